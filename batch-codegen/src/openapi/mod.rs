@@ -1,0 +1,186 @@
+//! Stage 2, *openapi*: Swagger 2.0 → the same API as OpenAPI 3.0.3.
+//!
+//! Faithful: what OpenAPI 3 can say is said in its own words (bodies, servers, `nullable`, `allOf` around a
+//! `$ref` that has texts beside it), what it cannot is kept as the `x-ms-*` extension it was.
+//! The result is what `spec/openapi.json` holds and all that the later stages read.
+
+mod operation;
+mod schema;
+
+use crate::error::{Error, Result};
+use crate::swagger::{self, Swagger};
+use indexmap::IndexMap;
+use openapiv3 as oa;
+use serde_json::{Value, json};
+
+pub(crate) type Extensions = IndexMap<String, Value>;
+
+/// The description as an OpenAPI 3.0.3 document.
+///
+/// # Errors
+///
+/// What OpenAPI 3 has no words for (a fixed host, a flow other than implicit), with its JSON path.
+pub fn convert(swagger: &Swagger) -> Result<oa::OpenAPI> {
+    let mut paths = oa::Paths::default();
+    for (path, item) in swagger.paths.iter() {
+        let item = operation::path_item(swagger, path, item)?;
+        paths
+            .paths
+            .insert(path.clone(), oa::ReferenceOr::Item(item));
+    }
+    Ok(oa::OpenAPI {
+        openapi: "3.0.3".into(),
+        info: oa::Info {
+            title: swagger.info.title.clone(),
+            version: swagger.info.version.clone(),
+            description: swagger.info.description.clone(),
+            ..Default::default()
+        },
+        servers: vec![server(swagger)?],
+        paths,
+        components: Some(components(swagger)?),
+        security: (!swagger.security.is_empty()).then(|| {
+            swagger
+                .security
+                .iter()
+                .map(|requirement| {
+                    requirement
+                        .iter()
+                        .map(|(name, scopes)| (name.clone(), scopes.clone()))
+                        .collect()
+                })
+                .collect()
+        }),
+        tags: swagger.tags.iter().map(tag).collect(),
+        external_docs: swagger.external_docs.as_ref().map(external_docs),
+        extensions: Extensions::new(),
+    })
+}
+
+fn components(swagger: &Swagger) -> Result<oa::Components> {
+    let mut components = oa::Components::default();
+    for (name, definition) in swagger.definitions.iter() {
+        let at = crate::error::step("$.definitions", name);
+        let schema = schema::schema(&at, definition)?;
+        components.schemas.insert(name.clone(), schema);
+    }
+    for (name, parameter) in swagger.parameters.iter() {
+        // The host's parameter becomes a server variable, as it never stands in a path.
+        if parameter.parameter_location.as_deref() == Some("client") && parameter.is_path() {
+            continue;
+        }
+        let at = crate::error::step("$.parameters", name);
+        let parameter = operation::parameter(&at, parameter)?;
+        components.parameters.insert(name.clone(), parameter);
+    }
+    for (name, response) in swagger.responses.iter() {
+        let at = crate::error::step("$.responses", name);
+        let response = operation::response(&at, response, &swagger.produces)?;
+        components.responses.insert(name.clone(), response);
+    }
+    for (name, definition) in swagger.security_definitions.iter() {
+        let scheme = security_scheme(name, definition)?;
+        components
+            .security_schemes
+            .insert(name.clone(), oa::ReferenceOr::Item(scheme));
+    }
+    Ok(components)
+}
+
+/// `x-ms-parameterized-host` is what OpenAPI 3 calls a server with variables.
+fn server(swagger: &Swagger) -> Result<oa::Server> {
+    let Some(host) = &swagger.parameterized_host else {
+        return Err(Error::new(
+            "$",
+            "the description has no `x-ms-parameterized-host`; is it one of Azure Batch?",
+        ));
+    };
+    if let Some(fixed) = &swagger.host {
+        return Err(Error::new(
+            "$.host",
+            format!("{fixed:?} beside `x-ms-parameterized-host`: only one of them can be"),
+        ));
+    }
+    let mut variables = IndexMap::new();
+    for parameter in &host.parameters {
+        let parameter = swagger.resolve(parameter);
+        let name = parameter.name.clone().unwrap_or_default();
+        variables.insert(
+            name,
+            oa::ServerVariable {
+                // OpenAPI demands a default; this one only shows the form.
+                default: "https://account.region.batch.azure.com".into(),
+                description: parameter.description.clone(),
+                ..Default::default()
+            },
+        );
+    }
+    Ok(oa::Server {
+        url: host.host_template.clone(),
+        variables: Some(variables),
+        extensions: host
+            .use_scheme_prefix
+            .map(|v| ("x-ms-use-scheme-prefix".to_owned(), json!(v)))
+            .into_iter()
+            .collect(),
+        ..Default::default()
+    })
+}
+
+fn tag(tag: &swagger::Tag) -> oa::Tag {
+    oa::Tag {
+        name: tag.name.clone(),
+        description: tag.description.clone(),
+        external_docs: tag.external_docs.as_ref().map(external_docs),
+        extensions: Extensions::new(),
+    }
+}
+
+pub(crate) fn external_docs(docs: &swagger::ExternalDocs) -> oa::ExternalDocumentation {
+    oa::ExternalDocumentation {
+        description: docs.description.clone(),
+        url: docs.url.clone(),
+        extensions: Extensions::new(),
+    }
+}
+
+fn security_scheme(
+    name: &str,
+    definition: &swagger::SecurityDefinition,
+) -> Result<oa::SecurityScheme> {
+    let at = crate::error::step("$.securityDefinitions", name);
+    match (definition.kind.as_str(), definition.flow.as_deref()) {
+        ("apiKey", None) => Ok(oa::SecurityScheme::APIKey {
+            location: match definition.location.as_deref() {
+                Some("header") => oa::APIKeyLocation::Header,
+                other => {
+                    return Err(Error::new(at, format!("an apiKey in {other:?}, not `header`")));
+                }
+            },
+            name: definition.name.clone().unwrap_or_default(),
+            description: definition.description.clone(),
+            extensions: Extensions::new(),
+        }),
+        ("oauth2", Some("implicit")) => Ok(oa::SecurityScheme::OAuth2 {
+            flows: oa::OAuth2Flows {
+                implicit: Some(oa::ImplicitOAuth2Flow {
+                    authorization_url: definition.authorization_url.clone().unwrap_or_default(),
+                    refresh_url: None,
+                    scopes: definition
+                        .scopes
+                        .iter()
+                        .map(|(k, v)| (k.clone(), v.clone()))
+                        .collect(),
+                    extensions: Extensions::new(),
+                }),
+                ..Default::default()
+            },
+            description: definition.description.clone(),
+            extensions: Extensions::new(),
+        }),
+        (kind, flow) => Err(Error::new(
+            at,
+            format!("expected apiKey or oauth2 with the implicit flow, found {kind:?} with {flow:?}"),
+        )),
+    }
+}

@@ -1,0 +1,39 @@
+//! Stage 1, *parse*: text → typed Swagger 2.0.
+//!
+//! Reads Microsoft's dialect (`x-ms-*`) strictly: a key that is not named in [`types`], a key that
+//! stands twice, a `$ref` that leads nowhere or an operation id that is used twice is an error with its JSON path,
+//! because a fact that is skipped here would be missing from the client without anybody noticing.
+
+mod check;
+mod types;
+
+pub use types::*;
+
+use crate::error::{Error, Result, step};
+use serde_path_to_error::{Path, Segment};
+
+/// Reads a description and checks that it hangs together.
+///
+/// # Errors
+///
+/// Text that is not JSON, a key or value that Swagger 2.0 in Microsoft's dialect does not know,
+/// and every broken link between its parts, each with its JSON path.
+pub fn parse(text: &str) -> Result<Swagger> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let swagger: Swagger = serde_path_to_error::deserialize(&mut json)
+        .map_err(|e| Error::new(json_path(e.path()), e.inner().to_string()))?;
+    json.end()
+        .map_err(|e| Error::new("$", format!("text after the description: {e}")))?;
+    check::check(&swagger)?;
+    Ok(swagger)
+}
+
+fn json_path(path: &Path) -> String {
+    path.iter()
+        .fold("$".to_owned(), |out, segment| match segment {
+            Segment::Seq { index } => format!("{out}[{index}]"),
+            Segment::Map { key } => step(&out, key),
+            Segment::Enum { variant } => step(&out, variant),
+            Segment::Unknown => out,
+        })
+}

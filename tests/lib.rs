@@ -1,0 +1,1 @@
+//! Tests of the promises that cross crates; see `it/`.
