@@ -1,0 +1,412 @@
+//! The string to sign: the one text that client and service each build from the same request.
+//!
+//! ```text
+//! METHOD\n
+//! 11 standard header values, in the order of STANDARD_HEADERS, blank where not sent, each with \n
+//! ocp-name:value\n          every ocp-* header, lower-cased and sorted
+//! /account/path             the path as sent, percent-encoding kept; no \n
+//! \nname:value              every query parameter, decoded and sorted by name
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use crate::Error;
+use crate::error::Kind;
+
+/// The standard headers whose values are signed, in the order in which they stand.
+pub(crate) const STANDARD_HEADERS: [&str; 11] = [
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-MD5",
+    "Content-Type",
+    "Date",
+    "If-Modified-Since",
+    "If-Match",
+    "If-None-Match",
+    "If-Unmodified-Since",
+    "Range",
+];
+
+/// Where `Date` stands in [`STANDARD_HEADERS`].
+const DATE: usize = 5;
+
+/// A request as it goes on the wire, borrowed; what is signed and verified is exactly this.
+///
+/// Making one checks nothing and copies no text. [`SharedKey::sign`](crate::SharedKey::sign) and
+/// [`verify`](crate::verify()) report what is wrong with it.
+///
+/// ```
+/// use batch_auth::RequestView;
+///
+/// let request = RequestView::new(
+///     "GET",
+///     "/pools?api-version=2024-02-01.19.0&maxresults=10",
+///     [("ocp-date", "Tue, 05 Mar 2024 01:02:03 GMT")],
+/// );
+/// # let _ = request;
+/// ```
+#[derive(Clone)]
+pub struct RequestView<'a> {
+    method: &'a str,
+    target: &'a str,
+    headers: Vec<(&'a str, &'a [u8])>,
+}
+
+impl<'a> RequestView<'a> {
+    /// Borrows a request.
+    ///
+    /// - `method`: the verb in upper case, as sent.
+    /// - `target`: path and query as sent, still percent-encoded: it begins with `/`, the query
+    ///   follows after `?`. An absolute URL is refused when it comes to signing.
+    /// - `headers`: all headers as sent, in any order and case; values as text or bytes. Those that
+    ///   take no part in the signature are passed over. Blanks around a value are not signed, they
+    ///   are not part of it in HTTP.
+    ///
+    /// Each signed header may appear once and each query parameter too: the service's page allows no
+    /// header twice, and over repeated parameters the official clients disagree (first, last,
+    /// joined), so that no signature would be the right one.
+    pub fn new<V>(
+        method: &'a str,
+        target: &'a str,
+        headers: impl IntoIterator<Item = (&'a str, &'a V)>,
+    ) -> Self
+    where
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        let headers = headers
+            .into_iter()
+            .map(|(name, value)| (name, value.as_ref()))
+            .collect();
+        Self {
+            method,
+            target,
+            headers,
+        }
+    }
+
+    /// Writes the string to sign.
+    pub(crate) fn canonicalize(&self, account: &str) -> Result<Canonical<'a>, Error> {
+        self.check_method()?;
+        let (path, query) = self.path_and_query()?;
+        let headers = self.signed_headers()?;
+
+        // Decoding makes a query shorter, never longer; 256 holds the lines of a usual request.
+        let mut text = String::with_capacity(256 + self.target.len());
+        text.push_str(self.method);
+        text.push('\n');
+        for value in headers.standard {
+            text.push_str(value);
+            text.push('\n');
+        }
+        for (name, value) in &headers.ocp {
+            text.extend(lower_case(name));
+            text.push(':');
+            text.push_str(value);
+            text.push('\n');
+        }
+        text.push('/');
+        text.push_str(account);
+        text.push_str(path);
+        push_query(&mut text, query)?;
+        Ok(Canonical {
+            text,
+            date: headers.date,
+        })
+    }
+
+    fn check_method(&self) -> Result<(), Error> {
+        let upper_case =
+            !self.method.is_empty() && self.method.bytes().all(|b| b.is_ascii_uppercase());
+        if upper_case {
+            Ok(())
+        } else {
+            Err(Kind::Method.into())
+        }
+    }
+
+    fn path_and_query(&self) -> Result<(&'a str, &'a str), Error> {
+        // What cannot be in a request line was not taken from one. A fragment never leaves the client.
+        let sendable = self
+            .target
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && b != b'#');
+        if !self.target.starts_with('/') || !sendable {
+            return Err(Kind::Target.into());
+        }
+        Ok(self.target.split_once('?').unwrap_or((self.target, "")))
+    }
+
+    fn signed_headers(&self) -> Result<SignedHeaders<'a>, Error> {
+        let mut standard = [None; STANDARD_HEADERS.len()];
+        let mut ocp = Vec::new();
+        for &(name, value) in &self.headers {
+            let place = STANDARD_HEADERS
+                .iter()
+                .position(|standard| standard.eq_ignore_ascii_case(name));
+            if let Some(place) = place {
+                if standard[place].replace(header_text(name, value)?).is_some() {
+                    return Err(Kind::RepeatedHeader(name.to_owned()).into());
+                }
+            } else if is_ocp(name) {
+                ocp.push((name, header_text(name, value)?));
+            }
+        }
+        ocp.sort_unstable_by(|(a, _), (b, _)| lower_case(a).cmp(lower_case(b)));
+        if let Some(pair) = ocp
+            .windows(2)
+            .find(|pair| pair[0].0.eq_ignore_ascii_case(pair[1].0))
+        {
+            return Err(Kind::RepeatedHeader(pair[0].0.to_owned()).into());
+        }
+
+        let ocp_date = ocp
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("ocp-date"));
+        let date = match ocp_date {
+            // The service looks at no other date then, and libraries and proxies may set or change
+            // `Date` behind the signer's back: its page says to sign it as blank.
+            Some((_, date)) => {
+                standard[DATE] = None;
+                *date
+            }
+            None => standard[DATE].unwrap_or_default(),
+        };
+        if date.is_empty() {
+            return Err(Kind::MissingDate.into());
+        }
+        Ok(SignedHeaders {
+            standard: standard.map(Option::unwrap_or_default),
+            ocp,
+            date,
+        })
+    }
+}
+
+/// Shows no header values: tokens and signatures are among them.
+impl fmt::Debug for RequestView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("RequestView")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &names)
+            .finish()
+    }
+}
+
+/// A string to sign and the date that stands in it, for those who check it.
+pub(crate) struct Canonical<'a> {
+    pub(crate) text: String,
+    pub(crate) date: &'a str,
+}
+
+struct SignedHeaders<'a> {
+    standard: [&'a str; STANDARD_HEADERS.len()],
+    ocp: Vec<(&'a str, &'a str)>,
+    date: &'a str,
+}
+
+fn is_ocp(name: &str) -> bool {
+    name.get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("ocp-"))
+}
+
+fn lower_case(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().map(|c| c.to_ascii_lowercase())
+}
+
+/// Refuses what could not be sent, and what would open a line of its own in the string to sign.
+fn header_text<'a>(name: &str, value: &'a [u8]) -> Result<&'a str, Error> {
+    let sendable = name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
+    str::from_utf8(value)
+        .ok()
+        .map(|text| text.trim_matches([' ', '\t']))
+        .filter(|text| sendable && !text.contains(char::is_control))
+        .ok_or_else(|| Kind::Header(name.to_owned()).into())
+}
+
+/// Appends the query parameters, names and values decoded, sorted by name.
+///
+/// Names keep the case they are sent in, as with the Python, Java and Node clients (.NET lower-cases
+/// them); every name that the service defines is in lower case, so that all agree. Empty pieces, as
+/// in `?&a=1`, are no parameters. A parameter without a value keeps its line, as with all but Python.
+fn push_query(text: &mut String, query: &str) -> Result<(), Error> {
+    let mut parameters = query
+        .split('&')
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            decode(name)
+                .zip(decode(value))
+                .ok_or_else(|| Kind::Parameter(name.to_owned()).into())
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    parameters.sort_unstable();
+    if let Some(pair) = parameters.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(Kind::RepeatedParameter(pair[0].0.to_string()).into());
+    }
+    for (name, value) in &parameters {
+        text.push('\n');
+        text.push_str(name);
+        text.push(':');
+        text.push_str(value);
+    }
+    Ok(())
+}
+
+/// Decodes as HTML forms do: `+` is a space. `None` if the result is not UTF-8: replacement
+/// characters, which some clients sign, would give different requests the same signature.
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('+') {
+        let text = text.replace('+', " ");
+        let decoded = percent_decode_str(&text).decode_utf8().ok()?;
+        Some(Cow::Owned(decoded.into_owned()))
+    } else {
+        percent_decode_str(text).decode_utf8().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: (&str, &str) = ("ocp-date", "Mon, 01 Jul 2024 10:20:30 GMT");
+
+    fn text(method: &str, target: &str, headers: &[(&str, &str)]) -> Result<String, Error> {
+        let request = RequestView::new(method, target, headers.iter().copied());
+        request.canonicalize("acct").map(|canonical| canonical.text)
+    }
+
+    fn resource(target: &str) -> Result<String, Error> {
+        let text = text("GET", target, &[DATE])?;
+        let start = text.find("/acct").expect("a resource");
+        Ok(text[start..].to_owned())
+    }
+
+    #[test]
+    fn the_layout_has_every_standard_header_in_its_place() {
+        let headers = STANDARD_HEADERS.map(|name| (name, name));
+        assert_eq!(
+            text("PUT", "/p", &headers).unwrap(),
+            format!("PUT\n{}\n/acct/p", STANDARD_HEADERS.join("\n")),
+        );
+    }
+
+    #[test]
+    fn ocp_headers_are_lower_cased_and_sorted() {
+        let headers = [
+            ("OCP-Range", "bytes=0-1"),
+            DATE,
+            ("Ocp-Batch-File-Mode", "0o644"),
+            ("x-ocp-not", "signed"),
+        ];
+        let expected = "GET\n\n\n\n\n\n\n\n\n\n\n\nocp-batch-file-mode:0o644\n\
+                        ocp-date:Mon, 01 Jul 2024 10:20:30 GMT\nocp-range:bytes=0-1\n/acct/p";
+        assert_eq!(text("GET", "/p", &headers).unwrap(), expected);
+    }
+
+    #[test]
+    fn blanks_around_values_are_not_signed() {
+        let spaced = [("ocp-date", " Mon, 01 Jul 2024 10:20:30 GMT\t")];
+        assert_eq!(
+            text("GET", "/p", &spaced).unwrap(),
+            text("GET", "/p", &[DATE]).unwrap()
+        );
+    }
+
+    #[test]
+    fn date_is_blank_beside_ocp_date() {
+        let both = [DATE, ("Date", "Mon, 01 Jul 2024 00:00:00 GMT")];
+        assert_eq!(
+            text("GET", "/p", &both).unwrap(),
+            text("GET", "/p", &[DATE]).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_request_without_date_is_refused() {
+        for headers in [&[][..], &[("ocp-date", " ")], &[("Date", "")]] {
+            assert!(text("GET", "/p", headers).unwrap_err().is_missing_date());
+        }
+        assert!(text("GET", "/p", &[("date", DATE.1)]).is_ok());
+    }
+
+    #[test]
+    fn the_path_stands_as_sent() {
+        for path in [
+            "/",
+            "/jobs/j%2F1/tasks/a%20b+c",
+            "/certificates(thumbprintAlgorithm=sha1,thumbprint=abc)",
+            "/a/../b//c",
+        ] {
+            assert_eq!(resource(path).unwrap(), format!("/acct{path}"));
+        }
+    }
+
+    #[test]
+    fn query_parameters_are_decoded_and_sorted() {
+        let target = "/p?b=1+2%2B3&%24a=%C3%A9%26%3D&&c=x=y&d&";
+        assert_eq!(
+            resource(target).unwrap(),
+            "/acct/p\n$a:é&=\nb:1 2+3\nc:x=y\nd:"
+        );
+        assert_eq!(resource("/p?").unwrap(), "/acct/p");
+        assert_eq!(resource("/p?&a=%zz").unwrap(), "/acct/p\na:%zz");
+        assert_eq!(resource("/p?B=1&a=2").unwrap(), "/acct/p\nB:1\na:2");
+    }
+
+    #[test]
+    fn what_cannot_be_signed_is_named() {
+        let plain = ("accept", "*/*");
+        let cases = [
+            ("get", "/p", plain, "method"),
+            ("", "/p", plain, "method"),
+            ("GET", "https://a.b/p", plain, "target"),
+            ("GET", "", plain, "target"),
+            ("GET", "/p#f", plain, "target"),
+            ("GET", "/p q", plain, "target"),
+            ("GET", "/p?a=1&b=2&%61=3", plain, "`a`"),
+            ("GET", "/p?a=%ff", plain, "`a`"),
+            ("GET", "/p", ("If-Match", "a\nb"), "`If-Match`"),
+            ("GET", "/p", ("ocp-a:", "b"), "`ocp-a:`"),
+        ];
+        for (method, target, header, named) in cases {
+            let error = text(method, target, &[DATE, header]).unwrap_err();
+            assert!(error.is_invalid_request(), "{error}");
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_header_is_refused_whatever_its_case() {
+        for (a, b) in [("ocp-range", "OCP-RANGE"), ("Content-Type", "content-type")] {
+            let error = text("GET", "/p", &[DATE, (a, "1"), (b, "2")]).unwrap_err();
+            assert!(error.is_invalid_request(), "{error}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_matter_only_where_they_are_signed() {
+        let view = |name| {
+            let headers: [(&str, &[u8]); 2] = [("ocp-date", DATE.1.as_bytes()), (name, b"\xff")];
+            RequestView::new("GET", "/p", headers)
+        };
+        assert!(view("user-agent").canonicalize("acct").is_ok());
+        let error = view("Range").canonicalize("acct").map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("`Range`"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_no_header_value() {
+        let view = RequestView::new("GET", "/p", [("Authorization", "Bearer s3cret")]);
+        let shown = format!("{view:?}");
+        assert!(
+            shown.contains("Authorization") && !shown.contains("s3cret"),
+            "{shown}"
+        );
+    }
+}

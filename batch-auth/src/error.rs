@@ -1,0 +1,210 @@
+//! What can go wrong, and what to do then. Nothing here holds a key or a signature.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why a key was not taken, a request not signed, or a signature not accepted.
+///
+/// `Display` says what is wrong, where, and what to do. Neither it nor `Debug` shows a key, a
+/// signature or a string to sign, so that both may go into a log.
+pub struct Error {
+    kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Account,
+    Key,
+    Method,
+    Target,
+    Header(String),
+    RepeatedHeader(String),
+    Parameter(String),
+    RepeatedParameter(String),
+    MissingDate,
+    MissingAuthorization,
+    MalformedAuthorization,
+    UnknownAccount(String),
+    InvalidDate,
+    Skewed { skew: Duration, max_skew: Duration },
+    Mismatch(String),
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self { kind }
+    }
+}
+
+impl Error {
+    /// The account name is empty or cannot stand in an `Authorization` header.
+    pub fn is_invalid_account(&self) -> bool {
+        matches!(self.kind, Kind::Account)
+    }
+
+    /// The account key is empty or not base64.
+    pub fn is_invalid_key(&self) -> bool {
+        matches!(self.kind, Kind::Key)
+    }
+
+    /// Method, target, a header or a query parameter is such that the request has no signature.
+    pub fn is_invalid_request(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Method
+                | Kind::Target
+                | Kind::Header(_)
+                | Kind::RepeatedHeader(_)
+                | Kind::Parameter(_)
+                | Kind::RepeatedParameter(_)
+        )
+    }
+
+    /// The request has neither an `ocp-date` nor a `Date` header.
+    pub fn is_missing_date(&self) -> bool {
+        matches!(self.kind, Kind::MissingDate)
+    }
+
+    /// The request to verify has no `Authorization` header.
+    pub fn is_missing_authorization(&self) -> bool {
+        matches!(self.kind, Kind::MissingAuthorization)
+    }
+
+    /// The `Authorization` header is not `SharedKey <account>:<signature>`.
+    pub fn is_malformed_authorization(&self) -> bool {
+        matches!(self.kind, Kind::MalformedAuthorization)
+    }
+
+    /// The `Authorization` header names an account for which there is no key.
+    pub fn is_unknown_account(&self) -> bool {
+        matches!(self.kind, Kind::UnknownAccount(_))
+    }
+
+    /// The date of the request to verify is not in the form of RFC 1123.
+    pub fn is_invalid_date(&self) -> bool {
+        matches!(self.kind, Kind::InvalidDate)
+    }
+
+    /// The date of the request to verify is too far from the server's clock.
+    pub fn is_skewed(&self) -> bool {
+        matches!(self.kind, Kind::Skewed { .. })
+    }
+
+    /// The signature is not the one that the account's key gives for the request.
+    pub fn is_mismatch(&self) -> bool {
+        matches!(self.kind, Kind::Mismatch(_))
+    }
+
+    /// After a [mismatch](Self::is_mismatch), the string to sign that the verifier built, for the
+    /// answer: with it the client finds what it [signed differently](crate::difference()).
+    pub fn expected_string_to_sign(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Mismatch(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Account => f.write_str(
+                "the account name is empty or has a character that cannot stand in an \
+                 Authorization header; give the name of the Batch account alone, not its URL",
+            ),
+            Kind::Key => f.write_str(
+                "the account key is empty or not base64; copy the whole key from the account's \
+                 Keys page, with the `=` at its end",
+            ),
+            Kind::Method => {
+                f.write_str("the method is not in upper case letters; give it as it is sent")
+            }
+            Kind::Target => f.write_str(
+                "the target is not a path with a query as it is sent; give it from the first `/` \
+                 after the host, percent-encoded, without fragment",
+            ),
+            Kind::Header(name) => write!(
+                f,
+                "the header `{}` cannot be signed: its name or value has a control character or is \
+                 not text; leave it out or encode it",
+                name.escape_debug(),
+            ),
+            Kind::RepeatedHeader(name) => write!(
+                f,
+                "the header `{}` appears more than once and would have no certain signature; send \
+                 it once",
+                name.escape_debug(),
+            ),
+            Kind::Parameter(name) => write!(
+                f,
+                "the query parameter `{}` is not UTF-8 when decoded; encode its text as UTF-8",
+                name.escape_debug(),
+            ),
+            Kind::RepeatedParameter(name) => write!(
+                f,
+                "the query parameter `{}` appears more than once and would have no certain \
+                 signature; send it once",
+                name.escape_debug(),
+            ),
+            Kind::MissingDate => f.write_str(
+                "the request has no date; set the header `ocp-date` before signing, such as \
+                 `Tue, 05 Mar 2024 01:02:03 GMT`",
+            ),
+            Kind::MissingAuthorization => f.write_str(
+                "the request has no Authorization header; sign it with the account's key",
+            ),
+            Kind::MalformedAuthorization => f.write_str(
+                "the Authorization header is not `SharedKey <account>:<signature>` with 32 bytes \
+                 of signature in base64",
+            ),
+            Kind::UnknownAccount(account) => write!(
+                f,
+                "the Authorization header names the account `{}`, which is not known here; check \
+                 the account name and the URL",
+                account.escape_debug(),
+            ),
+            Kind::InvalidDate => f.write_str(
+                "the date of the request cannot be read; write `ocp-date` as RFC 1123 has it, such \
+                 as `Tue, 05 Mar 2024 01:02:03 GMT`",
+            ),
+            Kind::Skewed { skew, max_skew } => write!(
+                f,
+                "the date of the request is {} s away from the server's clock, more than the {} s \
+                 allowed; set the clock right or sign again with a new date",
+                skew.as_secs(),
+                max_skew.as_secs(),
+            ),
+            Kind::Mismatch(_) => f.write_str(
+                "the signature is not that of the account's key for this request; check the key, \
+                 and compare the strings to sign",
+            ),
+        }
+    }
+}
+
+/// As `Display`: what a kind holds may be a whole string to sign.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Error")
+            .field(&format_args!("{self}"))
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_where_errors_go() {
+        fn goes<T: std::error::Error + Send + Sync + 'static>() {}
+        goes::<Error>();
+    }
+
+    #[test]
+    fn names_from_outside_cannot_break_a_log_line() {
+        let error = Error::from(Kind::UnknownAccount("a\nb".to_owned()));
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+}

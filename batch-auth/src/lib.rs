@@ -1,0 +1,84 @@
+//! `SharedKey` authentication for the Azure Batch service: signs requests for clients, verifies
+//! them for servers.
+//!
+//! # Where it stands on the way
+//!
+//! ```text
+//! client ──► transport ──► batch-auth ──► Authorization: SharedKey <account>:<signature>
+//!            final method,   this crate
+//!            target, headers
+//! ```
+//!
+//! The transport asks last, when nothing of the request changes any more, because the one rule that
+//! reconciles all official clients is: *sign exactly what goes on the wire*. This crate is pure. It
+//! knows no HTTP library, reads no clock, keeps no log and changes no header: the caller
+//! gives the method, the target and the headers as they are sent, the date among them.
+//!
+//! 1. [`RequestView`] borrows the request.
+//! 2. `canonical` writes its string to sign (the layout is described there, in the source).
+//! 3. [`SharedKey::sign`] signs the string and gives the `Authorization` value.
+//! 4. [`SharedKey::verify`], on the other side, does 2 and 3 again and compares in constant time.
+//! 5. [`difference`] names the line in which two strings to sign part, for when they do.
+//!
+//! # Guide
+//!
+//! ```
+//! use batch_auth::{RequestView, SharedKey};
+//!
+//! # fn main() -> Result<(), batch_auth::Error> {
+//! // The account key as the Azure portal shows it, in base64.
+//! let key = SharedKey::new("myaccount", "bm90IGEgcmVhbCBrZXksIG9ubHkgYW4gZXhhbXBsZQ==")?;
+//!
+//! // Everything as it will be sent. A POST without a body says so: the service wants the header.
+//! let request = RequestView::new(
+//!     "POST",
+//!     "/jobs/job-1/enable?api-version=2024-02-01.19.0",
+//!     [
+//!         ("ocp-date", "Tue, 05 Mar 2024 01:02:03 GMT"),
+//!         ("content-length", "0"),
+//!     ],
+//! );
+//!
+//! let signature = key.sign(&request)?;
+//! assert!(signature.authorization().starts_with("SharedKey myaccount:"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What the caller has to keep to:
+//!
+//! - send the date in `ocp-date`, as RFC 1123 has it and in English whatever the machine's locale;
+//!   the service accepts [`MAX_SKEW`] of difference between the clocks;
+//! - send `content-length: 0` with a POST, PUT or PATCH without body, else the service answers 411;
+//! - sign each attempt of a retried request anew, with a new date;
+//! - sign the path and query of an `odata.nextLink` as they stand;
+//! - mark the `Authorization` value as sensitive in the HTTP library and keep it out of logs.
+//!
+//! # The key
+//!
+//! It is decoded once, turned into prepared HMAC states and wiped; the states are wiped when the last
+//! clone of the [`SharedKey`] goes. No `Debug`, no `Display` and no error of this crate shows the key,
+//! a signature or an `Authorization` value.
+//!
+//! The rules come from the service's page
+//! [Authenticate requests to the Azure Batch service](https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service)
+//! and, where that is silent, from what the official clients send.
+
+mod canonical;
+mod difference;
+mod error;
+mod shared_key;
+mod sign;
+mod verify;
+
+pub use canonical::RequestView;
+pub use difference::{Difference, difference};
+pub use error::Error;
+pub use shared_key::SharedKey;
+pub use sign::Signature;
+pub use verify::{MAX_SKEW, verify};
+
+/// Holds the README's example to what compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
