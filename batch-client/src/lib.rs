@@ -1,1 +1,102 @@
-//! x
+//! Client for the [Azure Batch](https://learn.microsoft.com/azure/batch/) data plane, version
+//! [`API_VERSION`]: pools of compute nodes, jobs, tasks, job schedules and files.
+//!
+//! ```no_run
+//! use batch_client::models::{JobAddParameter, PoolInformation};
+//! use batch_client::{Client, SharedKey, codes};
+//!
+//! # async fn example(key: String) -> Result<(), batch_client::Error> {
+//! let client = Client::new("https://acct.westeurope.batch.azure.com", SharedKey::new("acct", &key)?)?;
+//!
+//! let pool = client.pool().get("render").select("id,state,vmSize").await?;
+//! println!("{:?} etag={:?} request={:?}", pool.state, pool.etag(), pool.request_id());
+//!
+//! let job = JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render"));
+//! client.job().add(job).await?;
+//!
+//! let mut tasks = client.task().list("nightly").filter("state eq 'completed'").stream();
+//! while let Some(task) = tasks.try_next().await? {
+//!     println!("{}", task.id.as_deref().unwrap_or("?"));
+//! }
+//!
+//! if !client.pool().exists("spare").await? {
+//!     println!("there is no spare pool");
+//! }
+//! match client.job().get("gone").await {
+//!     Err(e) if e.code() == Some(codes::JOB_NOT_FOUND) => println!("no such job"),
+//!     other => drop(other?),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it is built
+//!
+//! Every call goes down the same way: a typed operation ([`operations`]) → the raw client that is generated
+//! from the description (private) → the transport, which sends → [`SharedKey`], which signs.
+//!
+//! - A [`Client`] is made once with its [`Credential`] and cloned cheaply; all clones share one connection pool.
+//! - `client.pool()`, `client.job()` … lead to the ten groups of operations. Required parameters are arguments,
+//!   optional ones setters; awaiting the operation sends it.
+//! - An answer is a [`Response`]: it derefs to the model and has the headers. Listings give a [`Page`] when they
+//!   are awaited, all items through `.stream()`. File contents are a [`Download`].
+//! - [`models`] are plain structs. What a response can hold is optional throughout, because the service leaves out
+//!   even what its description requires.
+//! - An [`Error`] has the service's code, its details and the id of the request.
+//!
+//! # Features
+//!
+//! - `rustls` (default): TLS in Rust with ring and the system's certificates.
+//! - `native-tls`: the operating system's TLS; it is taken where both are on.
+//! - `http2`: HTTP/2 where the service offers it.
+
+mod client;
+mod credential;
+mod download;
+mod endpoint;
+mod error;
+#[rustfmt::skip]
+#[allow(unreachable_pub, clippy::pedantic)]
+mod generated;
+mod options;
+mod page;
+mod response;
+mod transport;
+mod wire;
+
+pub use batch_auth::SharedKey;
+pub use client::{Client, ClientBuilder};
+pub use credential::{BearerToken, Credential};
+pub use download::Download;
+pub use error::Error;
+pub use generated::API_VERSION;
+pub use generated::headers::FileProperties;
+pub use page::{ContinuationToken, ItemStream, Page, PageStream};
+pub use response::{RawResponse, Response};
+pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan, UnknownValue};
+
+// What stands in public signatures, so that users need not match versions.
+pub use {batch_auth, bytes, chrono, futures_core, futures_core::Stream, reqwest};
+
+/// The models and enums of the API, each under its name in the description.
+pub mod models {
+    pub use crate::generated::enums::*;
+    pub use crate::generated::models::*;
+}
+
+/// The operations, a module for each of the ten groups.
+///
+/// A module has the group's methods ([`Operations`](pool::Operations)) and a builder for each operation.
+pub mod operations {
+    pub use crate::generated::operations::*;
+}
+
+/// The error codes that the service is known to answer with.
+///
+/// Compare them with [`Error::code`], or with the codes in task failures, resize errors and the like.
+pub mod codes {
+    pub use crate::generated::codes::*;
+}
+
+/// The future that an awaited operation is.
+pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'static>>;

@@ -1,4 +1,40 @@
 //! From the description of the Azure Batch API to its Rust client.
+//!
+//! `spec/BatchService.json` → [`swagger`] (1, parse) → [`openapi`] (2, the same API as OpenAPI 3.0.3) → [`adapt`]
+//! (3, what progenitor needs) → [`emit`] (4, the files of `batch-client/src/generated/`). A stage knows only the one
+//! before it. Nothing here touches a file: `cargo xtask regen` reads and writes.
+
+pub mod adapt;
+mod api;
+pub mod emit;
 pub mod error;
+mod names;
 pub mod openapi;
 pub mod swagger;
+
+pub use error::{Error, Result};
+
+/// What one description makes.
+#[derive(Debug)]
+pub struct Output {
+    /// The text of `spec/openapi.json`.
+    pub openapi: String,
+    /// The files of `batch-client/src/generated/`, by their path in it.
+    pub client: emit::Files,
+}
+
+/// The whole pipeline: the text of a Swagger 2.0 description and of `error-codes.json` → all generated files.
+///
+/// # Errors
+///
+/// What is wrong with the description, with the JSON path of the place.
+pub fn generate(description: &str, error_codes: &str) -> Result<Output> {
+    let swagger = swagger::parse(description)?;
+    let faithful = openapi::convert(&swagger)?;
+    let adapted = adapt::adapt(&faithful)?;
+    let client = emit::emit(&faithful, &adapted, error_codes)?;
+    let mut openapi = serde_json::to_string_pretty(&faithful)
+        .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
+    openapi.push('\n');
+    Ok(Output { openapi, client })
+}

@@ -1,2 +1,49 @@
-//! x
-fn main() {}
+//! The workspace's own commands, run as `cargo xtask …`.
+//!
+//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
+//! the others check what it made.
+
+mod regen;
+
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
+  regen --check    writes nothing; exits 1 with a diff where what is checked in would change
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["regen"] => regen::write(),
+        ["regen", "--check"] => regen::check(),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> Result<PathBuf> {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let parent = here.parent().context("xtask stands in no folder")?;
+    Ok(parent.to_owned())
+}

@@ -154,7 +154,10 @@ fn security_scheme(
             location: match definition.location.as_deref() {
                 Some("header") => oa::APIKeyLocation::Header,
                 other => {
-                    return Err(Error::new(at, format!("an apiKey in {other:?}, not `header`")));
+                    return Err(Error::new(
+                        at,
+                        format!("an apiKey in {other:?}, not `header`"),
+                    ));
                 }
             },
             name: definition.name.clone().unwrap_or_default(),
@@ -180,7 +183,9 @@ fn security_scheme(
         }),
         (kind, flow) => Err(Error::new(
             at,
-            format!("expected apiKey or oauth2 with the implicit flow, found {kind:?} with {flow:?}"),
+            format!(
+                "expected apiKey or oauth2 with the implicit flow, found {kind:?} with {flow:?}"
+            ),
         )),
     }
 }

@@ -224,7 +224,8 @@ pub(super) fn response(
             schema::schema(&format!("{at}.schema"), body)?
         };
         for media_type in produces {
-            out.content.insert(media_type.clone(), media(schema.clone()));
+            out.content
+                .insert(media_type.clone(), media(schema.clone()));
         }
     }
     for (name, source) in source.headers.iter() {

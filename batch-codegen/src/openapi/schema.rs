@@ -38,7 +38,10 @@ pub(super) fn schema(at: &str, source: &Schema) -> Result<oa::ReferenceOr<oa::Sc
         });
     }
     if !source.all_of.is_empty() {
-        return Err(Error::new(at, "`allOf` is not used by Batch and not supported here"));
+        return Err(Error::new(
+            at,
+            "`allOf` is not used by Batch and not supported here",
+        ));
     }
     let kind = match source.kind.as_deref() {
         Some("object") | None => oa::Type::Object(object(at, source)?),

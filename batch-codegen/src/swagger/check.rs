@@ -132,8 +132,13 @@ fn check_parameter(swagger: &Swagger, at: &str, parameter: &Parameter) -> Result
         &parameter.schema,
         &parameter.kind,
     ) {
-        (Some("body"), Some(schema), None) => check_schema(swagger, &format!("{at}.schema"), schema),
-        (Some("body"), ..) => Err(Error::new(at, "a body parameter has a `schema` and no `type`")),
+        (Some("body"), Some(schema), None) => {
+            check_schema(swagger, &format!("{at}.schema"), schema)
+        }
+        (Some("body"), ..) => Err(Error::new(
+            at,
+            "a body parameter has a `schema` and no `type`",
+        )),
         (Some("path"), None, Some(_)) if !parameter.required => {
             Err(Error::new(at, "a path parameter is `required`"))
         }
@@ -172,12 +177,18 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
     if let Some(reference) = &schema.reference {
         let name = target(at, reference, "#/definitions/")?;
         if !swagger.definitions.contains_key(name) {
-            return Err(Error::new(at, format!("$ref to {reference:?}, which is not there")));
+            return Err(Error::new(
+                at,
+                format!("$ref to {reference:?}, which is not there"),
+            ));
         }
     }
     if let Some(kind) = schema.kind.as_deref() {
         if !["object", "array", "string", "integer", "number", "boolean"].contains(&kind) {
-            return Err(Error::new(format!("{at}.type"), format!("unknown type {kind:?}")));
+            return Err(Error::new(
+                format!("{at}.type"),
+                format!("unknown type {kind:?}"),
+            ));
         }
         if (kind == "array") != schema.items.is_some() {
             return Err(Error::new(at, "`type: array` and `items` go together"));

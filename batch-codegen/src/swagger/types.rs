@@ -4,8 +4,8 @@
 //! its other fields, so that an error in it keeps its path (an untagged enum would lose it).
 
 use indexmap::IndexMap;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Number, Value};
 use std::marker::PhantomData;
 use std::ops::Deref;

@@ -1,0 +1,99 @@
+//! The content of a file, as a stream that is read as fast as it is asked for.
+
+use crate::error::Error;
+use crate::generated::headers::FileProperties;
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
+
+/// The content of a file with what the service says of it.
+///
+/// A [`Stream`] of pieces; [`bytes`](Self::bytes) reads them all. Dropping it ends the download.
+///
+/// ```no_run
+/// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+/// let mut output = client.file().get_from_task("nightly", "frame-1", "stdout.txt").await?;
+/// println!("from {:?}", output.properties().creation_time);
+/// while let Some(piece) = output.try_next().await? {
+///     println!("{} bytes", piece.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Download {
+    operation: &'static str,
+    properties: FileProperties,
+    chunks: Chunks,
+}
+
+impl Download {
+    pub(crate) fn new(
+        operation: &'static str,
+        properties: FileProperties,
+        response: reqwest::Response,
+    ) -> Self {
+        Self {
+            operation,
+            properties,
+            chunks: Box::pin(response.bytes_stream()),
+        }
+    }
+
+    /// What the headers said of the file. The service sends a content without its length at times.
+    pub fn properties(&self) -> &FileProperties {
+        &self.properties
+    }
+
+    /// The next piece, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// A connection that breaks before the end.
+    pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+
+    /// Reads all that is left into memory.
+    ///
+    /// # Errors
+    ///
+    /// A connection that breaks before the end.
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let Some(first) = self.try_next().await? else {
+            return Ok(Bytes::new());
+        };
+        let Some(second) = self.try_next().await? else {
+            return Ok(first);
+        };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second);
+        while let Some(piece) = self.try_next().await? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let operation = self.operation;
+        let chunk = self.chunks.as_mut().poll_next(context);
+        chunk.map(|piece| piece.map(|result| result.map_err(|e| Error::transport(operation, e))))
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("properties", &self.properties)
+            .finish_non_exhaustive()
+    }
+}

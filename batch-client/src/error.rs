@@ -1,0 +1,451 @@
+//! The one error of the client: what failed, what the service said of it, and the id of the request.
+//!
+//! Everything that is shown goes through `wire::redact`: the service repeats values of requests, addresses with
+//! their SAS among them.
+
+use crate::models::{BatchError, BatchErrorDetail};
+use crate::wire::redact;
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest body of an error that is kept, in bytes; more than the service ever writes.
+const LONGEST_BODY: usize = 256 * 1024;
+
+/// Why a call failed.
+///
+/// Opaque: ask it with the predicates ([`is_not_found`](Self::is_not_found) …) or compare [`code`](Self::code) with
+/// the constants in [`codes`](crate::codes). Cloned cheaply.
+///
+/// Its Display has code, message, details and the id of the request, which Microsoft's support asks for:
+///
+/// ```text
+/// Job_Get: 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-43b6-8ec9-985bc931ce25)
+/// ```
+///
+/// ```no_run
+/// use batch_client::codes;
+///
+/// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+/// match client.job().get("nightly").await {
+///     Ok(job) => println!("{:?}", job.state),
+///     Err(e) if e.code() == Some(codes::JOB_NOT_FOUND) => println!("no such job"),
+///     Err(e) if e.is_throttled() => println!("too fast"),
+///     Err(e) => return Err(e),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Error {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    operation: Option<&'static str>,
+    kind: Kind,
+    answer: Option<Box<Answer>>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// The caller asked for what cannot be sent.
+    InvalidRequest,
+    /// TLS or the HTTP client cannot be set up.
+    Setup,
+    /// No connection, or one that broke.
+    Connect,
+    Transport,
+    Timeout,
+    /// An answer that says no.
+    Service,
+    /// An answer that is not what the description promises.
+    InvalidAnswer,
+}
+
+struct Kind {
+    reason: Reason,
+    /// What happened, where no answer says it.
+    text: String,
+}
+
+/// What the service sent.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    error: Option<BatchError>,
+}
+
+impl Error {
+    /// The service's code, such as `JobNotFound`; `None` where no answer of the service says one.
+    pub fn code(&self) -> Option<&str> {
+        self.service()?.code.as_deref()
+    }
+
+    /// The service's explanation, as it came (its own request id and time stand in further lines).
+    pub fn message(&self) -> Option<&str> {
+        self.service()?.message.as_ref()?.value.as_deref()
+    }
+
+    /// The service's further facts as names and values, such as the name of a property that it refused.
+    ///
+    /// They are given as they came and may repeat what was sent.
+    pub fn details(&self) -> &[BatchErrorDetail] {
+        self.service()
+            .and_then(|error| error.values.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        Some(self.inner.answer.as_ref()?.status)
+    }
+
+    /// The headers of the answer.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        Some(&self.inner.answer.as_ref()?.headers)
+    }
+
+    /// The body of the answer as it came, at most its first 256 KiB.
+    pub fn body(&self) -> Option<&[u8]> {
+        Some(&self.inner.answer.as_ref()?.body)
+    }
+
+    /// The service's id of the request, for Microsoft's support.
+    pub fn request_id(&self) -> Option<&str> {
+        crate::wire::header::text(self.headers()?, "request-id")
+    }
+
+    /// The operation that failed, such as `Job_Get`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.inner.operation
+    }
+
+    /// What was asked for is not there (404).
+    pub fn is_not_found(&self) -> bool {
+        self.has(StatusCode::NOT_FOUND)
+    }
+
+    /// The resource exists already, or is in a state that forbids the operation (409).
+    pub fn is_conflict(&self) -> bool {
+        self.has(StatusCode::CONFLICT)
+    }
+
+    /// A condition such as `if_match` was not met (412).
+    pub fn is_precondition_failed(&self) -> bool {
+        self.has(StatusCode::PRECONDITION_FAILED)
+    }
+
+    /// The resource is unchanged since the given time or version (304).
+    pub fn is_not_modified(&self) -> bool {
+        self.has(StatusCode::NOT_MODIFIED)
+    }
+
+    /// The service wants fewer requests (429, or 503 with the code `ServerBusy`).
+    pub fn is_throttled(&self) -> bool {
+        self.has(StatusCode::TOO_MANY_REQUESTS)
+            || (self.has(StatusCode::SERVICE_UNAVAILABLE) && self.code() == Some("ServerBusy"))
+    }
+
+    /// The credential was not accepted, or may not do this (401, 403).
+    pub fn is_auth(&self) -> bool {
+        self.has(StatusCode::UNAUTHORIZED) || self.has(StatusCode::FORBIDDEN)
+    }
+
+    /// The service failed (5xx).
+    pub fn is_server_error(&self) -> bool {
+        self.status().is_some_and(|status| status.is_server_error())
+    }
+
+    /// Time ran out on this side. The request may have been applied.
+    pub fn is_timeout(&self) -> bool {
+        self.inner.kind.reason == Reason::Timeout
+    }
+
+    /// No connection came about; nothing was applied.
+    pub fn is_connect(&self) -> bool {
+        self.inner.kind.reason == Reason::Connect
+    }
+
+    /// The call could not be sent as it was asked for; nothing was sent.
+    pub fn is_invalid_request(&self) -> bool {
+        self.inner.kind.reason == Reason::InvalidRequest
+    }
+
+    /// The answer is not what the description promises; the request has been applied if the status says so.
+    pub fn is_invalid_answer(&self) -> bool {
+        self.inner.kind.reason == Reason::InvalidAnswer
+    }
+
+    fn has(&self, status: StatusCode) -> bool {
+        self.status() == Some(status)
+    }
+
+    fn service(&self) -> Option<&BatchError> {
+        self.inner.answer.as_ref()?.error.as_ref()
+    }
+
+    fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {
+        Self::with(Inner {
+            operation,
+            kind: Kind {
+                reason,
+                text: text.into(),
+            },
+            answer: None,
+            source: None,
+        })
+    }
+
+    fn with(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(crate) fn invalid_request(text: impl Into<String>) -> Self {
+        Self::new(Reason::InvalidRequest, None, text)
+    }
+
+    pub(crate) fn invalid_answer(operation: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Reason::InvalidAnswer, Some(operation), text)
+    }
+
+    pub(crate) fn setup(
+        text: &str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(Inner {
+            operation: None,
+            kind: Kind {
+                reason: Reason::Setup,
+                text: text.to_owned(),
+            },
+            answer: None,
+            source: Some(Box::new(source)),
+        })
+    }
+
+    pub(crate) fn timed_out(operation: &'static str, limit: Duration) -> Self {
+        Self::new(
+            Reason::Timeout,
+            Some(operation),
+            format!("no answer within {limit:?}; the request may have been applied"),
+        )
+    }
+
+    /// What reqwest says, without the address: its query may hold more than a log should.
+    pub(crate) fn transport(operation: &'static str, source: reqwest::Error) -> Self {
+        let (reason, text) = if source.is_timeout() && source.is_connect() {
+            (Reason::Connect, "no connection in time")
+        } else if source.is_connect() {
+            (Reason::Connect, "no connection")
+        } else if source.is_timeout() {
+            (
+                Reason::Timeout,
+                "the service was silent for too long; the request may have been applied",
+            )
+        } else if source.is_builder() {
+            (Reason::InvalidRequest, "the request cannot be built")
+        } else {
+            (
+                Reason::Transport,
+                "the connection broke; the request may have been applied",
+            )
+        };
+        Self::with(Inner {
+            operation: Some(operation),
+            kind: Kind {
+                reason,
+                text: text.to_owned(),
+            },
+            answer: None,
+            source: Some(Box::new(source.without_url())),
+        })
+    }
+
+    pub(crate) fn redirected(operation: &'static str, mut response: reqwest::Response) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        Self::with(Inner {
+            operation: Some(operation),
+            kind: Kind {
+                reason: Reason::InvalidAnswer,
+                text: "the HTTP client followed a redirect, where no signature is valid; build it \
+                       with `redirect::Policy::none()`"
+                    .to_owned(),
+            },
+            answer: Some(Box::new(Answer {
+                status: response.status(),
+                headers,
+                body: Bytes::new(),
+                error: None,
+            })),
+            source: None,
+        })
+    }
+
+    /// An answer that is no success. Its body may be anything, or missing.
+    pub(crate) async fn from_response(
+        operation: &'static str,
+        mut response: reqwest::Response,
+    ) -> Self {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let body = error_body(response).await;
+        // Proxies answer in HTML; what is no error of the service keeps status and headers.
+        let error = serde_json::from_slice::<BatchError>(&body)
+            .ok()
+            .filter(|error| error.code.is_some());
+        Self::with(Inner {
+            operation: Some(operation),
+            kind: Kind {
+                reason: Reason::Service,
+                text: String::new(),
+            },
+            answer: Some(Box::new(Answer {
+                status,
+                headers,
+                body,
+                error,
+            })),
+            source: None,
+        })
+    }
+
+    pub(crate) fn undecodable(
+        operation: &'static str,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        why: serde_json::Error,
+    ) -> Self {
+        let text = if body.is_empty() {
+            "the answer has no body".to_owned()
+        } else {
+            format!(
+                "the answer of {} bytes is not what was expected: {why}",
+                body.len()
+            )
+        };
+        Self::with(Inner {
+            operation: Some(operation),
+            kind: Kind {
+                reason: Reason::InvalidAnswer,
+                text,
+            },
+            answer: Some(Box::new(Answer {
+                status,
+                headers,
+                body: body.slice(..body.len().min(LONGEST_BODY)),
+                error: None,
+            })),
+            source: Some(Box::new(why)),
+        })
+    }
+}
+
+/// The body as far as it comes and is of use.
+async fn error_body(mut response: reqwest::Response) -> Bytes {
+    let mut body = bytes::BytesMut::new();
+    while let Ok(Some(piece)) = response.chunk().await {
+        body.extend_from_slice(&piece);
+        if body.len() >= LONGEST_BODY {
+            body.truncate(LONGEST_BODY);
+            break;
+        }
+    }
+    body.freeze()
+}
+
+impl From<batch_auth::Error> for Error {
+    fn from(error: batch_auth::Error) -> Self {
+        Self::with(Inner {
+            operation: None,
+            kind: Kind {
+                reason: Reason::InvalidRequest,
+                text: error.to_string(),
+            },
+            answer: None,
+            source: Some(Box::new(error)),
+        })
+    }
+}
+
+impl From<crate::wire::path::InvalidSegment> for Error {
+    fn from(error: crate::wire::path::InvalidSegment) -> Self {
+        Self::invalid_request(error.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.inner.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&redact::text(&self.inner.kind.text))?;
+        if let Some(answer) = &self.inner.answer {
+            if !self.inner.kind.text.is_empty() {
+                f.write_str("; status ")?;
+            }
+            write_answer(f, answer)?;
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_answer(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
+    write!(f, "{}", answer.status.as_u16())?;
+    let Some(error) = &answer.error else {
+        let reason = answer.status.canonical_reason().unwrap_or("unknown status");
+        write!(f, " {reason}")?;
+        if !answer.body.is_empty() && !answer.status.is_success() {
+            let media = crate::wire::header::text(&answer.headers, "content-type");
+            let media = media.unwrap_or("unknown type");
+            write!(
+                f,
+                " (a body of {} bytes, {media}, not an error of the service)",
+                answer.body.len()
+            )?;
+        }
+        return Ok(());
+    };
+    write!(f, " {}", error.code.as_deref().unwrap_or("unknown code"))?;
+    // The service puts its request id and the time into further lines of the message.
+    let message = error.message.as_ref().and_then(|m| m.value.as_deref());
+    if let Some(line) = message.and_then(|text| text.lines().next()) {
+        write!(f, ": {}", redact::text(line))?;
+    }
+    for detail in error.values.iter().flatten() {
+        let key = detail.key.as_deref().unwrap_or("?");
+        let value = detail.value.as_deref().unwrap_or_default();
+        write!(f, " [{key}: {}]", redact::text(value))?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("reason", &self.inner.kind.reason)
+            .field("text", &self.to_string())
+            .field("source", &self.inner.source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.inner.source {
+            Some(source) => Some(source.as_ref()),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Listings: pages that follow each other until the service names no next one, and their items.
+//!
+//! A page may be empty and still have a next one; only a missing next link ends a listing. The link is absolute and
+//! already has every parameter, so it is sent and signed as it stands, but never to another origin.
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::options::CallOptions;
+use crate::response::{RawResponse, Response};
+use crate::{BoxFuture, transport};
+use futures_core::Stream;
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A list result of the description.
+pub(crate) trait Paged: DeserializeOwned + Send + 'static {
+    type Item: Send + 'static;
+
+    /// The items and the link to the next page.
+    fn into_parts(self) -> (Vec<Self::Item>, Option<String>);
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items of this page; there may be none although the listing goes on.
+    pub items: Vec<T>,
+    continuation: Option<ContinuationToken>,
+}
+
+impl<T> Page<T> {
+    /// Where the listing goes on, or `None` where this is its last page.
+    pub fn continuation(&self) -> Option<&ContinuationToken> {
+        self.continuation.as_ref()
+    }
+}
+
+/// A place in a listing, to go on from it later or in another process.
+///
+/// Opaque text of the service ([`as_str`](Self::as_str) to keep it); it belongs to the account and the query that
+/// it comes from.
+///
+/// ```no_run
+/// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+/// let page = client.pool().list().max_results(10).await?;
+/// if let Some(place) = page.continuation() {
+///     let next = client.pool().list().continue_from(place.as_str()).await?;
+///     println!("{} more", next.items.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ContinuationToken(String);
+
+impl ContinuationToken {
+    /// The token as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ContinuationToken {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for ContinuationToken {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<&ContinuationToken> for ContinuationToken {
+    fn from(token: &ContinuationToken) -> Self {
+        token.clone()
+    }
+}
+
+impl fmt::Display for ContinuationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ContinuationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = crate::wire::redact::text(&self.0);
+        f.debug_tuple("ContinuationToken").field(&shown).finish()
+    }
+}
+
+/// Gets the page that a token leads to, undecoded.
+pub(crate) async fn follow(
+    client: &Client,
+    operation: &'static str,
+    options: CallOptions,
+    token: &ContinuationToken,
+) -> Result<RawResponse, Error> {
+    let shown = crate::wire::redact::text(&token.0);
+    let Ok(url) = Url::parse(&token.0) else {
+        return Err(Error::invalid_request(format!(
+            "{operation}: the place to go on from, {shown:?}, is no absolute URL; \
+             pass what Page::continuation gave"
+        )));
+    };
+    if !client.shared().endpoint.has_origin_of(&url) || !url.username().is_empty() {
+        return Err(Error::invalid_request(format!(
+            "{operation}: the next page, {shown:?}, is not at {}; nothing was signed or sent",
+            client.endpoint()
+        )));
+    }
+    let response = client.call(operation, options).get(url).await?;
+    transport::checked(operation, response).await
+}
+
+/// Reads an answer as a page.
+pub(crate) async fn read<P: Paged>(answer: RawResponse) -> Result<Response<Page<P::Item>>, Error> {
+    let answer = answer.into_model::<P>().await?;
+    Ok(answer.map(|list| {
+        let (items, next) = list.into_parts();
+        Page {
+            items,
+            continuation: next.filter(|link| !link.is_empty()).map(ContinuationToken),
+        }
+    }))
+}
+
+/// Gets and reads the page that a token leads to.
+pub(crate) fn next<P: Paged>(
+    client: Client,
+    operation: &'static str,
+    options: CallOptions,
+    token: ContinuationToken,
+) -> BoxFuture<Result<Response<Page<P::Item>>, Error>> {
+    let (bound, timeout) = (client.clone(), options.timeout);
+    let call =
+        Box::pin(
+            async move { read::<P>(follow(&client, operation, options, &token).await?).await },
+        );
+    crate::client::bounded(&bound, operation, timeout, call)
+}
+
+type PageFuture<T> = BoxFuture<Result<Response<Page<T>>, Error>>;
+type Next<T> = fn(Client, &'static str, CallOptions, ContinuationToken) -> PageFuture<T>;
+
+/// The pages of a listing, each with its headers. Ends after the first error.
+#[must_use = "a listing is sent only when it is polled"]
+pub struct PageStream<T> {
+    client: Client,
+    operation: &'static str,
+    options: CallOptions,
+    next: Next<T>,
+    /// The page that is on its way.
+    pending: Option<PageFuture<T>>,
+    /// Where the page on its way was asked for; `None` for the first.
+    place: Option<ContinuationToken>,
+}
+
+impl<T> PageStream<T> {
+    pub(crate) fn new(
+        client: Client,
+        operation: &'static str,
+        options: CallOptions,
+        first: PageFuture<T>,
+        next: Next<T>,
+    ) -> Self {
+        Self {
+            client,
+            operation,
+            options,
+            next,
+            pending: Some(first),
+            place: None,
+        }
+    }
+
+    /// The items of the pages, one by one.
+    pub fn items(self) -> ItemStream<T> {
+        ItemStream {
+            pages: self,
+            items: Vec::new().into_iter(),
+        }
+    }
+
+    /// The place of the page that is read next, or was on its way when the listing failed; `None` for the first.
+    pub fn continuation(&self) -> Option<&ContinuationToken> {
+        self.place.as_ref()
+    }
+
+    /// The next page, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// What the operation can fail with; the stream has ended then.
+    pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+}
+
+impl<T> Stream for PageStream<T> {
+    type Item = Result<Response<Page<T>>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(pending) = &mut self.pending else {
+            return Poll::Ready(None);
+        };
+        let result = ready!(pending.as_mut().poll(context));
+        self.pending = None;
+        let page = match result {
+            Ok(page) => page,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        let place = page.continuation().cloned();
+        if place.is_some() && place == self.place {
+            return Poll::Ready(Some(Err(Error::invalid_answer(
+                self.operation,
+                "the service named the same next page twice; the listing would never end",
+            ))));
+        }
+        if let Some(token) = &place {
+            let (client, options) = (self.client.clone(), self.options.clone());
+            self.pending = Some((self.next)(client, self.operation, options, token.clone()));
+        }
+        self.place = place;
+        Poll::Ready(Some(Ok(page)))
+    }
+}
+
+impl<T> fmt::Debug for PageStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageStream")
+            .field("operation", &self.operation)
+            .field("continuation", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The items of all pages of a listing. Ends after the first error.
+#[must_use = "a listing is sent only when it is polled"]
+pub struct ItemStream<T> {
+    pages: PageStream<T>,
+    items: std::vec::IntoIter<T>,
+}
+
+impl<T> ItemStream<T> {
+    /// The next item, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// What the operation can fail with; the stream has ended then.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
+    }
+
+    /// All items that are left, in memory.
+    ///
+    /// # Errors
+    ///
+    /// What the operation can fail with; the items read before are dropped then.
+    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            all.push(item);
+        }
+        Ok(all)
+    }
+}
+
+// The futures inside are boxed and no item is pinned in place.
+impl<T> Unpin for PageStream<T> {}
+impl<T> Unpin for ItemStream<T> {}
+
+impl<T> Stream for ItemStream<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
+                Some(Ok(page)) => self.items = page.into_inner().items.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for ItemStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ItemStream")
+            .field("pages", &self.pages)
+            .field("read", &self.items.len())
+            .finish()
+    }
+}

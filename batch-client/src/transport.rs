@@ -1,0 +1,211 @@
+//! The way of a request from the raw client to the wire.
+//!
+//! The raw client has built method, address, query, headers and body. Its `exec` hook leads here, where the request
+//!
+//! 1. gets what every request of this API has: media types, lengths, the caller's extra headers;
+//! 2. gets its date, for this attempt;
+//! 3. is authorized: signed exactly as it will go on the wire;
+//! 4. is sent;
+//! 5. and its answer is read into an error where it is no success.
+
+use crate::client::Shared;
+use crate::error::Error;
+use crate::generated::raw;
+use crate::options::CallOptions;
+use crate::response::RawResponse;
+use crate::wire::http_date;
+use chrono::Utc;
+use progenitor_client::{ClientHooks, OperationInfo};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Method, Request, Url};
+use std::fmt;
+use std::sync::Arc;
+
+const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
+/// The service reads JSON only with this parameter.
+const JSON: HeaderValue = HeaderValue::from_static("application/json; odata=minimalmetadata");
+
+/// One call: what the raw client carries to the hook.
+#[derive(Clone)]
+pub(crate) struct Call {
+    shared: Arc<Shared>,
+    operation: &'static str,
+    options: CallOptions,
+}
+
+impl Call {
+    pub(crate) fn new(shared: Arc<Shared>, operation: &'static str, options: CallOptions) -> Self {
+        Self {
+            shared,
+            operation,
+            options,
+        }
+    }
+
+    pub(crate) fn server_timeout(&self) -> Option<i32> {
+        self.options.server_timeout
+    }
+
+    pub(crate) fn client_request_id(&self) -> Option<&str> {
+        self.options.client_request_id.as_deref()
+    }
+
+    pub(crate) fn return_client_request_id(&self) -> Option<bool> {
+        self.options.return_client_request_id
+    }
+
+    /// Sends a request that is finished but for what every request has.
+    pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
+        self.complete(&mut request);
+        self.date(&mut request)?;
+        self.authorize(&mut request).await?;
+        let address = request.url().clone();
+        let response = self
+            .shared
+            .http
+            .execute(request)
+            .await
+            .map_err(|e| Error::transport(self.operation, e))?;
+        if *response.url() != address {
+            return Err(Error::redirected(self.operation, response));
+        }
+        Ok(response)
+    }
+
+    /// Gets an address that the service gave, such as that of a next page.
+    pub(crate) async fn get(&self, url: Url) -> Result<reqwest::Response, Error> {
+        let mut request = Request::new(Method::GET, url);
+        let headers = request.headers_mut();
+        if let Some(id) = self.client_request_id() {
+            let value = HeaderValue::try_from(id).map_err(|_| {
+                Error::invalid_request(
+                    "the client-request-id has a character that no header can hold",
+                )
+            })?;
+            headers.insert("client-request-id", value);
+        }
+        if let Some(wanted) = self.return_client_request_id() {
+            let value = HeaderValue::from_static(if wanted { "true" } else { "false" });
+            headers.insert("return-client-request-id", value);
+        }
+        self.send(request).await
+    }
+
+    /// 1. What every request has.
+    fn complete(&self, request: &mut Request) {
+        // An optional body comes as JSON's null where there is none: the raw client knows no other way.
+        let absent = request.body().and_then(reqwest::Body::as_bytes) == Some(b"null");
+        if absent {
+            *request.body_mut() = None;
+            request.headers_mut().remove(CONTENT_TYPE);
+        }
+        let length = request
+            .body()
+            .map_or(Some(0), |body| body.as_bytes().map(<[u8]>::len));
+        let sends_length = !matches!(*request.method(), Method::GET | Method::HEAD);
+        let headers = request.headers_mut();
+        if headers.contains_key(CONTENT_TYPE) {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, self.shared.user_agent.clone());
+        for (name, value) in &self.options.headers {
+            headers.insert(name, value.clone());
+        }
+        if let Some(length) = length.filter(|_| sends_length) {
+            // Set here because it is signed; the service refuses a POST without it (411), which
+            // is how an empty one would go out.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+    }
+
+    /// 2. The date of this attempt.
+    fn date(&self, request: &mut Request) -> Result<(), Error> {
+        let date = self.options.ocp_date.unwrap_or_else(Utc::now);
+        let value = http_date::format(date).and_then(|text| HeaderValue::try_from(text).ok());
+        let Some(value) = value else {
+            return Err(Error::invalid_request(format!(
+                "ocp-date {date} is no date that HTTP can write (years 1970 to 9999)"
+            )));
+        };
+        request.headers_mut().insert(OCP_DATE, value);
+        Ok(())
+    }
+
+    /// 3. The signature over what is about to be sent.
+    async fn authorize(&self, request: &mut Request) -> Result<(), Error> {
+        let Some(target) = self.shared.endpoint.target(request.url()) else {
+            return Err(Error::invalid_request(
+                "the request would leave the account's endpoint",
+            ));
+        };
+        let target = target.to_owned();
+        self.shared.credential.authorize(request, &target).await
+    }
+}
+
+// The raw client derives Debug, and options may name what a caller sends.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.operation).finish()
+    }
+}
+
+/// An error of ours on its way through the hook, which can only return responses and reqwest's errors.
+#[derive(Clone)]
+struct Failure(Error);
+
+impl ClientHooks<Call> for raw::Client {
+    async fn exec(
+        &self,
+        request: Request,
+        _: &OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        Ok(match self.inner.send(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let mut carrier = http_response();
+                carrier.extensions_mut().insert(Failure(error));
+                carrier
+            }
+        })
+    }
+}
+
+fn http_response() -> reqwest::Response {
+    reqwest::Response::from(http::Response::new(""))
+}
+
+/// 5. What came back through the raw client, as an answer or an error.
+pub(crate) async fn received(
+    operation: &'static str,
+    result: Result<reqwest::Response, progenitor_client::Error<()>>,
+) -> Result<RawResponse, Error> {
+    let mut response = match result {
+        Ok(response) => response,
+        Err(progenitor_client::Error::InvalidRequest(why)) => {
+            return Err(Error::invalid_request(format!("{operation}: {why}")));
+        }
+        Err(progenitor_client::Error::CommunicationError(e)) => {
+            return Err(Error::transport(operation, e));
+        }
+        // The mended raw client returns neither errors of the service nor custom ones.
+        Err(other) => return Err(Error::invalid_request(format!("{operation}: {other}"))),
+    };
+    if let Some(Failure(error)) = response.extensions_mut().remove() {
+        return Err(error);
+    }
+    checked(operation, response).await
+}
+
+/// An answer that is a success, or the error that it says.
+pub(crate) async fn checked(
+    operation: &'static str,
+    response: reqwest::Response,
+) -> Result<RawResponse, Error> {
+    if response.status().is_success() {
+        Ok(RawResponse::new(operation, response))
+    } else {
+        Err(Error::from_response(operation, response).await)
+    }
+}

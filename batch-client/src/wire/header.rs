@@ -1,0 +1,74 @@
+//! Response headers → plain values. A header that is missing or cannot be read is absent, never an error:
+//! it must not cost the caller the answer that it came with.
+
+use crate::wire::http_date;
+use chrono::{DateTime, Utc};
+use reqwest::header::HeaderMap;
+use std::str::FromStr;
+
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// A text that comes percent-encoded.
+pub(crate) fn decoded(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = text(headers, name)?;
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    Some(decoded.map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned))
+}
+
+pub(crate) fn number<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    text(headers, name)?.trim().parse().ok()
+}
+
+/// The service writes `True` and `False` with a capital.
+pub(crate) fn boolean(headers: &HeaderMap, name: &str) -> Option<bool> {
+    let text = text(headers, name)?.trim();
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
+    http_date::parse(text(headers, name)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    fn headers(value: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("x", HeaderValue::from_static(value));
+        headers
+    }
+
+    #[test]
+    fn booleans_are_read_in_any_case() {
+        assert_eq!(boolean(&headers("False"), "x"), Some(false));
+        assert_eq!(boolean(&headers("true"), "x"), Some(true));
+        assert_eq!(boolean(&headers("maybe"), "x"), None);
+        assert_eq!(boolean(&headers("true"), "y"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_absent() {
+        assert_eq!(number::<i64>(&headers("13"), "x"), Some(13));
+        assert_eq!(number::<i64>(&headers("many"), "x"), None);
+        assert_eq!(date(&headers("yesterday"), "x"), None);
+    }
+
+    #[test]
+    fn addresses_are_decoded_where_they_can_be() {
+        assert_eq!(
+            decoded(&headers("https%3A%2F%2Fa%2Fb"), "x").as_deref(),
+            Some("https://a/b")
+        );
+        assert_eq!(decoded(&headers("%ff"), "x").as_deref(), Some("%ff"));
+    }
+}

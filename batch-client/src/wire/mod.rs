@@ -1,0 +1,30 @@
+//! The service's wire formats and the plain Rust types for them.
+//!
+//! This stands between the generated models and serde: a generated field whose text on the wire is
+//! not what serde makes of its type names a function of this module (`serialize_with`,
+//! `deserialize_with`), and a generated operation builds its path and headers through it.
+//!
+//! | on the wire | in Rust | file |
+//! | --- | --- | --- |
+//! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" | [`TimeSpan`] | `timespan` |
+//! | `2024-03-05T01:02:03.1234567Z` | `DateTime<Utc>` | `timestamp` |
+//! | `Tue, 05 Mar 2024 01:02:03 GMT` (headers) | `DateTime<Utc>` | `http_date` |
+//! | `13`, `"13"`, `13.0` | `i32`, `i64`, `f64` | `number` |
+//! | one of some strings, and any other | a generated enum, [`UnknownValue`] | `open_enum` |
+//! | a segment of the request's path | `&str` | `path` |
+//! | what logs and errors may show of it | | `redact` |
+//!
+//! The rule throughout: read what the live service and its older versions have been seen to send,
+//! which is more than the description allows; write only the one canonical form.
+
+pub(crate) mod header;
+pub(crate) mod http_date;
+pub(crate) mod number;
+pub(crate) mod open_enum;
+pub(crate) mod path;
+pub(crate) mod redact;
+mod timespan;
+pub(crate) mod timestamp;
+
+pub use open_enum::UnknownValue;
+pub use timespan::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};

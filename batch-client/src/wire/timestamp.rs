@@ -1,0 +1,256 @@
+//! Dates with time in bodies and query parameters: RFC 3339 on the wire, `DateTime<Utc>` in Rust.
+//!
+//! The service counts in ticks of 100 ns, so it sends 0 to 7 digits of fraction, and has no use for
+//! more than 7. The functions have the shape of serde's `serialize_with` and `deserialize_with`.
+
+use std::fmt::{self, Write as _};
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use serde::de::{self, Deserializer, Unexpected, Visitor};
+use serde::ser::{Error as _, Serializer};
+
+/// Writes `2024-03-05T01:02:03.1234567Z`. A year that has not four digits is an error: RFC 3339
+/// cannot express it.
+pub(crate) fn serialize<S: Serializer>(
+    value: &DateTime<Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    if !(0..=9999).contains(&value.year()) {
+        return Err(S::Error::custom(format_args!(
+            "the service takes dates from the year 0 to 9999, not {value}"
+        )));
+    }
+    serializer.serialize_str(&to_text(value))
+}
+
+/// Like [`serialize`]; nothing is `null`.
+#[expect(clippy::ref_option, reason = "serde's `serialize_with` passes it so")]
+pub(crate) fn serialize_option<S: Serializer>(
+    value: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serialize(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Reads what [`parse`] reads.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<DateTime<Utc>, D::Error> {
+    deserializer.deserialize_str(Text)
+}
+
+/// Like [`deserialize`]; `null` is nothing.
+pub(crate) fn deserialize_option<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    deserializer.deserialize_option(OptionalText)
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = DateTime<Utc>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date with time such as 2024-03-05T01:02:03Z")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+struct OptionalText;
+
+impl<'de> Visitor<'de> for OptionalText {
+    type Value = Option<DateTime<Utc>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Text.expecting(f)?;
+        f.write_str(" or null")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserialize(deserializer).map(Some)
+    }
+}
+
+/// The text in the service's form: cut to 7 digits of fraction, trailing zeros trimmed, always `Z`.
+///
+/// A leap second, which .NET cannot read, becomes the last tick before it.
+pub(crate) fn to_text(value: &DateTime<Utc>) -> String {
+    let mut text = value.format("%Y-%m-%dT%H:%M:").to_string();
+    // chrono has the 60th second as the 59th with a fraction above one.
+    let nanos = value.nanosecond().min(999_999_999);
+    let ticks = nanos / 100;
+    // Writing to a String does not fail.
+    let _ = write!(text, "{:02}", value.second());
+    if ticks != 0 {
+        let _ = write!(text, ".{ticks:07}");
+        text.truncate(text.trim_end_matches('0').len());
+    }
+    text.push('Z');
+    text
+}
+
+/// Reads RFC 3339 with any number of digits of fraction (cut at nanoseconds) and any offset.
+///
+/// A missing offset is read as UTC: a .NET `DateTime` of unspecified kind is written without one,
+/// and the service keeps no other time than UTC.
+pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(value) = DateTime::parse_from_rfc3339(text) {
+        return Some(value.to_utc());
+    }
+    let value: NaiveDateTime = text.parse().ok()?;
+    Some(value.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Model {
+        #[serde(with = "super")]
+        required: DateTime<Utc>,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "serialize_option",
+            deserialize_with = "deserialize_option"
+        )]
+        optional: Option<DateTime<Utc>>,
+    }
+
+    fn rewritten(text: &str) -> Option<String> {
+        parse(text).map(|value| to_text(&value))
+    }
+
+    #[test]
+    fn reads_and_writes_the_service_s_form() {
+        for text in [
+            "2024-03-05T01:02:03Z",
+            "2024-03-05T01:02:03.1Z",
+            "2024-03-05T01:02:03.123456Z",
+            "2024-03-05T01:02:03.1234567Z",
+            "2024-03-05T01:02:03.0000001Z",
+            "2024-02-29T23:59:59.9999999Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.9999999Z",
+        ] {
+            assert_eq!(rewritten(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn reads_other_forms() {
+        for (text, written) in [
+            ("2024-03-05T01:02:03.1000000Z", "2024-03-05T01:02:03.1Z"),
+            ("2024-03-05T01:02:03.0000000Z", "2024-03-05T01:02:03Z"),
+            (
+                "2024-03-05T01:02:03.123456789Z",
+                "2024-03-05T01:02:03.1234567Z",
+            ),
+            ("2024-03-05T01:02:03+02:00", "2024-03-04T23:02:03Z"),
+            ("2024-03-05T01:02:03.5-08:30", "2024-03-05T09:32:03.5Z"),
+            ("2024-03-05T01:02:03+00:00", "2024-03-05T01:02:03Z"),
+            ("2024-03-05T01:02:03", "2024-03-05T01:02:03Z"),
+            ("2024-03-05T01:02:03.25", "2024-03-05T01:02:03.25Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.9999999Z"),
+        ] {
+            assert_eq!(rewritten(text).as_deref(), Some(written));
+        }
+        for text in [
+            "",
+            "2024-03-05",
+            "01:02:03",
+            "2024-13-05T01:02:03Z",
+            "2023-02-29T00:00:00Z",
+            "2024-03-05T24:00:00Z",
+            "2024-03-05T01:02:03Zjunk",
+            "Tue, 05 Mar 2024 01:02:03 GMT",
+            "1709600523",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_of_models() {
+        let json = r#"{"required":"2024-03-05T01:02:03.5Z","optional":"2024-03-05T01:02:03Z"}"#;
+        let model: Model = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&model).unwrap(), json);
+
+        for json in [
+            r#"{"required":"2024-03-05T01:02:03Z"}"#,
+            r#"{"required":"2024-03-05T01:02:03Z","optional":null}"#,
+        ] {
+            let model: Model = serde_json::from_str(json).unwrap();
+            assert_eq!(model.optional, None);
+            // A tree of values, from which an `Option` is read in another way.
+            let tree: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::from_value::<Model>(tree).unwrap(), model);
+        }
+
+        let mut null = Vec::new();
+        serialize_option(&None, &mut serde_json::Serializer::new(&mut null)).unwrap();
+        assert_eq!(null, b"null");
+
+        let error = serde_json::from_str::<Model>(r#"{"required":"soon"}"#).unwrap_err();
+        assert!(error.to_string().starts_with(
+            "invalid value: string \"soon\", expected a date with time such as 2024-03-05T01:02:03Z"
+        ));
+        let error = serde_json::from_str::<Model>(r#"{"required":null}"#).unwrap_err();
+        assert!(error.to_string().starts_with("invalid type: null"));
+    }
+
+    #[test]
+    fn years_that_have_no_text_are_not_sent() {
+        for value in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+            let model = Model {
+                required: value,
+                optional: None,
+            };
+            let error = serde_json::to_string(&model).unwrap_err();
+            assert!(
+                error.to_string().contains("from the year 0 to 9999"),
+                "{error}"
+            );
+            // For a message it still has a text.
+            assert!(to_text(&value).ends_with('Z'));
+        }
+    }
+
+    proptest! {
+        /// The years 1 to 9999: what the service's own type holds.
+        #[test]
+        fn every_tick_round_trips(
+            seconds in -62_135_596_800_i64..253_402_300_800,
+            ticks in 0_u32..10_000_000,
+        ) {
+            let value = DateTime::from_timestamp(seconds, ticks * 100).unwrap();
+            let text = to_text(&value);
+            prop_assert!(text.len() <= "0001-01-01T00:00:00.1234567Z".len());
+            prop_assert_eq!(parse(&text), Some(value));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*|[-0-9TZ:.+]{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Groups of operations with their parameters, bodies and answers.
+
+use crate::error::{Error, Result, step};
+use openapiv3 as oa;
+use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// `ComputeNode`.
+    pub(crate) name: String,
+    pub(crate) operations: Vec<Operation>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// `ComputeNode_Reboot`.
+    pub(crate) id: String,
+    /// `Reboot`.
+    pub(crate) name: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) summary: String,
+    pub(crate) description: String,
+    pub(crate) deprecated: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
+    pub(crate) returns: Returns,
+    /// The status codes of success with what they mean.
+    pub(crate) success: Vec<(u16, String)>,
+    /// The headers of success.
+    pub(crate) headers: Vec<Header>,
+    /// The models that its responses hold, errors among them.
+    pub(crate) answers: BTreeSet<String>,
+}
+
+impl Operation {
+    /// Every model that it sends or receives.
+    pub(crate) fn models(&self) -> impl Iterator<Item = &str> {
+        let body = self.body.iter().map(|body| body.model.as_str());
+        self.answers.iter().map(String::as_str).chain(body)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) wire: String,
+    pub(crate) client: String,
+    pub(crate) place: Place,
+    pub(crate) required: bool,
+    pub(crate) scalar: Scalar,
+    pub(crate) docs: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    Text,
+    Integer,
+    Long,
+    Boolean,
+    /// RFC 3339 on the wire.
+    DateTime,
+    /// The form of HTTP dates on the wire.
+    HttpDate,
+}
+
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) model: String,
+    pub(crate) required: bool,
+    pub(crate) docs: String,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Returns {
+    Nothing,
+    /// 200 or 404, without a body.
+    Existence,
+    /// Only headers.
+    FileProperties,
+    Bytes,
+    Model(String),
+    /// A page of a listing.
+    Page {
+        model: String,
+        items: String,
+        next: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) scalar: Scalar,
+    pub(crate) docs: String,
+}
+
+pub(super) fn read(document: &OpenAPI) -> Result<Vec<Group>> {
+    let mut groups: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
+    for (path, item) in &document.paths.paths {
+        let at = step("$.paths", path);
+        let ReferenceOr::Item(item) = item else {
+            return Err(Error::new(at, "a path that is a `$ref`"));
+        };
+        for (method, operation) in item.iter() {
+            let at = step(&at, method);
+            let operation =
+                Reader { document, at: &at }.operation(path, method, item, operation)?;
+            let group = operation.id.split('_').next().unwrap_or_default();
+            groups.entry(group.to_owned()).or_default().push(operation);
+        }
+    }
+    let groups = groups.into_iter().map(|(name, mut operations)| {
+        operations.sort_by(|a, b| a.id.cmp(&b.id));
+        Group { name, operations }
+    });
+    Ok(groups.collect())
+}
+
+struct Reader<'a> {
+    document: &'a OpenAPI,
+    at: &'a str,
+}
+
+impl Reader<'_> {
+    fn fail<T>(&self, message: impl Into<String>) -> Result<T> {
+        Err(Error::new(self.at, message))
+    }
+
+    fn operation(
+        &self,
+        path: &str,
+        method: &str,
+        item: &oa::PathItem,
+        source: &oa::Operation,
+    ) -> Result<Operation> {
+        let id = source.operation_id.clone().unwrap_or_default();
+        let Some((_, name)) = id.split_once('_') else {
+            return self.fail(format!("expected Group_Name, found {id:?}"));
+        };
+        let parameters = item.parameters.iter().chain(&source.parameters);
+        let mut out = Operation {
+            name: name.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            summary: source.summary.clone().unwrap_or_default(),
+            description: source.description.clone().unwrap_or_default(),
+            deprecated: source.deprecated,
+            parameters: parameters
+                .map(|p| self.parameter(p))
+                .collect::<Result<_>>()?,
+            body: self.body(source)?,
+            returns: Returns::Nothing,
+            success: Vec::new(),
+            headers: Vec::new(),
+            answers: BTreeSet::new(),
+            id,
+        };
+        self.responses(source, &mut out)?;
+        Ok(out)
+    }
+
+    fn parameter(&self, source: &ReferenceOr<oa::Parameter>) -> Result<Parameter> {
+        let components = self.document.components.as_ref();
+        let source = match source {
+            ReferenceOr::Item(item) => item,
+            ReferenceOr::Reference { reference } => reference
+                .strip_prefix("#/components/parameters/")
+                .and_then(|name| components?.parameters.get(name)?.as_item())
+                .map_or_else(
+                    || self.fail(format!("$ref to {reference:?} leads nowhere")),
+                    Ok,
+                )?,
+        };
+        let place = match source {
+            oa::Parameter::Path { .. } => Place::Path,
+            oa::Parameter::Query { .. } => Place::Query,
+            oa::Parameter::Header { .. } => Place::Header,
+            oa::Parameter::Cookie { .. } => return self.fail("a cookie parameter"),
+        };
+        let data = source.parameter_data_ref();
+        let client = data.extensions.get("x-ms-client-name");
+        Ok(Parameter {
+            wire: data.name.clone(),
+            client: client
+                .and_then(|name| name.as_str())
+                .unwrap_or(&data.name)
+                .to_owned(),
+            place,
+            required: data.required,
+            scalar: self.scalar(&data.format)?,
+            docs: data.description.clone().unwrap_or_default(),
+        })
+    }
+
+    fn scalar(&self, format: &oa::ParameterSchemaOrContent) -> Result<Scalar> {
+        let oa::ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = format else {
+            return self.fail("a parameter or header without a type of its own");
+        };
+        Ok(match &schema.schema_kind {
+            oa::SchemaKind::Type(oa::Type::Integer(integer)) => match integer.format {
+                Format::Item(oa::IntegerFormat::Int64) => Scalar::Long,
+                _ => Scalar::Integer,
+            },
+            oa::SchemaKind::Type(oa::Type::Boolean(_)) => Scalar::Boolean,
+            oa::SchemaKind::Type(oa::Type::String(text)) => match &text.format {
+                Format::Item(oa::StringFormat::DateTime) => Scalar::DateTime,
+                Format::Unknown(name) if name == "date-time-rfc1123" => Scalar::HttpDate,
+                Format::Unknown(name) if name == "uuid" => Scalar::Text,
+                Format::Empty => Scalar::Text,
+                other => return self.fail(format!("unknown string format {other:?}")),
+            },
+            other => return self.fail(format!("unexpected type {other:?}")),
+        })
+    }
+
+    fn body(&self, source: &oa::Operation) -> Result<Option<Body>> {
+        let Some(body) = &source.request_body else {
+            return Ok(None);
+        };
+        let ReferenceOr::Item(body) = body else {
+            return self.fail("a request body that is a `$ref`");
+        };
+        let model = body
+            .content
+            .values()
+            .find_map(|media| model_name(media.schema.as_ref()?));
+        let Some(model) = model else {
+            return self.fail("a request body that is no definition");
+        };
+        Ok(Some(Body {
+            model,
+            required: body.required,
+            docs: body.description.clone().unwrap_or_default(),
+        }))
+    }
+
+    fn responses(&self, source: &oa::Operation, out: &mut Operation) -> Result<()> {
+        let mut not_found = false;
+        let mut bytes = false;
+        let mut model = None;
+        for (code, response) in &source.responses.responses {
+            let oa::StatusCode::Code(code) = *code else {
+                return self.fail("a range of status codes");
+            };
+            let response = self.response(response)?;
+            let body = response.content.values().find_map(|m| m.schema.as_ref());
+            out.answers.extend(body.and_then(model_name));
+            not_found |= code == 404;
+            if !(200..300).contains(&code) {
+                continue;
+            }
+            out.success.push((code, response.description.clone()));
+            model = body.and_then(model_name);
+            bytes = body.is_some() && model.is_none();
+            for (name, header) in &response.headers {
+                let ReferenceOr::Item(header) = header else {
+                    return self.fail("a header that is a `$ref`");
+                };
+                out.headers.push(Header {
+                    name: name.clone(),
+                    scalar: self.scalar(&header.format)?,
+                    docs: header.description.clone().unwrap_or_default(),
+                });
+            }
+        }
+        if let Some(response) = &source.responses.default {
+            let response = self.response(response)?;
+            let body = response.content.values().find_map(|m| m.schema.as_ref());
+            out.answers.extend(body.and_then(model_name));
+        }
+        if out.success.is_empty() {
+            return self.fail("no response of success");
+        }
+        let page = source.extensions.get("x-ms-pageable");
+        out.returns = match (model, page) {
+            (Some(model), Some(page)) => Returns::Page {
+                model,
+                items: page["itemName"].as_str().unwrap_or("value").to_owned(),
+                next: match page["nextLinkName"].as_str() {
+                    Some(next) => next.to_owned(),
+                    None => return self.fail("`x-ms-pageable` without `nextLinkName`"),
+                },
+            },
+            (None, Some(_)) => return self.fail("`x-ms-pageable` on an answer without a body"),
+            (Some(model), None) => Returns::Model(model),
+            (None, None) if bytes => Returns::Bytes,
+            (None, None) if out.method == "head" && not_found => Returns::Existence,
+            (None, None) if out.method == "head" => Returns::FileProperties,
+            (None, None) => Returns::Nothing,
+        };
+        Ok(())
+    }
+
+    fn response<'a>(&'a self, source: &'a ReferenceOr<oa::Response>) -> Result<&'a oa::Response> {
+        match source {
+            ReferenceOr::Item(item) => Ok(item),
+            ReferenceOr::Reference { reference } => reference
+                .strip_prefix("#/components/responses/")
+                .and_then(|name| {
+                    let components = self.document.components.as_ref()?;
+                    components.responses.get(name)?.as_item()
+                })
+                .map_or_else(
+                    || self.fail(format!("$ref to {reference:?} leads nowhere")),
+                    Ok,
+                ),
+        }
+    }
+}
+
+fn model_name(schema: &ReferenceOr<oa::Schema>) -> Option<String> {
+    match schema {
+        ReferenceOr::Reference { reference } => reference
+            .strip_prefix("#/components/schemas/")
+            .map(str::to_owned),
+        ReferenceOr::Item(_) => None,
+    }
+}

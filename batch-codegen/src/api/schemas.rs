@@ -1,0 +1,342 @@
+//! Models, properties and enums.
+
+use crate::error::{Error, Result, step};
+use openapiv3 as oa;
+use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
+use std::collections::BTreeMap;
+
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    pub(crate) properties: Vec<Property>,
+    /// Whether a response can hold it.
+    pub(crate) in_answers: bool,
+    /// The only group of operations that uses it.
+    pub(crate) group: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Property {
+    /// The name on the wire.
+    pub(crate) wire: String,
+    /// The name that clients show: `x-ms-client-name`, or the one on the wire.
+    pub(crate) client: String,
+    pub(crate) docs: String,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) read_only: bool,
+    pub(crate) secret: bool,
+    pub(crate) bounds: Bounds,
+}
+
+/// What the description says of values, for the docs.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds {
+    pub(crate) default: Option<String>,
+    pub(crate) minimum: Option<String>,
+    pub(crate) maximum: Option<String>,
+    pub(crate) max_items: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Kind {
+    Text,
+    I32,
+    I64,
+    F64,
+    Bool,
+    DateTime,
+    Duration,
+    Enum(String),
+    Model(String),
+    Array(Box<Kind>),
+    /// Names and texts.
+    Map,
+    /// Any JSON.
+    Json,
+}
+
+impl Kind {
+    /// The model that it is or holds.
+    pub(crate) fn model(&self) -> Option<&str> {
+        match self {
+            Self::Model(name) => Some(name),
+            Self::Array(item) => item.model(),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Enum {
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    pub(crate) variants: Vec<Variant>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Variant {
+    pub(crate) value: String,
+    pub(crate) name: String,
+    pub(crate) docs: String,
+}
+
+/// The models in the order of their names, and the enums likewise.
+pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
+    let mut reader = Reader {
+        document,
+        enums: BTreeMap::new(),
+    };
+    let mut models = Vec::new();
+    for (name, schema) in schemas(document) {
+        let at = step("$.definitions", name);
+        let ReferenceOr::Item(schema) = schema else {
+            return Err(Error::new(at, "a definition that is only a `$ref`"));
+        };
+        match &schema.schema_kind {
+            oa::SchemaKind::Type(oa::Type::String(text)) if !text.enumeration.is_empty() => {
+                reader.enumeration(&at, schema, text)?;
+            }
+            oa::SchemaKind::Type(oa::Type::Object(object)) => {
+                models.push(reader.model(&at, name, schema, object)?);
+            }
+            _ => return Err(Error::new(at, "neither an object nor an enum")),
+        }
+    }
+    models.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((models, reader.enums.into_values().collect()))
+}
+
+fn schemas(document: &OpenAPI) -> impl Iterator<Item = (&String, &ReferenceOr<oa::Schema>)> {
+    document
+        .components
+        .iter()
+        .flat_map(|components| components.schemas.iter())
+}
+
+struct Reader<'a> {
+    document: &'a OpenAPI,
+    enums: BTreeMap<String, Enum>,
+}
+
+impl Reader<'_> {
+    fn model(
+        &mut self,
+        at: &str,
+        name: &str,
+        schema: &oa::Schema,
+        object: &oa::ObjectType,
+    ) -> Result<Model> {
+        let mut properties = Vec::new();
+        for (wire, property) in &object.properties {
+            let at = step(&format!("{at}.properties"), wire);
+            let required = object.required.contains(wire);
+            properties.push(self.property(&at, wire, property, required)?);
+        }
+        Ok(Model {
+            name: name.to_owned(),
+            docs: docs(&schema.schema_data),
+            properties,
+            in_answers: false,
+            group: None,
+        })
+    }
+
+    fn property(
+        &mut self,
+        at: &str,
+        wire: &str,
+        schema: &ReferenceOr<Box<oa::Schema>>,
+        required: bool,
+    ) -> Result<Property> {
+        let kind = self.kind(at, schema)?;
+        let none = oa::SchemaData::default();
+        let (data, bounds) = match schema {
+            ReferenceOr::Item(schema) => (&schema.schema_data, bounds(schema)),
+            ReferenceOr::Reference { .. } => (&none, Bounds::default()),
+        };
+        let text = |key: &str| data.extensions.get(key).and_then(|v| v.as_str());
+        Ok(Property {
+            wire: wire.to_owned(),
+            client: text("x-ms-client-name").unwrap_or(wire).to_owned(),
+            docs: docs(data),
+            kind,
+            required,
+            read_only: data.read_only,
+            secret: data
+                .extensions
+                .get("x-ms-secret")
+                .is_some_and(|v| v == true),
+            bounds,
+        })
+    }
+
+    fn kind(&mut self, at: &str, schema: &ReferenceOr<Box<oa::Schema>>) -> Result<Kind> {
+        match schema {
+            ReferenceOr::Reference { reference } => self.reference(at, reference),
+            ReferenceOr::Item(schema) => self.item_kind(at, schema),
+        }
+    }
+
+    /// The type that a reference leads to; an enum's own name may differ from its definition's.
+    fn reference(&mut self, at: &str, reference: &str) -> Result<Kind> {
+        let missing = || Error::new(at, format!("$ref to {reference:?}, which is not there"));
+        let name = reference
+            .strip_prefix("#/components/schemas/")
+            .ok_or_else(missing)?;
+        let target = schemas(self.document)
+            .find(|(known, _)| *known == name)
+            .and_then(|(_, schema)| schema.as_item())
+            .ok_or_else(missing)?;
+        match &target.schema_kind {
+            oa::SchemaKind::Type(oa::Type::String(text)) if !text.enumeration.is_empty() => {
+                let at = step("$.definitions", name);
+                self.enumeration(&at, target, text).map(Kind::Enum)
+            }
+            _ => Ok(Kind::Model(name.to_owned())),
+        }
+    }
+
+    fn item_kind(&mut self, at: &str, schema: &oa::Schema) -> Result<Kind> {
+        let kind = match &schema.schema_kind {
+            oa::SchemaKind::AllOf { all_of } => match all_of.as_slice() {
+                [ReferenceOr::Reference { reference }] => return self.reference(at, reference),
+                _ => return Err(Error::new(at, "`allOf` of more than one reference")),
+            },
+            oa::SchemaKind::Type(kind) => kind,
+            _ => return Err(Error::new(at, "a schema without a type")),
+        };
+        Ok(match kind {
+            oa::Type::String(text) if !text.enumeration.is_empty() => {
+                Kind::Enum(self.enumeration(at, schema, text)?)
+            }
+            oa::Type::String(text) => string_kind(at, text)?,
+            oa::Type::Integer(integer) => match integer.format {
+                Format::Item(oa::IntegerFormat::Int64) => Kind::I64,
+                _ => Kind::I32,
+            },
+            oa::Type::Number(_) => Kind::F64,
+            oa::Type::Boolean(_) => Kind::Bool,
+            oa::Type::Array(array) => match &array.items {
+                Some(items) => {
+                    let item = self.kind(&format!("{at}.items"), items)?;
+                    Kind::Array(Box::new(item))
+                }
+                None => return Err(Error::new(at, "an array without items")),
+            },
+            oa::Type::Object(object) if object.additional_properties.is_some() => Kind::Map,
+            oa::Type::Object(_) => Kind::Json,
+        })
+    }
+
+    /// Takes note of an enum; the same name may stand at several places with the same values.
+    fn enumeration(
+        &mut self,
+        at: &str,
+        schema: &oa::Schema,
+        text: &oa::StringType,
+    ) -> Result<String> {
+        let values: Vec<&str> = text
+            .enumeration
+            .iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let found = read_enum(at, &schema.schema_data, &values)?;
+        let name = found.name.clone();
+        match self.enums.get(&name) {
+            Some(known) if !same_values(known, &found) => {
+                return Err(Error::new(
+                    at,
+                    format!("the enum {name:?} has other values here than elsewhere"),
+                ));
+            }
+            Some(_) => {}
+            None => {
+                self.enums.insert(name.clone(), found);
+            }
+        }
+        Ok(name)
+    }
+}
+
+fn same_values(a: &Enum, b: &Enum) -> bool {
+    let values = |e: &Enum| {
+        e.variants
+            .iter()
+            .map(|v| v.value.clone())
+            .collect::<Vec<_>>()
+    };
+    values(a) == values(b)
+}
+
+fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
+    let ms_enum = data.extensions.get("x-ms-enum");
+    let name = ms_enum
+        .and_then(|e| e["name"].as_str())
+        .ok_or_else(|| Error::new(at, "an enum without `x-ms-enum` has no name"))?;
+    let listed = ms_enum.and_then(|e| e["values"].as_array());
+    let variants = values.iter().map(|value| {
+        let entry = listed
+            .into_iter()
+            .flatten()
+            .find(|entry| entry["value"] == **value);
+        let text = |key: &str| entry.and_then(|e| e[key].as_str()).unwrap_or_default();
+        let name = match text("name") {
+            "" => value,
+            name => name,
+        };
+        Variant {
+            value: (*value).to_owned(),
+            name: name.to_owned(),
+            docs: text("description").to_owned(),
+        }
+    });
+    Ok(Enum {
+        name: name.to_owned(),
+        docs: docs(data),
+        variants: variants.collect(),
+    })
+}
+
+fn string_kind(at: &str, text: &oa::StringType) -> Result<Kind> {
+    match &text.format {
+        Format::Empty => Ok(Kind::Text),
+        Format::Item(oa::StringFormat::DateTime) => Ok(Kind::DateTime),
+        Format::Unknown(format) if format == "duration" => Ok(Kind::Duration),
+        Format::Unknown(format) if format == "uuid" => Ok(Kind::Text),
+        other => Err(Error::new(
+            at,
+            format!("no Rust type is known for a string of format {other:?}"),
+        )),
+    }
+}
+
+fn bounds(schema: &oa::Schema) -> Bounds {
+    let mut bounds = Bounds {
+        default: schema.schema_data.default.as_ref().map(ToString::to_string),
+        ..Bounds::default()
+    };
+    match &schema.schema_kind {
+        oa::SchemaKind::Type(oa::Type::Integer(integer)) => {
+            bounds.minimum = integer.minimum.map(|n| n.to_string());
+            bounds.maximum = integer.maximum.map(|n| n.to_string());
+        }
+        oa::SchemaKind::Type(oa::Type::Number(number)) => {
+            bounds.minimum = number.minimum.map(|n| n.to_string());
+            bounds.maximum = number.maximum.map(|n| n.to_string());
+        }
+        oa::SchemaKind::Type(oa::Type::Array(array)) => bounds.max_items = array.max_items,
+        _ => {}
+    }
+    bounds
+}
+
+/// Title and description, as paragraphs.
+fn docs(data: &oa::SchemaData) -> String {
+    let texts = [&data.title, &data.description];
+    let mut parts: Vec<&str> = texts.into_iter().flatten().map(|t| t.trim()).collect();
+    parts.dedup();
+    parts.join("\n\n")
+}

@@ -1,0 +1,116 @@
+//! Operations by name: a call of any operation from texts and JSON, through the typed client.
+//!
+//! The client does not contain it. The example `call` and the tests take the file in, and bring the type `Input`
+//! that reads arguments and the type `Output` that takes answers.
+
+use super::operations;
+use crate::api::{Api, Operation, Parameter, Returns, Scalar};
+use crate::names::{ident, snake};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) fn emit(api: &Api) -> TokenStream {
+    let arms = api.operations().map(arm);
+    let ids = api.operations().map(|operation| &operation.id);
+    let count = api.operations().count();
+    quote! {
+        use super::{Failure, Input, Output};
+        use batch_client::Client;
+
+        #[doc = " Every operation id of the description."]
+        pub(crate) const OPERATIONS: [&str; #count] = [#(#ids),*];
+
+        #[doc = " Calls an operation by its id."]
+        #[allow(deprecated, clippy::too_many_lines)]
+        pub(crate) async fn call(client: &Client, operation: &str, mut input: Input) -> Result<Output, Failure> {
+            match operation {
+                #(#arms)*
+                other => Err(Failure::unknown_operation(other, &OPERATIONS)),
+            }
+        }
+    }
+}
+
+fn arm(operation: &Operation) -> TokenStream {
+    let id = &operation.id;
+    let group = ident(&snake(id.split('_').next().unwrap_or_default()));
+    let name = ident(&snake(&operation.name));
+    let mut arguments: Vec<TokenStream> = operations::own_parameters(operation)
+        .filter(|p| p.required)
+        .map(|p| {
+            let (wire, reader) = (&p.wire, reader(p));
+            quote! { input.required(#wire, Input::#reader)? }
+        })
+        .collect();
+    let setters = operations::own_parameters(operation)
+        .filter(|p| !p.required)
+        .map(|p| {
+            let (wire, reader, setter) = (&p.wire, reader(p), operations::field(p));
+            quote! {
+                if let Some(value) = input.#reader(#wire)? {
+                    call = call.#setter(value);
+                }
+            }
+        });
+    let mut body_setter = None;
+    if let Some(body) = &operation.body {
+        if body.required {
+            arguments.push(quote! { input.required_body()? });
+        } else {
+            body_setter = Some(quote! {
+                if let Some(body) = input.body()? {
+                    call = call.body(body);
+                }
+            });
+        }
+    }
+    let finish = match &operation.returns {
+        Returns::Nothing => quote! { Output::nothing(call.await?) },
+        Returns::Existence => quote! { Output::existence(call.await?) },
+        Returns::FileProperties => quote! { Output::file_properties(call.await?) },
+        Returns::Bytes => quote! { Output::download(call.await?) },
+        Returns::Model(_) => quote! { Output::model(call.await?) },
+        Returns::Page { model, .. } => {
+            let model = ident(model);
+            quote! {
+                if input.all() {
+                    Output::items(call.stream()).await
+                } else {
+                    Output::page::<batch_client::models::#model>(call.raw().await?).await
+                }
+            }
+        }
+    };
+    quote! {
+        #id => {
+            #[allow(unused_mut)]
+            let mut call = client.#group().#name(#(#arguments),*);
+            #(#setters)*
+            #body_setter
+            if let Some(value) = input.integer("timeout")? {
+                call = call.server_timeout(value);
+            }
+            if let Some(value) = input.text("client-request-id")? {
+                call = call.client_request_id(value);
+            }
+            if let Some(value) = input.boolean("return-client-request-id")? {
+                call = call.return_client_request_id(value);
+            }
+            if let Some(value) = input.date("ocp-date")? {
+                call = call.ocp_date(value);
+            }
+            input.finish(#id)?;
+            #finish
+        }
+    }
+}
+
+fn reader(parameter: &Parameter) -> proc_macro2::Ident {
+    ident(match parameter.scalar {
+        Scalar::Text => "text",
+        Scalar::Integer => "integer",
+        Scalar::Long => "long",
+        Scalar::Boolean => "boolean",
+        Scalar::DateTime | Scalar::HttpDate => "date",
+    })
+}

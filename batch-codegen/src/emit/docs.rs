@@ -1,0 +1,133 @@
+//! Prose of the description → rustdoc.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Longest line of generated docs, without its indentation.
+const WIDTH: usize = 96;
+
+/// Doc attributes, one a line.
+pub(crate) fn attributes(text: &str) -> TokenStream {
+    let lines = text.trim().lines().map(|line| {
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        };
+        quote! { #[doc = #line] }
+    });
+    quote! { #(#lines)* }
+}
+
+/// Text of the description made safe for rustdoc, with lines of readable length.
+pub(crate) fn prose(text: &str) -> String {
+    let paragraphs = text.trim().split('\n').map(str::trim).map(|paragraph| {
+        let escaped = escape(paragraph);
+        let indent = if escaped.starts_with("- ") { "  " } else { "" };
+        wrap(&escaped, indent)
+    });
+    paragraphs.collect::<Vec<_>>().join("\n")
+}
+
+/// Several paragraphs in one, the empty ones left out.
+pub(crate) fn paragraphs(parts: &[String]) -> String {
+    let filled = parts
+        .iter()
+        .map(|part| part.trim())
+        .filter(|part| !part.is_empty());
+    filled.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Outside of code spans rustdoc takes `<word>` for HTML, `[word]` for a link and warns of bare addresses.
+fn escape(text: &str) -> String {
+    // A backtick without its partner opens no code span.
+    let spans = text.matches('`').count() / 2;
+    let mut out = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 {
+            out.push_str(if index <= spans * 2 { "`" } else { "\\`" });
+        }
+        if index % 2 == 1 && index < spans * 2 {
+            out.push_str(part);
+        } else {
+            escape_outside_code(part, &mut out);
+        }
+    }
+    out
+}
+
+fn escape_outside_code(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("http://") || rest.starts_with("https://") {
+            let end = rest
+                .find(|c: char| c.is_whitespace() || "<>\"'".contains(c))
+                .unwrap_or(rest.len());
+            let address = rest[..end].trim_end_matches(['.', ',', ';', ':', ')']);
+            // An address with a placeholder is a form to fill in, not a link.
+            let (open, close) = if address.contains('{') {
+                ("`", "`")
+            } else {
+                ("<", ">")
+            };
+            out.push_str(open);
+            out.push_str(address);
+            out.push_str(close);
+            rest = &rest[address.len()..];
+            continue;
+        }
+        if "<>[]".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+}
+
+fn wrap(text: &str, indent: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > WIDTH {
+            out.push('\n');
+            out.push_str(indent);
+            column = indent.len();
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_escaped_outside_of_code_only() {
+        assert_eq!(prose("a <b> [c] `<d> [e]`"), "a \\<b\\> \\[c\\] `<d> [e]`");
+    }
+
+    #[test]
+    fn addresses_become_links_without_the_full_stop_after_them() {
+        assert_eq!(prose("see https://a.b/c."), "see <https://a.b/c>.");
+        assert_eq!(prose("(https://{a}.b/)"), "(`https://{a}.b/`)");
+    }
+
+    #[test]
+    fn a_lonely_backtick_opens_nothing() {
+        assert_eq!(prose("it`s <x>"), "it\\`s \\<x\\>");
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_at_words() {
+        let text = "word ".repeat(60);
+        let wrapped = prose(&text);
+        assert!(wrapped.lines().all(|line| line.len() <= WIDTH), "{wrapped}");
+        assert_eq!(wrapped.split_whitespace().count(), 60);
+    }
+}

@@ -1,0 +1,143 @@
+//! Typed response headers: accessors for those of every answer, a struct for those of files.
+
+use super::docs;
+use crate::api::{Api, Header, Returns, Scalar};
+use crate::error::{Error, Result};
+use crate::names::{ident, snake};
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::collections::BTreeMap;
+
+pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
+    let mut common: BTreeMap<String, &Header> = BTreeMap::new();
+    let mut file: BTreeMap<String, &Header> = BTreeMap::new();
+    for operation in api.operations() {
+        let of_file = matches!(operation.returns, Returns::FileProperties | Returns::Bytes);
+        for header in &operation.headers {
+            let place = if of_file && is_of_file(&header.name) {
+                &mut file
+            } else {
+                &mut common
+            };
+            let known = place.entry(header.name.to_lowercase()).or_insert(header);
+            if known.scalar != header.scalar {
+                return Err(Error::new(
+                    "$.paths",
+                    format!("the header {:?} has two types", header.name),
+                ));
+            }
+        }
+    }
+    let accessors: Vec<TokenStream> = common.values().map(|header| accessor(header)).collect();
+    let fields = file.values().map(|header| {
+        let name = field(header);
+        let docs = docs::attributes(&docs::prose(&header.docs));
+        let kind = kind(header.scalar);
+        quote! { #docs pub #name: Option<#kind>, }
+    });
+    let values = file.values().map(|header| {
+        let name = field(header);
+        let read = read(header, &quote! { headers });
+        let owned = match header.scalar {
+            Scalar::Text if !is_encoded(header) => quote! { #read.map(str::to_owned) },
+            _ => read,
+        };
+        quote! { #name: #owned, }
+    });
+    Ok(quote! {
+        use crate::wire::header;
+        use crate::{RawResponse, Response};
+        use chrono::{DateTime, Utc};
+        use reqwest::header::HeaderMap;
+
+        #[doc = " Headers that the service documents."]
+        impl<T> Response<T> {
+            #(#accessors)*
+        }
+
+        #[doc = " Headers that the service documents."]
+        impl RawResponse {
+            #(#accessors)*
+        }
+
+        #[doc = " What the service says of a file in the headers of its answer; absent where it says nothing."]
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct FileProperties {
+            #(#fields)*
+        }
+
+        impl FileProperties {
+            pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+                Self { #(#values)* }
+            }
+        }
+    })
+}
+
+fn is_of_file(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with("ocp-") || name.starts_with("content-") || name == "last-modified"
+}
+
+/// `ocp-batch-file-isdirectory` → `is_directory`.
+fn field(header: &Header) -> proc_macro2::Ident {
+    let name = header.name.to_lowercase();
+    let short = name
+        .strip_prefix("ocp-batch-file-")
+        .or_else(|| name.strip_prefix("ocp-"))
+        .unwrap_or(&name);
+    match short {
+        "isdirectory" => ident("is_directory"),
+        other => ident(&snake(other)),
+    }
+}
+
+/// The one header whose text is percent-encoded, which no description says.
+fn is_encoded(header: &Header) -> bool {
+    header.name.eq_ignore_ascii_case("ocp-batch-file-url")
+}
+
+fn kind(scalar: Scalar) -> TokenStream {
+    match scalar {
+        Scalar::Text => quote! { String },
+        Scalar::Integer => quote! { i32 },
+        Scalar::Long => quote! { i64 },
+        Scalar::Boolean => quote! { bool },
+        Scalar::DateTime | Scalar::HttpDate => quote! { DateTime<Utc> },
+    }
+}
+
+fn read(header: &Header, headers: &TokenStream) -> TokenStream {
+    let name = header.name.to_lowercase();
+    match header.scalar {
+        Scalar::Text if is_encoded(header) => {
+            quote! { header::decoded(#headers, #name) }
+        }
+        Scalar::Text => quote! { header::text(#headers, #name) },
+        Scalar::Integer | Scalar::Long => quote! { header::number(#headers, #name) },
+        Scalar::Boolean => quote! { header::boolean(#headers, #name) },
+        Scalar::DateTime | Scalar::HttpDate => quote! { header::date(#headers, #name) },
+    }
+}
+
+fn accessor(header: &Header) -> TokenStream {
+    let lower = header.name.to_lowercase();
+    let name = match lower.as_str() {
+        "dataserviceid" => ident("data_service_id"),
+        other => ident(&snake(other)),
+    };
+    let kind = match header.scalar {
+        Scalar::Text => quote! { &str },
+        other => kind(other),
+    };
+    let read = read(header, &quote! { self.headers() });
+    let place = format!("The header `{}`.", header.name);
+    let docs = docs::attributes(&docs::paragraphs(&[docs::prose(&header.docs), place]));
+    quote! {
+        #docs
+        pub fn #name(&self) -> Option<#kind> {
+            #read
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Models: structs with public fields of plain types; what the wire does differently sits in serde attributes.
+//!
+//! A model that a response can hold has every field optional, because the service leaves out even required
+//! ones (and all that `$select` does not name). A model of requests alone holds its required fields plainly.
+
+use super::{docs, types};
+use crate::api::{Api, Kind, Model, Property};
+use crate::error::{Error, Result, step};
+use crate::names::{ident, snake};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Properties that hold a key, a password or a certificate.
+const SECRETS: &[&str] = &[
+    "accountKey",
+    "password",
+    "protectedSettings",
+    "sasKey",
+    "sshPrivateKey",
+];
+
+/// Ends of names of properties whose text can hold an address with a SAS in its query.
+const ADDRESSES: &[&str] = &["commandLine", "source", "uri", "url", "value"];
+
+/// The modules of models by the group that alone uses them (`shared` for the rest).
+pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
+    let mut modules: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
+    for model in &api.models {
+        let module = model.group.as_deref().map_or("shared".to_owned(), snake);
+        modules.entry(module).or_default().push(one(model)?);
+    }
+    Ok(modules
+        .into_iter()
+        .map(|(name, models)| {
+            let file = quote! {
+                #[allow(unused_imports)]
+                use crate::generated::{enums::*, models::*};
+                #(#models)*
+            };
+            (name, file)
+        })
+        .collect())
+}
+
+pub(crate) fn field(property: &Property) -> proc_macro2::Ident {
+    ident(&snake(&property.client))
+}
+
+/// Whether the field is its type itself and not an `Option` of it.
+pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
+    property.required && !model.in_answers
+}
+
+fn one(model: &Model) -> Result<TokenStream> {
+    let name = ident(&model.name);
+    let mut seen = BTreeSet::new();
+    for property in &model.properties {
+        if !seen.insert(snake(&property.client)) {
+            return Err(Error::new(
+                step("$.definitions", &model.name),
+                format!(
+                    "two properties have the Rust name {:?}",
+                    snake(&property.client)
+                ),
+            ));
+        }
+    }
+    let all_optional = !model.properties.iter().any(|p| is_plain(model, p));
+    let derives = {
+        let default = all_optional.then(|| quote! { Default, });
+        let debug = (!is_guarded(model)).then(|| quote! { Debug, });
+        quote! { #[derive(Clone, #debug #default PartialEq, serde::Deserialize, serde::Serialize)] }
+    };
+    let container = if all_optional {
+        quote! { #[serde(rename_all = "camelCase", default)] }
+    } else {
+        quote! { #[serde(rename_all = "camelCase")] }
+    };
+    let docs = docs::attributes(&docs::prose(&model.docs));
+    let fields = model
+        .properties
+        .iter()
+        .map(|property| struct_field(model, property, all_optional))
+        .collect::<Result<Vec<_>>>()?;
+    let constructor = constructor(model);
+    let setters = model.properties.iter().map(|p| setter(model, p));
+    let debug = is_guarded(model).then(|| guarded_debug(model));
+    Ok(quote! {
+        #docs
+        #derives
+        #container
+        #[non_exhaustive]
+        pub struct #name {
+            #(#fields)*
+        }
+
+        impl #name {
+            #constructor
+            #(#setters)*
+        }
+
+        #debug
+    })
+}
+
+fn struct_field(model: &Model, property: &Property, all_optional: bool) -> Result<TokenStream> {
+    let name = field(property);
+    let docs = docs::attributes(&property_docs(property));
+    let plain = is_plain(model, property);
+    let kind = types::owned(&property.kind);
+    let kind = if plain {
+        kind
+    } else {
+        quote! { Option<#kind> }
+    };
+    let mut attributes = Vec::new();
+    if camel(&snake(&property.client)) != property.wire {
+        let wire = &property.wire;
+        attributes.push(quote! { rename = #wire });
+    }
+    if !plain {
+        if !all_optional {
+            attributes.push(quote! { default });
+        }
+        attributes.push(quote! { skip_serializing_if = "Option::is_none" });
+    }
+    attributes.extend(leniency(model, property, plain)?);
+    let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
+    Ok(quote! {
+        #docs
+        #serde
+        pub #name: #kind,
+    })
+}
+
+/// serde's own renaming, to know where a name needs none.
+fn camel(snake: &str) -> String {
+    let mut out = String::new();
+    for (index, word) in snake.split('_').enumerate() {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if index > 0 => out.push(first.to_ascii_uppercase()),
+            Some(first) => out.push(first),
+            None => {}
+        }
+        out.push_str(letters.as_str());
+    }
+    out
+}
+
+fn leniency(model: &Model, property: &Property, plain: bool) -> Result<Vec<TokenStream>> {
+    Ok(match &property.kind {
+        Kind::I32 | Kind::I64 | Kind::F64 if plain => {
+            vec![quote! { deserialize_with = "crate::wire::number::lenient" }]
+        }
+        Kind::I32 | Kind::I64 | Kind::F64 => {
+            vec![quote! { deserialize_with = "crate::wire::number::lenient_option" }]
+        }
+        Kind::DateTime if plain => vec![quote! { with = "crate::wire::timestamp" }],
+        Kind::DateTime => vec![
+            quote! { serialize_with = "crate::wire::timestamp::serialize_option" },
+            quote! { deserialize_with = "crate::wire::timestamp::deserialize_option" },
+        ],
+        Kind::Array(item)
+            if !matches!(
+                **item,
+                Kind::Text | Kind::Enum(_) | Kind::Model(_) | Kind::Duration
+            ) =>
+        {
+            return Err(Error::new(
+                step(&step("$.definitions", &model.name), &property.wire),
+                format!("no lenient reading is written for an array of {item:?}"),
+            ));
+        }
+        _ => Vec::new(),
+    })
+}
+
+fn property_docs(property: &Property) -> String {
+    let bounds = &property.bounds;
+    let mut facts = Vec::new();
+    if property.required {
+        facts.push("Required.".to_owned());
+    }
+    if property.read_only {
+        facts.push("Set by the service; ignored in requests.".to_owned());
+    }
+    if let Some(default) = &bounds.default {
+        facts.push(format!("Default: `{default}`."));
+    }
+    match (&bounds.minimum, &bounds.maximum) {
+        (Some(low), Some(high)) => facts.push(format!("From {low} to {high}.")),
+        (Some(low), None) => facts.push(format!("At least {low}.")),
+        (None, Some(high)) => facts.push(format!("At most {high}.")),
+        (None, None) => {}
+    }
+    if let Some(most) = bounds.max_items {
+        facts.push(format!("At most {most} items."));
+    }
+    docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
+}
+
+fn constructor(model: &Model) -> Option<TokenStream> {
+    let required: Vec<&Property> = model.properties.iter().filter(|p| p.required).collect();
+    if required.is_empty() {
+        return None;
+    }
+    let arguments = required.iter().map(|property| {
+        let name = field(property);
+        let kind = types::argument(&property.kind);
+        quote! { #name: #kind }
+    });
+    let fields = model.properties.iter().map(|property| {
+        let name = field(property);
+        let value = types::convert(&property.kind, &name);
+        match (property.required, is_plain(model, property)) {
+            // `name: name` would only be noise.
+            (true, true) if types::is_itself(&property.kind) => quote! { #name },
+            (true, true) => quote! { #name: #value },
+            (true, false) => quote! { #name: Some(#value) },
+            (false, _) => quote! { #name: None },
+        }
+    });
+    let many = (required.len() > 7).then(|| quote! { #[allow(clippy::too_many_arguments)] });
+    Some(quote! {
+        #[doc = " One with its required fields set and all others absent."]
+        #many
+        pub fn new(#(#arguments),*) -> Self {
+            Self { #(#fields),* }
+        }
+    })
+}
+
+fn setter(model: &Model, property: &Property) -> TokenStream {
+    let name = field(property);
+    let setter = format_ident!("with_{}", snake(&property.client));
+    let kind = types::argument(&property.kind);
+    let value = types::convert(&property.kind, &name);
+    let value = if is_plain(model, property) {
+        value
+    } else {
+        quote! { Some(#value) }
+    };
+    let docs = format!(" Sets [`{}`](Self::{}).", snake(&property.client), name);
+    quote! {
+        #[doc = #docs]
+        #[must_use]
+        pub fn #setter(mut self, #name: #kind) -> Self {
+            self.#name = #value;
+            self
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Guard {
+    None,
+    Secret,
+    Address,
+}
+
+fn guard(model: &Model, property: &Property) -> Guard {
+    // A certificate's own bytes are only called `data`.
+    let certificate = model.name.starts_with("Certificate") && property.wire == "data";
+    let wire = property.wire.to_lowercase();
+    let texts = matches!(&property.kind, Kind::Text)
+        || matches!(&property.kind, Kind::Array(item) if **item == Kind::Text);
+    if property.secret || certificate || SECRETS.contains(&property.wire.as_str()) {
+        Guard::Secret
+    } else if texts
+        && ADDRESSES
+            .iter()
+            .any(|end| wire.ends_with(&end.to_lowercase()))
+    {
+        Guard::Address
+    } else {
+        Guard::None
+    }
+}
+
+fn is_guarded(model: &Model) -> bool {
+    model
+        .properties
+        .iter()
+        .any(|p| guard(model, p) != Guard::None)
+}
+
+/// Debug that shows neither secrets nor the query of an address.
+fn guarded_debug(model: &Model) -> TokenStream {
+    let name = ident(&model.name);
+    let text = &model.name;
+    let fields = model.properties.iter().map(|property| {
+        let field = field(property);
+        let label = snake(&property.client);
+        let value = match (guard(model, property), is_plain(model, property)) {
+            (Guard::None, _) => quote! { &self.#field },
+            (Guard::Secret, true) => quote! { &crate::wire::redact::Secret },
+            (Guard::Secret, false) => quote! { &crate::wire::redact::secret(&self.#field) },
+            (Guard::Address, _) => quote! { &crate::wire::redact::Shown(&self.#field) },
+        };
+        quote! { .field(#label, #value) }
+    });
+    quote! {
+        impl std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(#text) #(#fields)* .finish()
+            }
+        }
+    }
+}

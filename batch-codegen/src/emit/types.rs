@@ -1,0 +1,66 @@
+//! Rust types of properties: as fields, as arguments, and the way from one to the other.
+
+use crate::api::Kind;
+use crate::names::ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// The type of a field.
+pub(crate) fn owned(kind: &Kind) -> TokenStream {
+    match kind {
+        Kind::Text => quote! { String },
+        Kind::I32 => quote! { i32 },
+        Kind::I64 => quote! { i64 },
+        Kind::F64 => quote! { f64 },
+        Kind::Bool => quote! { bool },
+        Kind::DateTime => quote! { chrono::DateTime<chrono::Utc> },
+        Kind::Duration => quote! { crate::TimeSpan },
+        Kind::Enum(name) | Kind::Model(name) => {
+            let name = ident(name);
+            quote! { #name }
+        }
+        Kind::Array(item) => {
+            let item = owned(item);
+            quote! { Vec<#item> }
+        }
+        Kind::Map => quote! { std::collections::BTreeMap<String, String> },
+        Kind::Json => quote! { serde_json::Value },
+    }
+}
+
+/// The type of an argument that sets the field.
+pub(crate) fn argument(kind: &Kind) -> TokenStream {
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json => {
+            let owned = owned(kind);
+            quote! { impl Into<#owned> }
+        }
+        Kind::Array(item) => {
+            let item = argument(item);
+            quote! { impl IntoIterator<Item = #item> }
+        }
+        Kind::Map => quote! { impl IntoIterator<Item = (impl Into<String>, impl Into<String>)> },
+        _ => owned(kind),
+    }
+}
+
+/// Whether the argument is the field.
+pub(crate) fn is_itself(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::I32 | Kind::I64 | Kind::F64 | Kind::Bool | Kind::DateTime | Kind::Model(_)
+    )
+}
+
+/// The field's value from the argument.
+pub(crate) fn convert(kind: &Kind, name: &Ident) -> TokenStream {
+    match kind {
+        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json => quote! { #name.into() },
+        Kind::Array(item) if is_itself(item) => quote! { #name.into_iter().collect() },
+        Kind::Array(_) => quote! { #name.into_iter().map(Into::into).collect() },
+        Kind::Map => quote! {
+            #name.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+        },
+        _ => quote! { #name },
+    }
+}
