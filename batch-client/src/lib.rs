@@ -100,3 +100,7 @@ pub mod codes {
 
 /// The future that an awaited operation is.
 pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

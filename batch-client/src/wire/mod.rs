@@ -9,6 +9,7 @@
 //! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" | [`TimeSpan`] | `timespan` |
 //! | `2024-03-05T01:02:03.1234567Z` | `DateTime<Utc>` | `timestamp` |
 //! | `Tue, 05 Mar 2024 01:02:03 GMT` (headers) | `DateTime<Utc>` | `http_date` |
+//! | headers of answers | `&str`, `i64`, `bool`, `DateTime<Utc>` | `header` |
 //! | `13`, `"13"`, `13.0` | `i32`, `i64`, `f64` | `number` |
 //! | one of some strings, and any other | a generated enum, [`UnknownValue`] | `open_enum` |
 //! | a segment of the request's path | `&str` | `path` |
