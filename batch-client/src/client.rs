@@ -94,6 +94,34 @@ impl Client {
         }
     }
 
+    /// An HTTP client's builder with what this crate would set itself: its TLS, its timeouts, no redirects.
+    ///
+    /// For an HTTP client with a proxy or a certificate of its own, to be given to
+    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` would panic in a program where no other crate
+    /// has chosen a cryptography for rustls.)
+    ///
+    /// ```
+    /// use batch_client::{Client, SharedKey, reqwest};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = Client::http_builder()?
+    ///     .proxy(reqwest::Proxy::https("http://proxy.example:3128")?)
+    ///     .build()?;
+    /// let key = SharedKey::new("acct", "c2VjcmV0")?;
+    /// let client = Client::builder("https://acct.westeurope.batch.azure.com", key)
+    ///     .http_client(http)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// TLS that cannot be set up.
+    pub fn http_builder() -> Result<reqwest::ClientBuilder, Error> {
+        http_builder(CONNECT_TIMEOUT, READ_TIMEOUT)
+    }
+
     /// The address that requests go to, without a slash at its end.
     pub fn endpoint(&self) -> &str {
         self.shared.endpoint.base()
@@ -156,8 +184,8 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     /// Sends through this HTTP client, with its own TLS, proxies and timeouts; those set here do not apply.
     ///
-    /// Make it without a total timeout, which would cut off downloads, and without redirects
-    /// (`reqwest::redirect::Policy::none()`): a redirected call fails, as its signature is for another address.
+    /// [`Client::http_builder`] is a good start. Make it without a total timeout, which would cut off downloads,
+    /// and without redirects: a redirected call fails, as its signature is for another address.
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
@@ -209,7 +237,9 @@ impl ClientBuilder {
         };
         let http = match self.http {
             Some(http) => http,
-            None => http_client(self.connect_timeout, self.read_timeout)?,
+            None => http_builder(self.connect_timeout, self.read_timeout)?
+                .build()
+                .map_err(|e| Error::setup("the HTTP client cannot be set up", e))?,
         };
         Ok(Client {
             shared: Arc::new(Shared {
@@ -223,15 +253,14 @@ impl ClientBuilder {
     }
 }
 
-fn http_client(connect: Duration, read: Duration) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder()
-        .connect_timeout(connect)
-        .read_timeout(read)
-        // A redirect would carry a signature that is made for another address.
-        .redirect(reqwest::redirect::Policy::none());
-    with_tls(builder)?
-        .build()
-        .map_err(|e| Error::setup("the HTTP client cannot be set up", e))
+fn http_builder(connect: Duration, read: Duration) -> Result<reqwest::ClientBuilder, Error> {
+    with_tls(
+        reqwest::Client::builder()
+            .connect_timeout(connect)
+            .read_timeout(read)
+            // A redirect would carry a signature that is made for another address.
+            .redirect(reqwest::redirect::Policy::none()),
+    )
 }
 
 #[cfg(feature = "native-tls")]

@@ -321,7 +321,7 @@ impl Error {
         operation: &'static str,
         status: StatusCode,
         headers: HeaderMap,
-        body: Bytes,
+        body: &Bytes,
         why: serde_json::Error,
     ) -> Self {
         let text = if body.is_empty() {

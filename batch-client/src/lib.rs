@@ -86,7 +86,7 @@ pub mod models {
 
 /// The operations, a module for each of the ten groups.
 ///
-/// A module has the group's methods ([`Operations`](pool::Operations)) and a builder for each operation.
+/// A module has the group's methods ([`Operations`](crate::operations::pool::Operations)) and a builder for each operation.
 pub mod operations {
     pub use crate::generated::operations::*;
 }

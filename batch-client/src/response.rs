@@ -130,7 +130,7 @@ impl RawResponse {
                 self.operation,
                 status,
                 headers,
-                body,
+                &body,
                 why,
             )),
         }

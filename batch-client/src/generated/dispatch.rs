@@ -113,9 +113,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Account_ListPoolNodeCounts")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::PoolNodeCountsListResult,
@@ -144,9 +145,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Account_ListSupportedImages")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::AccountListSupportedImagesResult,
@@ -192,9 +194,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Application_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::ApplicationListResult,
@@ -316,9 +319,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Certificate_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CertificateListResult,
@@ -521,9 +525,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("ComputeNode_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::ComputeNodeListResult,
@@ -685,9 +690,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("ComputeNodeExtension_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::NodeVMExtensionList,
@@ -904,9 +910,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("File_ListFromComputeNode")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::NodeFileListResult,
@@ -943,9 +950,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("File_ListFromTask")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::NodeFileListResult,
@@ -1146,9 +1154,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Job_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudJobListResult,
@@ -1185,9 +1194,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Job_ListFromJobSchedule")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudJobListResult,
@@ -1223,9 +1233,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Job_ListPreparationAndReleaseTaskStatus")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudJobListPreparationAndReleaseTaskStatusResult,
@@ -1541,9 +1552,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("JobSchedule_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudJobScheduleListResult,
@@ -1872,9 +1884,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Pool_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudPoolListResult,
@@ -1909,9 +1922,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Pool_ListUsageMetrics")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::PoolListUsageMetricsResult,
@@ -2219,9 +2233,10 @@ pub(crate) async fn call(
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            let all = input.all();
             input.finish("Task_List")?;
-            if input.all() {
-                Output::items(call.stream()).await
+            if all {
+                Output::items(call.pages()).await
             } else {
                 Output::page::<
                     batch_client::models::CloudTaskListResult,

@@ -34,7 +34,7 @@ pub fn adapt(faithful: &OpenAPI) -> Result<OpenAPI> {
     adapt_with(faithful, rules::RULES)
 }
 
-pub(crate) fn adapt_with(faithful: &OpenAPI, rules: &[Rule]) -> Result<OpenAPI> {
+fn adapt_with(faithful: &OpenAPI, rules: &[Rule]) -> Result<OpenAPI> {
     let mut document = faithful.clone();
     for rule in rules {
         if (rule.apply)(&mut document) == 0 {
@@ -56,4 +56,72 @@ pub(crate) fn adapt_with(faithful: &OpenAPI, rules: &[Rule]) -> Result<OpenAPI> 
         ));
     }
     Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use openapiv3::{Operation, PathItem, Paths, ReferenceOr};
+
+    const TITLED: Rule = Rule {
+        name: "titled",
+        reason: "the title shall be Rooms",
+        apply: |document| {
+            document.info.title = "Rooms".into();
+            1
+        },
+    };
+    const NEEDLESS: Rule = Rule {
+        name: "needless",
+        reason: "nobody remembers",
+        apply: |_| 0,
+    };
+    const LOSSY: Rule = Rule {
+        name: "lossy",
+        reason: "none",
+        apply: |document| {
+            document.paths.paths.clear();
+            1
+        },
+    };
+
+    fn document() -> OpenAPI {
+        let path = PathItem {
+            get: Some(Operation::default()),
+            ..Default::default()
+        };
+        OpenAPI {
+            paths: Paths {
+                paths: [("/rooms".to_owned(), ReferenceOr::Item(path))].into(),
+                ..Default::default()
+            },
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn rules_change_a_copy() {
+        let faithful = document();
+        let adapted = adapt_with(&faithful, &[TITLED]).unwrap();
+        assert_eq!(adapted.info.title, "Rooms");
+        assert_eq!(faithful, document());
+    }
+
+    #[test]
+    fn a_rule_that_matches_nothing_is_an_error_that_names_it() {
+        let error = adapt_with(&document(), &[TITLED, NEEDLESS]).unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("the adapt rule `needless` matches nothing")
+        );
+        assert!(error.message().ends_with("Its reason: nobody remembers"));
+    }
+
+    #[test]
+    fn a_lost_operation_is_an_error() {
+        let error = adapt_with(&document(), &[LOSSY]).unwrap_err();
+        assert_eq!(error.path(), "$.paths");
+        assert!(error.message().starts_with("1 operations went into"));
+    }
 }

@@ -195,14 +195,15 @@ impl Reader<'_> {
                 .to_owned(),
             place,
             required: data.required,
-            scalar: self.scalar(&data.format)?,
+            scalar: self.scalar(&data.name, &data.format)?,
             docs: data.description.clone().unwrap_or_default(),
         })
     }
 
-    fn scalar(&self, format: &oa::ParameterSchemaOrContent) -> Result<Scalar> {
+    /// The type of a parameter or header.
+    fn scalar(&self, name: &str, format: &oa::ParameterSchemaOrContent) -> Result<Scalar> {
         let oa::ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = format else {
-            return self.fail("a parameter or header without a type of its own");
+            return self.fail(format!("{name:?} has no type of its own"));
         };
         Ok(match &schema.schema_kind {
             oa::SchemaKind::Type(oa::Type::Integer(integer)) => match integer.format {
@@ -215,9 +216,14 @@ impl Reader<'_> {
                 Format::Unknown(name) if name == "date-time-rfc1123" => Scalar::HttpDate,
                 Format::Unknown(name) if name == "uuid" => Scalar::Text,
                 Format::Empty => Scalar::Text,
-                other => return self.fail(format!("unknown string format {other:?}")),
+                Format::Unknown(format) => {
+                    return self.fail(format!("{name:?} has the unknown format {format:?}"));
+                }
+                Format::Item(format) => {
+                    return self.fail(format!("{name:?} has the format {format:?}"));
+                }
             },
-            other => return self.fail(format!("unexpected type {other:?}")),
+            other => return self.fail(format!("{name:?} has the type {other:?}")),
         })
     }
 
@@ -244,8 +250,7 @@ impl Reader<'_> {
 
     fn responses(&self, source: &oa::Operation, out: &mut Operation) -> Result<()> {
         let mut not_found = false;
-        let mut bytes = false;
-        let mut model = None;
+        let mut success_body = None;
         for (code, response) in &source.responses.responses {
             let oa::StatusCode::Code(code) = *code else {
                 return self.fail("a range of status codes");
@@ -258,15 +263,17 @@ impl Reader<'_> {
                 continue;
             }
             out.success.push((code, response.description.clone()));
-            model = body.and_then(model_name);
-            bytes = body.is_some() && model.is_none();
+            if success_body.is_some_and(|known| known != body) {
+                return self.fail("responses of success with different bodies");
+            }
+            success_body = Some(body);
             for (name, header) in &response.headers {
                 let ReferenceOr::Item(header) = header else {
                     return self.fail("a header that is a `$ref`");
                 };
                 out.headers.push(Header {
                     name: name.clone(),
-                    scalar: self.scalar(&header.format)?,
+                    scalar: self.scalar(name, &header.format)?,
                     docs: header.description.clone().unwrap_or_default(),
                 });
             }
@@ -279,6 +286,9 @@ impl Reader<'_> {
         if out.success.is_empty() {
             return self.fail("no response of success");
         }
+        let body = success_body.flatten();
+        let model = body.and_then(model_name);
+        let bytes = body.is_some() && model.is_none();
         let page = source.extensions.get("x-ms-pageable");
         out.returns = match (model, page) {
             (Some(model), Some(page)) => Returns::Page {

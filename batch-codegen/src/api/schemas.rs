@@ -70,6 +70,8 @@ impl Kind {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Enum {
+    /// The first place that defines it.
+    pub(crate) at: String,
     pub(crate) name: String,
     pub(crate) docs: String,
     pub(crate) variants: Vec<Variant>,
@@ -105,6 +107,12 @@ pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
         }
     }
     models.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(model) = models.iter().find(|m| reader.enums.contains_key(&m.name)) {
+        return Err(Error::new(
+            step("$.definitions", &model.name),
+            "an `x-ms-enum` has the same name, and both would be public types",
+        ));
+    }
     Ok((models, reader.enums.into_values().collect()))
 }
 
@@ -128,6 +136,12 @@ impl Reader<'_> {
         schema: &oa::Schema,
         object: &oa::ObjectType,
     ) -> Result<Model> {
+        if object.additional_properties.is_some() {
+            return Err(Error::new(
+                at,
+                "a definition with `additionalProperties`; only properties can have them",
+            ));
+        }
         let mut properties = Vec::new();
         for (wire, property) in &object.properties {
             let at = step(&format!("{at}.properties"), wire);
@@ -212,11 +226,17 @@ impl Reader<'_> {
                 Kind::Enum(self.enumeration(at, schema, text)?)
             }
             oa::Type::String(text) => string_kind(at, text)?,
-            oa::Type::Integer(integer) => match integer.format {
+            oa::Type::Integer(integer) => match &integer.format {
                 Format::Item(oa::IntegerFormat::Int64) => Kind::I64,
-                _ => Kind::I32,
+                Format::Item(oa::IntegerFormat::Int32) | Format::Empty => Kind::I32,
+                Format::Unknown(format) => {
+                    return Err(Error::new(at, no_type("integer", format)));
+                }
             },
-            oa::Type::Number(_) => Kind::F64,
+            oa::Type::Number(number) => match &number.format {
+                Format::Unknown(format) => return Err(Error::new(at, no_type("number", format))),
+                _ => Kind::F64,
+            },
             oa::Type::Boolean(_) => Kind::Bool,
             oa::Type::Array(array) => match &array.items {
                 Some(items) => {
@@ -225,8 +245,7 @@ impl Reader<'_> {
                 }
                 None => return Err(Error::new(at, "an array without items")),
             },
-            oa::Type::Object(object) if object.additional_properties.is_some() => Kind::Map,
-            oa::Type::Object(_) => Kind::Json,
+            oa::Type::Object(object) => free_object(at, object)?,
         })
     }
 
@@ -261,11 +280,41 @@ impl Reader<'_> {
     }
 }
 
+/// An object in the place of a property: names and texts, or any JSON.
+fn free_object(at: &str, object: &oa::ObjectType) -> Result<Kind> {
+    if !object.properties.is_empty() {
+        return Err(Error::new(
+            at,
+            "an object with properties in place; give it a definition and refer to it",
+        ));
+    }
+    match &object.additional_properties {
+        None => Ok(Kind::Json),
+        Some(oa::AdditionalProperties::Schema(schema)) if is_text(schema) => Ok(Kind::Map),
+        Some(_) => Err(Error::new(
+            format!("{at}.additionalProperties"),
+            "expected texts; no Rust type is known for a map of anything else",
+        )),
+    }
+}
+
+fn is_text(schema: &ReferenceOr<oa::Schema>) -> bool {
+    let ReferenceOr::Item(schema) = schema else {
+        return false;
+    };
+    matches!(&schema.schema_kind, oa::SchemaKind::Type(oa::Type::String(text))
+        if text.enumeration.is_empty() && text.format.is_empty())
+}
+
+fn no_type(kind: &str, format: &str) -> String {
+    format!("no Rust type is known for the type {kind:?} with the format {format:?}")
+}
+
 fn same_values(a: &Enum, b: &Enum) -> bool {
     let values = |e: &Enum| {
         e.variants
             .iter()
-            .map(|v| v.value.clone())
+            .map(|v| (v.value.clone(), v.name.clone()))
             .collect::<Vec<_>>()
     };
     values(a) == values(b)
@@ -294,6 +343,7 @@ fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
         }
     });
     Ok(Enum {
+        at: at.to_owned(),
         name: name.to_owned(),
         docs: docs(data),
         variants: variants.collect(),
@@ -306,10 +356,11 @@ fn string_kind(at: &str, text: &oa::StringType) -> Result<Kind> {
         Format::Item(oa::StringFormat::DateTime) => Ok(Kind::DateTime),
         Format::Unknown(format) if format == "duration" => Ok(Kind::Duration),
         Format::Unknown(format) if format == "uuid" => Ok(Kind::Text),
-        other => Err(Error::new(
-            at,
-            format!("no Rust type is known for a string of format {other:?}"),
-        )),
+        Format::Unknown(format) => Err(Error::new(at, no_type("string", format))),
+        Format::Item(format) => {
+            let format = format!("{format:?}").to_lowercase();
+            Err(Error::new(at, no_type("string", &format)))
+        }
     }
 }
 

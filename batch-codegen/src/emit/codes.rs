@@ -19,7 +19,8 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Code {
-    code: String,
+    #[serde(rename = "code")]
+    name: String,
     status: Option<u16>,
     kind: Place,
     description: String,
@@ -56,7 +57,7 @@ pub(crate) fn emit(text: &str) -> Result<TokenStream> {
     let mut seen = BTreeSet::new();
     let mut constants = Vec::new();
     for code in &file.codes {
-        let name = shouting(&code.code);
+        let name = shouting(&code.name);
         if !seen.insert(name.clone()) {
             return Err(Error::new(
                 "error-codes.json",
@@ -68,7 +69,7 @@ pub(crate) fn emit(text: &str) -> Result<TokenStream> {
             .map_or(String::new(), |s| format!(", with status {s}"));
         let place = format!("{}{status}.", code.kind.words());
         let docs = docs::attributes(&docs::paragraphs(&[docs::prose(&code.description), place]));
-        let (name, value) = (ident(&name), &code.code);
+        let (name, value) = (ident(&name), &code.name);
         constants.push(quote! { #docs pub const #name: &str = #value; });
     }
     Ok(quote! { #(#constants)* })

@@ -73,14 +73,18 @@ fn arm(operation: &Operation) -> TokenStream {
         Returns::Page { model, .. } => {
             let model = ident(model);
             quote! {
-                if input.all() {
-                    Output::items(call.stream()).await
+                if all {
+                    Output::items(call.pages()).await
                 } else {
                     Output::page::<batch_client::models::#model>(call.raw().await?).await
                 }
             }
         }
     };
+    // Asked for before `finish`, which refuses what no one asked for.
+    let all = matches!(operation.returns, Returns::Page { .. }).then(|| {
+        quote! { let all = input.all(); }
+    });
     quote! {
         #id => {
             #[allow(unused_mut)]
@@ -99,6 +103,7 @@ fn arm(operation: &Operation) -> TokenStream {
             if let Some(value) = input.date("ocp-date")? {
                 call = call.ocp_date(value);
             }
+            #all
             input.finish(#id)?;
             #finish
         }

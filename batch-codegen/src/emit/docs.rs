@@ -21,12 +21,20 @@ pub(crate) fn attributes(text: &str) -> TokenStream {
 
 /// Text of the description made safe for rustdoc, with lines of readable length.
 pub(crate) fn prose(text: &str) -> String {
-    let paragraphs = text.trim().split('\n').map(str::trim).map(|paragraph| {
-        let escaped = escape(paragraph);
-        let indent = if escaped.starts_with("- ") { "  " } else { "" };
-        wrap(&escaped, indent)
-    });
-    paragraphs.collect::<Vec<_>>().join("\n")
+    let mut out = String::new();
+    let mut in_list = false;
+    for line in text.trim().lines().map(str::trim) {
+        let is_item = line.starts_with("- ");
+        if in_list && !is_item && !line.is_empty() {
+            // Without an empty line before it, the text would belong to the last item.
+            out.push('\n');
+        }
+        in_list = is_item;
+        out.push_str(&wrap(&escape(line), if is_item { "  " } else { "" }));
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 /// Several paragraphs in one, the empty ones left out.

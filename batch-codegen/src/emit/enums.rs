@@ -31,7 +31,7 @@ fn one(source: &Enum) -> Result<TokenStream> {
         let rust = pascal(&variant.name);
         if rust == OTHER || names.iter().any(|known| *known == rust) {
             return Err(Error::new(
-                "$.definitions",
+                &source.at,
                 format!("the enum {} has two variants {rust:?} in Rust", source.name),
             ));
         }

@@ -242,7 +242,7 @@ fn setter(model: &Model, property: &Property) -> TokenStream {
     } else {
         quote! { Some(#value) }
     };
-    let docs = format!(" Sets [`{}`](Self::{}).", snake(&property.client), name);
+    let docs = format!(" Sets [`{0}`](Self::{0}).", snake(&property.client));
     quote! {
         #[doc = #docs]
         #[must_use]

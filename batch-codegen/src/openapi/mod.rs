@@ -110,7 +110,9 @@ fn server(swagger: &Swagger) -> Result<oa::Server> {
             oa::ServerVariable {
                 // OpenAPI demands a default; this one only shows the form.
                 default: "https://account.region.batch.azure.com".into(),
-                description: parameter.description.clone(),
+                // An absent one would be written as `null`, which OpenAPI does not allow.
+                description: Some(parameter.description.clone().unwrap_or_default()),
+                extensions: operation::parameter_extensions(parameter),
                 ..Default::default()
             },
         );

@@ -3,7 +3,7 @@
 use super::schema::{self, Scalar};
 use super::{Extensions, external_docs};
 use crate::error::{Error, Result, step};
-use crate::swagger::{Header, Operation, Parameter, PathItem, Response, Swagger};
+use crate::swagger::{Header, Operation, Parameter, PathItem, Response, Schema, Swagger};
 use indexmap::IndexMap;
 use openapiv3 as oa;
 use serde_json::json;
@@ -99,7 +99,7 @@ fn request_body(at: &str, source: &Parameter, consumes: &[String]) -> Result<oa:
             content.insert(media_type.clone(), media(schema.clone()));
         }
     }
-    let mut extensions = Extensions::new();
+    let mut extensions = parameter_extensions(source);
     if let Some(name) = &source.name {
         // OpenAPI 3 gives bodies no name; Microsoft's key for it is this one.
         extensions.insert("x-ms-requestBody-name".into(), json!(name));
@@ -179,7 +179,7 @@ pub(super) fn parameter(at: &str, source: &Parameter) -> Result<oa::ReferenceOr<
     }))
 }
 
-fn parameter_extensions(source: &Parameter) -> Extensions {
+pub(super) fn parameter_extensions(source: &Parameter) -> Extensions {
     let mut out = Extensions::new();
     if let Some(name) = &source.client_name {
         out.insert("x-ms-client-name".into(), json!(name));
@@ -216,10 +216,8 @@ pub(super) fn response(
         ..Default::default()
     };
     if let Some(body) = &source.schema {
-        // `type: file` (Microsoft writes `type: object, format: file`) is a body of bytes.
-        let is_file = body.format.as_deref() == Some("file");
-        let schema = if is_file {
-            binary()
+        let schema = if body.is_file() {
+            binary(body)
         } else {
             schema::schema(&format!("{at}.schema"), body)?
         };
@@ -236,9 +234,10 @@ pub(super) fn response(
     Ok(oa::ReferenceOr::Item(out))
 }
 
-fn binary() -> oa::ReferenceOr<oa::Schema> {
+/// OpenAPI 3 has no type for files: a body of bytes is a string of the format `binary`.
+fn binary(source: &Schema) -> oa::ReferenceOr<oa::Schema> {
     oa::ReferenceOr::Item(oa::Schema {
-        schema_data: oa::SchemaData::default(),
+        schema_data: schema::data(source),
         schema_kind: oa::SchemaKind::Type(oa::Type::String(oa::StringType {
             format: oa::VariantOrUnknownOrEmpty::Item(oa::StringFormat::Binary),
             ..Default::default()

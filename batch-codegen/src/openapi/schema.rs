@@ -77,7 +77,7 @@ fn component(reference: &str) -> String {
     reference.replacen("#/definitions/", "#/components/schemas/", 1)
 }
 
-fn data(source: &Schema) -> oa::SchemaData {
+pub(super) fn data(source: &Schema) -> oa::SchemaData {
     let mut extensions = Extensions::new();
     if let Some(ms_enum) = &source.ms_enum {
         extensions.insert("x-ms-enum".into(), ms_enum_value(ms_enum));

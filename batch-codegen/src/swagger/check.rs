@@ -168,6 +168,7 @@ fn check_response(swagger: &Swagger, at: &str, response: &Response) -> Result<()
         return Err(Error::new(at, "the response has no `description`"));
     }
     match &response.schema {
+        Some(schema) if schema.is_file() => Ok(()),
         Some(schema) => check_schema(swagger, &format!("{at}.schema"), schema),
         None => Ok(()),
     }
@@ -204,15 +205,8 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
             format!("{name:?} is not among the properties"),
         ));
     }
-    if let Some(values) = &schema.values {
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = values.iter().find(|v| !seen.insert(v.to_lowercase())) {
-            return Err(Error::new(
-                format!("{at}.enum"),
-                format!("{twice:?} stands twice, without regard to case"),
-            ));
-        }
-    }
+    check_keywords(at, schema)?;
+    check_values(at, schema)?;
     for (name, property) in schema.properties.iter() {
         check_schema(swagger, &step(&format!("{at}.properties"), name), property)?;
     }
@@ -224,6 +218,88 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
     }
     match &schema.additional_properties {
         Some(more) => check_schema(swagger, &format!("{at}.additionalProperties"), more),
+        None => Ok(()),
+    }
+}
+
+/// A keyword that says nothing of the schema's type would be lost in silence.
+fn check_keywords(at: &str, schema: &Schema) -> Result<()> {
+    let object: &[&str] = &["object", ""];
+    let keywords: [(&str, bool, &[&str]); 14] = [
+        ("type", schema.kind.is_some(), &[]),
+        ("properties", !schema.properties.is_empty(), object),
+        ("required", !schema.required.is_empty(), object),
+        (
+            "additionalProperties",
+            schema.additional_properties.is_some(),
+            object,
+        ),
+        ("allOf", !schema.all_of.is_empty(), object),
+        ("items", schema.items.is_some(), &["array"]),
+        ("minItems", schema.min_items.is_some(), &["array"]),
+        ("maxItems", schema.max_items.is_some(), &["array"]),
+        (
+            "format",
+            schema.format.is_some(),
+            &["string", "integer", "number"],
+        ),
+        ("pattern", schema.pattern.is_some(), &["string"]),
+        ("enum", schema.values.is_some(), &["string"]),
+        ("x-ms-enum", schema.ms_enum.is_some(), &["string"]),
+        (
+            "minLength or maxLength",
+            schema.min_length.or(schema.max_length).is_some(),
+            &["string"],
+        ),
+        (
+            "minimum or maximum",
+            schema.minimum.is_some() || schema.maximum.is_some(),
+            &["integer", "number"],
+        ),
+    ];
+    let present = keywords.iter().filter(|(_, present, _)| *present);
+    for (name, _, kinds) in present {
+        if schema.reference.is_some() {
+            return Err(Error::new(at, format!("`{name}` beside a `$ref`")));
+        }
+        let kind = schema.kind.as_deref().unwrap_or_default();
+        if *name != "type" && !kinds.contains(&kind) {
+            return Err(Error::new(
+                at,
+                format!("`{name}` does not go with the type {kind:?}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The values of an enum are distinct, and its `x-ms-enum` lists the same.
+fn check_values(at: &str, schema: &Schema) -> Result<()> {
+    let values = schema.values.as_deref().unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = values.iter().find(|v| !seen.insert(v.to_lowercase())) {
+        return Err(Error::new(
+            format!("{at}.enum"),
+            format!("{twice:?} stands twice, without regard to case"),
+        ));
+    }
+    let Some(ms_enum) = &schema.ms_enum else {
+        return Ok(());
+    };
+    let at = format!("{at}.x-ms-enum");
+    if values.is_empty() {
+        return Err(Error::new(at, "`x-ms-enum` without `enum`"));
+    }
+    if ms_enum.values.is_empty() {
+        return Ok(());
+    }
+    let values: BTreeSet<&str> = values.iter().map(String::as_str).collect();
+    let listed: BTreeSet<&str> = ms_enum.values.iter().map(|v| v.value.as_str()).collect();
+    match values.symmetric_difference(&listed).next() {
+        Some(value) => Err(Error::new(
+            format!("{at}.values"),
+            format!("{value:?} stands only here or only in `enum`"),
+        )),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Stage 1, *parse*: text → typed Swagger 2.0.
 //!
-//! Reads Microsoft's dialect (`x-ms-*`) strictly: a key that is not named in [`types`], a key that
+//! Reads Microsoft's dialect (`x-ms-*`) strictly: a key that is not named in `types`, a key that
 //! stands twice, a `$ref` that leads nowhere or an operation id that is used twice is an error with its JSON path,
 //! because a fact that is skipped here would be missing from the client without anybody noticing.
 

@@ -425,6 +425,13 @@ pub struct Schema {
     pub example: Option<Value>,
 }
 
+impl Schema {
+    /// Whether it is a body of bytes: `type: file`, for which Microsoft writes `type: object, format: file`.
+    pub(crate) fn is_file(&self) -> bool {
+        self.kind.as_deref() == Some("file") || self.format.as_deref() == Some("file")
+    }
+}
+
 /// `x-ms-enum`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

@@ -775,6 +775,7 @@ pub struct JobExecutionInformation {
     ///   being `terminatejob`.
     /// - `TaskFailed`: a task failed on an exit condition whose `jobAction` is `terminatejob`, while
     ///   `onTaskFailure` of the job is `performExitOptionsJobAction`.
+    ///
     /// Any other text is a reason of the user's own, passed in a call that terminates the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminate_reason: Option<String>,

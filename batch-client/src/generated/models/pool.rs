@@ -132,7 +132,7 @@ impl BatchPoolIdentity {
         }
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](Self::type).
     #[must_use]
     pub fn with_type(mut self, r#type: impl Into<PoolIdentityType>) -> Self {
         self.r#type = Some(r#type.into());

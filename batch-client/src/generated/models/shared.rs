@@ -771,6 +771,7 @@ pub struct CloudServiceConfiguration {
     /// - `4`: 2012 R2.
     /// - `5`: 2016.
     /// - `6`: 2019.
+    ///
     /// The releases of each family are listed at
     /// <https://learn.microsoft.com/azure/cloud-services/cloud-services-guestos-update-matrix> (Azure
     /// Guest OS releases).
@@ -860,7 +861,7 @@ impl ContainerConfiguration {
         }
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](Self::type).
     #[must_use]
     pub fn with_type(mut self, r#type: impl Into<ContainerType>) -> Self {
         self.r#type = Some(r#type.into());
@@ -4761,7 +4762,7 @@ impl VMExtension {
         self
     }
 
-    /// Sets [`type`](Self::r#type).
+    /// Sets [`type`](Self::type).
     #[must_use]
     pub fn with_type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = Some(r#type.into());
