@@ -47,6 +47,8 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) http: reqwest::Client,
+    /// Whether the HTTP client was made elsewhere and may do what ours does not.
+    pub(crate) foreign_http: bool,
     pub(crate) credential: Credential,
     pub(crate) user_agent: HeaderValue,
     timeout: Option<Duration>,
@@ -235,6 +237,7 @@ impl ClientBuilder {
             })?,
             None => HeaderValue::from_static(USER_AGENT),
         };
+        let foreign_http = self.http.is_some();
         let http = match self.http {
             Some(http) => http,
             None => http_builder(self.connect_timeout, self.read_timeout)?
@@ -245,6 +248,7 @@ impl ClientBuilder {
             shared: Arc::new(Shared {
                 endpoint,
                 http,
+                foreign_http,
                 credential: self.credential,
                 user_agent,
                 timeout: self.timeout,

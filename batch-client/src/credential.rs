@@ -1,11 +1,11 @@
 //! Who is calling: the credential that each request is authorized with.
 //!
-//! The transport hands over the finished request; the credential adds the `Authorization` header and nothing else.
+//! The transport shows the finished request; the credential gives the `Authorization` header for it.
 
 use crate::error::Error;
 use batch_auth::{RequestView, SharedKey};
 use reqwest::Request;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::HeaderValue;
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,18 +31,21 @@ enum Kind {
 }
 
 impl Credential {
-    /// Adds the `Authorization` header.
+    /// The `Authorization` header of a request that is finished but for it.
     ///
     /// Asynchronous because a token may have to be fetched first; what is there today never waits.
     #[allow(clippy::unused_async)]
-    pub(crate) async fn authorize(&self, request: &mut Request, target: &str) -> Result<(), Error> {
+    pub(crate) async fn authorization(
+        &self,
+        request: &Request,
+        target: &str,
+    ) -> Result<HeaderValue, Error> {
         let mut value = match &*self.0 {
             Kind::SharedKey(key) => signed(key, request, target)?,
             Kind::Bearer(value) => value.clone(),
         };
         value.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(())
+        Ok(value)
     }
 }
 

@@ -16,7 +16,9 @@ use crate::response::RawResponse;
 use crate::wire::http_date;
 use chrono::Utc;
 use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+};
 use reqwest::{Method, Request, Url};
 use std::fmt;
 use std::sync::Arc;
@@ -59,17 +61,20 @@ impl Call {
         self.complete(&mut request);
         self.date(&mut request)?;
         self.authorize(&mut request).await?;
-        let address = request.url().clone();
+        // Our own HTTP client follows no redirects; one that a user made may.
+        let address = self.shared.foreign_http.then(|| request.url().clone());
         let response = self
             .shared
             .http
             .execute(request)
             .await
             .map_err(|e| Error::transport(self.operation, e))?;
-        if *response.url() != address {
-            return Err(Error::redirected(self.operation, response));
+        match address {
+            Some(address) if *response.url() != address => {
+                Err(Error::redirected(self.operation, response))
+            }
+            _ => Ok(response),
         }
-        Ok(response)
     }
 
     /// Gets an address that the service gave, such as that of a next page.
@@ -139,8 +144,10 @@ impl Call {
                 "the request would leave the account's endpoint",
             ));
         };
-        let target = target.to_owned();
-        self.shared.credential.authorize(request, &target).await
+        let credential = &self.shared.credential;
+        let value = credential.authorization(request, target).await?;
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
     }
 }
 
