@@ -1,0 +1,288 @@
+//! One typed call of any operation, from the command line; see [`USAGE`].
+//!
+//! This file reads the command line and prints. What lies between stands in two others: `support` reads the arguments
+//! of the operation and takes its answer, and the generated `dispatch` makes the typed call. Body and answer pass
+//! through the models, so the example also shows what they keep.
+
+#[rustfmt::skip]
+#[path = "../../src/generated/dispatch.rs"]
+mod dispatch;
+mod support;
+
+use batch_client::reqwest::StatusCode;
+use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
+use batch_client::{Client, Download, SharedKey};
+use serde_json::{Value, json};
+use std::error::Error as _;
+use std::io::{self, Read as _, Write};
+use std::process::ExitCode;
+use support::{Failure, Input, Output};
+
+const USAGE: &str = "\
+One typed call of an operation of Azure Batch.
+
+Usage: call [OPTIONS] OPERATION_ID [NAME=VALUE ...]
+
+  OPERATION_ID     the operation's id in the description, such as Pool_Get
+  NAME=VALUE       a path, query or header parameter by its name on the wire, such as poolId=p1,
+                   '$filter=state eq active' or If-Match=0x8D4; dates as RFC 3339
+                   (2024-03-05T01:02:03Z), in headers as well
+
+Options:
+  --url URL        the account's endpoint, https://NAME.REGION.batch.azure.com
+                   (or the environment's AZURE_BATCH_ENDPOINT)
+  --account NAME   the account (AZURE_BATCH_ACCOUNT)
+  --key KEY        its key in base64 (AZURE_BATCH_ACCESS_KEY); on the command line, others on this
+                   machine can see it
+  --body FILE      the body, JSON, from a file, or from stdin for -
+  --all            of a listing, the items of all pages as one JSON array
+  -v, --verbose    status and headers of the answer on stderr; with --all those of the last page,
+                   of Pool_Exists and JobSchedule_Exists none
+  -h, --help       this text
+
+The answer comes on stdout: JSON as the typed models hold it, without what the description does not
+name; the bytes of a file; true or false of the existence operations; the properties of a file as an
+object with the names of the headers they come in (dates as RFC 3339, the address decoded).
+
+Exit: 0; 1 for an error, as JSON on stderr: the service's own, or else
+{\"code\": null, \"message\": {\"value\": TEXT}, \"status\": NUMBER or null}; 2 for wrong usage.
+";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args_os().skip(1).map(text)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => return exit(print(USAGE.as_bytes())),
+        Err(stop) => return exit(Err(stop)),
+    };
+    let result = run(&arguments).await;
+    if let (true, Err(Stop::Client(error))) = (arguments.verbose, &result) {
+        show_error(error);
+    }
+    exit(result)
+}
+
+/// Why the program ends without the answer.
+enum Stop {
+    Usage(String),
+    Client(batch_client::Error),
+    /// Nothing that the service or the client says.
+    Other(String),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Usage(text) => Self::Usage(text),
+            Failure::Client(error) => Self::Client(error),
+            Failure::Unwritable(why) => Self::Other(format!("the answer is no JSON: {why}")),
+        }
+    }
+}
+
+/// Ends the program: says what went wrong, and how wrong it is.
+fn exit(result: Result<(), Stop>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Usage(text)) => {
+            eprintln!("call: {text}\nMore with --help.");
+            ExitCode::from(2)
+        }
+        Err(Stop::Client(error)) => {
+            eprintln!("{}", error_json(&error));
+            ExitCode::FAILURE
+        }
+        Err(Stop::Other(text)) => {
+            eprintln!("{}", own_error(&text, None));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The service's error as it came, with what the model of it does not name; ours where it sent none.
+fn error_json(error: &batch_client::Error) -> Value {
+    let body = error.body().filter(|_| error.code().is_some());
+    body.and_then(|body| serde_json::from_slice(body).ok())
+        .unwrap_or_else(|| own_error(&error.to_string(), error.status()))
+}
+
+fn own_error(text: &str, status: Option<StatusCode>) -> Value {
+    let status = status.map(|status| status.as_u16());
+    json!({ "code": null, "message": { "value": text }, "status": status })
+}
+
+/// The command line. Without Debug, for it has the key.
+#[derive(Default)]
+struct Arguments {
+    url: Option<String>,
+    account: Option<String>,
+    key: Option<String>,
+    body: Option<String>,
+    all: bool,
+    verbose: bool,
+    operation: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Arguments {
+    /// `None` where help is asked for.
+    fn parse(given: impl IntoIterator<Item = Result<String, Stop>>) -> Result<Option<Self>, Stop> {
+        let mut arguments = Self::default();
+        let mut given = given.into_iter();
+        while let Some(argument) = given.next().transpose()? {
+            let value = match argument.as_str() {
+                "-h" | "--help" => return Ok(None),
+                "-v" | "--verbose" => {
+                    arguments.verbose = true;
+                    continue;
+                }
+                "--all" => {
+                    arguments.all = true;
+                    continue;
+                }
+                "--url" => &mut arguments.url,
+                "--account" => &mut arguments.account,
+                "--key" => &mut arguments.key,
+                "--body" => &mut arguments.body,
+                _ => {
+                    arguments.take(argument)?;
+                    continue;
+                }
+            };
+            let missing = || Stop::Usage(format!("{argument} needs a value"));
+            *value = Some(given.next().transpose()?.ok_or_else(missing)?);
+        }
+        if arguments.operation.is_empty() {
+            return Err(Stop::Usage("the OPERATION_ID is missing".to_owned()));
+        }
+        Ok(Some(arguments))
+    }
+
+    /// Takes what is no option.
+    fn take(&mut self, argument: String) -> Result<(), Stop> {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (argument.as_str(), None),
+        };
+        // The name alone: after it may stand the key.
+        if name.starts_with('-') {
+            return Err(Stop::Usage(format!(
+                "there is no option `{name}`; a value follows its option after a space"
+            )));
+        }
+        match value {
+            _ if self.operation.is_empty() => self.operation = argument,
+            Some(value) => self.parameters.push((name.to_owned(), value.to_owned())),
+            None => return Err(Stop::Usage(format!("`{argument}` is no NAME=VALUE"))),
+        }
+        Ok(())
+    }
+}
+
+fn text(argument: std::ffi::OsString) -> Result<String, Stop> {
+    let unreadable = |_| Stop::Usage("an argument is not UTF-8".to_owned());
+    argument.into_string().map_err(unreadable)
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Stop> {
+    let operation = arguments.operation.as_str();
+    // Before anything else is asked for: without an operation nothing else is of use.
+    if !dispatch::OPERATIONS.contains(&operation) {
+        return Err(Failure::unknown_operation(operation, &dispatch::OPERATIONS).into());
+    }
+    let client = client(arguments)?;
+    let body = arguments.body.as_deref().map(read_body).transpose()?;
+    let input = Input::new(arguments.parameters.clone(), body, arguments.all);
+    let output = dispatch::call(&client, operation, input).await?;
+    if arguments.verbose {
+        show_output(&output);
+    }
+    match output {
+        Output::Nothing { .. } => Ok(()),
+        Output::Json { value, .. } => print(format!("{value}\n").as_bytes()),
+        Output::Bool(exists) => print(format!("{exists}\n").as_bytes()),
+        Output::Bytes(answer) => print_file(answer.into_inner()).await,
+    }
+}
+
+fn client(arguments: &Arguments) -> Result<Client, Stop> {
+    let url = setting(arguments.url.as_ref(), "--url", "AZURE_BATCH_ENDPOINT")?;
+    let account = setting(
+        arguments.account.as_ref(),
+        "--account",
+        "AZURE_BATCH_ACCOUNT",
+    )?;
+    let key = setting(arguments.key.as_ref(), "--key", "AZURE_BATCH_ACCESS_KEY")?;
+    let key = SharedKey::new(account, &key).map_err(|why| Stop::Usage(why.to_string()))?;
+    Client::new(url, key).map_err(|why| Stop::Usage(why.to_string()))
+}
+
+fn setting(given: Option<&String>, option: &str, variable: &str) -> Result<String, Stop> {
+    let from_environment = || {
+        std::env::var(variable)
+            .ok()
+            .filter(|value| !value.is_empty())
+    };
+    given.cloned().or_else(from_environment).ok_or_else(|| {
+        Stop::Usage(format!(
+            "{option} is missing, and {variable} is not set in the environment"
+        ))
+    })
+}
+
+fn read_body(file: &str) -> Result<Vec<u8>, Stop> {
+    let body = if file == "-" {
+        let mut body = Vec::new();
+        io::stdin().read_to_end(&mut body).map(|_| body)
+    } else {
+        std::fs::read(file)
+    };
+    body.map_err(|why| Stop::Usage(format!("the body {file} cannot be read: {why}")))
+}
+
+/// Prints the content as it comes; a file may be larger than memory.
+async fn print_file(mut content: Download) -> Result<(), Stop> {
+    while let Some(piece) = content.try_next().await.map_err(Stop::Client)? {
+        print(&piece)?;
+    }
+    Ok(())
+}
+
+fn print(bytes: &[u8]) -> Result<(), Stop> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|why| Stop::Other(format!("stdout cannot be written: {why}")))
+}
+
+fn show_output(output: &Output) {
+    match output {
+        Output::Nothing { status, headers }
+        | Output::Json {
+            status, headers, ..
+        } => {
+            show(*status, headers);
+        }
+        Output::Bool(_) => {}
+        Output::Bytes(answer) => show(answer.status(), answer.headers()),
+    }
+}
+
+fn show_error(error: &batch_client::Error) {
+    if let (Some(status), Some(headers)) = (error.status(), error.headers()) {
+        return show(status, headers);
+    }
+    // Without an answer, the cause says more than the client: who refused the connection, and why.
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        eprintln!("caused by: {why}");
+        cause = why.source();
+    }
+}
+
+fn show(status: StatusCode, headers: &HeaderMap) {
+    eprintln!("{status}");
+    // A server may send back what it got.
+    for (name, value) in headers.iter().filter(|(name, _)| *name != AUTHORIZATION) {
+        eprintln!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    }
+}
