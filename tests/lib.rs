@@ -1,1 +1,20 @@
-//! Tests of the promises that cross crates; see `it/`.
+//! What the tests of the promises (`it/`, one file a promise) stand on.
+//!
+//! - [`server`]: a real HTTP server that keeps the bytes of each request and gives prepared answers.
+//! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of the generator.
+//! - [`sample`]: a value for everything that an operation takes.
+//! - [`json`]: bodies compared by value, beside their definition.
+//! - [`reference`]: recordings that are not part of the project, where there are any.
+//!
+//! Nothing here uses the client: what it is held against must not come from it.
+
+#[path = "support/description.rs"]
+pub mod description;
+#[path = "support/json.rs"]
+pub mod json;
+#[path = "support/reference.rs"]
+pub mod reference;
+#[path = "support/sample.rs"]
+pub mod sample;
+#[path = "support/server.rs"]
+pub mod server;

@@ -212,6 +212,11 @@ impl Error {
         Self::new(Reason::InvalidRequest, None, text)
     }
 
+    /// A call that is refused before anything is sent.
+    pub(crate) fn refused(operation: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Reason::InvalidRequest, Some(operation), text)
+    }
+
     pub(crate) fn invalid_answer(operation: &'static str, text: impl Into<String>) -> Self {
         Self::new(Reason::InvalidAnswer, Some(operation), text)
     }
@@ -298,8 +303,9 @@ impl Error {
         let headers = std::mem::take(response.headers_mut());
         let body = error_body(response).await;
         // Proxies answer in HTML; what is no error of the service keeps status and headers.
-        let error = serde_json::from_slice::<BatchError>(&body)
-            .ok()
+        let error = Some(&body)
+            .filter(|body| crate::response::is_object(body))
+            .and_then(|body| serde_json::from_slice::<BatchError>(body).ok())
             .filter(|error| error.code.is_some());
         Self::with(Inner {
             operation: Some(operation),
@@ -322,7 +328,7 @@ impl Error {
         status: StatusCode,
         headers: HeaderMap,
         body: &Bytes,
-        why: serde_json::Error,
+        why: &str,
     ) -> Self {
         let text = if body.is_empty() {
             "the answer has no body".to_owned()
@@ -344,7 +350,7 @@ impl Error {
                 body: body.slice(..body.len().min(LONGEST_BODY)),
                 error: None,
             })),
-            source: Some(Box::new(why)),
+            source: None,
         })
     }
 }
@@ -373,12 +379,6 @@ impl From<batch_auth::Error> for Error {
             answer: None,
             source: Some(Box::new(error)),
         })
-    }
-}
-
-impl From<crate::wire::path::InvalidSegment> for Error {
-    fn from(error: crate::wire::path::InvalidSegment) -> Self {
-        Self::invalid_request(error.to_string())
     }
 }
 

@@ -95,28 +95,42 @@ impl fmt::Debug for ContinuationToken {
     }
 }
 
-/// Gets the page that a token leads to, undecoded.
+/// Gets the page that a caller's token leads to, undecoded.
 pub(crate) async fn follow(
     client: &Client,
     operation: &'static str,
     options: CallOptions,
     token: &ContinuationToken,
 ) -> Result<RawResponse, Error> {
-    let shown = crate::wire::redact::text(&token.0);
-    let Ok(url) = Url::parse(&token.0) else {
-        return Err(Error::invalid_request(format!(
-            "{operation}: the place to go on from, {shown:?}, is no absolute URL; \
-             pass what Page::continuation gave"
-        )));
-    };
-    if !client.shared().endpoint.has_origin_of(&url) || !url.username().is_empty() {
-        return Err(Error::invalid_request(format!(
-            "{operation}: the next page, {shown:?}, is not at {}; nothing was signed or sent",
-            client.endpoint()
-        )));
-    }
+    let url = address(client, token).map_err(|why| Error::refused(operation, why))?;
+    get(client, operation, options, url).await
+}
+
+async fn get(
+    client: &Client,
+    operation: &'static str,
+    options: CallOptions,
+    url: Url,
+) -> Result<RawResponse, Error> {
     let response = client.call(operation, options).get(url).await?;
     transport::checked(operation, response).await
+}
+
+/// Where a token leads, or why it is not followed.
+fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
+    let shown = crate::wire::redact::text(&token.0);
+    let Ok(url) = Url::parse(&token.0) else {
+        return Err(format!(
+            "the place to go on from, {shown:?}, is no absolute URL"
+        ));
+    };
+    if !client.shared().endpoint.has_origin_of(&url) || !url.username().is_empty() {
+        return Err(format!(
+            "the next page, {shown:?}, is not at {}; it was neither signed nor asked for",
+            client.endpoint()
+        ));
+    }
+    Ok(url)
 }
 
 /// Reads an answer as a page.

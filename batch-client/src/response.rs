@@ -103,7 +103,7 @@ impl RawResponse {
     ///
     /// A connection that breaks before the end, or a body that is not such JSON.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        Ok(self.into_model::<T>().await?.into_inner())
+        Ok(self.decode::<T>(|_| true).await?.into_inner())
     }
 
     /// The body as a stream.
@@ -111,8 +111,16 @@ impl RawResponse {
         self.into_download().into_inner()
     }
 
-    /// Reads the body into a model. Status and headers go into the error where that fails.
-    pub(crate) async fn into_model<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
+    /// Reads the body into a model.
+    pub(crate) async fn into_model<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        self.decode(is_object).await
+    }
+
+    /// Status and headers go into the error where the body is not what it should be.
+    async fn decode<T: DeserializeOwned>(
+        mut self,
+        fits: fn(&[u8]) -> bool,
+    ) -> Result<Response<T>, Error> {
         let status = self.response.status();
         let headers = std::mem::take(self.response.headers_mut());
         let body = self
@@ -120,7 +128,12 @@ impl RawResponse {
             .bytes()
             .await
             .map_err(|e| Error::transport(self.operation, e))?;
-        match serde_json::from_slice(&body) {
+        let read = if fits(&body) {
+            serde_json::from_slice(&body).map_err(|e| e.to_string())
+        } else {
+            Err("it is no JSON object".to_owned())
+        };
+        match read {
             Ok(value) => Ok(Response {
                 status,
                 headers,
@@ -131,7 +144,7 @@ impl RawResponse {
                 status,
                 headers,
                 &body,
-                why,
+                &why,
             )),
         }
     }
@@ -159,6 +172,11 @@ impl RawResponse {
             value: Download::new(self.operation, properties, self.response),
         }
     }
+}
+
+/// Whether JSON can be a model: serde would also read a list as one, by position.
+pub(crate) fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().starts_with(b"{")
 }
 
 /// Whether a resource exists: a 404 is an answer here, not an error.

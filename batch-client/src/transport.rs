@@ -81,12 +81,12 @@ impl Call {
     pub(crate) async fn get(&self, url: Url) -> Result<reqwest::Response, Error> {
         let mut request = Request::new(Method::GET, url);
         let headers = request.headers_mut();
-        if let Some(id) = self.client_request_id() {
-            let value = HeaderValue::try_from(id).map_err(|_| {
-                Error::invalid_request(
-                    "the client-request-id has a character that no header can hold",
-                )
-            })?;
+        header(
+            self.operation,
+            "client-request-id",
+            self.client_request_id(),
+        )?;
+        if let Some(Ok(value)) = self.client_request_id().map(HeaderValue::from_str) {
             headers.insert("client-request-id", value);
         }
         if let Some(wanted) = self.return_client_request_id() {
@@ -183,6 +183,30 @@ fn http_response() -> reqwest::Response {
     reqwest::Response::from(http::Response::new(""))
 }
 
+/// Refuses a value that would address another resource than the one it names.
+pub(crate) fn segment(
+    operation: &'static str,
+    parameter: &'static str,
+    value: &str,
+) -> Result<(), Error> {
+    crate::wire::path::check(parameter, value).map_err(|e| Error::refused(operation, e.to_string()))
+}
+
+/// Refuses a value that no header can hold.
+pub(crate) fn header(
+    operation: &'static str,
+    name: &'static str,
+    value: Option<&str>,
+) -> Result<(), Error> {
+    match value.map(HeaderValue::from_str) {
+        Some(Err(_)) => Err(Error::refused(
+            operation,
+            format!("the value for the header `{name}` has a character that a header cannot hold"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// 5. What came back through the raw client, as an answer or an error.
 pub(crate) async fn received(
     operation: &'static str,
@@ -191,13 +215,13 @@ pub(crate) async fn received(
     let mut response = match result {
         Ok(response) => response,
         Err(progenitor_client::Error::InvalidRequest(why)) => {
-            return Err(Error::invalid_request(format!("{operation}: {why}")));
+            return Err(Error::refused(operation, why));
         }
         Err(progenitor_client::Error::CommunicationError(e)) => {
             return Err(Error::transport(operation, e));
         }
         // The mended raw client returns neither errors of the service nor custom ones.
-        Err(other) => return Err(Error::invalid_request(format!("{operation}: {other}"))),
+        Err(other) => return Err(Error::refused(operation, other.to_string())),
     };
     if let Some(Failure(error)) = response.extensions_mut().remove() {
         return Err(error);

@@ -21,6 +21,8 @@ pub struct Output {
     pub openapi: String,
     /// The files of `batch-client/src/generated/`, by their path in it.
     pub client: emit::Files,
+    /// The files of `tests/emulator/src/generated/`, by their path in it.
+    pub server: emit::Files,
 }
 
 /// The whole pipeline: the text of a Swagger 2.0 description and of `error-codes.json` → all generated files.
@@ -33,8 +35,13 @@ pub fn generate(description: &str, error_codes: &str) -> Result<Output> {
     let faithful = openapi::convert(&swagger)?;
     let adapted = adapt::adapt(&faithful)?;
     let client = emit::emit(&faithful, &adapted, error_codes)?;
+    let server = emit::emit_server(&faithful)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
     openapi.push('\n');
-    Ok(Output { openapi, client })
+    Ok(Output {
+        openapi,
+        client,
+        server,
+    })
 }

@@ -1,1 +1,9 @@
 //! Integration tests, one file per promise.
+
+mod calls;
+mod coverage;
+mod errors;
+mod listing;
+mod live;
+mod msrv;
+mod wire;

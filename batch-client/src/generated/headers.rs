@@ -102,6 +102,8 @@ pub struct FileProperties {
     /// File mode in octal notation, for example `0o100644`; Linux nodes only.
     pub mode: Option<String>,
     /// Address of the file, percent-encoded.
+    ///
+    /// Decoded here.
     pub url: Option<String>,
     /// Moment at which the file was created.
     pub creation_time: Option<DateTime<Utc>>,

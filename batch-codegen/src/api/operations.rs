@@ -49,6 +49,8 @@ pub(crate) struct Parameter {
     pub(crate) place: Place,
     pub(crate) required: bool,
     pub(crate) scalar: Scalar,
+    pub(crate) minimum: Option<i64>,
+    pub(crate) maximum: Option<i64>,
     pub(crate) docs: String,
 }
 
@@ -187,6 +189,13 @@ impl Reader<'_> {
         };
         let data = source.parameter_data_ref();
         let client = data.extensions.get("x-ms-client-name");
+        let bounds = match &data.format {
+            oa::ParameterSchemaOrContent::Schema(ReferenceOr::Item(oa::Schema {
+                schema_kind: oa::SchemaKind::Type(oa::Type::Integer(integer)),
+                ..
+            })) => (integer.minimum, integer.maximum),
+            _ => (None, None),
+        };
         Ok(Parameter {
             wire: data.name.clone(),
             client: client
@@ -196,6 +205,8 @@ impl Reader<'_> {
             place,
             required: data.required,
             scalar: self.scalar(&data.name, &data.format)?,
+            minimum: bounds.0,
+            maximum: bounds.1,
             docs: data.description.clone().unwrap_or_default(),
         })
     }

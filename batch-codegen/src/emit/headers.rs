@@ -31,7 +31,13 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let accessors: Vec<TokenStream> = common.values().map(|header| accessor(header)).collect();
     let fields = file.values().map(|header| {
         let name = field(header);
-        let docs = docs::attributes(&docs::prose(&header.docs));
+        let decoded = if is_encoded(header) {
+            "Decoded here."
+        } else {
+            ""
+        };
+        let text = docs::paragraphs(&[docs::prose(&header.docs), decoded.into()]);
+        let docs = docs::attributes(&text);
         let kind = kind(header.scalar);
         quote! { #docs pub #name: Option<#kind>, }
     });

@@ -12,6 +12,7 @@ mod headers;
 mod models;
 mod operations;
 mod raw;
+mod server;
 mod types;
 
 use crate::api::Api;
@@ -109,6 +110,22 @@ pub fn emit(faithful: &OpenAPI, adapted: &OpenAPI, error_codes: &str) -> Result<
         "mod.rs",
         "What `cargo xtask regen` makes of the description.",
         root(&api),
+    )?;
+    Ok(files.0)
+}
+
+/// The files of `tests/emulator/src/generated/`, in memory.
+///
+/// # Errors
+///
+/// As [`emit`].
+pub fn emit_server(faithful: &OpenAPI) -> Result<Files> {
+    let api = Api::read(faithful)?;
+    let mut files = Writer(Files::new());
+    files.tokens(
+        "mod.rs",
+        "The description as tables: what the embedded service routes and checks by.",
+        server::emit(&api)?,
     )?;
     Ok(files.0)
 }

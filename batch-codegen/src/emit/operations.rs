@@ -517,14 +517,20 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
             _ => None,
         }
     });
+    let id = &operation.id;
+    let headers = own_parameters(operation)
+        .filter(|p| p.place == Place::Header && p.scalar == Scalar::Text)
+        .map(|parameter| {
+            let (name, wire) = (field(parameter), &parameter.wire);
+            quote! { crate::transport::header(#id, #wire, self.#name.as_deref())?; }
+        });
     let checks = own_parameters(operation)
         .filter(|p| p.place == Place::Path)
         .map(|parameter| {
             let name = field(parameter);
             let label = snake(&parameter.client);
-            quote! { crate::wire::path::check(#label, &self.#name)?; }
+            quote! { crate::transport::segment(#id, #label, &self.#name)?; }
         });
-    let id = &operation.id;
     let follow = is_page(operation).then(|| {
         quote! {
             if let Some(token) = &self.continuation {
@@ -537,6 +543,8 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
         async fn send(self) -> Result<RawResponse, Error> {
             #follow
             #(#checks)*
+            #(#headers)*
+            crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
             #(#dates)*
             let raw = self.client.raw(#id, self.options);
             crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
@@ -573,6 +581,10 @@ fn raw_argument(operation: &Operation, name: &str) -> Result<TokenStream> {
             let text = format_ident!("{}_text", snake(&parameter.client));
             match (parameter.scalar, parameter.required) {
                 (Scalar::Text, true) => quote! { &self.#field },
+                // The signers of the service's clients disagree on a blank value, so none is sent.
+                (Scalar::Text, false) if parameter.place == Place::Query => {
+                    quote! { self.#field.as_deref().filter(|text| !text.is_empty()) }
+                }
                 (Scalar::Text, false) => quote! { self.#field.as_deref() },
                 (Scalar::DateTime | Scalar::HttpDate, _) => quote! { #text.as_deref() },
                 _ => quote! { self.#field },

@@ -5,11 +5,14 @@
 //! because a fact that is skipped here would be missing from the client without anybody noticing.
 
 mod check;
+mod keys;
 mod types;
 
 pub use types::*;
 
 use crate::error::{Error, Result, step};
+use keys::DistinctKeys;
+use serde::Deserialize;
 use serde_path_to_error::{Path, Segment};
 
 /// Reads a description and checks that it hangs together.
@@ -19,13 +22,19 @@ use serde_path_to_error::{Path, Segment};
 /// Text that is not JSON, a key or value that Swagger 2.0 in Microsoft's dialect does not know,
 /// and every broken link between its parts, each with its JSON path.
 pub fn parse(text: &str) -> Result<Swagger> {
+    read::<DistinctKeys>(text)?;
+    let swagger = read(text)?;
+    check::check(&swagger)?;
+    Ok(swagger)
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let swagger: Swagger = serde_path_to_error::deserialize(&mut json)
+    let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| Error::new(json_path(e.path()), e.inner().to_string()))?;
     json.end()
         .map_err(|e| Error::new("$", format!("text after the description: {e}")))?;
-    check::check(&swagger)?;
-    Ok(swagger)
+    Ok(value)
 }
 
 fn json_path(path: &Path) -> String {

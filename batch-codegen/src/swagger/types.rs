@@ -5,13 +5,12 @@
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Number, Value};
-use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// A JSON object in the order of the file, in which no key stands twice.
-#[derive(Debug, Clone)]
+/// A JSON object in the order of the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
 pub struct Map<T>(IndexMap<String, T>);
 
 impl<T> Default for Map<T> {
@@ -25,32 +24,6 @@ impl<T> Deref for Map<T> {
 
     fn deref(&self) -> &Self::Target {
         &self.0
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Map<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
-            type Value = Map<T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Map<T>, A::Error> {
-                let mut entries = IndexMap::new();
-                while let Some(key) = access.next_key::<String>()? {
-                    if entries.contains_key(&key) {
-                        return Err(A::Error::custom(format!("the key `{key}` stands twice")));
-                    }
-                    let value = access.next_value()?;
-                    entries.insert(key, value);
-                }
-                Ok(Map(entries))
-            }
-        }
-        deserializer.deserialize_map(Entries(PhantomData))
     }
 }
 

@@ -163,12 +163,17 @@ impl ListPoolNodeCounts {
                 )
                 .await;
         }
+        crate::transport::header(
+            "Account_ListPoolNodeCounts",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Account_ListPoolNodeCounts", self.options);
         crate::transport::received(
                 "Account_ListPoolNodeCounts",
                 raw
                     .account_list_pool_node_counts(
-                        self.filter.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -316,12 +321,17 @@ impl ListSupportedImages {
                 )
                 .await;
         }
+        crate::transport::header(
+            "Account_ListSupportedImages",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Account_ListSupportedImages", self.options);
         crate::transport::received(
                 "Account_ListSupportedImages",
                 raw
                     .account_list_supported_images(
-                        self.filter.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),

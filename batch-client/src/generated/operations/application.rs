@@ -131,7 +131,16 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("application_id", &self.application_id)?;
+        crate::transport::segment(
+            "Application_Get",
+            "application_id",
+            &self.application_id,
+        )?;
+        crate::transport::header(
+            "Application_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Application_Get", self.options);
         crate::transport::received(
                 "Application_Get",
@@ -246,6 +255,11 @@ impl List {
                 )
                 .await;
         }
+        crate::transport::header(
+            "Application_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Application_List", self.options);
         crate::transport::received(
                 "Application_List",

@@ -256,6 +256,11 @@ impl Add {
 
 impl Add {
     async fn send(self) -> Result<RawResponse, Error> {
+        crate::transport::header(
+            "Certificate_Add",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Certificate_Add", self.options);
         crate::transport::received(
                 "Certificate_Add",
@@ -353,8 +358,21 @@ impl CancelDeletion {
 
 impl CancelDeletion {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("thumbprint_algorithm", &self.thumbprint_algorithm)?;
-        crate::wire::path::check("thumbprint", &self.thumbprint)?;
+        crate::transport::segment(
+            "Certificate_CancelDeletion",
+            "thumbprint_algorithm",
+            &self.thumbprint_algorithm,
+        )?;
+        crate::transport::segment(
+            "Certificate_CancelDeletion",
+            "thumbprint",
+            &self.thumbprint,
+        )?;
+        crate::transport::header(
+            "Certificate_CancelDeletion",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Certificate_CancelDeletion", self.options);
         crate::transport::received(
                 "Certificate_CancelDeletion",
@@ -453,8 +471,17 @@ impl Delete {
 
 impl Delete {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("thumbprint_algorithm", &self.thumbprint_algorithm)?;
-        crate::wire::path::check("thumbprint", &self.thumbprint)?;
+        crate::transport::segment(
+            "Certificate_Delete",
+            "thumbprint_algorithm",
+            &self.thumbprint_algorithm,
+        )?;
+        crate::transport::segment("Certificate_Delete", "thumbprint", &self.thumbprint)?;
+        crate::transport::header(
+            "Certificate_Delete",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Certificate_Delete", self.options);
         crate::transport::received(
                 "Certificate_Delete",
@@ -563,8 +590,17 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("thumbprint_algorithm", &self.thumbprint_algorithm)?;
-        crate::wire::path::check("thumbprint", &self.thumbprint)?;
+        crate::transport::segment(
+            "Certificate_Get",
+            "thumbprint_algorithm",
+            &self.thumbprint_algorithm,
+        )?;
+        crate::transport::segment("Certificate_Get", "thumbprint", &self.thumbprint)?;
+        crate::transport::header(
+            "Certificate_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Certificate_Get", self.options);
         crate::transport::received(
                 "Certificate_Get",
@@ -572,7 +608,7 @@ impl Get {
                     .certificate_get(
                         &self.thumbprint_algorithm,
                         &self.thumbprint,
-                        self.select.as_deref(),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         raw.inner.client_request_id(),
@@ -702,13 +738,18 @@ impl List {
                 )
                 .await;
         }
+        crate::transport::header(
+            "Certificate_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Certificate_List", self.options);
         crate::transport::received(
                 "Certificate_List",
                 raw
                     .certificate_list(
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),

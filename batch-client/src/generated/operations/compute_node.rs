@@ -490,8 +490,13 @@ impl AddUser {
 
 impl AddUser {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment("ComputeNode_AddUser", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_AddUser", "node_id", &self.node_id)?;
+        crate::transport::header(
+            "ComputeNode_AddUser",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_AddUser", self.options);
         crate::transport::received(
                 "ComputeNode_AddUser",
@@ -592,9 +597,18 @@ impl DeleteUser {
 
 impl DeleteUser {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("user_name", &self.user_name)?;
+        crate::transport::segment("ComputeNode_DeleteUser", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_DeleteUser", "node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_DeleteUser",
+            "user_name",
+            &self.user_name,
+        )?;
+        crate::transport::header(
+            "ComputeNode_DeleteUser",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_DeleteUser", self.options);
         crate::transport::received(
                 "ComputeNode_DeleteUser",
@@ -701,8 +715,21 @@ impl DisableScheduling {
 
 impl DisableScheduling {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_DisableScheduling",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNode_DisableScheduling",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNode_DisableScheduling",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_DisableScheduling", self.options);
         crate::transport::received(
                 "ComputeNode_DisableScheduling",
@@ -802,8 +829,21 @@ impl EnableScheduling {
 
 impl EnableScheduling {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_EnableScheduling",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNode_EnableScheduling",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNode_EnableScheduling",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_EnableScheduling", self.options);
         crate::transport::received(
                 "ComputeNode_EnableScheduling",
@@ -912,8 +952,13 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment("ComputeNode_Get", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_Get", "node_id", &self.node_id)?;
+        crate::transport::header(
+            "ComputeNode_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_Get", self.options);
         crate::transport::received(
                 "ComputeNode_Get",
@@ -921,7 +966,7 @@ impl Get {
                     .compute_node_get(
                         &self.pool_id,
                         &self.node_id,
-                        self.select.as_deref(),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         raw.inner.client_request_id(),
@@ -1013,8 +1058,21 @@ impl GetRemoteDesktop {
 
 impl GetRemoteDesktop {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_GetRemoteDesktop",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNode_GetRemoteDesktop",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNode_GetRemoteDesktop",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_GetRemoteDesktop", self.options);
         crate::transport::received(
                 "ComputeNode_GetRemoteDesktop",
@@ -1113,8 +1171,21 @@ impl GetRemoteLoginSettings {
 
 impl GetRemoteLoginSettings {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_GetRemoteLoginSettings",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNode_GetRemoteLoginSettings",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNode_GetRemoteLoginSettings",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_GetRemoteLoginSettings", self.options);
         crate::transport::received(
                 "ComputeNode_GetRemoteLoginSettings",
@@ -1255,15 +1326,20 @@ impl List {
                 )
                 .await;
         }
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_List", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "ComputeNode_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_List", self.options);
         crate::transport::received(
                 "ComputeNode_List",
                 raw
                     .compute_node_list(
                         &self.pool_id,
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1390,8 +1466,13 @@ impl Reboot {
 
 impl Reboot {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment("ComputeNode_Reboot", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_Reboot", "node_id", &self.node_id)?;
+        crate::transport::header(
+            "ComputeNode_Reboot",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_Reboot", self.options);
         crate::transport::received(
                 "ComputeNode_Reboot",
@@ -1498,8 +1579,13 @@ impl Reimage {
 
 impl Reimage {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment("ComputeNode_Reimage", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_Reimage", "node_id", &self.node_id)?;
+        crate::transport::header(
+            "ComputeNode_Reimage",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_Reimage", self.options);
         crate::transport::received(
                 "ComputeNode_Reimage",
@@ -1601,9 +1687,18 @@ impl UpdateUser {
 
 impl UpdateUser {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("user_name", &self.user_name)?;
+        crate::transport::segment("ComputeNode_UpdateUser", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNode_UpdateUser", "node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_UpdateUser",
+            "user_name",
+            &self.user_name,
+        )?;
+        crate::transport::header(
+            "ComputeNode_UpdateUser",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_UpdateUser", self.options);
         crate::transport::received(
                 "ComputeNode_UpdateUser",
@@ -1705,8 +1800,21 @@ impl UploadBatchServiceLogs {
 
 impl UploadBatchServiceLogs {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNode_UploadBatchServiceLogs",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNode_UploadBatchServiceLogs",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNode_UploadBatchServiceLogs",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNode_UploadBatchServiceLogs", self.options);
         crate::transport::received(
                 "ComputeNode_UploadBatchServiceLogs",

@@ -159,9 +159,18 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("extension_name", &self.extension_name)?;
+        crate::transport::segment("ComputeNodeExtension_Get", "pool_id", &self.pool_id)?;
+        crate::transport::segment("ComputeNodeExtension_Get", "node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNodeExtension_Get",
+            "extension_name",
+            &self.extension_name,
+        )?;
+        crate::transport::header(
+            "ComputeNodeExtension_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNodeExtension_Get", self.options);
         crate::transport::received(
                 "ComputeNodeExtension_Get",
@@ -170,7 +179,7 @@ impl Get {
                         &self.pool_id,
                         &self.node_id,
                         &self.extension_name,
-                        self.select.as_deref(),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         raw.inner.client_request_id(),
@@ -291,8 +300,21 @@ impl List {
                 )
                 .await;
         }
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment(
+            "ComputeNodeExtension_List",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "ComputeNodeExtension_List",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::header(
+            "ComputeNodeExtension_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("ComputeNodeExtension_List", self.options);
         crate::transport::received(
                 "ComputeNodeExtension_List",
@@ -300,7 +322,7 @@ impl List {
                     .compute_node_extension_list(
                         &self.pool_id,
                         &self.node_id,
-                        self.select.as_deref(),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),

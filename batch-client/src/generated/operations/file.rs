@@ -406,9 +406,26 @@ impl DeleteFromComputeNode {
 
 impl DeleteFromComputeNode {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment(
+            "File_DeleteFromComputeNode",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "File_DeleteFromComputeNode",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::segment(
+            "File_DeleteFromComputeNode",
+            "file_path",
+            &self.file_path,
+        )?;
+        crate::transport::header(
+            "File_DeleteFromComputeNode",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("File_DeleteFromComputeNode", self.options);
         crate::transport::received(
                 "File_DeleteFromComputeNode",
@@ -520,9 +537,14 @@ impl DeleteFromTask {
 
 impl DeleteFromTask {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment("File_DeleteFromTask", "job_id", &self.job_id)?;
+        crate::transport::segment("File_DeleteFromTask", "task_id", &self.task_id)?;
+        crate::transport::segment("File_DeleteFromTask", "file_path", &self.file_path)?;
+        crate::transport::header(
+            "File_DeleteFromTask",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("File_DeleteFromTask", self.options);
         crate::transport::received(
                 "File_DeleteFromTask",
@@ -653,9 +675,23 @@ impl GetFromComputeNode {
 
 impl GetFromComputeNode {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment("File_GetFromComputeNode", "pool_id", &self.pool_id)?;
+        crate::transport::segment("File_GetFromComputeNode", "node_id", &self.node_id)?;
+        crate::transport::segment(
+            "File_GetFromComputeNode",
+            "file_path",
+            &self.file_path,
+        )?;
+        crate::transport::header(
+            "File_GetFromComputeNode",
+            "ocp-range",
+            self.ocp_range.as_deref(),
+        )?;
+        crate::transport::header(
+            "File_GetFromComputeNode",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -792,9 +828,19 @@ impl GetFromTask {
 
 impl GetFromTask {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment("File_GetFromTask", "job_id", &self.job_id)?;
+        crate::transport::segment("File_GetFromTask", "task_id", &self.task_id)?;
+        crate::transport::segment("File_GetFromTask", "file_path", &self.file_path)?;
+        crate::transport::header(
+            "File_GetFromTask",
+            "ocp-range",
+            self.ocp_range.as_deref(),
+        )?;
+        crate::transport::header(
+            "File_GetFromTask",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -922,9 +968,26 @@ impl GetPropertiesFromComputeNode {
 
 impl GetPropertiesFromComputeNode {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment(
+            "File_GetPropertiesFromComputeNode",
+            "pool_id",
+            &self.pool_id,
+        )?;
+        crate::transport::segment(
+            "File_GetPropertiesFromComputeNode",
+            "node_id",
+            &self.node_id,
+        )?;
+        crate::transport::segment(
+            "File_GetPropertiesFromComputeNode",
+            "file_path",
+            &self.file_path,
+        )?;
+        crate::transport::header(
+            "File_GetPropertiesFromComputeNode",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1053,9 +1116,22 @@ impl GetPropertiesFromTask {
 
 impl GetPropertiesFromTask {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
-        crate::wire::path::check("file_path", &self.file_path)?;
+        crate::transport::segment("File_GetPropertiesFromTask", "job_id", &self.job_id)?;
+        crate::transport::segment(
+            "File_GetPropertiesFromTask",
+            "task_id",
+            &self.task_id,
+        )?;
+        crate::transport::segment(
+            "File_GetPropertiesFromTask",
+            "file_path",
+            &self.file_path,
+        )?;
+        crate::transport::header(
+            "File_GetPropertiesFromTask",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1202,8 +1278,13 @@ impl ListFromComputeNode {
                 )
                 .await;
         }
-        crate::wire::path::check("pool_id", &self.pool_id)?;
-        crate::wire::path::check("node_id", &self.node_id)?;
+        crate::transport::segment("File_ListFromComputeNode", "pool_id", &self.pool_id)?;
+        crate::transport::segment("File_ListFromComputeNode", "node_id", &self.node_id)?;
+        crate::transport::header(
+            "File_ListFromComputeNode",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("File_ListFromComputeNode", self.options);
         crate::transport::received(
                 "File_ListFromComputeNode",
@@ -1211,7 +1292,7 @@ impl ListFromComputeNode {
                     .file_list_from_compute_node(
                         &self.pool_id,
                         &self.node_id,
-                        self.filter.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         self.recursive,
@@ -1371,8 +1452,13 @@ impl ListFromTask {
                 )
                 .await;
         }
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("File_ListFromTask", "job_id", &self.job_id)?;
+        crate::transport::segment("File_ListFromTask", "task_id", &self.task_id)?;
+        crate::transport::header(
+            "File_ListFromTask",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("File_ListFromTask", self.options);
         crate::transport::received(
                 "File_ListFromTask",
@@ -1380,7 +1466,7 @@ impl ListFromTask {
                     .file_list_from_task(
                         &self.job_id,
                         &self.task_id,
-                        self.filter.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         self.recursive,

@@ -502,6 +502,11 @@ impl Add {
 
 impl Add {
     async fn send(self) -> Result<RawResponse, Error> {
+        crate::transport::header(
+            "Job_Add",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Job_Add", self.options);
         crate::transport::received(
                 "Job_Add",
@@ -633,7 +638,18 @@ impl Delete {
 
 impl Delete {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Delete", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Delete", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Delete",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Delete",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -774,7 +790,18 @@ impl Disable {
 
 impl Disable {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Disable", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Disable", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Disable",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Disable",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -915,7 +942,18 @@ impl Enable {
 
 impl Enable {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Enable", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Enable", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Enable",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Enable",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1074,7 +1112,18 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Get", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Get", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Get",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1085,8 +1134,8 @@ impl Get {
                 raw
                     .job_get(
                         &self.job_id,
-                        self.expand.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         self.if_match.as_deref(),
@@ -1176,7 +1225,12 @@ impl GetTaskCounts {
 
 impl GetTaskCounts {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_GetTaskCounts", "job_id", &self.job_id)?;
+        crate::transport::header(
+            "Job_GetTaskCounts",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Job_GetTaskCounts", self.options);
         crate::transport::received(
                 "Job_GetTaskCounts",
@@ -1316,14 +1370,19 @@ impl List {
             return crate::page::follow(&self.client, "Job_List", self.options, token)
                 .await;
         }
+        crate::transport::header(
+            "Job_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Job_List", self.options);
         crate::transport::received(
                 "Job_List",
                 raw
                     .job_list(
-                        self.expand.as_deref(),
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1485,16 +1544,25 @@ impl ListFromJobSchedule {
                 )
                 .await;
         }
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "Job_ListFromJobSchedule",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "Job_ListFromJobSchedule",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Job_ListFromJobSchedule", self.options);
         crate::transport::received(
                 "Job_ListFromJobSchedule",
                 raw
                     .job_list_from_job_schedule(
                         &self.job_schedule_id,
-                        self.expand.as_deref(),
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1652,7 +1720,16 @@ impl ListPreparationAndReleaseTaskStatus {
                 )
                 .await;
         }
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment(
+            "Job_ListPreparationAndReleaseTaskStatus",
+            "job_id",
+            &self.job_id,
+        )?;
+        crate::transport::header(
+            "Job_ListPreparationAndReleaseTaskStatus",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self
             .client
             .raw("Job_ListPreparationAndReleaseTaskStatus", self.options);
@@ -1661,8 +1738,8 @@ impl ListPreparationAndReleaseTaskStatus {
                 raw
                     .job_list_preparation_and_release_task_status(
                         &self.job_id,
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1833,7 +1910,18 @@ impl Patch {
 
 impl Patch {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Patch", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Patch", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Patch",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Patch",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1981,7 +2069,18 @@ impl Terminate {
 
 impl Terminate {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Terminate", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Terminate", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Terminate",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Terminate",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -2123,7 +2222,18 @@ impl Update {
 
 impl Update {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Job_Update", "job_id", &self.job_id)?;
+        crate::transport::header("Job_Update", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Job_Update",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Job_Update",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since

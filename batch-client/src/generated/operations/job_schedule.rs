@@ -422,6 +422,11 @@ impl Add {
 
 impl Add {
     async fn send(self) -> Result<RawResponse, Error> {
+        crate::transport::header(
+            "JobSchedule_Add",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("JobSchedule_Add", self.options);
         crate::transport::received(
                 "JobSchedule_Add",
@@ -558,7 +563,26 @@ impl Delete {
 
 impl Delete {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Delete",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Delete",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Delete",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Delete",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -703,7 +727,26 @@ impl Disable {
 
 impl Disable {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Disable",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Disable",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Disable",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Disable",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -848,7 +891,26 @@ impl Enable {
 
 impl Enable {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Enable",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Enable",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Enable",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Enable",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -993,7 +1055,26 @@ impl Exists {
 
 impl Exists {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Exists",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Exists",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Exists",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Exists",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1157,7 +1238,26 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Get",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Get",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Get",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1168,8 +1268,8 @@ impl Get {
                 raw
                     .job_schedule_get(
                         &self.job_schedule_id,
-                        self.expand.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         self.if_match.as_deref(),
@@ -1312,14 +1412,19 @@ impl List {
                 )
                 .await;
         }
+        crate::transport::header(
+            "JobSchedule_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("JobSchedule_List", self.options);
         crate::transport::received(
                 "JobSchedule_List",
                 raw
                     .job_schedule_list(
-                        self.expand.as_deref(),
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1481,7 +1586,26 @@ impl Patch {
 
 impl Patch {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Patch",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Patch",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Patch",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Patch",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1627,7 +1751,26 @@ impl Terminate {
 
 impl Terminate {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Terminate",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Terminate",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Terminate",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Terminate",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1773,7 +1916,26 @@ impl Update {
 
 impl Update {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_schedule_id", &self.job_schedule_id)?;
+        crate::transport::segment(
+            "JobSchedule_Update",
+            "job_schedule_id",
+            &self.job_schedule_id,
+        )?;
+        crate::transport::header(
+            "JobSchedule_Update",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Update",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "JobSchedule_Update",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since

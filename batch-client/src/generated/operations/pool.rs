@@ -562,6 +562,11 @@ impl Add {
 
 impl Add {
     async fn send(self) -> Result<RawResponse, Error> {
+        crate::transport::header(
+            "Pool_Add",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Pool_Add", self.options);
         crate::transport::received(
                 "Pool_Add",
@@ -693,7 +698,18 @@ impl Delete {
 
 impl Delete {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_Delete", "pool_id", &self.pool_id)?;
+        crate::transport::header("Pool_Delete", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Pool_Delete",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_Delete",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -793,7 +809,12 @@ impl DisableAutoScale {
 
 impl DisableAutoScale {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_DisableAutoScale", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_DisableAutoScale",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Pool_DisableAutoScale", self.options);
         crate::transport::received(
                 "Pool_DisableAutoScale",
@@ -931,7 +952,22 @@ impl EnableAutoScale {
 
 impl EnableAutoScale {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_EnableAutoScale", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_EnableAutoScale",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_EnableAutoScale",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_EnableAutoScale",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1038,7 +1074,12 @@ impl EvaluateAutoScale {
 
 impl EvaluateAutoScale {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_EvaluateAutoScale", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_EvaluateAutoScale",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Pool_EvaluateAutoScale", self.options);
         crate::transport::received(
                 "Pool_EvaluateAutoScale",
@@ -1176,7 +1217,18 @@ impl Exists {
 
 impl Exists {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_Exists", "pool_id", &self.pool_id)?;
+        crate::transport::header("Pool_Exists", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Pool_Exists",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_Exists",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1335,7 +1387,18 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_Get", "pool_id", &self.pool_id)?;
+        crate::transport::header("Pool_Get", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Pool_Get",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1346,8 +1409,8 @@ impl Get {
                 raw
                     .pool_get(
                         &self.pool_id,
-                        self.expand.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         self.if_match.as_deref(),
@@ -1480,14 +1543,19 @@ impl List {
             return crate::page::follow(&self.client, "Pool_List", self.options, token)
                 .await;
         }
+        crate::transport::header(
+            "Pool_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Pool_List", self.options);
         crate::transport::received(
                 "Pool_List",
                 raw
                     .pool_list(
-                        self.expand.as_deref(),
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1650,6 +1718,11 @@ impl ListUsageMetrics {
                 )
                 .await;
         }
+        crate::transport::header(
+            "Pool_ListUsageMetrics",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let start_time_text = self.start_time.as_ref().map(timestamp::to_text);
         let end_time_text = self.end_time.as_ref().map(timestamp::to_text);
         let raw = self.client.raw("Pool_ListUsageMetrics", self.options);
@@ -1657,7 +1730,7 @@ impl ListUsageMetrics {
                 "Pool_ListUsageMetrics",
                 raw
                     .pool_list_usage_metrics(
-                        self.filter.as_deref(),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         end_time_text.as_deref(),
                         self.max_results,
@@ -1821,7 +1894,18 @@ impl Patch {
 
 impl Patch {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_Patch", "pool_id", &self.pool_id)?;
+        crate::transport::header("Pool_Patch", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Pool_Patch",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_Patch",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1963,7 +2047,22 @@ impl RemoveNodes {
 
 impl RemoveNodes {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_RemoveNodes", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_RemoveNodes",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_RemoveNodes",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_RemoveNodes",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -2110,7 +2209,18 @@ impl Resize {
 
 impl Resize {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_Resize", "pool_id", &self.pool_id)?;
+        crate::transport::header("Pool_Resize", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Pool_Resize",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_Resize",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -2251,7 +2361,22 @@ impl StopResize {
 
 impl StopResize {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_StopResize", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_StopResize",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_StopResize",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Pool_StopResize",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -2357,7 +2482,12 @@ impl UpdateProperties {
 
 impl UpdateProperties {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("pool_id", &self.pool_id)?;
+        crate::transport::segment("Pool_UpdateProperties", "pool_id", &self.pool_id)?;
+        crate::transport::header(
+            "Pool_UpdateProperties",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Pool_UpdateProperties", self.options);
         crate::transport::received(
                 "Pool_UpdateProperties",

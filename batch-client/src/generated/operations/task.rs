@@ -410,7 +410,12 @@ impl Add {
 
 impl Add {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Task_Add", "job_id", &self.job_id)?;
+        crate::transport::header(
+            "Task_Add",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Task_Add", self.options);
         crate::transport::received(
                 "Task_Add",
@@ -504,7 +509,12 @@ impl AddCollection {
 
 impl AddCollection {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Task_AddCollection", "job_id", &self.job_id)?;
+        crate::transport::header(
+            "Task_AddCollection",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Task_AddCollection", self.options);
         crate::transport::received(
                 "Task_AddCollection",
@@ -643,8 +653,19 @@ impl Delete {
 
 impl Delete {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_Delete", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_Delete", "task_id", &self.task_id)?;
+        crate::transport::header("Task_Delete", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Task_Delete",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Delete",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -805,8 +826,19 @@ impl Get {
 
 impl Get {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_Get", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_Get", "task_id", &self.task_id)?;
+        crate::transport::header("Task_Get", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Task_Get",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Get",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -818,8 +850,8 @@ impl Get {
                     .task_get(
                         &self.job_id,
                         &self.task_id,
-                        self.expand.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         self.if_match.as_deref(),
@@ -953,16 +985,21 @@ impl List {
             return crate::page::follow(&self.client, "Task_List", self.options, token)
                 .await;
         }
-        crate::wire::path::check("job_id", &self.job_id)?;
+        crate::transport::segment("Task_List", "job_id", &self.job_id)?;
+        crate::transport::header(
+            "Task_List",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Task_List", self.options);
         crate::transport::received(
                 "Task_List",
                 raw
                     .task_list(
                         &self.job_id,
-                        self.expand.as_deref(),
-                        self.filter.as_deref(),
-                        self.select.as_deref(),
+                        self.expand.as_deref().filter(|text| !text.is_empty()),
+                        self.filter.as_deref().filter(|text| !text.is_empty()),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         self.max_results,
                         raw.inner.server_timeout(),
@@ -1087,8 +1124,13 @@ impl ListSubtasks {
 
 impl ListSubtasks {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_ListSubtasks", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_ListSubtasks", "task_id", &self.task_id)?;
+        crate::transport::header(
+            "Task_ListSubtasks",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let raw = self.client.raw("Task_ListSubtasks", self.options);
         crate::transport::received(
                 "Task_ListSubtasks",
@@ -1096,7 +1138,7 @@ impl ListSubtasks {
                     .task_list_subtasks(
                         &self.job_id,
                         &self.task_id,
-                        self.select.as_deref(),
+                        self.select.as_deref().filter(|text| !text.is_empty()),
                         API_VERSION,
                         raw.inner.server_timeout(),
                         raw.inner.client_request_id(),
@@ -1228,8 +1270,23 @@ impl Reactivate {
 
 impl Reactivate {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_Reactivate", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_Reactivate", "task_id", &self.task_id)?;
+        crate::transport::header(
+            "Task_Reactivate",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Reactivate",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Reactivate",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1376,8 +1433,23 @@ impl Terminate {
 
 impl Terminate {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_Terminate", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_Terminate", "task_id", &self.task_id)?;
+        crate::transport::header(
+            "Task_Terminate",
+            "If-Match",
+            self.if_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Terminate",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Terminate",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since
@@ -1520,8 +1592,19 @@ impl Update {
 
 impl Update {
     async fn send(self) -> Result<RawResponse, Error> {
-        crate::wire::path::check("job_id", &self.job_id)?;
-        crate::wire::path::check("task_id", &self.task_id)?;
+        crate::transport::segment("Task_Update", "job_id", &self.job_id)?;
+        crate::transport::segment("Task_Update", "task_id", &self.task_id)?;
+        crate::transport::header("Task_Update", "If-Match", self.if_match.as_deref())?;
+        crate::transport::header(
+            "Task_Update",
+            "If-None-Match",
+            self.if_none_match.as_deref(),
+        )?;
+        crate::transport::header(
+            "Task_Update",
+            "client-request-id",
+            self.options.client_request_id.as_deref(),
+        )?;
         let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
         let if_unmodified_since_text = self
             .if_unmodified_since

@@ -1,0 +1,189 @@
+//! The description as tables for a server: what the embedded service routes and checks by.
+
+use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
+use crate::error::{Error, Result};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
+    let mut operations: Vec<&Operation> = api.operations().collect();
+    // The server finds them by binary search.
+    operations.sort_by(|a, b| a.id.cmp(&b.id));
+    let operations = operations
+        .into_iter()
+        .map(|o| operation(api, o))
+        .collect::<Result<Vec<_>>>()?;
+    let models = api.models.iter().map(|model| {
+        let name = &model.name;
+        let properties = model.properties.iter().map(|p| property(api, p));
+        quote! { Model::new(#name, &[#(#properties),*]) }
+    });
+    let version = &api.version;
+    Ok(quote! {
+        use crate::table::{Answer, Body, Kind, Model, Operation, Parameter, Property, Segment};
+
+        #[doc = " The version of the Batch API that the tables are of."]
+        pub const API_VERSION: &str = #version;
+
+        #[doc = " The operations, in the order of their ids."]
+        pub const OPERATIONS: &[Operation] = &[#(#operations),*];
+
+        #[doc = " The definitions, in the order of their names."]
+        pub const MODELS: &[Model] = &[#(#models),*];
+    })
+}
+
+fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
+    let (id, method) = (&source.id, source.method.to_uppercase());
+    let segments = source.path.trim_start_matches('/').split('/').map(segment);
+    let parameters = source
+        .parameters
+        .iter()
+        .filter(|p| p.place != Place::Path)
+        .map(parameter);
+    let body = optional(source.body.as_ref().map(|body| {
+        let (model, required) = (&body.model, body.required);
+        quote! { Body { model: #model, required: #required } }
+    }));
+    let Some((success, _)) = source.success.first() else {
+        return Err(Error::new(
+            "$.paths",
+            format!("{id} has no status of success"),
+        ));
+    };
+    let answer = answer(api, source)?;
+    let headers = source
+        .headers
+        .iter()
+        .map(|header| header.name.to_lowercase());
+    Ok(quote! {
+        Operation {
+            id: #id,
+            method: #method,
+            path: &[#(#segments),*],
+            parameters: &[#(#parameters),*],
+            body: #body,
+            success: #success,
+            answer: #answer,
+            headers: &[#(#headers),*],
+        }
+    })
+}
+
+/// `certificates(thumbprint={thumbprint})` → its texts and the parameters between them.
+fn segment(text: &str) -> TokenStream {
+    let mut texts = Vec::new();
+    let mut parameters = Vec::new();
+    let mut rest = text;
+    while let Some((before, (name, after))) = rest
+        .split_once('{')
+        .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        texts.push(before);
+        parameters.push(name);
+        rest = after;
+    }
+    texts.push(rest);
+    match (texts.as_slice(), parameters.as_slice()) {
+        ([text], []) => quote! { Segment::text(&[#text]) },
+        (["", ""], [name]) => quote! { Segment::parameter(&[#name]) },
+        _ => quote! { Segment { texts: &[#(#texts),*], parameters: &[#(#parameters),*] } },
+    }
+}
+
+fn parameter(source: &Parameter) -> TokenStream {
+    let (name, header, required) = (&source.wire, source.place == Place::Header, source.required);
+    let kind = match source.scalar {
+        Scalar::Text => quote! { Kind::Text },
+        Scalar::Integer => quote! { Kind::I32 },
+        Scalar::Long => quote! { Kind::I64 },
+        Scalar::Boolean => quote! { Kind::Bool },
+        Scalar::DateTime => quote! { Kind::DateTime },
+        Scalar::HttpDate => quote! { Kind::HttpDate },
+    };
+    let place = if header {
+        quote! { header }
+    } else {
+        quote! { query }
+    };
+    let required = required.then(|| quote! { .required() });
+    let range = range(source.minimum, source.maximum);
+    quote! { Parameter::#place(#name, #kind) #required #range }
+}
+
+fn range(minimum: Option<i64>, maximum: Option<i64>) -> Option<TokenStream> {
+    if minimum.is_none() && maximum.is_none() {
+        return None;
+    }
+    let (minimum, maximum) = (optional(minimum), optional(maximum));
+    Some(quote! { .range(#minimum, #maximum) })
+}
+
+fn answer(api: &Api, source: &Operation) -> Result<TokenStream> {
+    Ok(match &source.returns {
+        Returns::Nothing => quote! { Answer::Nothing },
+        Returns::Existence => quote! { Answer::Existence },
+        Returns::FileProperties => quote! { Answer::FileProperties },
+        Returns::Bytes => quote! { Answer::Bytes },
+        Returns::Model(model) => quote! { Answer::Model(#model) },
+        Returns::Page { model, items, next } => {
+            let item = api
+                .model(model)
+                .and_then(|model| model.properties.iter().find(|p| p.wire == *items))
+                .and_then(|property| property.kind.model())
+                .ok_or_else(|| Error::new("$.definitions", format!("{model} has no items")))?;
+            quote! { Answer::Page { model: #model, items: #items, next: #next, item: #item } }
+        }
+    })
+}
+
+fn property(api: &Api, source: &Property) -> TokenStream {
+    let (name, required, read_only) = (&source.wire, source.required, source.read_only);
+    let kind = kind(api, &source.kind);
+    let number = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<i64>().ok());
+    let range = range(
+        number(&source.bounds.minimum),
+        number(&source.bounds.maximum),
+    );
+    let required = required.then(|| quote! { .required() });
+    let read_only = read_only.then(|| quote! { .read_only() });
+    let max_items = source
+        .bounds
+        .max_items
+        .map(|most| quote! { .max_items(#most) });
+    quote! { Property::new(#name, #kind) #required #read_only #range #max_items }
+}
+
+fn kind(api: &Api, source: &Kind) -> TokenStream {
+    match source {
+        Kind::Text => quote! { Kind::Text },
+        Kind::I32 => quote! { Kind::I32 },
+        Kind::I64 => quote! { Kind::I64 },
+        Kind::F64 => quote! { Kind::F64 },
+        Kind::Bool => quote! { Kind::Bool },
+        Kind::DateTime => quote! { Kind::DateTime },
+        Kind::Duration => quote! { Kind::Duration },
+        Kind::Map => quote! { Kind::Map },
+        Kind::Json => quote! { Kind::Json },
+        Kind::Model(name) => quote! { Kind::Model(#name) },
+        Kind::Array(item) => {
+            let item = kind(api, item);
+            quote! { Kind::Array(&#item) }
+        }
+        Kind::Enum(name) => {
+            let found = api.enums.iter().find(|e| e.name == *name);
+            let values = found
+                .into_iter()
+                .flat_map(|e| &e.variants)
+                .map(|v| &v.value);
+            quote! { Kind::Enum(&[#(#values),*]) }
+        }
+    }
+}
+
+fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
+    match value {
+        Some(value) => quote! { Some(#value) },
+        None => quote! { None },
+    }
+}

@@ -1,0 +1,449 @@
+//! Promise: whatever goes wrong, the error says what, keeps what came, and shows no secret.
+
+use crate::calls::{ACCOUNT, KEY, client, key};
+use batch_client::{BearerToken, Client, Credential, Error};
+use batch_tests::server::{Answer, Response, Server};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
+
+/// Long enough for a call on this machine, short for a test.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// The error that `Job_Get` ends in when this is the answer.
+async fn error(answer: impl Into<Answer>) -> Error {
+    let server = Server::start().await;
+    server.answer(answer.into());
+    let answered = client(&server).job().get("nightly").await;
+    let error = answered.expect_err("Job_Get takes this answer for a success");
+    assert_eq!(server.requests().len(), 1, "requests for: {error}");
+    assert_eq!(error.operation(), Some("Job_Get"));
+    error
+}
+
+/// An error as the service writes it.
+fn refusal(status: u16, code: &str) -> Response {
+    let body = json!({
+        "odata.metadata": "https://acct.westeurope.batch.azure.com/$metadata#errors/@Element",
+        "code": code,
+        "message": {"lang": "en-US", "value": format!("It is no good.\nRequestId:{REQUEST_ID}\nTime:2024-03-05T01:02:03.4567890Z")},
+        "values": [
+            {"key": "PropertyName", "value": "vmSize"},
+            {"key": "PropertyValue", "value": "huge"},
+        ],
+    });
+    Response::json(status, &body).header("request-id", REQUEST_ID)
+}
+
+fn status(error: &Error) -> Option<u16> {
+    error.status().map(|status| status.as_u16())
+}
+
+#[tokio::test]
+async fn an_error_of_the_service_has_all_that_it_says() {
+    for response in [
+        refusal(400, "InvalidPropertyValue"),
+        refusal(400, "InvalidPropertyValue").chunked(),
+    ] {
+        let error = error(response).await;
+        assert_eq!(status(&error), Some(400));
+        assert_eq!(error.code(), Some("InvalidPropertyValue"));
+        let message = error.message().expect("a message");
+        assert!(
+            message.starts_with("It is no good.\nRequestId:"),
+            "{message:?}"
+        );
+        let details = error.details().iter();
+        let details: Vec<_> = details
+            .map(|d| (d.key.as_deref(), d.value.as_deref()))
+            .collect();
+        let expected = [("PropertyName", "vmSize"), ("PropertyValue", "huge")];
+        assert_eq!(
+            details,
+            expected.map(|(key, value)| (Some(key), Some(value)))
+        );
+        assert_eq!(error.request_id(), Some(REQUEST_ID));
+        let shown = error.to_string();
+        for part in [
+            "Job_Get",
+            "400",
+            "InvalidPropertyValue",
+            "It is no good.",
+            "PropertyName",
+            "vmSize",
+            "PropertyValue",
+            "huge",
+            REQUEST_ID,
+        ] {
+            assert!(shown.contains(part), "{part} is not in: {shown}");
+        }
+        assert!(
+            !shown.contains('\n'),
+            "one line is enough for a log: {shown:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_predicate_is_true_of_its_answers_alone() {
+    type Predicate = fn(&Error) -> bool;
+    let predicates: [(&str, Predicate); 11] = [
+        ("is_not_found", Error::is_not_found),
+        ("is_conflict", Error::is_conflict),
+        ("is_precondition_failed", Error::is_precondition_failed),
+        ("is_not_modified", Error::is_not_modified),
+        ("is_throttled", Error::is_throttled),
+        ("is_auth", Error::is_auth),
+        ("is_server_error", Error::is_server_error),
+        ("is_timeout", Error::is_timeout),
+        ("is_connect", Error::is_connect),
+        ("is_invalid_request", Error::is_invalid_request),
+        ("is_invalid_answer", Error::is_invalid_answer),
+    ];
+    let answers: [(u16, &str, &[&str]); 11] = [
+        (304, "", &["is_not_modified"]),
+        (400, "InvalidPropertyValue", &[]),
+        (401, "Unauthorized", &["is_auth"]),
+        (403, "AuthenticationFailed", &["is_auth"]),
+        (404, "JobNotFound", &["is_not_found"]),
+        (409, "JobExists", &["is_conflict"]),
+        (412, "ConditionNotMet", &["is_precondition_failed"]),
+        (429, "TooManyRequests", &["is_throttled"]),
+        (500, "InternalError", &["is_server_error"]),
+        (503, "ServerBusy", &["is_throttled", "is_server_error"]),
+        (503, "OperationTimedOut", &["is_server_error"]),
+    ];
+    for (status, code, expected) in answers {
+        let error = error(refusal(status, code)).await;
+        let is_true = predicates.iter().filter(|(_, predicate)| predicate(&error));
+        let names: Vec<&str> = is_true.map(|(name, _)| *name).collect();
+        assert_eq!(names, expected, "{status} {code}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_proxies_keep_what_came() {
+    let html = "<html><body>502 Bad Gateway</body></html>";
+    let html_answer = Response::new(502)
+        .header("content-type", "text/html")
+        .body(html);
+    for (answer, expected, body) in [
+        (html_answer, 502, html),
+        (Response::new(503), 503, ""),
+        (
+            Response::new(504)
+                .header("content-type", "application/json")
+                .body("{\"code"),
+            504,
+            "{\"code",
+        ),
+        (
+            Response::new(500)
+                .header("content-type", "application/json")
+                .body("null"),
+            500,
+            "null",
+        ),
+        (
+            Response::new(407)
+                .header("content-type", "application/json")
+                .body("[1]"),
+            407,
+            "[1]",
+        ),
+    ] {
+        let error = error(
+            answer
+                .header("request-id", REQUEST_ID)
+                .header("via", "a proxy"),
+        )
+        .await;
+        assert_eq!(status(&error), Some(expected));
+        assert_eq!(error.body(), Some(body.as_bytes()), "{error}");
+        assert_eq!((error.code(), error.message()), (None, None), "{error}");
+        assert!(error.details().is_empty(), "{error}");
+        assert_eq!(error.request_id(), Some(REQUEST_ID), "{error}");
+        let headers = error.headers().expect("headers");
+        assert_eq!(
+            headers.get("via").and_then(|v| v.to_str().ok()),
+            Some("a proxy")
+        );
+        assert_eq!(error.is_server_error(), expected >= 500, "{error}");
+        assert!(
+            !error.is_throttled(),
+            "only the service's own code says so: {error}"
+        );
+        let shown = error.to_string();
+        for part in ["Job_Get", &expected.to_string(), REQUEST_ID] {
+            assert!(shown.contains(part), "{part} is not in: {shown}");
+        }
+        assert!(!shown.contains("<html>"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn json_of_another_shape_is_no_error_of_the_service() {
+    for body in [
+        json!({"error": {"code": "AuthorizationFailed", "message": "no"}}),
+        json!({"Message": "no"}),
+        json!({"message": {"value": "no code"}}),
+        json!({"code": 7, "message": "no"}),
+        json!({}),
+    ] {
+        let error = error(Response::json(403, &body)).await;
+        assert_eq!(status(&error), Some(403), "{body}");
+        assert_eq!(error.code(), None, "{body}");
+        assert!(error.is_auth(), "{body}");
+        let kept: Value = serde_json::from_slice(error.body().unwrap_or_default()).expect("JSON");
+        assert_eq!(kept, body);
+    }
+}
+
+#[tokio::test]
+async fn an_error_to_a_head_has_no_body() {
+    let server = Server::start().await;
+    let client = client(&server);
+    server.answer(Response::new(403).header("request-id", REQUEST_ID).into());
+    let error = client
+        .pool()
+        .exists("p")
+        .await
+        .expect_err("403 says neither yes nor no");
+    assert!(error.is_auth(), "{error}");
+    assert_eq!(
+        (error.operation(), error.request_id()),
+        (Some("Pool_Exists"), Some(REQUEST_ID))
+    );
+    server.answer(Response::new(404).into());
+    assert!(!client.pool().exists("p").await.expect("404 says no"));
+    server.answer(Response::new(404).into());
+    let error = client
+        .file()
+        .get_properties_from_task("j", "t", "f")
+        .await
+        .expect_err("404");
+    assert!(error.is_not_found() && error.code().is_none(), "{error}");
+}
+
+#[tokio::test]
+async fn what_gives_access_is_not_shown() {
+    let url =
+        "https://a.blob.core.windows.net/c?sv=2023-11-03&se=2030-01-01&sig=c2VjcmV0LXNpZw%3D%3D";
+    let body = json!({
+        "code": "InvalidPropertyValue",
+        "message": {"lang": "en-US", "value": format!("The URL {url} cannot be read.")},
+        "values": [{"key": "PropertyValue", "value": url}],
+    });
+    let error = error(Response::json(400, &body)).await;
+    let detail = error.details().first().and_then(|d| d.value.as_deref());
+    assert_eq!(detail, Some(url), "the program gets it as it came");
+    for shown in [
+        error.to_string(),
+        format!("{error:?}"),
+        format!("{error:#?}"),
+    ] {
+        for secret in ["c2VjcmV0LXNpZw", "sig="] {
+            assert!(!shown.contains(secret), "{secret} is in: {shown}");
+        }
+        assert!(
+            shown.contains("a.blob.core.windows.net"),
+            "what helps to find it is not in: {shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_keeps_status_and_headers() {
+    for body in [
+        "{\"id\":\"nightly\",\"sta",
+        "",
+        "<html></html>",
+        "null",
+        "{\"priority\":\"high\"}",
+    ] {
+        let answer = Response::new(200)
+            .header("request-id", REQUEST_ID)
+            .header("etag", "0x8DC5FDDC7FFC487")
+            .body(body);
+        let error = error(answer).await;
+        assert!(error.is_invalid_answer(), "{body:?}: {error}");
+        assert_eq!(status(&error), Some(200), "{body:?}: {error}");
+        assert_eq!(error.body(), Some(body.as_bytes()), "{error}");
+        assert_eq!(error.request_id(), Some(REQUEST_ID), "{body:?}");
+        let headers = error.headers().expect("headers");
+        assert_eq!(
+            headers.get("etag").and_then(|v| v.to_str().ok()),
+            Some("0x8DC5FDDC7FFC487")
+        );
+        assert_eq!(error.code(), None, "{body:?}");
+        assert!(error.to_string().contains(REQUEST_ID), "{error}");
+    }
+}
+
+/// serde reads a list as the fields of a model in their order.
+#[tokio::test]
+async fn a_list_is_not_read_as_a_model() {
+    for body in ["[]", "[\"nightly\", \"Nightly\"]"] {
+        let error = error(Response::new(200).body(body)).await;
+        assert!(error.is_invalid_answer(), "{body}: {error}");
+        assert_eq!(status(&error), Some(200), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn no_connection_is_told_from_a_broken_one() {
+    // Nobody listens on a port that has just been given back.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let refused = Client::new(url, key()).expect("a client");
+    let refused = refused
+        .job()
+        .get("nightly")
+        .await
+        .expect_err("nobody answers");
+    assert!(refused.is_connect(), "{refused}");
+    assert!(!refused.is_timeout(), "{refused}");
+    assert_eq!(
+        (refused.operation(), refused.status()),
+        (Some("Job_Get"), None)
+    );
+
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".to_vec();
+    for (what, bytes) in [
+        ("before the answer", Vec::new()),
+        ("in the status line", b"HTTP/1.1 2".to_vec()),
+        ("in the headers", b"HTTP/1.1 200 OK\r\ncontent-".to_vec()),
+        ("in the body", head),
+    ] {
+        let broken = error(Answer::Bytes(bytes)).await;
+        let wrong = broken.is_connect() || broken.is_timeout() || broken.is_invalid_request();
+        assert!(!wrong, "closed {what}: {broken:?}");
+        assert_eq!(broken.code(), None, "closed {what}: {broken}");
+        assert!(
+            std::error::Error::source(&broken).is_some(),
+            "closed {what}: {broken:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn time_runs_out_where_it_is_bounded() {
+    let server = Server::start().await;
+    let builder = || Client::builder(server.url(), key());
+    let unbounded = builder().build().expect("a client");
+    let bounded = builder().timeout(SHORT).build().expect("a client");
+    let reading = builder().read_timeout(SHORT).build().expect("a client");
+    let start = Instant::now();
+    for (what, call) in [
+        ("the call", unbounded.job().get("nightly").timeout(SHORT)),
+        ("the client", bounded.job().get("nightly")),
+        ("the reading", reading.job().get("nightly")),
+        // A call's own time is the one that counts.
+        (
+            "the call of a bounded client",
+            bounded.job().get("nightly").timeout(SHORT / 2),
+        ),
+    ] {
+        server.answer(Answer::Silence);
+        let error = call.await.expect_err(what);
+        assert!(error.is_timeout(), "{what}: {error:?}");
+        assert!(!error.is_connect(), "{what}: {error:?}");
+        assert_eq!(
+            (error.operation(), error.status()),
+            (Some("Job_Get"), None),
+            "{what}"
+        );
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "the bounds were not kept"
+    );
+    assert_eq!(server.requests().len(), 4, "each call was sent once");
+}
+
+#[tokio::test]
+async fn a_listing_that_is_bounded_runs_out_of_time() {
+    let server = Server::start().await;
+    let next = format!("{}/pools?api-version=1&$skiptoken=2", server.url());
+    server.answer(Response::json(200, &json!({"value": [{}], "odata.nextLink": next})).into());
+    server.answer(Answer::Silence);
+    let mut pools = client(&server).pool().list().timeout(SHORT).stream();
+    assert!(pools.try_next().await.expect("the first page").is_some());
+    let error = pools.try_next().await.expect_err("the second page");
+    assert!(error.is_timeout(), "{error:?}");
+}
+
+#[tokio::test]
+async fn keys_are_never_shown() {
+    let server = Server::start().await;
+    let client = client(&server);
+    let token = "eyJ0eXAiOiJKV1QifQ.bm90LXJlYWw";
+    let bearer = BearerToken::new(token).expect("a token");
+    server.answer(refusal(403, "AuthenticationFailed").into());
+    let refused = client.job().get("nightly").await.expect_err("refused");
+    let request = server.request().expect("one request");
+    let authorization = request
+        .header("authorization")
+        .expect("an authorization")
+        .to_owned();
+    server.answer(Answer::Bytes(Vec::new()));
+    let broken = client.job().get("nightly").await.expect_err("broken");
+    let malformed =
+        batch_client::SharedKey::new(ACCOUNT, format!("{KEY}!")).expect_err("no base64");
+
+    let mut shown = vec![
+        format!("{:?} {:#?}", client, client.clone()),
+        format!("{:?}", Client::builder(server.url(), key())),
+        format!("{:?} {:#?}", key(), key()),
+        format!("{:?}", Credential::from(key())),
+        format!("{:?} {:?}", bearer, Credential::from(bearer.clone())),
+        format!("{:?}", client.job().get("nightly")),
+        format!("{:?}", client.job().list().stream()),
+        format!("{malformed} {malformed:?}"),
+        format!("{0} {0:?}", Error::from(malformed)),
+    ];
+    for error in [&refused, &broken] {
+        let source = std::error::Error::source(error).map(ToString::to_string);
+        shown.push(format!("{error} {error:?} {error:#?} {source:?}"));
+    }
+    let (_, signature) = authorization
+        .split_once(':')
+        .expect("account and signature");
+    // Also as a list of bytes, which is what a derived Debug of the decoded key would give.
+    let bytes = "116, 104, 105, 115";
+    for text in shown {
+        for secret in [
+            &KEY[..20],
+            &KEY[60..],
+            "this is no real key",
+            bytes,
+            token,
+            signature,
+        ] {
+            assert!(!text.contains(secret), "a secret is in: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_do_not_show_the_secrets_in_their_bodies() {
+    use batch_client::models::{ComputeNodeUser, ContainerRegistry};
+
+    let user = ComputeNodeUser::new("ada").with_password("pass-word");
+    let registry = ContainerRegistry::default()
+        .with_user_name("ada")
+        .with_password("pass-word");
+    let client = Client::new("https://acct.region.batch.azure.com", key()).expect("a client");
+    let call = format!(
+        "{:?}",
+        client.compute_node().add_user("p", "n", user.clone())
+    );
+    for text in [format!("{user:?}"), format!("{registry:?}"), call] {
+        assert!(text.contains("ada"), "{text}");
+        assert!(!text.contains("pass-word"), "{text}");
+    }
+}

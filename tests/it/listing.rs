@@ -1,0 +1,353 @@
+//! Promise: a listing gives every item once, ends where the service ends it, and follows no link to elsewhere.
+
+use crate::calls::{Arguments, Output, client, key, report};
+use batch_client::models::CloudPool;
+use batch_client::{Client, Download, Error, ItemStream, Page, PageStream, Response as Typed};
+use batch_tests::description::{DESCRIPTION, Operation};
+use batch_tests::json::differences;
+use batch_tests::sample::{self, Values};
+use batch_tests::server::{Response, Server};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use std::time::SystemTime;
+
+/// The next page as the service writes it: encoded, with a token that is base64 of who knows what.
+const NEXT: &str = "/pools?$skiptoken=WATV2%3A%2F1%2B%20x%3D%3D&api-version=2099-01-01.1.0&$filter=id%20eq%20%27a%26b%27";
+
+fn page(ids: &[&str], next: Option<&str>) -> Response {
+    let items: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+    let mut body = json!({"value": items});
+    if let Some(next) = next {
+        body["odata.nextLink"] = next.into();
+    }
+    Response::json(200, &body).header("request-id", ids.first().unwrap_or(&"empty"))
+}
+
+/// Three pages: with an item, with none, with two.
+async fn three_pages() -> Server {
+    let server = Server::start().await;
+    let next = |number| format!("{}{NEXT}%20{number}", server.url());
+    server.answer(page(&["a"], Some(&next(2))).into());
+    server.answer(page(&[], Some(&next(3))).into());
+    server.answer(page(&["b", "c"], None).into());
+    server
+}
+
+fn ids(pools: &[CloudPool]) -> Vec<&str> {
+    pools
+        .iter()
+        .map(|pool| pool.id.as_deref().unwrap_or_default())
+        .collect()
+}
+
+#[tokio::test]
+async fn items_come_from_all_pages_and_links_are_signed_as_they_stand() {
+    let server = three_pages().await;
+    let list = client(&server)
+        .pool()
+        .list()
+        .filter("id eq 'a'")
+        .client_request_id("mine");
+    let pools = list
+        .return_client_request_id(true)
+        .stream()
+        .try_collect()
+        .await
+        .expect("pools");
+    assert_eq!(ids(&pools), ["a", "b", "c"]);
+    let requests = server.requests();
+    let targets: Vec<&str> = requests.iter().map(|request| &*request.target).collect();
+    assert_eq!(targets[1..], [format!("{NEXT}%202"), format!("{NEXT}%203")]);
+    for request in &requests {
+        assert_eq!(request.method, "GET");
+        for (name, value) in [
+            ("accept", Some("application/json")),
+            ("client-request-id", Some("mine")),
+            ("return-client-request-id", Some("true")),
+            ("content-length", None),
+            ("content-type", None),
+        ] {
+            assert_eq!(request.header(name), value, "{name} of {}", request.target);
+        }
+        let verified = request.verify(&key(), SystemTime::now());
+        verified.unwrap_or_else(|why| panic!("{}: {why}", request.target));
+    }
+}
+
+#[tokio::test]
+async fn pages_come_with_their_headers_and_places() {
+    let server = three_pages().await;
+    let mut pages = client(&server).pool().list().pages();
+    let mut seen = Vec::new();
+    while let Some(page) = pages.try_next().await.expect("a page") {
+        let place = page
+            .continuation()
+            .map(|token| token.as_str().replace(&server.url(), ""));
+        assert_eq!(pages.continuation(), page.continuation());
+        seen.push((
+            page.items.len(),
+            page.request_id().unwrap_or_default().to_owned(),
+            place,
+        ));
+    }
+    let expected = [
+        (1, "a".to_owned(), Some(format!("{NEXT}%202"))),
+        (0, "empty".to_owned(), Some(format!("{NEXT}%203"))),
+        (2, "b".to_owned(), None),
+    ];
+    assert_eq!(seen, expected);
+    assert!(
+        pages.try_next().await.expect("the end").is_none(),
+        "the end stays the end"
+    );
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_from_a_place_that_was_kept() {
+    let server = three_pages().await;
+    let client = client(&server);
+    let first = client
+        .pool()
+        .list()
+        .max_results(1)
+        .await
+        .expect("the first page");
+    assert_eq!(ids(&first.items), ["a"]);
+    let place = first.continuation().expect("a next page").to_string();
+    assert_eq!(server.requests().len(), 1, "one page was asked for");
+    let rest = client
+        .pool()
+        .list()
+        .continue_from(place)
+        .stream()
+        .try_collect()
+        .await;
+    assert_eq!(ids(&rest.expect("the rest")), ["b", "c"]);
+    let targets = server.requests().into_iter().map(|request| request.target);
+    assert_eq!(
+        targets.collect::<Vec<_>>(),
+        [format!("{NEXT}%202"), format!("{NEXT}%203")]
+    );
+}
+
+#[tokio::test]
+async fn a_listing_that_failed_goes_on_where_it_was() {
+    let server = Server::start().await;
+    let client = client(&server);
+    let next = format!("{}{NEXT}", server.url());
+    server.answer(page(&["a"], Some(&next)).into());
+    server.answer(Response::new(500).into());
+    let mut pages = client.pool().list().pages();
+    assert!(pages.try_next().await.expect("the first page").is_some());
+    let error = pages.try_next().await.expect_err("the second page");
+    assert!(error.is_server_error(), "{error}");
+    assert_eq!(error.operation(), Some("Pool_List"));
+    assert!(
+        pages.try_next().await.expect("the end").is_none(),
+        "an error ends the stream"
+    );
+    let place = pages.continuation().expect("the place that failed").clone();
+    assert_eq!(place.as_str(), next);
+    server.answer(page(&["b"], None).into());
+    let rest = client
+        .pool()
+        .list()
+        .continue_from(place)
+        .await
+        .expect("the second page");
+    assert_eq!(ids(&rest.items), ["b"]);
+}
+
+#[tokio::test]
+async fn items_before_an_error_are_given() {
+    let server = Server::start().await;
+    server.answer(page(&["a"], Some(&format!("{}{NEXT}", server.url()))).into());
+    server.answer(Response::json(409, &json!({"code": "Gone"})).into());
+    let pools: Vec<_> = client(&server).pool().list().stream().collect().await;
+    let shown: Vec<_> = pools
+        .iter()
+        .map(|pool| {
+            pool.as_ref()
+                .map(|pool| pool.id.clone())
+                .map_err(|e| e.code().map(str::to_owned))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [Ok(Some("a".to_owned())), Err(Some("Gone".to_owned()))]
+    );
+}
+
+#[tokio::test]
+async fn a_link_to_another_origin_is_not_followed() {
+    let elsewhere = Server::start().await;
+    let server = Server::start().await;
+    let here = server.url();
+    let authority = here.trim_start_matches("http://");
+    let port = authority.rsplit(':').next().expect("a port");
+    for link in [
+        format!("{}{NEXT}", elsewhere.url()),
+        format!(
+            "{here}@{}{NEXT}",
+            elsewhere.url().trim_start_matches("http://")
+        ),
+        format!("http://localhost:{port}{NEXT}"),
+        format!("http://user:pass-word@{authority}{NEXT}"),
+        format!("https://{authority}{NEXT}"),
+        format!("//{authority}{NEXT}"),
+        NEXT.to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        server.answer(page(&["a"], Some(&link)).into());
+        let mut pools = client(&server).pool().list().stream();
+        assert!(
+            pools.try_next().await.expect("the first page").is_some(),
+            "{link}"
+        );
+        let error = pools.try_next().await.expect_err(&link);
+        assert!(
+            error.is_invalid_request() || error.is_invalid_answer(),
+            "{link}: {error}"
+        );
+        assert!(
+            !format!("{error} {error:?}").contains("pass-word"),
+            "the password is shown: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{link} was followed");
+        let error = client(&server)
+            .pool()
+            .list()
+            .continue_from(&*link)
+            .await
+            .expect_err(&link);
+        assert!(error.is_invalid_request(), "{link}: {error}");
+        assert_eq!(server.requests().len(), 0, "{link} was followed");
+    }
+    assert_eq!(elsewhere.connections(), 0, "something was sent elsewhere");
+}
+
+#[tokio::test]
+async fn a_link_that_leads_to_itself_is_an_error() {
+    let server = Server::start().await;
+    let next = format!("{}{NEXT}", server.url());
+    for id in ["a", "b", "c"] {
+        server.answer(page(&[id], Some(&next)).into());
+    }
+    let mut pages = client(&server).pool().list().pages();
+    assert!(pages.try_next().await.expect("the first page").is_some());
+    let error = pages.try_next().await.expect_err("the same link again");
+    assert!(error.is_invalid_answer(), "{error}");
+    assert!(pages.try_next().await.expect("the end").is_none());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::start().await;
+    let server = Server::start().await;
+    let client = client(&server);
+    for status in [301, 302, 307, 308] {
+        for target in [format!("{}/pools", elsewhere.url()), "/jobs".to_owned()] {
+            server.answer(Response::new(status).header("location", &target).into());
+            let error = client.pool().list().await.expect_err("no page");
+            assert_eq!(error.status().map(|s| s.as_u16()), Some(status), "{error}");
+            assert_eq!(
+                server.requests().len(),
+                1,
+                "{status} to {target} was followed"
+            );
+        }
+    }
+    assert_eq!(elsewhere.connections(), 0, "something was sent elsewhere");
+}
+
+#[tokio::test]
+async fn every_listing_follows_its_pages() {
+    let server = Server::start().await;
+    let client = client(&server);
+    let mut problems = Vec::new();
+    let mut listings = 0;
+    for operation in DESCRIPTION
+        .operations
+        .iter()
+        .filter(|operation| operation.pageable)
+    {
+        listings += 1;
+        let found = follow(&server, &client, operation).await;
+        problems.extend(
+            found
+                .iter()
+                .map(|problem| format!("{}: {problem}", operation.id)),
+        );
+    }
+    report(&problems);
+    assert!(listings > 0, "the description has no listings");
+}
+
+/// Follows a listing of three pages, the second of them empty, whose items have every property.
+async fn follow(server: &Server, client: &Client, operation: &Operation) -> Vec<String> {
+    let schema = operation.answer.as_ref().expect("a listing has an answer");
+    let item = |values| sample::json(schema, values)["value"].clone();
+    let first = item(Values::Hard);
+    let next = |number| format!("{}{NEXT}{number}", server.url());
+    for body in [
+        json!({"value": first, "odata.nextLink": next(2)}),
+        json!({"value": item(Values::Least), "odata.nextLink": next(3)}),
+        json!({"value": first}),
+    ] {
+        server.answer(Response::json(200, &body).into());
+    }
+    let arguments = Arguments {
+        parameters: sample::parameters(operation, false),
+        body: None,
+    };
+    let listed = arguments.list(client, &operation.id).await;
+    let Ok(Output::Json { value, .. }) = listed else {
+        return vec![format!("{listed:?}")];
+    };
+    let mut problems = differences(&json!([first[0], first[0]]), &value);
+    let requests = server.requests();
+    let targets: Vec<&str> = requests.iter().map(|request| &*request.target).collect();
+    if targets.get(1..) != Some(&[&*format!("{NEXT}2"), &*format!("{NEXT}3")]) {
+        problems.push(format!("the links were not followed: {targets:?}"));
+    }
+    problems
+}
+
+#[tokio::test]
+async fn streams_and_calls_move_to_other_tasks() {
+    let server = three_pages().await;
+    let client = client(&server);
+    let mut pools = client.pool().list().stream();
+    let counted = tokio::spawn(async move {
+        let mut count = 0;
+        while let Some(pool) = pools.next().await {
+            count += usize::from(pool?.id.is_some());
+        }
+        Ok::<_, Error>(count)
+    });
+    assert_eq!(counted.await.expect("no panic").expect("no error"), 3);
+    let body = "0123456789".repeat(1000);
+    server.answer(Response::new(200).body(body.clone()).chunked().into());
+    let call = client.file().get_from_task("j", "t", "stdout.txt");
+    let content = tokio::spawn(async move { call.await?.into_inner().bytes().await });
+    assert_eq!(content.await.expect("no panic").expect("no error"), body);
+}
+
+/// Holds at compile time that these cross threads and can be polled where they are.
+#[test]
+fn clients_streams_and_errors_are_free_to_move() {
+    fn client<T: Clone + Send + Sync + Unpin + 'static>() {}
+    fn stream<T: Send + Unpin + 'static>() {}
+    fn value<T: Send + Sync + 'static>() {}
+    client::<Client>();
+    client::<Error>();
+    stream::<ItemStream<CloudPool>>();
+    stream::<PageStream<CloudPool>>();
+    stream::<Download>();
+    value::<Typed<CloudPool>>();
+    value::<Typed<Page<CloudPool>>>();
+    value::<batch_client::SharedKey>();
+    value::<batch_client::Credential>();
+}

@@ -1,0 +1,82 @@
+//! Promise: the `rust-version` of the workspace is what its dependencies demand, no lower and no higher.
+
+use batch_tests::description::workspace;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::process::Command;
+
+#[test]
+fn the_rust_version_is_the_highest_that_a_dependency_declares() {
+    let host = output(&["-vV"]);
+    let host = host
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .expect("a host");
+    // Without --no-deps this resolves; what is locked has been downloaded to build this test.
+    let metadata = output(&[
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--filter-platform",
+        host,
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("metadata as JSON");
+    let ids = |list: &Value, name: &str| -> HashSet<String> {
+        let list = list.as_array().expect("a list").iter();
+        let ids = list.map(|entry| entry.get(name).unwrap_or(entry).as_str().expect("an id"));
+        ids.map(str::to_owned).collect()
+    };
+    let members = ids(&metadata["workspace_members"], "id");
+    let resolved = ids(&metadata["resolve"]["nodes"], "id");
+
+    let mut ours = HashSet::new();
+    let mut theirs = Vec::new();
+    for package in metadata["packages"].as_array().expect("packages") {
+        let text = |name: &str| package[name].as_str().unwrap_or_default();
+        let demanded = version(text("rust_version"));
+        if members.contains(text("id")) {
+            ours.insert(demanded);
+        } else if resolved.contains(text("id")) {
+            theirs.push((demanded, format!("{} {}", text("name"), text("version"))));
+        }
+    }
+    let highest = theirs
+        .iter()
+        .map(|(demanded, _)| *demanded)
+        .max()
+        .expect("dependencies");
+    let demanding = theirs.iter().filter(|(demanded, _)| *demanded == highest);
+    let demanding: Vec<&str> = demanding.map(|(_, name)| &**name).collect();
+    assert_eq!(
+        ours,
+        HashSet::from([highest]),
+        "{}: the rust-version of the workspace (left) has to be {highest:?}, which is demanded by {}",
+        workspace().join("Cargo.toml").display(),
+        demanding.join(", "),
+    );
+}
+
+/// `1.88` and `1.88.0` are the same; none is the lowest.
+fn version(text: &str) -> [u32; 3] {
+    let mut version = [0; 3];
+    for (slot, part) in version.iter_mut().zip(text.split('.')) {
+        *slot = part.parse().unwrap_or_default();
+    }
+    version
+}
+
+/// What the cargo that runs this test says.
+fn output(arguments: &[&str]) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let output = Command::new(cargo)
+        .args(arguments)
+        .current_dir(workspace())
+        .output();
+    let output = output.expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("text")
+}

@@ -1,0 +1,316 @@
+//! A small HTTP/1.1 server on a free port of this machine: keeps each request as it came, gives prepared answers
+//! in their order.
+
+use batch_auth::{MAX_SKEW, RequestView, SharedKey};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// The server; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    answers: Mutex<VecDeque<Answer>>,
+    requests: Mutex<Vec<Request>>,
+    connections: AtomicUsize,
+}
+
+impl Server {
+    /// Starts a server that has no answer yet.
+    ///
+    /// # Panics
+    ///
+    /// Where this machine gives no port.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let shared = Arc::<Shared>::default();
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Self {
+            address,
+            shared,
+            accepting,
+        }
+    }
+
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The answer to the next request that has none yet.
+    pub fn answer(&self, answer: Answer) {
+        lock(&self.shared.answers).push_back(answer);
+    }
+
+    /// Takes the requests that came since the last time.
+    pub fn requests(&self) -> Vec<Request> {
+        std::mem::take(&mut *lock(&self.shared.requests))
+    }
+
+    /// Takes the one request that came since the last time.
+    ///
+    /// # Errors
+    ///
+    /// None, or more than one.
+    pub fn request(&self) -> Result<Request, String> {
+        let mut requests = self.requests();
+        match (requests.pop(), requests.len()) {
+            (Some(request), 0) => Ok(request),
+            (None, _) => Err("nothing was sent".to_owned()),
+            (Some(_), more) => Err(format!("{} requests were sent", more + 1)),
+        }
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The verb.
+    pub method: String,
+    /// Path and query, undecoded.
+    pub target: String,
+    /// Names and values as they came, in their order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body without the framing of its transfer.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The text of the one header of this name; `None` where there is none, or where there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self
+            .headers
+            .iter()
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let value = values.next().filter(|_| values.next().is_none());
+        std::str::from_utf8(&value?.1).ok()
+    }
+
+    /// Whether the signature is that of the bytes which came, by a clock that shows `now`.
+    ///
+    /// # Errors
+    ///
+    /// What the verifier finds wrong.
+    pub fn verify(&self, key: &SharedKey, now: SystemTime) -> Result<(), String> {
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_slice()));
+        let view = RequestView::new(&self.method, &self.target, headers);
+        let verified = key.verify(&view, self.header("authorization"), now, MAX_SKEW);
+        verified.map_err(|e| format!("the signature is refused: {e}"))
+    }
+}
+
+/// What the server answers.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A response.
+    Response(Response),
+    /// These bytes, then the end of the connection.
+    Bytes(Vec<u8>),
+    /// Nothing, with the connection kept open.
+    Silence,
+}
+
+/// A response that is written as HTTP wants it.
+#[derive(Debug, Clone)]
+pub struct Response {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    chunked: bool,
+}
+
+impl Response {
+    /// One without headers of its own and with an empty body.
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            chunked: false,
+        }
+    }
+
+    /// With JSON.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status)
+            .header("content-type", "application/json; odata=minimalmetadata")
+            .body(body.to_string())
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sends the body in pieces and does not say its length.
+    #[must_use]
+    pub fn chunked(mut self) -> Self {
+        self.chunked = true;
+        self
+    }
+
+    fn bytes(&self, method: &str) -> Vec<u8> {
+        let mut bytes = format!("HTTP/1.1 {} Answer\r\n", self.status).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend(format!("{name}: {value}\r\n").bytes());
+        }
+        // Neither has a body, whatever the headers say.
+        if method == "HEAD" || matches!(self.status, 204 | 304) {
+            bytes.extend(b"\r\n");
+        } else if self.chunked {
+            bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
+            let middle = self.body.len() / 2;
+            for piece in [&self.body[..middle], &self.body[middle..]] {
+                // A chunk of no bytes would be the end.
+                if !piece.is_empty() {
+                    bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
+                    bytes.extend(piece);
+                    bytes.extend(b"\r\n");
+                }
+            }
+            bytes.extend(b"0\r\n\r\n");
+        } else {
+            bytes.extend(format!("content-length: {}\r\n\r\n", self.body.len()).bytes());
+            bytes.extend(&self.body);
+        }
+        bytes
+    }
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        shared.connections.fetch_add(1, Ordering::SeqCst);
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            // A client that goes away is its own affair: the test sees what it got.
+            drop(serve(BufReader::new(stream), &shared).await);
+        });
+    }
+}
+
+async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<()> {
+    while let Some(request) = read(&mut stream).await? {
+        let method = request.method.clone();
+        let close = request
+            .header("connection")
+            .is_some_and(|v| v.eq_ignore_ascii_case("close"));
+        lock(&shared.requests).push(request);
+        let answer = lock(&shared.answers).pop_front();
+        match answer {
+            Some(Answer::Response(response)) => stream.write_all(&response.bytes(&method)).await?,
+            Some(Answer::Bytes(bytes)) => {
+                stream.write_all(&bytes).await?;
+                break;
+            }
+            Some(Answer::Silence) => std::future::pending().await,
+            None => {
+                let excuse = Response::new(599).body("the test has prepared no answer");
+                stream.write_all(&excuse.bytes(&method)).await?;
+            }
+        }
+        if close {
+            break;
+        }
+    }
+    stream.shutdown().await
+}
+
+/// The next request of a connection, or `None` at its end.
+async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+    let first = line(stream).await?;
+    let mut words = first.split(' ');
+    let (Some(method), Some(target), Some("HTTP/1.1"), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return if first.is_empty() {
+            Ok(None)
+        } else {
+            Err(io::Error::other(first))
+        };
+    };
+    let mut request = Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        ..Request::default()
+    };
+    loop {
+        let header = line(stream).await?;
+        if header.is_empty() {
+            break;
+        }
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| io::Error::other("no header"))?;
+        let value = value.trim_matches([' ', '\t']).as_bytes().to_vec();
+        request.headers.push((name.to_owned(), value));
+    }
+    if request.header("transfer-encoding").is_some() {
+        loop {
+            let length = line(stream).await?;
+            let length = u64::from_str_radix(&length, 16).map_err(io::Error::other)?;
+            stream.take(length).read_to_end(&mut request.body).await?;
+            line(stream).await?;
+            if length == 0 {
+                break;
+            }
+        }
+    } else if let Some(length) = request.header("content-length") {
+        let length: u64 = length.parse().map_err(io::Error::other)?;
+        stream.take(length).read_to_end(&mut request.body).await?;
+    }
+    Ok(Some(request))
+}
+
+/// A line without its end.
+async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
+    let mut line = String::new();
+    stream.read_line(&mut line).await?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
