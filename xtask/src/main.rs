@@ -3,6 +3,7 @@
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
 //! the others check what it made.
 
+mod peers;
 mod regen;
 
 use anyhow::{Context, Result};
@@ -14,6 +15,7 @@ usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change
+  peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
 fn main() -> ExitCode {
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
+        ["peers"] => peers::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

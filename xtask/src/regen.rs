@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 
 const DESCRIPTION: &str = "spec/BatchService.json";
 const ERROR_CODES: &str = "spec/error-codes.json";
-const GENERATED: &str = "batch-client/src/generated";
+/// The folders that hold generated files and nothing else.
+const CLIENT: &str = "batch-client/src/generated";
+const SERVER: &str = "tests/emulator/src/generated";
 const OPENAPI: &str = "spec/openapi.json";
 /// Where a diff is cut.
 const LONGEST_DIFF: usize = 200;
@@ -62,11 +64,12 @@ fn wanted(root: &Path) -> Result<Files> {
     let error_codes = read(&root.join(ERROR_CODES))?;
     let output = batch_codegen::generate(&description, &error_codes)
         .with_context(|| format!("{DESCRIPTION} makes no client, nothing was written"))?;
-    let mut files: Files = output
-        .client
-        .into_iter()
-        .map(|(name, text)| (Path::new(GENERATED).join(name), text))
-        .collect();
+    let mut files = Files::new();
+    for (folder, generated) in [(CLIENT, output.client), (SERVER, output.server)] {
+        for (name, text) in generated {
+            files.insert(Path::new(folder).join(name), text);
+        }
+    }
     files.insert(PathBuf::from(OPENAPI), output.openapi);
     Ok(files)
 }
@@ -74,7 +77,7 @@ fn wanted(root: &Path) -> Result<Files> {
 /// What lies at the places that regen writes to.
 fn present(root: &Path) -> Result<Files> {
     let mut files = Files::new();
-    let mut folders = vec![PathBuf::from(GENERATED)];
+    let mut folders = vec![PathBuf::from(CLIENT), PathBuf::from(SERVER)];
     while let Some(folder) = folders.pop() {
         if !root.join(&folder).is_dir() {
             continue;

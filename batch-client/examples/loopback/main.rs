@@ -20,23 +20,19 @@ const KEY: &str = "bG9vcGJhY2sta2V5LW9mLXRoZS1leGFtcGxl";
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    match env::var("AZURE_BATCH_ENDPOINT") {
-        Ok(endpoint) => {
-            let account = variable("AZURE_BATCH_ACCOUNT")?;
-            let key = variable("AZURE_BATCH_ACCESS_KEY")?;
-            let client = Client::new(&endpoint, SharedKey::new(account, key)?)?;
-            println!("account at {}", client.endpoint());
-            read(&client).await
-        }
-        Err(_) => {
-            let address = server::start(ACCOUNT, KEY).await?;
-            let client = Client::new(format!("http://{address}"), SharedKey::new(ACCOUNT, KEY)?)?;
-            println!("loopback server at {}", client.endpoint());
-            read(&client).await?;
-            write(&client).await?;
-            refused(&client).await
-        }
+    if let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") {
+        let account = variable("AZURE_BATCH_ACCOUNT")?;
+        let key = variable("AZURE_BATCH_ACCESS_KEY")?;
+        let client = Client::new(&endpoint, SharedKey::new(account, key)?)?;
+        println!("account at {}", client.endpoint());
+        return read(&client).await;
     }
+    let address = server::start(ACCOUNT, KEY).await?;
+    let client = Client::new(format!("http://{address}"), SharedKey::new(ACCOUNT, KEY)?)?;
+    println!("loopback server at {}", client.endpoint());
+    read(&client).await?;
+    write(&client).await?;
+    refused(&client).await
 }
 
 fn variable(name: &str) -> Result<String, AnyError> {

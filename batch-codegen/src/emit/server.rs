@@ -182,8 +182,5 @@ fn kind(api: &Api, source: &Kind) -> TokenStream {
 }
 
 fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
-    match value {
-        Some(value) => quote! { Some(#value) },
-        None => quote! { None },
-    }
+    value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
 }

@@ -1,0 +1,198 @@
+//! The rules of models: what is optional, what can grow, what Debug must not show.
+
+use super::support::{
+    description_json, enums, members, model_files, operations, ours, parse, structs,
+};
+use quote::ToTokens;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Definitions that a value leads to, with those that they lead to.
+fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {
+    if let Some(reference) = value["$ref"].as_str() {
+        let pointer = reference.trim_start_matches('#');
+        let target = swagger
+            .pointer(pointer)
+            .expect("a link that leads somewhere");
+        let is_new = match pointer.strip_prefix("/definitions/") {
+            Some(name) => seen.insert(name.to_owned()),
+            None => true,
+        };
+        if is_new {
+            reachable(swagger, target, seen);
+        }
+    }
+    for (_, member) in members(value) {
+        reachable(swagger, member, seen);
+    }
+    for item in value.as_array().into_iter().flatten() {
+        reachable(swagger, item, seen);
+    }
+}
+
+fn in_answers(swagger: &Value) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    for (_, _, operation) in operations(swagger) {
+        reachable(swagger, &operation["responses"], &mut seen);
+    }
+    seen
+}
+
+/// The wire name of a field: the one that serde is told, or the camel case of its own.
+fn wire_name(field: &syn::Field) -> String {
+    let mut name = None;
+    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
+        let result = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<syn::LitStr>()?;
+            }
+            Ok(())
+        });
+        result.expect("serde attributes can be read");
+    }
+    name.unwrap_or_else(|| {
+        let own = field.ident.as_ref().expect("a name").to_string();
+        let mut words = own.trim_start_matches("r#").split('_');
+        let mut out = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            out.push_str(&word[..1].to_uppercase());
+            out.push_str(&word[1..]);
+        }
+        out
+    })
+}
+
+fn is_option(field: &syn::Field) -> bool {
+    matches!(&field.ty, syn::Type::Path(path) if path.path.segments[0].ident == "Option")
+}
+
+#[test]
+fn fields_are_optional_wherever_the_service_may_leave_them_out() {
+    let swagger = description_json();
+    let answers = in_answers(&swagger);
+    let (mut of_answers, mut of_requests, mut plain) = (0, 0, 0);
+    for (name, item) in structs(ours()) {
+        let definition = &swagger["definitions"][&name];
+        let required: Vec<&str> = definition["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let is_answer = answers.contains(&name);
+        *(if is_answer {
+            &mut of_answers
+        } else {
+            &mut of_requests
+        }) += 1;
+        for field in &item.fields {
+            let wire = wire_name(field);
+            let known = definition["properties"].get(&wire).is_some();
+            assert!(known, "{name} has no property {wire}");
+            let expected = is_answer || !required.contains(&wire.as_str());
+            assert_eq!(is_option(field), expected, "{name}.{wire}");
+            plain += usize::from(!expected);
+        }
+    }
+    assert!(of_answers > 0 && of_requests > 0 && plain > 0);
+    println!(
+        "{of_answers} models of answers, all fields optional; \
+         {of_requests} of requests alone, {plain} fields plain"
+    );
+}
+
+#[test]
+fn models_and_enums_can_grow() {
+    let attributes = structs(ours())
+        .into_iter()
+        .map(|(name, item)| (name, item.attrs))
+        .chain(
+            enums(ours())
+                .into_iter()
+                .map(|(name, item)| (name, item.attrs)),
+        );
+    for (name, attributes) in attributes {
+        let open = attributes
+            .iter()
+            .any(|a| a.path().is_ident("non_exhaustive"));
+        assert!(open, "{name}");
+    }
+}
+
+/// How Debug shows each field of the models for which it is written by hand.
+fn debug_texts() -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (_, text) in model_files(ours()) {
+        for item in parse(text).items {
+            if let syn::Item::Impl(block) = item
+                && let Some((_, path, _)) = &block.trait_
+                && path.segments.last().is_some_and(|s| s.ident == "Debug")
+            {
+                let name = block.self_ty.to_token_stream().to_string();
+                let text = block.items[0].to_token_stream().to_string();
+                texts.insert(name, text.replace(' ', "").replace(",)", ")"));
+            }
+        }
+    }
+    texts
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    const SECRETS: [&str; 5] = [
+        "accountKey",
+        "password",
+        "protectedSettings",
+        "sasKey",
+        "sshPrivateKey",
+    ];
+    let swagger = description_json();
+    let texts = debug_texts();
+    let structs = structs(ours());
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, item) in &structs {
+        let derived = item.attrs.iter().any(|a| {
+            a.path().is_ident("derive") && a.to_token_stream().to_string().contains("Debug")
+        });
+        assert_ne!(derived, texts.contains_key(name), "{name} has one Debug");
+        for field in &item.fields {
+            let wire = wire_name(field);
+            let marked = &swagger["definitions"][name]["properties"][&wire]["x-ms-secret"] == true;
+            let certificate = wire == "data" && name.starts_with("Certificate");
+            if !(marked || certificate || SECRETS.contains(&wire.as_str())) {
+                continue;
+            }
+            let own = field.ident.as_ref().expect("a name").to_string();
+            let text = texts
+                .get(name)
+                .unwrap_or_else(|| panic!("{name}.{wire} is shown"));
+            let guarded = [
+                format!(".field(\"{own}\",&crate::wire::redact::Secret)"),
+                format!(".field(\"{own}\",&crate::wire::redact::secret(&self.{own}))"),
+            ];
+            assert!(
+                guarded.iter().any(|g| text.contains(g)),
+                "{name}.{wire} is shown: {text}"
+            );
+            *seen.entry(wire).or_default() += 1;
+        }
+    }
+    for secret in SECRETS.into_iter().chain(["data"]) {
+        assert!(seen.contains_key(secret), "{secret} is nowhere");
+    }
+    println!("guarded: {seen:?}");
+}
+
+#[test]
+fn debug_written_by_hand_leaves_no_field_out() {
+    let structs = structs(ours());
+    for (name, text) in debug_texts() {
+        for field in &structs[&name].fields {
+            let own = field.ident.as_ref().expect("a name").to_string();
+            let label = format!(".field(\"{}\",", own.trim_start_matches("r#"));
+            assert_eq!(text.matches(&label).count(), 1, "{name}.{own}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+"""Is `spec/openapi.json` OpenAPI 3.0? Asked of openapi-spec-validator, which knows the format's own schema.
+
+It also follows every `$ref`, and looks for operation ids that stand twice and path parameters without a definition.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+ROOT = pathlib.Path(os.environ.get("BATCH_ROOT", pathlib.Path(__file__).parents[2]))
+
+
+def main():
+    document = json.loads((ROOT / "spec/openapi.json").read_text(encoding="utf-8"))
+    errors = list(OpenAPIV30SpecValidator(document).iter_errors())
+    for error in errors:
+        path = "/".join(str(step) for step in getattr(error, "absolute_path", []))
+        print(f"{path or 'the document'}: {getattr(error, 'message', error)}")
+    schemas = len(document["components"]["schemas"])
+    print(f"{len(document['paths'])} paths and {schemas} schemas, {len(errors)} errors")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,283 @@
+//! `peers`: runs the scripts under `tests/peers/`, which hold our work against what others made of the same API.
+//!
+//! What the scripts import is installed under `peers/` of the target folder, from the pins beside them and only
+//! when those have changed. Each script says on its last line what it has compared and exits with 1 where that
+//! differs.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Instant;
+
+const SCRIPTS: &str = "tests/peers";
+
+/// Sets up, runs all scripts and tells whether all passed.
+pub(crate) fn run() -> Result<bool> {
+    let root = crate::root()?;
+    let target = target(&root);
+    let folder = root.join(SCRIPTS);
+    let scripts = scripts(&folder)?;
+    ensure!(!scripts.is_empty(), "no scripts in {}", folder.display());
+
+    let python = python(&folder, &target.join("peers/python"))?;
+    let modules = node_modules(&folder, &target.join("peers/node"))?;
+    let call = example(&root, "call")?;
+
+    let mut failed = 0;
+    for script in &scripts {
+        let mut command = match script.extension().and_then(OsStr::to_str) {
+            Some("py") => Command::new(&python),
+            _ => Command::new("node"),
+        };
+        command
+            .arg(script)
+            .current_dir(&root)
+            .env("BATCH_ROOT", &root)
+            .env("BATCH_CALL", &call)
+            .env("NODE_PATH", &modules)
+            // Bytecode does not belong beside the scripts; text is UTF-8 on Windows, too.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONUTF8", "1");
+        failed += usize::from(!report(script, &mut command)?);
+    }
+    println!("{} passed, {failed} failed", scripts.len() - failed);
+    Ok(failed == 0)
+}
+
+/// Runs a script and prints its line; of one that failed, all that it said.
+fn report(script: &Path, command: &mut Command) -> Result<bool> {
+    let name = script.file_name().unwrap_or_default().to_string_lossy();
+    let start = Instant::now();
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {}", script.display()))?;
+    let seconds = start.elapsed().as_secs_f32();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success();
+    if passed {
+        let summary = said.lines().last().unwrap_or_default();
+        println!("passed  {name}  {seconds:.1} s  {summary}");
+    } else {
+        print!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        println!("FAILED  {name}  {seconds:.1} s  {}", output.status);
+    }
+    Ok(passed)
+}
+
+/// The scripts by name. A file whose name starts with `_` is a module of theirs.
+fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut scripts = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let is_module = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('_'));
+        let extension = path.extension().and_then(OsStr::to_str);
+        if matches!(extension, Some("py" | "mjs")) && !is_module {
+            scripts.push(path);
+        }
+    }
+    scripts.sort();
+    Ok(scripts)
+}
+
+/// A Python environment with the packages of `requirements.txt`; gives its interpreter.
+fn python(pins: &Path, folder: &Path) -> Result<PathBuf> {
+    let version = version("python3", "3.9 or newer, with its modules venv and pip")?;
+    let requirements = pins.join("requirements.txt");
+    let interpreter = folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    install(folder, &[version.as_bytes(), &read(&requirements)?], || {
+        println!("peers: installing {SCRIPTS}/requirements.txt");
+        quietly(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(folder),
+        )?;
+        quietly(
+            Command::new(&interpreter)
+                .args(["-m", "pip", "install", "--quiet"])
+                .args(["--disable-pip-version-check", "--requirement"])
+                .arg(&requirements),
+        )
+    })?;
+    Ok(interpreter)
+}
+
+/// The packages of `package-lock.json`; gives their folder.
+fn node_modules(pins: &Path, folder: &Path) -> Result<PathBuf> {
+    let version = version("node", "version 20 or newer, with npm")?;
+    let files = ["package.json", "package-lock.json"];
+    let texts = files.map(|file| read(&pins.join(file)));
+    let [package, lock] = texts;
+    let (package, lock) = (package?, lock?);
+    install(folder, &[version.as_bytes(), &package, &lock], || {
+        println!("peers: installing {SCRIPTS}/package-lock.json");
+        fs::create_dir_all(folder)?;
+        for (file, text) in files.iter().zip([&package, &lock]) {
+            fs::write(folder.join(file), text)?;
+        }
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        quietly(
+            Command::new(npm)
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(folder),
+        )
+    })?;
+    Ok(folder.join("node_modules"))
+}
+
+/// Sets a folder up, unless it was set up with the same inputs.
+fn install(folder: &Path, inputs: &[&[u8]], set_up: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = folder.join("stamp");
+    let mut wanted = folder.display().to_string().into_bytes();
+    for input in inputs {
+        wanted.push(b'\n');
+        wanted.extend_from_slice(input);
+    }
+    if fs::read(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    // What is half set up must not pass for whole.
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    set_up().with_context(|| format!("{} could not be set up", folder.display()))?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+/// What `tool --version` says.
+fn version(tool: &str, wanted: &str) -> Result<String> {
+    let output = Command::new(tool).arg("--version").output();
+    let output = output.with_context(|| {
+        format!("{tool} is missing; `cargo xtask peers` needs {wanted}, the other commands do not")
+    })?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Builds an example of the client and gives the path of its program.
+fn example(root: &Path, name: &str) -> Result<PathBuf> {
+    let output = done(
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["build", "--quiet", "--package", "batch-client"])
+            .args([
+                "--example",
+                name,
+                "--message-format=json-render-diagnostics",
+            ])
+            .current_dir(root),
+    )?;
+    // Cargo says where it put the program, whatever target and profile are configured.
+    let lines = String::from_utf8(output.stdout)?;
+    lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == name)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("cargo built no program for the example {name}"))
+}
+
+fn target(root: &Path) -> PathBuf {
+    let folder = std::env::var_os("CARGO_TARGET_DIR");
+    root.join(folder.unwrap_or_else(|| "target".into()))
+}
+
+/// Runs a command whose output is only of interest where it fails.
+fn quietly(command: &mut Command) -> Result<()> {
+    done(command).map(|_| ())
+}
+
+fn done(command: &mut Command) -> Result<Output> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {name}"))?;
+    if !output.status.success() {
+        let said = if output.stderr.is_empty() {
+            output.stdout
+        } else {
+            output.stderr
+        };
+        let said = String::from_utf8_lossy(&said);
+        bail!("{name} failed ({}):\n{}", output.status, said.trim_end());
+    }
+    Ok(output)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An empty folder under the target folder.
+    fn folder(name: &str) -> PathBuf {
+        let root = crate::root().unwrap();
+        let folder = target(&root).join("xtask-tests").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_is_set_up_is_set_up_again_only_for_other_inputs() {
+        let folder = folder("install").join("python");
+        let mut count = 0;
+        let mut times = |inputs: &[&[u8]]| {
+            install(&folder, inputs, || {
+                count += 1;
+                Ok(fs::create_dir_all(&folder)?)
+            })
+            .unwrap();
+            count
+        };
+        assert_eq!(times(&[b"3.11", b"a==1"]), 1);
+        assert_eq!(times(&[b"3.11", b"a==1"]), 1);
+        assert_eq!(times(&[b"3.11", b"a==2"]), 2);
+        assert_eq!(times(&[b"3.12", b"a==2"]), 3);
+    }
+
+    #[test]
+    fn what_failed_to_be_set_up_is_tried_again() {
+        let folder = folder("install-fails").join("python");
+        let failing = || {
+            fs::create_dir_all(&folder)?;
+            bail!("no network")
+        };
+        let error = install(&folder, &[b"a==1"], failing).unwrap_err();
+        assert!(format!("{error:#}").ends_with("could not be set up: no network"));
+        let mut tried = false;
+        install(&folder, &[b"a==1"], || {
+            assert!(!folder.exists());
+            tried = true;
+            Ok(fs::create_dir_all(&folder)?)
+        })
+        .unwrap();
+        assert!(tried);
+    }
+
+    #[test]
+    fn scripts_are_found_by_their_names() {
+        let folder = folder("scripts");
+        for name in ["b.py", "a.mjs", "_shared.py", "package.json", "README.md"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        let found = scripts(&folder).unwrap();
+        assert_eq!(found, [folder.join("a.mjs"), folder.join("b.py")]);
+    }
+
+    #[test]
+    fn a_missing_tool_is_named() {
+        let error = version("no-such-tool", "version 7").unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.starts_with("no-such-tool is missing; `cargo xtask peers` needs version 7"));
+    }
+}
