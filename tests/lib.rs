@@ -4,7 +4,7 @@
 //! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of the generator.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: bodies compared by value, beside their definition.
-//! - [`reference`]: recordings that are not part of the project, where there are any.
+//! - [`mod@reference`]: recordings that are not part of the project, where there are any.
 //!
 //! Nothing here uses the client: what it is held against must not come from it.
 
