@@ -21,7 +21,15 @@ const SECRETS: &[&str] = &[
 ];
 
 /// Ends of names of properties whose text can hold an address with a SAS in its query.
-const ADDRESSES: &[&str] = &["commandLine", "source", "uri", "url", "value"];
+const ADDRESSES: &[&str] = &[
+    "commandLine",
+    "message",
+    "options",
+    "source",
+    "uri",
+    "url",
+    "value",
+];
 
 /// The modules of models by the group that alone uses them (`shared` for the rest).
 pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {

@@ -278,7 +278,7 @@ impl CertificateListResult {
 }
 
 /// Describes why the Batch service failed to delete a certificate.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DeleteCertificateError {
@@ -319,5 +319,15 @@ impl DeleteCertificateError {
     ) -> Self {
         self.values = Some(values.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for DeleteCertificateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeleteCertificateError")
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("values", &self.values)
+            .finish()
     }
 }

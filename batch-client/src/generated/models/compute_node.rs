@@ -387,7 +387,7 @@ impl ComputeNodeEndpointConfiguration {
 }
 
 /// Describes a fault that a compute node has met.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNodeError {
@@ -425,6 +425,16 @@ impl ComputeNodeError {
     ) -> Self {
         self.error_details = Some(error_details.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for ComputeNodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ComputeNodeError")
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("error_details", &self.error_details)
+            .finish()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::generated::{enums::*, models::*};
 
 /// One status entry that a virtual machine extension reports at run time, with its code, severity,
 /// message and time.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct InstanceViewStatus {
@@ -62,6 +62,18 @@ impl InstanceViewStatus {
     pub fn with_time(mut self, time: impl Into<String>) -> Self {
         self.time = Some(time.into());
         self
+    }
+}
+
+impl std::fmt::Debug for InstanceViewStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InstanceViewStatus")
+            .field("code", &self.code)
+            .field("display_status", &self.display_status)
+            .field("level", &self.level)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("time", &self.time)
+            .finish()
     }
 }
 

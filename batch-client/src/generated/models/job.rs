@@ -1401,7 +1401,7 @@ impl std::fmt::Debug for JobReleaseTaskExecutionInformation {
 }
 
 /// Tells why Batch could not schedule a job.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobSchedulingError {
@@ -1462,6 +1462,17 @@ impl JobSchedulingError {
     ) -> Self {
         self.details = Some(details.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for JobSchedulingError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobSchedulingError")
+            .field("category", &self.category)
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("details", &self.details)
+            .finish()
     }
 }
 

@@ -62,7 +62,7 @@ impl AutoScaleRun {
 }
 
 /// Tells why the autoscale formula of a pool could not be executed or evaluated.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoScaleRunError {
@@ -101,6 +101,16 @@ impl AutoScaleRunError {
     ) -> Self {
         self.values = Some(values.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for AutoScaleRunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AutoScaleRunError")
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("values", &self.values)
+            .finish()
     }
 }
 
@@ -1913,7 +1923,7 @@ impl PoolUsageMetrics {
 }
 
 /// Tells what went wrong while a pool was being resized.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ResizeError {
@@ -1952,6 +1962,16 @@ impl ResizeError {
     ) -> Self {
         self.values = Some(values.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for ResizeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResizeError")
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("values", &self.values)
+            .finish()
     }
 }
 

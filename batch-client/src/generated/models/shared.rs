@@ -368,7 +368,10 @@ impl std::fmt::Debug for AzureBlobFileSystemConfiguration {
             .field("container_name", &self.container_name)
             .field("account_key", &crate::wire::redact::secret(&self.account_key))
             .field("sas_key", &crate::wire::redact::secret(&self.sas_key))
-            .field("blobfuse_options", &self.blobfuse_options)
+            .field(
+                "blobfuse_options",
+                &crate::wire::redact::Shown(&self.blobfuse_options),
+            )
             .field("relative_mount_path", &self.relative_mount_path)
             .field("identity_reference", &self.identity_reference)
             .finish()
@@ -471,7 +474,7 @@ impl std::fmt::Debug for AzureFileShareConfiguration {
             .field("azure_file_url", &crate::wire::redact::Shown(&self.azure_file_url))
             .field("account_key", &crate::wire::redact::secret(&self.account_key))
             .field("relative_mount_path", &self.relative_mount_path)
-            .field("mount_options", &self.mount_options)
+            .field("mount_options", &crate::wire::redact::Shown(&self.mount_options))
             .finish()
     }
 }
@@ -651,7 +654,7 @@ impl std::fmt::Debug for CIFSMountConfiguration {
             .field("username", &self.username)
             .field("source", &crate::wire::redact::Shown(&self.source))
             .field("relative_mount_path", &self.relative_mount_path)
-            .field("mount_options", &self.mount_options)
+            .field("mount_options", &crate::wire::redact::Shown(&self.mount_options))
             .field("password", &crate::wire::redact::secret(&self.password))
             .finish()
     }
@@ -2455,7 +2458,7 @@ impl std::fmt::Debug for NFSMountConfiguration {
         f.debug_struct("NFSMountConfiguration")
             .field("source", &crate::wire::redact::Shown(&self.source))
             .field("relative_mount_path", &self.relative_mount_path)
-            .field("mount_options", &self.mount_options)
+            .field("mount_options", &crate::wire::redact::Shown(&self.mount_options))
             .finish()
     }
 }
@@ -4114,7 +4117,7 @@ impl TaskContainerExecutionInformation {
 
 /// Determines the container in which a task runs: its image, registry, options and working
 /// directory.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskContainerSettings {
@@ -4181,6 +4184,20 @@ impl TaskContainerSettings {
     ) -> Self {
         self.working_directory = Some(working_directory.into());
         self
+    }
+}
+
+impl std::fmt::Debug for TaskContainerSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskContainerSettings")
+            .field(
+                "container_run_options",
+                &crate::wire::redact::Shown(&self.container_run_options),
+            )
+            .field("image_name", &self.image_name)
+            .field("registry", &self.registry)
+            .field("working_directory", &self.working_directory)
+            .finish()
     }
 }
 
@@ -4365,7 +4382,7 @@ impl TaskExecutionInformation {
 }
 
 /// Tells why a task failed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskFailureInformation {
@@ -4426,6 +4443,17 @@ impl TaskFailureInformation {
     ) -> Self {
         self.details = Some(details.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for TaskFailureInformation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskFailureInformation")
+            .field("category", &self.category)
+            .field("code", &self.code)
+            .field("message", &crate::wire::redact::Shown(&self.message))
+            .field("details", &self.details)
+            .finish()
     }
 }
 
