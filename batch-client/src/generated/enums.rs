@@ -18,6 +18,7 @@ impl AccessScope {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["job"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Job => "job",
@@ -27,6 +28,7 @@ impl AccessScope {
 }
 
 impl From<&str> for AccessScope {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("job") {
             return Self::Job;
@@ -37,24 +39,28 @@ impl From<&str> for AccessScope {
 
 impl std::str::FromStr for AccessScope {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for AccessScope {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for AccessScope {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for AccessScope {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -85,6 +91,7 @@ impl AllocationState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["steady", "resizing", "stopping"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Steady => "steady",
@@ -96,6 +103,7 @@ impl AllocationState {
 }
 
 impl From<&str> for AllocationState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("steady") {
             return Self::Steady;
@@ -112,24 +120,28 @@ impl From<&str> for AllocationState {
 
 impl std::str::FromStr for AllocationState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for AllocationState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for AllocationState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for AllocationState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -159,6 +171,7 @@ impl AutoUserScope {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["task", "pool"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Task => "task",
@@ -169,6 +182,7 @@ impl AutoUserScope {
 }
 
 impl From<&str> for AutoUserScope {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("task") {
             return Self::Task;
@@ -182,24 +196,28 @@ impl From<&str> for AutoUserScope {
 
 impl std::str::FromStr for AutoUserScope {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for AutoUserScope {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for AutoUserScope {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for AutoUserScope {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -229,6 +247,7 @@ impl CachingType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["none", "readonly", "readwrite"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::None => "none",
@@ -240,6 +259,7 @@ impl CachingType {
 }
 
 impl From<&str> for CachingType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("none") {
             return Self::None;
@@ -256,24 +276,28 @@ impl From<&str> for CachingType {
 
 impl std::str::FromStr for CachingType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for CachingType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for CachingType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CachingType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -299,6 +323,7 @@ impl CertificateFormat {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["pfx", "cer"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Pfx => "pfx",
@@ -309,6 +334,7 @@ impl CertificateFormat {
 }
 
 impl From<&str> for CertificateFormat {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("pfx") {
             return Self::Pfx;
@@ -322,24 +348,28 @@ impl From<&str> for CertificateFormat {
 
 impl std::str::FromStr for CertificateFormat {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for CertificateFormat {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for CertificateFormat {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CertificateFormat {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -372,6 +402,7 @@ impl CertificateState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["active", "deleting", "deletefailed"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
@@ -383,6 +414,7 @@ impl CertificateState {
 }
 
 impl From<&str> for CertificateState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("active") {
             return Self::Active;
@@ -399,24 +431,28 @@ impl From<&str> for CertificateState {
 
 impl std::str::FromStr for CertificateState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for CertificateState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for CertificateState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CertificateState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -450,6 +486,7 @@ impl CertificateStoreLocation {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["currentuser", "localmachine"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::CurrentUser => "currentuser",
@@ -460,6 +497,7 @@ impl CertificateStoreLocation {
 }
 
 impl From<&str> for CertificateStoreLocation {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("currentuser") {
             return Self::CurrentUser;
@@ -473,24 +511,28 @@ impl From<&str> for CertificateStoreLocation {
 
 impl std::str::FromStr for CertificateStoreLocation {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for CertificateStoreLocation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for CertificateStoreLocation {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CertificateStoreLocation {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -517,6 +559,7 @@ impl CertificateVisibility {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["starttask", "task", "remoteuser"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::StartTask => "starttask",
@@ -528,6 +571,7 @@ impl CertificateVisibility {
 }
 
 impl From<&str> for CertificateVisibility {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("starttask") {
             return Self::StartTask;
@@ -544,24 +588,28 @@ impl From<&str> for CertificateVisibility {
 
 impl std::str::FromStr for CertificateVisibility {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for CertificateVisibility {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for CertificateVisibility {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for CertificateVisibility {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -602,6 +650,7 @@ impl ComputeNodeDeallocationOption {
         "retaineddata",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Requeue => "requeue",
@@ -614,6 +663,7 @@ impl ComputeNodeDeallocationOption {
 }
 
 impl From<&str> for ComputeNodeDeallocationOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("requeue") {
             return Self::Requeue;
@@ -633,24 +683,28 @@ impl From<&str> for ComputeNodeDeallocationOption {
 
 impl std::str::FromStr for ComputeNodeDeallocationOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ComputeNodeDeallocationOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ComputeNodeDeallocationOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocationOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -678,6 +732,7 @@ impl ComputeNodeFillType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["spread", "pack"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Spread => "spread",
@@ -688,6 +743,7 @@ impl ComputeNodeFillType {
 }
 
 impl From<&str> for ComputeNodeFillType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("spread") {
             return Self::Spread;
@@ -701,24 +757,28 @@ impl From<&str> for ComputeNodeFillType {
 
 impl std::str::FromStr for ComputeNodeFillType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ComputeNodeFillType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ComputeNodeFillType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ComputeNodeFillType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -759,6 +819,7 @@ impl ComputeNodeRebootOption {
         "retaineddata",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Requeue => "requeue",
@@ -771,6 +832,7 @@ impl ComputeNodeRebootOption {
 }
 
 impl From<&str> for ComputeNodeRebootOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("requeue") {
             return Self::Requeue;
@@ -790,24 +852,28 @@ impl From<&str> for ComputeNodeRebootOption {
 
 impl std::str::FromStr for ComputeNodeRebootOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ComputeNodeRebootOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ComputeNodeRebootOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ComputeNodeRebootOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -848,6 +914,7 @@ impl ComputeNodeReimageOption {
         "retaineddata",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Requeue => "requeue",
@@ -860,6 +927,7 @@ impl ComputeNodeReimageOption {
 }
 
 impl From<&str> for ComputeNodeReimageOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("requeue") {
             return Self::Requeue;
@@ -879,24 +947,28 @@ impl From<&str> for ComputeNodeReimageOption {
 
 impl std::str::FromStr for ComputeNodeReimageOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ComputeNodeReimageOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ComputeNodeReimageOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ComputeNodeReimageOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -969,6 +1041,7 @@ impl ComputeNodeState {
         "upgradingos",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Idle => "idle",
@@ -991,6 +1064,7 @@ impl ComputeNodeState {
 }
 
 impl From<&str> for ComputeNodeState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("idle") {
             return Self::Idle;
@@ -1040,24 +1114,28 @@ impl From<&str> for ComputeNodeState {
 
 impl std::str::FromStr for ComputeNodeState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ComputeNodeState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ComputeNodeState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ComputeNodeState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1084,6 +1162,7 @@ impl ContainerType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["dockerCompatible", "criCompatible"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::DockerCompatible => "dockerCompatible",
@@ -1094,6 +1173,7 @@ impl ContainerType {
 }
 
 impl From<&str> for ContainerType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("dockerCompatible") {
             return Self::DockerCompatible;
@@ -1107,24 +1187,28 @@ impl From<&str> for ContainerType {
 
 impl std::str::FromStr for ContainerType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ContainerType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ContainerType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ContainerType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1156,6 +1240,7 @@ impl ContainerWorkingDirectory {
         "containerImageDefault",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::TaskWorkingDirectory => "taskWorkingDirectory",
@@ -1166,6 +1251,7 @@ impl ContainerWorkingDirectory {
 }
 
 impl From<&str> for ContainerWorkingDirectory {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("taskWorkingDirectory") {
             return Self::TaskWorkingDirectory;
@@ -1179,24 +1265,28 @@ impl From<&str> for ContainerWorkingDirectory {
 
 impl std::str::FromStr for ContainerWorkingDirectory {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ContainerWorkingDirectory {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ContainerWorkingDirectory {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ContainerWorkingDirectory {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1224,6 +1314,7 @@ impl DependencyAction {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["satisfy", "block"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Satisfy => "satisfy",
@@ -1234,6 +1325,7 @@ impl DependencyAction {
 }
 
 impl From<&str> for DependencyAction {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("satisfy") {
             return Self::Satisfy;
@@ -1247,24 +1339,28 @@ impl From<&str> for DependencyAction {
 
 impl std::str::FromStr for DependencyAction {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DependencyAction {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DependencyAction {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DependencyAction {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1292,6 +1388,7 @@ impl DiffDiskPlacement {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["CacheDisk"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::CacheDisk => "CacheDisk",
@@ -1301,6 +1398,7 @@ impl DiffDiskPlacement {
 }
 
 impl From<&str> for DiffDiskPlacement {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("CacheDisk") {
             return Self::CacheDisk;
@@ -1311,24 +1409,28 @@ impl From<&str> for DiffDiskPlacement {
 
 impl std::str::FromStr for DiffDiskPlacement {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DiffDiskPlacement {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DiffDiskPlacement {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DiffDiskPlacement {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1365,6 +1467,7 @@ impl DisableComputeNodeSchedulingOption {
         "taskcompletion",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Requeue => "requeue",
@@ -1376,6 +1479,7 @@ impl DisableComputeNodeSchedulingOption {
 }
 
 impl From<&str> for DisableComputeNodeSchedulingOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("requeue") {
             return Self::Requeue;
@@ -1392,24 +1496,28 @@ impl From<&str> for DisableComputeNodeSchedulingOption {
 
 impl std::str::FromStr for DisableComputeNodeSchedulingOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DisableComputeNodeSchedulingOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DisableComputeNodeSchedulingOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DisableComputeNodeSchedulingOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1438,6 +1546,7 @@ impl DisableJobOption {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["requeue", "terminate", "wait"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Requeue => "requeue",
@@ -1449,6 +1558,7 @@ impl DisableJobOption {
 }
 
 impl From<&str> for DisableJobOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("requeue") {
             return Self::Requeue;
@@ -1465,24 +1575,28 @@ impl From<&str> for DisableJobOption {
 
 impl std::str::FromStr for DisableJobOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DisableJobOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DisableJobOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DisableJobOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1509,6 +1623,7 @@ impl DiskEncryptionTarget {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["osdisk", "temporarydisk"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::OsDisk => "osdisk",
@@ -1519,6 +1634,7 @@ impl DiskEncryptionTarget {
 }
 
 impl From<&str> for DiskEncryptionTarget {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("osdisk") {
             return Self::OsDisk;
@@ -1532,24 +1648,28 @@ impl From<&str> for DiskEncryptionTarget {
 
 impl std::str::FromStr for DiskEncryptionTarget {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DiskEncryptionTarget {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DiskEncryptionTarget {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DiskEncryptionTarget {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1575,6 +1695,7 @@ impl DynamicVNetAssignmentScope {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["none", "job"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::None => "none",
@@ -1585,6 +1706,7 @@ impl DynamicVNetAssignmentScope {
 }
 
 impl From<&str> for DynamicVNetAssignmentScope {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("none") {
             return Self::None;
@@ -1598,24 +1720,28 @@ impl From<&str> for DynamicVNetAssignmentScope {
 
 impl std::str::FromStr for DynamicVNetAssignmentScope {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for DynamicVNetAssignmentScope {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for DynamicVNetAssignmentScope {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for DynamicVNetAssignmentScope {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1641,6 +1767,7 @@ impl ElevationLevel {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["nonadmin", "admin"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::NonAdmin => "nonadmin",
@@ -1651,6 +1778,7 @@ impl ElevationLevel {
 }
 
 impl From<&str> for ElevationLevel {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("nonadmin") {
             return Self::NonAdmin;
@@ -1664,24 +1792,28 @@ impl From<&str> for ElevationLevel {
 
 impl std::str::FromStr for ElevationLevel {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ElevationLevel {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ElevationLevel {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ElevationLevel {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1707,6 +1839,7 @@ impl ErrorCategory {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["usererror", "servererror"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::UserError => "usererror",
@@ -1717,6 +1850,7 @@ impl ErrorCategory {
 }
 
 impl From<&str> for ErrorCategory {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("usererror") {
             return Self::UserError;
@@ -1730,24 +1864,28 @@ impl From<&str> for ErrorCategory {
 
 impl std::str::FromStr for ErrorCategory {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for ErrorCategory {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for ErrorCategory {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for ErrorCategory {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1781,6 +1919,7 @@ impl IPAddressProvisioningType {
         "nopublicipaddresses",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::BatchManaged => "batchmanaged",
@@ -1792,6 +1931,7 @@ impl IPAddressProvisioningType {
 }
 
 impl From<&str> for IPAddressProvisioningType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("batchmanaged") {
             return Self::BatchManaged;
@@ -1808,24 +1948,28 @@ impl From<&str> for IPAddressProvisioningType {
 
 impl std::str::FromStr for IPAddressProvisioningType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for IPAddressProvisioningType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for IPAddressProvisioningType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for IPAddressProvisioningType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1851,6 +1995,7 @@ impl InboundEndpointProtocol {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["tcp", "udp"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Tcp => "tcp",
@@ -1861,6 +2006,7 @@ impl InboundEndpointProtocol {
 }
 
 impl From<&str> for InboundEndpointProtocol {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("tcp") {
             return Self::Tcp;
@@ -1874,24 +2020,28 @@ impl From<&str> for InboundEndpointProtocol {
 
 impl std::str::FromStr for InboundEndpointProtocol {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for InboundEndpointProtocol {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for InboundEndpointProtocol {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for InboundEndpointProtocol {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1924,6 +2074,7 @@ impl JobAction {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["none", "disable", "terminate"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::None => "none",
@@ -1935,6 +2086,7 @@ impl JobAction {
 }
 
 impl From<&str> for JobAction {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("none") {
             return Self::None;
@@ -1951,24 +2103,28 @@ impl From<&str> for JobAction {
 
 impl std::str::FromStr for JobAction {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for JobAction {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for JobAction {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for JobAction {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -1996,6 +2152,7 @@ impl JobPreparationTaskState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Running => "running",
@@ -2006,6 +2163,7 @@ impl JobPreparationTaskState {
 }
 
 impl From<&str> for JobPreparationTaskState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("running") {
             return Self::Running;
@@ -2019,24 +2177,28 @@ impl From<&str> for JobPreparationTaskState {
 
 impl std::str::FromStr for JobPreparationTaskState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for JobPreparationTaskState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for JobPreparationTaskState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for JobPreparationTaskState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2064,6 +2226,7 @@ impl JobReleaseTaskState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Running => "running",
@@ -2074,6 +2237,7 @@ impl JobReleaseTaskState {
 }
 
 impl From<&str> for JobReleaseTaskState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("running") {
             return Self::Running;
@@ -2087,24 +2251,28 @@ impl From<&str> for JobReleaseTaskState {
 
 impl std::str::FromStr for JobReleaseTaskState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for JobReleaseTaskState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for JobReleaseTaskState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for JobReleaseTaskState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2147,6 +2315,7 @@ impl JobScheduleState {
         "deleting",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
@@ -2160,6 +2329,7 @@ impl JobScheduleState {
 }
 
 impl From<&str> for JobScheduleState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("active") {
             return Self::Active;
@@ -2182,24 +2352,28 @@ impl From<&str> for JobScheduleState {
 
 impl std::str::FromStr for JobScheduleState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for JobScheduleState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for JobScheduleState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for JobScheduleState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2247,6 +2421,7 @@ impl JobState {
         "deleting",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
@@ -2262,6 +2437,7 @@ impl JobState {
 }
 
 impl From<&str> for JobState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("active") {
             return Self::Active;
@@ -2290,24 +2466,28 @@ impl From<&str> for JobState {
 
 impl std::str::FromStr for JobState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for JobState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for JobState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for JobState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2338,6 +2518,7 @@ impl LoginMode {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["batch", "interactive"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Batch => "batch",
@@ -2348,6 +2529,7 @@ impl LoginMode {
 }
 
 impl From<&str> for LoginMode {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("batch") {
             return Self::Batch;
@@ -2361,24 +2543,28 @@ impl From<&str> for LoginMode {
 
 impl std::str::FromStr for LoginMode {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for LoginMode {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for LoginMode {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for LoginMode {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2404,6 +2590,7 @@ impl NetworkSecurityGroupRuleAccess {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["allow", "deny"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Allow => "allow",
@@ -2414,6 +2601,7 @@ impl NetworkSecurityGroupRuleAccess {
 }
 
 impl From<&str> for NetworkSecurityGroupRuleAccess {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("allow") {
             return Self::Allow;
@@ -2427,24 +2615,28 @@ impl From<&str> for NetworkSecurityGroupRuleAccess {
 
 impl std::str::FromStr for NetworkSecurityGroupRuleAccess {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for NetworkSecurityGroupRuleAccess {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for NetworkSecurityGroupRuleAccess {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRuleAccess {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2476,6 +2668,7 @@ impl NodeCommunicationMode {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["default", "classic", "simplified"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Default => "default",
@@ -2487,6 +2680,7 @@ impl NodeCommunicationMode {
 }
 
 impl From<&str> for NodeCommunicationMode {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("default") {
             return Self::Default;
@@ -2503,24 +2697,28 @@ impl From<&str> for NodeCommunicationMode {
 
 impl std::str::FromStr for NodeCommunicationMode {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for NodeCommunicationMode {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for NodeCommunicationMode {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for NodeCommunicationMode {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2548,6 +2746,7 @@ impl NodePlacementPolicyType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["regional", "zonal"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Regional => "regional",
@@ -2558,6 +2757,7 @@ impl NodePlacementPolicyType {
 }
 
 impl From<&str> for NodePlacementPolicyType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("regional") {
             return Self::Regional;
@@ -2571,24 +2771,28 @@ impl From<&str> for NodePlacementPolicyType {
 
 impl std::str::FromStr for NodePlacementPolicyType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for NodePlacementPolicyType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for NodePlacementPolicyType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for NodePlacementPolicyType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2614,6 +2818,7 @@ impl OSType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["linux", "windows"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Linux => "linux",
@@ -2624,6 +2829,7 @@ impl OSType {
 }
 
 impl From<&str> for OSType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("linux") {
             return Self::Linux;
@@ -2637,24 +2843,28 @@ impl From<&str> for OSType {
 
 impl std::str::FromStr for OSType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for OSType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for OSType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for OSType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2680,6 +2890,7 @@ impl OnAllTasksComplete {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["noaction", "terminatejob"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::NoAction => "noaction",
@@ -2690,6 +2901,7 @@ impl OnAllTasksComplete {
 }
 
 impl From<&str> for OnAllTasksComplete {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("noaction") {
             return Self::NoAction;
@@ -2703,24 +2915,28 @@ impl From<&str> for OnAllTasksComplete {
 
 impl std::str::FromStr for OnAllTasksComplete {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for OnAllTasksComplete {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for OnAllTasksComplete {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2753,6 +2969,7 @@ impl OnTaskFailure {
         "performexitoptionsjobaction",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::NoAction => "noaction",
@@ -2763,6 +2980,7 @@ impl OnTaskFailure {
 }
 
 impl From<&str> for OnTaskFailure {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("noaction") {
             return Self::NoAction;
@@ -2776,24 +2994,28 @@ impl From<&str> for OnTaskFailure {
 
 impl std::str::FromStr for OnTaskFailure {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for OnTaskFailure {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for OnTaskFailure {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for OnTaskFailure {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2825,6 +3047,7 @@ impl OutputFileUploadCondition {
         "taskcompletion",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::TaskSuccess => "tasksuccess",
@@ -2836,6 +3059,7 @@ impl OutputFileUploadCondition {
 }
 
 impl From<&str> for OutputFileUploadCondition {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("tasksuccess") {
             return Self::TaskSuccess;
@@ -2852,24 +3076,28 @@ impl From<&str> for OutputFileUploadCondition {
 
 impl std::str::FromStr for OutputFileUploadCondition {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for OutputFileUploadCondition {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for OutputFileUploadCondition {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2897,6 +3125,7 @@ impl PoolIdentityType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["UserAssigned", "None"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::UserAssigned => "UserAssigned",
@@ -2907,6 +3136,7 @@ impl PoolIdentityType {
 }
 
 impl From<&str> for PoolIdentityType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("UserAssigned") {
             return Self::UserAssigned;
@@ -2920,24 +3150,28 @@ impl From<&str> for PoolIdentityType {
 
 impl std::str::FromStr for PoolIdentityType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for PoolIdentityType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for PoolIdentityType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for PoolIdentityType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -2966,6 +3200,7 @@ impl PoolLifetimeOption {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["jobschedule", "job"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::JobSchedule => "jobschedule",
@@ -2976,6 +3211,7 @@ impl PoolLifetimeOption {
 }
 
 impl From<&str> for PoolLifetimeOption {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("jobschedule") {
             return Self::JobSchedule;
@@ -2989,24 +3225,28 @@ impl From<&str> for PoolLifetimeOption {
 
 impl std::str::FromStr for PoolLifetimeOption {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for PoolLifetimeOption {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for PoolLifetimeOption {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for PoolLifetimeOption {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3032,6 +3272,7 @@ impl PoolState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["active", "deleting"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
@@ -3042,6 +3283,7 @@ impl PoolState {
 }
 
 impl From<&str> for PoolState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("active") {
             return Self::Active;
@@ -3055,24 +3297,28 @@ impl From<&str> for PoolState {
 
 impl std::str::FromStr for PoolState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for PoolState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for PoolState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for PoolState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3099,6 +3345,7 @@ impl SchedulingState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["enabled", "disabled"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Enabled => "enabled",
@@ -3109,6 +3356,7 @@ impl SchedulingState {
 }
 
 impl From<&str> for SchedulingState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("enabled") {
             return Self::Enabled;
@@ -3122,24 +3370,28 @@ impl From<&str> for SchedulingState {
 
 impl std::str::FromStr for SchedulingState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for SchedulingState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for SchedulingState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for SchedulingState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3164,6 +3416,7 @@ impl SecurityTypes {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["trustedLaunch"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::TrustedLaunch => "trustedLaunch",
@@ -3173,6 +3426,7 @@ impl SecurityTypes {
 }
 
 impl From<&str> for SecurityTypes {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("trustedLaunch") {
             return Self::TrustedLaunch;
@@ -3183,24 +3437,28 @@ impl From<&str> for SecurityTypes {
 
 impl std::str::FromStr for SecurityTypes {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for SecurityTypes {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for SecurityTypes {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for SecurityTypes {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3228,6 +3486,7 @@ impl StartTaskState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Running => "running",
@@ -3238,6 +3497,7 @@ impl StartTaskState {
 }
 
 impl From<&str> for StartTaskState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("running") {
             return Self::Running;
@@ -3251,24 +3511,28 @@ impl From<&str> for StartTaskState {
 
 impl std::str::FromStr for StartTaskState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for StartTaskState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for StartTaskState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for StartTaskState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3296,6 +3560,7 @@ impl StatusLevelTypes {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["Error", "Info", "Warning"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Error => "Error",
@@ -3307,6 +3572,7 @@ impl StatusLevelTypes {
 }
 
 impl From<&str> for StatusLevelTypes {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("Error") {
             return Self::Error;
@@ -3323,24 +3589,28 @@ impl From<&str> for StatusLevelTypes {
 
 impl std::str::FromStr for StatusLevelTypes {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for StatusLevelTypes {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for StatusLevelTypes {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for StatusLevelTypes {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3372,6 +3642,7 @@ impl StorageAccountType {
         "standardssd_lrs",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::StandardLrs => "standard_lrs",
@@ -3383,6 +3654,7 @@ impl StorageAccountType {
 }
 
 impl From<&str> for StorageAccountType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("standard_lrs") {
             return Self::StandardLrs;
@@ -3399,24 +3671,28 @@ impl From<&str> for StorageAccountType {
 
 impl std::str::FromStr for StorageAccountType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for StorageAccountType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for StorageAccountType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for StorageAccountType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3449,6 +3725,7 @@ impl SubtaskState {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["preparing", "running", "completed"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Preparing => "preparing",
@@ -3460,6 +3737,7 @@ impl SubtaskState {
 }
 
 impl From<&str> for SubtaskState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("preparing") {
             return Self::Preparing;
@@ -3476,24 +3754,28 @@ impl From<&str> for SubtaskState {
 
 impl std::str::FromStr for SubtaskState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for SubtaskState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for SubtaskState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for SubtaskState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3528,6 +3810,7 @@ impl TaskAddStatus {
         "servererror",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Success => "success",
@@ -3539,6 +3822,7 @@ impl TaskAddStatus {
 }
 
 impl From<&str> for TaskAddStatus {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("success") {
             return Self::Success;
@@ -3555,24 +3839,28 @@ impl From<&str> for TaskAddStatus {
 
 impl std::str::FromStr for TaskAddStatus {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for TaskAddStatus {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for TaskAddStatus {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for TaskAddStatus {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3599,6 +3887,7 @@ impl TaskExecutionResult {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["success", "failure"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Success => "success",
@@ -3609,6 +3898,7 @@ impl TaskExecutionResult {
 }
 
 impl From<&str> for TaskExecutionResult {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("success") {
             return Self::Success;
@@ -3622,24 +3912,28 @@ impl From<&str> for TaskExecutionResult {
 
 impl std::str::FromStr for TaskExecutionResult {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for TaskExecutionResult {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for TaskExecutionResult {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for TaskExecutionResult {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3681,6 +3975,7 @@ impl TaskState {
         "completed",
     ];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "active",
@@ -3693,6 +3988,7 @@ impl TaskState {
 }
 
 impl From<&str> for TaskState {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("active") {
             return Self::Active;
@@ -3712,24 +4008,28 @@ impl From<&str> for TaskState {
 
 impl std::str::FromStr for TaskState {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for TaskState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for TaskState {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for TaskState {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3762,6 +4062,7 @@ impl UpgradeMode {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["automatic", "manual", "rolling"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Automatic => "automatic",
@@ -3773,6 +4074,7 @@ impl UpgradeMode {
 }
 
 impl From<&str> for UpgradeMode {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("automatic") {
             return Self::Automatic;
@@ -3789,24 +4091,28 @@ impl From<&str> for UpgradeMode {
 
 impl std::str::FromStr for UpgradeMode {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for UpgradeMode {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for UpgradeMode {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for UpgradeMode {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {
@@ -3834,6 +4140,7 @@ impl VerificationType {
     /// The values that the description names, as they stand on the wire.
     pub const VALUES: &'static [&'static str] = &["verified", "unverified"];
     /// The value as it stands on the wire.
+    #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Verified => "verified",
@@ -3844,6 +4151,7 @@ impl VerificationType {
 }
 
 impl From<&str> for VerificationType {
+    #[inline]
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("verified") {
             return Self::Verified;
@@ -3857,24 +4165,28 @@ impl From<&str> for VerificationType {
 
 impl std::str::FromStr for VerificationType {
     type Err = std::convert::Infallible;
+    #[inline]
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         Ok(Self::from(value))
     }
 }
 
 impl std::fmt::Display for VerificationType {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl serde::Serialize for VerificationType {
+    #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> serde::Deserialize<'de> for VerificationType {
+    #[inline]
     fn deserialize<D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Self, D::Error> {

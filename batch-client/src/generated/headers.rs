@@ -12,6 +12,7 @@ impl<T> Response<T> {
     /// Id that the caller gave the request; sent back only where `return-client-request-id` was true.
     ///
     /// The header `client-request-id`.
+    #[inline]
     pub fn client_request_id(&self) -> Option<&str> {
         header::text(self.headers(), "client-request-id")
     }
@@ -19,6 +20,7 @@ impl<T> Response<T> {
     /// OData id (an address) of the resource that the request was for.
     ///
     /// The header `DataServiceId`.
+    #[inline]
     pub fn data_service_id(&self) -> Option<&str> {
         header::text(self.headers(), "dataserviceid")
     }
@@ -27,6 +29,7 @@ impl<T> Response<T> {
     /// `If-None-Match` to detect that.
     ///
     /// The header `ETag`.
+    #[inline]
     pub fn etag(&self) -> Option<&str> {
         header::text(self.headers(), "etag")
     }
@@ -34,6 +37,7 @@ impl<T> Response<T> {
     /// Moment at which the resource last changed.
     ///
     /// The header `Last-Modified`.
+    #[inline]
     pub fn last_modified(&self) -> Option<DateTime<Utc>> {
         header::date(self.headers(), "last-modified")
     }
@@ -42,6 +46,7 @@ impl<T> Response<T> {
     /// this id to Microsoft together with the approximate time, the Batch account and its region.
     ///
     /// The header `request-id`.
+    #[inline]
     pub fn request_id(&self) -> Option<&str> {
         header::text(self.headers(), "request-id")
     }
@@ -52,6 +57,7 @@ impl RawResponse {
     /// Id that the caller gave the request; sent back only where `return-client-request-id` was true.
     ///
     /// The header `client-request-id`.
+    #[inline]
     pub fn client_request_id(&self) -> Option<&str> {
         header::text(self.headers(), "client-request-id")
     }
@@ -59,6 +65,7 @@ impl RawResponse {
     /// OData id (an address) of the resource that the request was for.
     ///
     /// The header `DataServiceId`.
+    #[inline]
     pub fn data_service_id(&self) -> Option<&str> {
         header::text(self.headers(), "dataserviceid")
     }
@@ -67,6 +74,7 @@ impl RawResponse {
     /// `If-None-Match` to detect that.
     ///
     /// The header `ETag`.
+    #[inline]
     pub fn etag(&self) -> Option<&str> {
         header::text(self.headers(), "etag")
     }
@@ -74,6 +82,7 @@ impl RawResponse {
     /// Moment at which the resource last changed.
     ///
     /// The header `Last-Modified`.
+    #[inline]
     pub fn last_modified(&self) -> Option<DateTime<Utc>> {
         header::date(self.headers(), "last-modified")
     }
@@ -82,6 +91,7 @@ impl RawResponse {
     /// this id to Microsoft together with the approximate time, the Batch account and its region.
     ///
     /// The header `request-id`.
+    #[inline]
     pub fn request_id(&self) -> Option<&str> {
         header::text(self.headers(), "request-id")
     }
@@ -110,6 +120,7 @@ pub struct FileProperties {
 }
 
 impl FileProperties {
+    #[inline]
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         Self {
             content_length: header::number(headers, "content-length"),

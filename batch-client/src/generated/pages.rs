@@ -7,6 +7,7 @@ use crate::page::Paged;
 
 impl Paged for models::PoolNodeCountsListResult {
     type Item = models::PoolNodeCounts;
+    #[inline]
     fn into_parts(self) -> (Vec<models::PoolNodeCounts>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -14,6 +15,7 @@ impl Paged for models::PoolNodeCountsListResult {
 
 impl Paged for models::AccountListSupportedImagesResult {
     type Item = models::ImageInformation;
+    #[inline]
     fn into_parts(self) -> (Vec<models::ImageInformation>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -21,6 +23,7 @@ impl Paged for models::AccountListSupportedImagesResult {
 
 impl Paged for models::ApplicationListResult {
     type Item = models::ApplicationSummary;
+    #[inline]
     fn into_parts(self) -> (Vec<models::ApplicationSummary>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -28,6 +31,7 @@ impl Paged for models::ApplicationListResult {
 
 impl Paged for models::CertificateListResult {
     type Item = models::Certificate;
+    #[inline]
     fn into_parts(self) -> (Vec<models::Certificate>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -35,6 +39,7 @@ impl Paged for models::CertificateListResult {
 
 impl Paged for models::ComputeNodeListResult {
     type Item = models::ComputeNode;
+    #[inline]
     fn into_parts(self) -> (Vec<models::ComputeNode>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -42,6 +47,7 @@ impl Paged for models::ComputeNodeListResult {
 
 impl Paged for models::NodeVMExtensionList {
     type Item = models::NodeVMExtension;
+    #[inline]
     fn into_parts(self) -> (Vec<models::NodeVMExtension>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -49,6 +55,7 @@ impl Paged for models::NodeVMExtensionList {
 
 impl Paged for models::NodeFileListResult {
     type Item = models::NodeFile;
+    #[inline]
     fn into_parts(self) -> (Vec<models::NodeFile>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -56,6 +63,7 @@ impl Paged for models::NodeFileListResult {
 
 impl Paged for models::CloudJobListResult {
     type Item = models::CloudJob;
+    #[inline]
     fn into_parts(self) -> (Vec<models::CloudJob>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -63,6 +71,7 @@ impl Paged for models::CloudJobListResult {
 
 impl Paged for models::CloudJobListPreparationAndReleaseTaskStatusResult {
     type Item = models::JobPreparationAndReleaseTaskExecutionInformation;
+    #[inline]
     fn into_parts(
         self,
     ) -> (
@@ -75,6 +84,7 @@ impl Paged for models::CloudJobListPreparationAndReleaseTaskStatusResult {
 
 impl Paged for models::CloudJobScheduleListResult {
     type Item = models::CloudJobSchedule;
+    #[inline]
     fn into_parts(self) -> (Vec<models::CloudJobSchedule>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -82,6 +92,7 @@ impl Paged for models::CloudJobScheduleListResult {
 
 impl Paged for models::CloudPoolListResult {
     type Item = models::CloudPool;
+    #[inline]
     fn into_parts(self) -> (Vec<models::CloudPool>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -89,6 +100,7 @@ impl Paged for models::CloudPoolListResult {
 
 impl Paged for models::PoolListUsageMetricsResult {
     type Item = models::PoolUsageMetrics;
+    #[inline]
     fn into_parts(self) -> (Vec<models::PoolUsageMetrics>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }
@@ -96,6 +108,7 @@ impl Paged for models::PoolListUsageMetricsResult {
 
 impl Paged for models::CloudTaskListResult {
     type Item = models::CloudTask;
+    #[inline]
     fn into_parts(self) -> (Vec<models::CloudTask>, Option<String>) {
         (self.value.unwrap_or_default(), self.odata_next_link)
     }

@@ -25,6 +25,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
+    #[inline]
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
@@ -39,18 +40,22 @@ impl Client {
 }
 
 impl ClientInfo<crate::transport::Call> for Client {
+    #[inline]
     fn api_version() -> &'static str {
         "2024-02-01.19.0"
     }
 
+    #[inline]
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
 
+    #[inline]
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
 
+    #[inline]
     fn inner(&self) -> &crate::transport::Call {
         &self.inner
     }
@@ -68,6 +73,7 @@ impl Client {
     /**Sends a `GET` request to `/applications`
 
 */
+    #[inline]
     pub async fn application_list<'a>(
         &'a self,
         api_version: &'a str,
@@ -110,6 +116,7 @@ impl Client {
     /**Sends a `GET` request to `/applications/{applicationId}`
 
 */
+    #[inline]
     pub async fn application_get<'a>(
         &'a self,
         application_id: &'a str,
@@ -154,6 +161,7 @@ impl Client {
     /**Sends a `GET` request to `/poolusagemetrics`
 
 */
+    #[inline]
     pub async fn pool_list_usage_metrics<'a>(
         &'a self,
         filter: Option<&'a str>,
@@ -202,6 +210,7 @@ impl Client {
     /**Sends a `GET` request to `/supportedimages`
 
 */
+    #[inline]
     pub async fn account_list_supported_images<'a>(
         &'a self,
         filter: Option<&'a str>,
@@ -246,6 +255,7 @@ impl Client {
     /**Sends a `GET` request to `/nodecounts`
 
 */
+    #[inline]
     pub async fn account_list_pool_node_counts<'a>(
         &'a self,
         filter: Option<&'a str>,
@@ -290,6 +300,7 @@ impl Client {
     /**Sends a `GET` request to `/certificates`
 
 */
+    #[inline]
     pub async fn certificate_list<'a>(
         &'a self,
         filter: Option<&'a str>,
@@ -336,6 +347,7 @@ impl Client {
     /**Sends a `POST` request to `/certificates`
 
 */
+    #[inline]
     pub async fn certificate_add<'a>(
         &'a self,
         api_version: &'a str,
@@ -378,6 +390,7 @@ impl Client {
     /**Sends a `POST` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})/canceldelete`
 
 */
+    #[inline]
     pub async fn certificate_cancel_deletion<'a>(
         &'a self,
         thumbprint_algorithm: &'a str,
@@ -424,6 +437,7 @@ impl Client {
     /**Sends a `GET` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})`
 
 */
+    #[inline]
     pub async fn certificate_get<'a>(
         &'a self,
         thumbprint_algorithm: &'a str,
@@ -472,6 +486,7 @@ impl Client {
     /**Sends a `DELETE` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})`
 
 */
+    #[inline]
     pub async fn certificate_delete<'a>(
         &'a self,
         thumbprint_algorithm: &'a str,
@@ -518,6 +533,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_get_from_task<'a>(
         &'a self,
         job_id: &'a str,
@@ -577,6 +593,7 @@ impl Client {
     /**Sends a `DELETE` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_delete_from_task<'a>(
         &'a self,
         job_id: &'a str,
@@ -626,6 +643,7 @@ impl Client {
     /**Sends a `HEAD` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_get_properties_from_task<'a>(
         &'a self,
         job_id: &'a str,
@@ -681,6 +699,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_get_from_compute_node<'a>(
         &'a self,
         pool_id: &'a str,
@@ -740,6 +759,7 @@ impl Client {
     /**Sends a `DELETE` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_delete_from_compute_node<'a>(
         &'a self,
         pool_id: &'a str,
@@ -789,6 +809,7 @@ impl Client {
     /**Sends a `HEAD` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
 
 */
+    #[inline]
     pub async fn file_get_properties_from_compute_node<'a>(
         &'a self,
         pool_id: &'a str,
@@ -844,6 +865,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/tasks/{taskId}/files`
 
 */
+    #[inline]
     pub async fn file_list_from_task<'a>(
         &'a self,
         job_id: &'a str,
@@ -895,6 +917,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/files`
 
 */
+    #[inline]
     pub async fn file_list_from_compute_node<'a>(
         &'a self,
         pool_id: &'a str,
@@ -946,6 +969,7 @@ impl Client {
     /**Sends a `GET` request to `/jobschedules/{jobScheduleId}`
 
 */
+    #[inline]
     pub async fn job_schedule_get<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1010,6 +1034,7 @@ impl Client {
     /**Sends a `PUT` request to `/jobschedules/{jobScheduleId}`
 
 */
+    #[inline]
     pub async fn job_schedule_update<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1072,6 +1097,7 @@ impl Client {
     /**Sends a `DELETE` request to `/jobschedules/{jobScheduleId}`
 
 */
+    #[inline]
     pub async fn job_schedule_delete<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1132,6 +1158,7 @@ impl Client {
     /**Sends a `HEAD` request to `/jobschedules/{jobScheduleId}`
 
 */
+    #[inline]
     pub async fn job_schedule_exists<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1192,6 +1219,7 @@ impl Client {
     /**Sends a `PATCH` request to `/jobschedules/{jobScheduleId}`
 
 */
+    #[inline]
     pub async fn job_schedule_patch<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1254,6 +1282,7 @@ impl Client {
     /**Sends a `POST` request to `/jobschedules/{jobScheduleId}/disable`
 
 */
+    #[inline]
     pub async fn job_schedule_disable<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1314,6 +1343,7 @@ impl Client {
     /**Sends a `POST` request to `/jobschedules/{jobScheduleId}/enable`
 
 */
+    #[inline]
     pub async fn job_schedule_enable<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1374,6 +1404,7 @@ impl Client {
     /**Sends a `POST` request to `/jobschedules/{jobScheduleId}/terminate`
 
 */
+    #[inline]
     pub async fn job_schedule_terminate<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -1434,6 +1465,7 @@ impl Client {
     /**Sends a `GET` request to `/jobschedules`
 
 */
+    #[inline]
     pub async fn job_schedule_list<'a>(
         &'a self,
         expand: Option<&'a str>,
@@ -1482,6 +1514,7 @@ impl Client {
     /**Sends a `POST` request to `/jobschedules`
 
 */
+    #[inline]
     pub async fn job_schedule_add<'a>(
         &'a self,
         api_version: &'a str,
@@ -1524,6 +1557,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}`
 
 */
+    #[inline]
     pub async fn job_get<'a>(
         &'a self,
         job_id: &'a str,
@@ -1587,6 +1621,7 @@ impl Client {
     /**Sends a `PUT` request to `/jobs/{jobId}`
 
 */
+    #[inline]
     pub async fn job_update<'a>(
         &'a self,
         job_id: &'a str,
@@ -1648,6 +1683,7 @@ impl Client {
     /**Sends a `DELETE` request to `/jobs/{jobId}`
 
 */
+    #[inline]
     pub async fn job_delete<'a>(
         &'a self,
         job_id: &'a str,
@@ -1707,6 +1743,7 @@ impl Client {
     /**Sends a `PATCH` request to `/jobs/{jobId}`
 
 */
+    #[inline]
     pub async fn job_patch<'a>(
         &'a self,
         job_id: &'a str,
@@ -1768,6 +1805,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/disable`
 
 */
+    #[inline]
     pub async fn job_disable<'a>(
         &'a self,
         job_id: &'a str,
@@ -1829,6 +1867,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/enable`
 
 */
+    #[inline]
     pub async fn job_enable<'a>(
         &'a self,
         job_id: &'a str,
@@ -1888,6 +1927,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/terminate`
 
 */
+    #[inline]
     pub async fn job_terminate<'a>(
         &'a self,
         job_id: &'a str,
@@ -1949,6 +1989,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs`
 
 */
+    #[inline]
     pub async fn job_list<'a>(
         &'a self,
         expand: Option<&'a str>,
@@ -1997,6 +2038,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs`
 
 */
+    #[inline]
     pub async fn job_add<'a>(
         &'a self,
         api_version: &'a str,
@@ -2039,6 +2081,7 @@ impl Client {
     /**Sends a `GET` request to `/jobschedules/{jobScheduleId}/jobs`
 
 */
+    #[inline]
     pub async fn job_list_from_job_schedule<'a>(
         &'a self,
         job_schedule_id: &'a str,
@@ -2091,6 +2134,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/jobpreparationandreleasetaskstatus`
 
 */
+    #[inline]
     pub async fn job_list_preparation_and_release_task_status<'a>(
         &'a self,
         job_id: &'a str,
@@ -2141,6 +2185,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/taskcounts`
 
 */
+    #[inline]
     pub async fn job_get_task_counts<'a>(
         &'a self,
         job_id: &'a str,
@@ -2184,6 +2229,7 @@ impl Client {
     /**Sends a `GET` request to `/pools`
 
 */
+    #[inline]
     pub async fn pool_list<'a>(
         &'a self,
         expand: Option<&'a str>,
@@ -2232,6 +2278,7 @@ impl Client {
     /**Sends a `POST` request to `/pools`
 
 */
+    #[inline]
     pub async fn pool_add<'a>(
         &'a self,
         api_version: &'a str,
@@ -2274,6 +2321,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}`
 
 */
+    #[inline]
     pub async fn pool_get<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2337,6 +2385,7 @@ impl Client {
     /**Sends a `DELETE` request to `/pools/{poolId}`
 
 */
+    #[inline]
     pub async fn pool_delete<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2396,6 +2445,7 @@ impl Client {
     /**Sends a `HEAD` request to `/pools/{poolId}`
 
 */
+    #[inline]
     pub async fn pool_exists<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2455,6 +2505,7 @@ impl Client {
     /**Sends a `PATCH` request to `/pools/{poolId}`
 
 */
+    #[inline]
     pub async fn pool_patch<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2516,6 +2567,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/disableautoscale`
 
 */
+    #[inline]
     pub async fn pool_disable_auto_scale<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2560,6 +2612,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/enableautoscale`
 
 */
+    #[inline]
     pub async fn pool_enable_auto_scale<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2622,6 +2675,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/evaluateautoscale`
 
 */
+    #[inline]
     pub async fn pool_evaluate_auto_scale<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2668,6 +2722,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/resize`
 
 */
+    #[inline]
     pub async fn pool_resize<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2729,6 +2784,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/stopresize`
 
 */
+    #[inline]
     pub async fn pool_stop_resize<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2788,6 +2844,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/updateproperties`
 
 */
+    #[inline]
     pub async fn pool_update_properties<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2834,6 +2891,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/removenodes`
 
 */
+    #[inline]
     pub async fn pool_remove_nodes<'a>(
         &'a self,
         pool_id: &'a str,
@@ -2895,6 +2953,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/tasks`
 
 */
+    #[inline]
     pub async fn task_list<'a>(
         &'a self,
         job_id: &'a str,
@@ -2946,6 +3005,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/tasks`
 
 */
+    #[inline]
     pub async fn task_add<'a>(
         &'a self,
         job_id: &'a str,
@@ -2991,6 +3051,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/addtaskcollection`
 
 */
+    #[inline]
     pub async fn task_add_collection<'a>(
         &'a self,
         job_id: &'a str,
@@ -3037,6 +3098,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/tasks/{taskId}`
 
 */
+    #[inline]
     pub async fn task_get<'a>(
         &'a self,
         job_id: &'a str,
@@ -3102,6 +3164,7 @@ impl Client {
     /**Sends a `PUT` request to `/jobs/{jobId}/tasks/{taskId}`
 
 */
+    #[inline]
     pub async fn task_update<'a>(
         &'a self,
         job_id: &'a str,
@@ -3165,6 +3228,7 @@ impl Client {
     /**Sends a `DELETE` request to `/jobs/{jobId}/tasks/{taskId}`
 
 */
+    #[inline]
     pub async fn task_delete<'a>(
         &'a self,
         job_id: &'a str,
@@ -3226,6 +3290,7 @@ impl Client {
     /**Sends a `GET` request to `/jobs/{jobId}/tasks/{taskId}/subtasksinfo`
 
 */
+    #[inline]
     pub async fn task_list_subtasks<'a>(
         &'a self,
         job_id: &'a str,
@@ -3273,6 +3338,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/tasks/{taskId}/terminate`
 
 */
+    #[inline]
     pub async fn task_terminate<'a>(
         &'a self,
         job_id: &'a str,
@@ -3334,6 +3400,7 @@ impl Client {
     /**Sends a `POST` request to `/jobs/{jobId}/tasks/{taskId}/reactivate`
 
 */
+    #[inline]
     pub async fn task_reactivate<'a>(
         &'a self,
         job_id: &'a str,
@@ -3395,6 +3462,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/users`
 
 */
+    #[inline]
     pub async fn compute_node_add_user<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3442,6 +3510,7 @@ impl Client {
     /**Sends a `PUT` request to `/pools/{poolId}/nodes/{nodeId}/users/{userName}`
 
 */
+    #[inline]
     pub async fn compute_node_update_user<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3491,6 +3560,7 @@ impl Client {
     /**Sends a `DELETE` request to `/pools/{poolId}/nodes/{nodeId}/users/{userName}`
 
 */
+    #[inline]
     pub async fn compute_node_delete_user<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3538,6 +3608,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}`
 
 */
+    #[inline]
     pub async fn compute_node_get<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3585,6 +3656,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/reboot`
 
 */
+    #[inline]
     pub async fn compute_node_reboot<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3632,6 +3704,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/reimage`
 
 */
+    #[inline]
     pub async fn compute_node_reimage<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3679,6 +3752,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/disablescheduling`
 
 */
+    #[inline]
     pub async fn compute_node_disable_scheduling<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3726,6 +3800,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/enablescheduling`
 
 */
+    #[inline]
     pub async fn compute_node_enable_scheduling<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3771,6 +3846,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/remoteloginsettings`
 
 */
+    #[inline]
     pub async fn compute_node_get_remote_login_settings<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3816,6 +3892,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/rdp`
 
 */
+    #[inline]
     pub async fn compute_node_get_remote_desktop<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3861,6 +3938,7 @@ impl Client {
     /**Sends a `POST` request to `/pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs`
 
 */
+    #[inline]
     pub async fn compute_node_upload_batch_service_logs<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3908,6 +3986,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes`
 
 */
+    #[inline]
     pub async fn compute_node_list<'a>(
         &'a self,
         pool_id: &'a str,
@@ -3957,6 +4036,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/extensions/{extensionName}`
 
 */
+    #[inline]
     pub async fn compute_node_extension_get<'a>(
         &'a self,
         pool_id: &'a str,
@@ -4006,6 +4086,7 @@ impl Client {
     /**Sends a `GET` request to `/pools/{poolId}/nodes/{nodeId}/extensions`
 
 */
+    #[inline]
     pub async fn compute_node_extension_list<'a>(
         &'a self,
         pool_id: &'a str,

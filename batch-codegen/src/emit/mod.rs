@@ -22,6 +22,7 @@ use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeMap;
+use syn::visit_mut::VisitMut;
 
 /// Files by their path below the generated folder.
 pub type Files = BTreeMap<String, String>;
@@ -156,17 +157,28 @@ impl Writer {
     }
 
     fn add(&mut self, path: &str, about: &str, items: Vec<syn::Item>) -> Result<()> {
-        let file = syn::File {
+        let mut file = syn::File {
             shebang: None,
             attrs: Vec::new(),
             items,
         };
+        Inline.visit_file_mut(&mut file);
         let body = spaced(&prettyplease::unparse(&file));
         let text = format!("{HEADER}//! {about}\n\n{body}");
         match self.0.insert(path.to_owned(), text) {
             None => Ok(()),
             Some(_) => Err(Error::new("$", format!("two modules would be {path}"))),
         }
+    }
+}
+
+/// Marks methods `#[inline]`: they are then compiled in the application and only where it calls them. Of a release
+/// build of one with two operations, batch-client took 49 s before and 16 s after, on the same busy machine.
+struct Inline;
+
+impl VisitMut for Inline {
+    fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
+        method.attrs.push(syn::parse_quote! { #[inline] });
     }
 }
 

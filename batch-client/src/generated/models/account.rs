@@ -21,6 +21,7 @@ pub struct AccountListSupportedImagesResult {
 impl AccountListSupportedImagesResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = ImageInformation>,
@@ -31,6 +32,7 @@ impl AccountListSupportedImagesResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -79,6 +81,7 @@ pub struct ImageInformation {
 
 impl ImageInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         node_agent_sku_id: impl Into<String>,
         image_reference: ImageReference,
@@ -97,6 +100,7 @@ impl ImageInformation {
 
     /// Sets [`node_agent_sku_id`](Self::node_agent_sku_id).
     #[must_use]
+    #[inline]
     pub fn with_node_agent_sku_id(
         mut self,
         node_agent_sku_id: impl Into<String>,
@@ -107,6 +111,7 @@ impl ImageInformation {
 
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
+    #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
         self.image_reference = Some(image_reference);
         self
@@ -114,6 +119,7 @@ impl ImageInformation {
 
     /// Sets [`os_type`](Self::os_type).
     #[must_use]
+    #[inline]
     pub fn with_os_type(mut self, os_type: impl Into<OSType>) -> Self {
         self.os_type = Some(os_type.into());
         self
@@ -121,6 +127,7 @@ impl ImageInformation {
 
     /// Sets [`capabilities`](Self::capabilities).
     #[must_use]
+    #[inline]
     pub fn with_capabilities(
         mut self,
         capabilities: impl IntoIterator<Item = impl Into<String>>,
@@ -131,6 +138,7 @@ impl ImageInformation {
 
     /// Sets [`batch_support_end_of_life`](Self::batch_support_end_of_life).
     #[must_use]
+    #[inline]
     pub fn with_batch_support_end_of_life(
         mut self,
         batch_support_end_of_life: chrono::DateTime<chrono::Utc>,
@@ -141,6 +149,7 @@ impl ImageInformation {
 
     /// Sets [`verification_type`](Self::verification_type).
     #[must_use]
+    #[inline]
     pub fn with_verification_type(
         mut self,
         verification_type: impl Into<VerificationType>,
@@ -286,6 +295,7 @@ pub struct NodeCounts {
 impl NodeCounts {
     /// One with its required fields set and all others absent.
     #[allow(clippy::too_many_arguments)]
+    #[inline]
     pub fn new(
         creating: i32,
         idle: i32,
@@ -324,6 +334,7 @@ impl NodeCounts {
 
     /// Sets [`creating`](Self::creating).
     #[must_use]
+    #[inline]
     pub fn with_creating(mut self, creating: i32) -> Self {
         self.creating = Some(creating);
         self
@@ -331,6 +342,7 @@ impl NodeCounts {
 
     /// Sets [`idle`](Self::idle).
     #[must_use]
+    #[inline]
     pub fn with_idle(mut self, idle: i32) -> Self {
         self.idle = Some(idle);
         self
@@ -338,6 +350,7 @@ impl NodeCounts {
 
     /// Sets [`offline`](Self::offline).
     #[must_use]
+    #[inline]
     pub fn with_offline(mut self, offline: i32) -> Self {
         self.offline = Some(offline);
         self
@@ -345,6 +358,7 @@ impl NodeCounts {
 
     /// Sets [`preempted`](Self::preempted).
     #[must_use]
+    #[inline]
     pub fn with_preempted(mut self, preempted: i32) -> Self {
         self.preempted = Some(preempted);
         self
@@ -352,6 +366,7 @@ impl NodeCounts {
 
     /// Sets [`rebooting`](Self::rebooting).
     #[must_use]
+    #[inline]
     pub fn with_rebooting(mut self, rebooting: i32) -> Self {
         self.rebooting = Some(rebooting);
         self
@@ -359,6 +374,7 @@ impl NodeCounts {
 
     /// Sets [`reimaging`](Self::reimaging).
     #[must_use]
+    #[inline]
     pub fn with_reimaging(mut self, reimaging: i32) -> Self {
         self.reimaging = Some(reimaging);
         self
@@ -366,6 +382,7 @@ impl NodeCounts {
 
     /// Sets [`running`](Self::running).
     #[must_use]
+    #[inline]
     pub fn with_running(mut self, running: i32) -> Self {
         self.running = Some(running);
         self
@@ -373,6 +390,7 @@ impl NodeCounts {
 
     /// Sets [`starting`](Self::starting).
     #[must_use]
+    #[inline]
     pub fn with_starting(mut self, starting: i32) -> Self {
         self.starting = Some(starting);
         self
@@ -380,6 +398,7 @@ impl NodeCounts {
 
     /// Sets [`start_task_failed`](Self::start_task_failed).
     #[must_use]
+    #[inline]
     pub fn with_start_task_failed(mut self, start_task_failed: i32) -> Self {
         self.start_task_failed = Some(start_task_failed);
         self
@@ -387,6 +406,7 @@ impl NodeCounts {
 
     /// Sets [`leaving_pool`](Self::leaving_pool).
     #[must_use]
+    #[inline]
     pub fn with_leaving_pool(mut self, leaving_pool: i32) -> Self {
         self.leaving_pool = Some(leaving_pool);
         self
@@ -394,6 +414,7 @@ impl NodeCounts {
 
     /// Sets [`unknown`](Self::unknown).
     #[must_use]
+    #[inline]
     pub fn with_unknown(mut self, unknown: i32) -> Self {
         self.unknown = Some(unknown);
         self
@@ -401,6 +422,7 @@ impl NodeCounts {
 
     /// Sets [`unusable`](Self::unusable).
     #[must_use]
+    #[inline]
     pub fn with_unusable(mut self, unusable: i32) -> Self {
         self.unusable = Some(unusable);
         self
@@ -408,6 +430,7 @@ impl NodeCounts {
 
     /// Sets [`waiting_for_start_task`](Self::waiting_for_start_task).
     #[must_use]
+    #[inline]
     pub fn with_waiting_for_start_task(mut self, waiting_for_start_task: i32) -> Self {
         self.waiting_for_start_task = Some(waiting_for_start_task);
         self
@@ -415,6 +438,7 @@ impl NodeCounts {
 
     /// Sets [`upgrading_os`](Self::upgrading_os).
     #[must_use]
+    #[inline]
     pub fn with_upgrading_os(mut self, upgrading_os: i32) -> Self {
         self.upgrading_os = Some(upgrading_os);
         self
@@ -422,6 +446,7 @@ impl NodeCounts {
 
     /// Sets [`total`](Self::total).
     #[must_use]
+    #[inline]
     pub fn with_total(mut self, total: i32) -> Self {
         self.total = Some(total);
         self
@@ -449,6 +474,7 @@ pub struct PoolNodeCounts {
 
 impl PoolNodeCounts {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(pool_id: impl Into<String>) -> Self {
         Self {
             pool_id: Some(pool_id.into()),
@@ -459,6 +485,7 @@ impl PoolNodeCounts {
 
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -466,6 +493,7 @@ impl PoolNodeCounts {
 
     /// Sets [`dedicated`](Self::dedicated).
     #[must_use]
+    #[inline]
     pub fn with_dedicated(mut self, dedicated: NodeCounts) -> Self {
         self.dedicated = Some(dedicated);
         self
@@ -473,6 +501,7 @@ impl PoolNodeCounts {
 
     /// Sets [`low_priority`](Self::low_priority).
     #[must_use]
+    #[inline]
     pub fn with_low_priority(mut self, low_priority: NodeCounts) -> Self {
         self.low_priority = Some(low_priority);
         self
@@ -495,6 +524,7 @@ pub struct PoolNodeCountsListResult {
 impl PoolNodeCountsListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = PoolNodeCounts>,
@@ -505,6 +535,7 @@ impl PoolNodeCountsListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self

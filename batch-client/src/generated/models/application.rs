@@ -21,6 +21,7 @@ pub struct ApplicationListResult {
 impl ApplicationListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = ApplicationSummary>,
@@ -31,6 +32,7 @@ impl ApplicationListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -61,6 +63,7 @@ pub struct ApplicationSummary {
 
 impl ApplicationSummary {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         id: impl Into<String>,
         display_name: impl Into<String>,
@@ -75,6 +78,7 @@ impl ApplicationSummary {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -82,6 +86,7 @@ impl ApplicationSummary {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -89,6 +94,7 @@ impl ApplicationSummary {
 
     /// Sets [`versions`](Self::versions).
     #[must_use]
+    #[inline]
     pub fn with_versions(
         mut self,
         versions: impl IntoIterator<Item = impl Into<String>>,

@@ -54,6 +54,7 @@ pub struct Certificate {
 impl Certificate {
     /// Sets [`thumbprint`](Self::thumbprint).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint(mut self, thumbprint: impl Into<String>) -> Self {
         self.thumbprint = Some(thumbprint.into());
         self
@@ -61,6 +62,7 @@ impl Certificate {
 
     /// Sets [`thumbprint_algorithm`](Self::thumbprint_algorithm).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint_algorithm(
         mut self,
         thumbprint_algorithm: impl Into<String>,
@@ -71,6 +73,7 @@ impl Certificate {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -78,6 +81,7 @@ impl Certificate {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<CertificateState>) -> Self {
         self.state = Some(state.into());
         self
@@ -85,6 +89,7 @@ impl Certificate {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -95,6 +100,7 @@ impl Certificate {
 
     /// Sets [`previous_state`](Self::previous_state).
     #[must_use]
+    #[inline]
     pub fn with_previous_state(
         mut self,
         previous_state: impl Into<CertificateState>,
@@ -105,6 +111,7 @@ impl Certificate {
 
     /// Sets [`previous_state_transition_time`](Self::previous_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_previous_state_transition_time(
         mut self,
         previous_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -115,6 +122,7 @@ impl Certificate {
 
     /// Sets [`public_data`](Self::public_data).
     #[must_use]
+    #[inline]
     pub fn with_public_data(mut self, public_data: impl Into<String>) -> Self {
         self.public_data = Some(public_data.into());
         self
@@ -122,6 +130,7 @@ impl Certificate {
 
     /// Sets [`delete_certificate_error`](Self::delete_certificate_error).
     #[must_use]
+    #[inline]
     pub fn with_delete_certificate_error(
         mut self,
         delete_certificate_error: DeleteCertificateError,
@@ -132,6 +141,7 @@ impl Certificate {
 }
 
 impl std::fmt::Debug for Certificate {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Certificate")
             .field("thumbprint", &self.thumbprint)
@@ -180,6 +190,7 @@ pub struct CertificateAddParameter {
 
 impl CertificateAddParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         thumbprint: impl Into<String>,
         thumbprint_algorithm: impl Into<String>,
@@ -196,6 +207,7 @@ impl CertificateAddParameter {
 
     /// Sets [`thumbprint`](Self::thumbprint).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint(mut self, thumbprint: impl Into<String>) -> Self {
         self.thumbprint = thumbprint.into();
         self
@@ -203,6 +215,7 @@ impl CertificateAddParameter {
 
     /// Sets [`thumbprint_algorithm`](Self::thumbprint_algorithm).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint_algorithm(
         mut self,
         thumbprint_algorithm: impl Into<String>,
@@ -213,6 +226,7 @@ impl CertificateAddParameter {
 
     /// Sets [`data`](Self::data).
     #[must_use]
+    #[inline]
     pub fn with_data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
@@ -220,6 +234,7 @@ impl CertificateAddParameter {
 
     /// Sets [`certificate_format`](Self::certificate_format).
     #[must_use]
+    #[inline]
     pub fn with_certificate_format(
         mut self,
         certificate_format: impl Into<CertificateFormat>,
@@ -230,6 +245,7 @@ impl CertificateAddParameter {
 
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -237,6 +253,7 @@ impl CertificateAddParameter {
 }
 
 impl std::fmt::Debug for CertificateAddParameter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CertificateAddParameter")
             .field("thumbprint", &self.thumbprint)
@@ -264,6 +281,7 @@ pub struct CertificateListResult {
 impl CertificateListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = Certificate>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -271,6 +289,7 @@ impl CertificateListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -299,6 +318,7 @@ pub struct DeleteCertificateError {
 impl DeleteCertificateError {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -306,6 +326,7 @@ impl DeleteCertificateError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -313,6 +334,7 @@ impl DeleteCertificateError {
 
     /// Sets [`values`](Self::values).
     #[must_use]
+    #[inline]
     pub fn with_values(
         mut self,
         values: impl IntoIterator<Item = NameValuePair>,
@@ -323,6 +345,7 @@ impl DeleteCertificateError {
 }
 
 impl std::fmt::Debug for DeleteCertificateError {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteCertificateError")
             .field("code", &self.code)

@@ -129,6 +129,7 @@ pub struct ComputeNode {
 impl ComputeNode {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -136,6 +137,7 @@ impl ComputeNode {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -143,6 +145,7 @@ impl ComputeNode {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<ComputeNodeState>) -> Self {
         self.state = Some(state.into());
         self
@@ -150,6 +153,7 @@ impl ComputeNode {
 
     /// Sets [`scheduling_state`](Self::scheduling_state).
     #[must_use]
+    #[inline]
     pub fn with_scheduling_state(
         mut self,
         scheduling_state: impl Into<SchedulingState>,
@@ -160,6 +164,7 @@ impl ComputeNode {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -170,6 +175,7 @@ impl ComputeNode {
 
     /// Sets [`last_boot_time`](Self::last_boot_time).
     #[must_use]
+    #[inline]
     pub fn with_last_boot_time(
         mut self,
         last_boot_time: chrono::DateTime<chrono::Utc>,
@@ -180,6 +186,7 @@ impl ComputeNode {
 
     /// Sets [`allocation_time`](Self::allocation_time).
     #[must_use]
+    #[inline]
     pub fn with_allocation_time(
         mut self,
         allocation_time: chrono::DateTime<chrono::Utc>,
@@ -190,6 +197,7 @@ impl ComputeNode {
 
     /// Sets [`ip_address`](Self::ip_address).
     #[must_use]
+    #[inline]
     pub fn with_ip_address(mut self, ip_address: impl Into<String>) -> Self {
         self.ip_address = Some(ip_address.into());
         self
@@ -197,6 +205,7 @@ impl ComputeNode {
 
     /// Sets [`affinity_id`](Self::affinity_id).
     #[must_use]
+    #[inline]
     pub fn with_affinity_id(mut self, affinity_id: impl Into<String>) -> Self {
         self.affinity_id = Some(affinity_id.into());
         self
@@ -204,6 +213,7 @@ impl ComputeNode {
 
     /// Sets [`vm_size`](Self::vm_size).
     #[must_use]
+    #[inline]
     pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
         self.vm_size = Some(vm_size.into());
         self
@@ -211,6 +221,7 @@ impl ComputeNode {
 
     /// Sets [`total_tasks_run`](Self::total_tasks_run).
     #[must_use]
+    #[inline]
     pub fn with_total_tasks_run(mut self, total_tasks_run: i32) -> Self {
         self.total_tasks_run = Some(total_tasks_run);
         self
@@ -218,6 +229,7 @@ impl ComputeNode {
 
     /// Sets [`running_tasks_count`](Self::running_tasks_count).
     #[must_use]
+    #[inline]
     pub fn with_running_tasks_count(mut self, running_tasks_count: i32) -> Self {
         self.running_tasks_count = Some(running_tasks_count);
         self
@@ -225,6 +237,7 @@ impl ComputeNode {
 
     /// Sets [`running_task_slots_count`](Self::running_task_slots_count).
     #[must_use]
+    #[inline]
     pub fn with_running_task_slots_count(
         mut self,
         running_task_slots_count: i32,
@@ -235,6 +248,7 @@ impl ComputeNode {
 
     /// Sets [`total_tasks_succeeded`](Self::total_tasks_succeeded).
     #[must_use]
+    #[inline]
     pub fn with_total_tasks_succeeded(mut self, total_tasks_succeeded: i32) -> Self {
         self.total_tasks_succeeded = Some(total_tasks_succeeded);
         self
@@ -242,6 +256,7 @@ impl ComputeNode {
 
     /// Sets [`recent_tasks`](Self::recent_tasks).
     #[must_use]
+    #[inline]
     pub fn with_recent_tasks(
         mut self,
         recent_tasks: impl IntoIterator<Item = TaskInformation>,
@@ -252,6 +267,7 @@ impl ComputeNode {
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -259,6 +275,7 @@ impl ComputeNode {
 
     /// Sets [`start_task_info`](Self::start_task_info).
     #[must_use]
+    #[inline]
     pub fn with_start_task_info(
         mut self,
         start_task_info: StartTaskInformation,
@@ -269,6 +286,7 @@ impl ComputeNode {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -279,6 +297,7 @@ impl ComputeNode {
 
     /// Sets [`errors`](Self::errors).
     #[must_use]
+    #[inline]
     pub fn with_errors(
         mut self,
         errors: impl IntoIterator<Item = ComputeNodeError>,
@@ -289,6 +308,7 @@ impl ComputeNode {
 
     /// Sets [`is_dedicated`](Self::is_dedicated).
     #[must_use]
+    #[inline]
     pub fn with_is_dedicated(mut self, is_dedicated: bool) -> Self {
         self.is_dedicated = Some(is_dedicated);
         self
@@ -296,6 +316,7 @@ impl ComputeNode {
 
     /// Sets [`endpoint_configuration`](Self::endpoint_configuration).
     #[must_use]
+    #[inline]
     pub fn with_endpoint_configuration(
         mut self,
         endpoint_configuration: ComputeNodeEndpointConfiguration,
@@ -306,6 +327,7 @@ impl ComputeNode {
 
     /// Sets [`node_agent_info`](Self::node_agent_info).
     #[must_use]
+    #[inline]
     pub fn with_node_agent_info(
         mut self,
         node_agent_info: NodeAgentInformation,
@@ -316,6 +338,7 @@ impl ComputeNode {
 
     /// Sets [`virtual_machine_info`](Self::virtual_machine_info).
     #[must_use]
+    #[inline]
     pub fn with_virtual_machine_info(
         mut self,
         virtual_machine_info: VirtualMachineInfo,
@@ -326,6 +349,7 @@ impl ComputeNode {
 }
 
 impl std::fmt::Debug for ComputeNode {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ComputeNode")
             .field("id", &self.id)
@@ -369,6 +393,7 @@ pub struct ComputeNodeEndpointConfiguration {
 
 impl ComputeNodeEndpointConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(inbound_endpoints: impl IntoIterator<Item = InboundEndpoint>) -> Self {
         Self {
             inbound_endpoints: Some(inbound_endpoints.into_iter().collect()),
@@ -377,6 +402,7 @@ impl ComputeNodeEndpointConfiguration {
 
     /// Sets [`inbound_endpoints`](Self::inbound_endpoints).
     #[must_use]
+    #[inline]
     pub fn with_inbound_endpoints(
         mut self,
         inbound_endpoints: impl IntoIterator<Item = InboundEndpoint>,
@@ -405,6 +431,7 @@ pub struct ComputeNodeError {
 impl ComputeNodeError {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -412,6 +439,7 @@ impl ComputeNodeError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -419,6 +447,7 @@ impl ComputeNodeError {
 
     /// Sets [`error_details`](Self::error_details).
     #[must_use]
+    #[inline]
     pub fn with_error_details(
         mut self,
         error_details: impl IntoIterator<Item = NameValuePair>,
@@ -429,6 +458,7 @@ impl ComputeNodeError {
 }
 
 impl std::fmt::Debug for ComputeNodeError {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ComputeNodeError")
             .field("code", &self.code)
@@ -460,6 +490,7 @@ pub struct ComputeNodeGetRemoteLoginSettingsResult {
 
 impl ComputeNodeGetRemoteLoginSettingsResult {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         remote_login_ip_address: impl Into<String>,
         remote_login_port: i32,
@@ -472,6 +503,7 @@ impl ComputeNodeGetRemoteLoginSettingsResult {
 
     /// Sets [`remote_login_ip_address`](Self::remote_login_ip_address).
     #[must_use]
+    #[inline]
     pub fn with_remote_login_ip_address(
         mut self,
         remote_login_ip_address: impl Into<String>,
@@ -482,6 +514,7 @@ impl ComputeNodeGetRemoteLoginSettingsResult {
 
     /// Sets [`remote_login_port`](Self::remote_login_port).
     #[must_use]
+    #[inline]
     pub fn with_remote_login_port(mut self, remote_login_port: i32) -> Self {
         self.remote_login_port = Some(remote_login_port);
         self
@@ -504,6 +537,7 @@ pub struct ComputeNodeListResult {
 impl ComputeNodeListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = ComputeNode>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -511,6 +545,7 @@ impl ComputeNodeListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -552,6 +587,7 @@ pub struct ComputeNodeUser {
 
 impl ComputeNodeUser {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -564,6 +600,7 @@ impl ComputeNodeUser {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -571,6 +608,7 @@ impl ComputeNodeUser {
 
     /// Sets [`is_admin`](Self::is_admin).
     #[must_use]
+    #[inline]
     pub fn with_is_admin(mut self, is_admin: bool) -> Self {
         self.is_admin = Some(is_admin);
         self
@@ -578,6 +616,7 @@ impl ComputeNodeUser {
 
     /// Sets [`expiry_time`](Self::expiry_time).
     #[must_use]
+    #[inline]
     pub fn with_expiry_time(
         mut self,
         expiry_time: chrono::DateTime<chrono::Utc>,
@@ -588,6 +627,7 @@ impl ComputeNodeUser {
 
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -595,6 +635,7 @@ impl ComputeNodeUser {
 
     /// Sets [`ssh_public_key`](Self::ssh_public_key).
     #[must_use]
+    #[inline]
     pub fn with_ssh_public_key(mut self, ssh_public_key: impl Into<String>) -> Self {
         self.ssh_public_key = Some(ssh_public_key.into());
         self
@@ -602,6 +643,7 @@ impl ComputeNodeUser {
 }
 
 impl std::fmt::Debug for ComputeNodeUser {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ComputeNodeUser")
             .field("name", &self.name)
@@ -658,6 +700,7 @@ pub struct InboundEndpoint {
 
 impl InboundEndpoint {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         protocol: impl Into<InboundEndpointProtocol>,
@@ -678,6 +721,7 @@ impl InboundEndpoint {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -685,6 +729,7 @@ impl InboundEndpoint {
 
     /// Sets [`protocol`](Self::protocol).
     #[must_use]
+    #[inline]
     pub fn with_protocol(
         mut self,
         protocol: impl Into<InboundEndpointProtocol>,
@@ -695,6 +740,7 @@ impl InboundEndpoint {
 
     /// Sets [`public_ip_address`](Self::public_ip_address).
     #[must_use]
+    #[inline]
     pub fn with_public_ip_address(
         mut self,
         public_ip_address: impl Into<String>,
@@ -705,6 +751,7 @@ impl InboundEndpoint {
 
     /// Sets [`public_fqdn`](Self::public_fqdn).
     #[must_use]
+    #[inline]
     pub fn with_public_fqdn(mut self, public_fqdn: impl Into<String>) -> Self {
         self.public_fqdn = Some(public_fqdn.into());
         self
@@ -712,6 +759,7 @@ impl InboundEndpoint {
 
     /// Sets [`frontend_port`](Self::frontend_port).
     #[must_use]
+    #[inline]
     pub fn with_frontend_port(mut self, frontend_port: i32) -> Self {
         self.frontend_port = Some(frontend_port);
         self
@@ -719,6 +767,7 @@ impl InboundEndpoint {
 
     /// Sets [`backend_port`](Self::backend_port).
     #[must_use]
+    #[inline]
     pub fn with_backend_port(mut self, backend_port: i32) -> Self {
         self.backend_port = Some(backend_port);
         self
@@ -751,6 +800,7 @@ pub struct NodeAgentInformation {
 
 impl NodeAgentInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         version: impl Into<String>,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -763,6 +813,7 @@ impl NodeAgentInformation {
 
     /// Sets [`version`](Self::version).
     #[must_use]
+    #[inline]
     pub fn with_version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
@@ -770,6 +821,7 @@ impl NodeAgentInformation {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -793,6 +845,7 @@ pub struct NodeDisableSchedulingParameter {
 impl NodeDisableSchedulingParameter {
     /// Sets [`node_disable_scheduling_option`](Self::node_disable_scheduling_option).
     #[must_use]
+    #[inline]
     pub fn with_node_disable_scheduling_option(
         mut self,
         node_disable_scheduling_option: impl Into<DisableComputeNodeSchedulingOption>,
@@ -818,6 +871,7 @@ pub struct NodeRebootParameter {
 impl NodeRebootParameter {
     /// Sets [`node_reboot_option`](Self::node_reboot_option).
     #[must_use]
+    #[inline]
     pub fn with_node_reboot_option(
         mut self,
         node_reboot_option: impl Into<ComputeNodeRebootOption>,
@@ -841,6 +895,7 @@ pub struct NodeReimageParameter {
 impl NodeReimageParameter {
     /// Sets [`node_reimage_option`](Self::node_reimage_option).
     #[must_use]
+    #[inline]
     pub fn with_node_reimage_option(
         mut self,
         node_reimage_option: impl Into<ComputeNodeReimageOption>,
@@ -881,6 +936,7 @@ pub struct NodeUpdateUserParameter {
 impl NodeUpdateUserParameter {
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -888,6 +944,7 @@ impl NodeUpdateUserParameter {
 
     /// Sets [`expiry_time`](Self::expiry_time).
     #[must_use]
+    #[inline]
     pub fn with_expiry_time(
         mut self,
         expiry_time: chrono::DateTime<chrono::Utc>,
@@ -898,6 +955,7 @@ impl NodeUpdateUserParameter {
 
     /// Sets [`ssh_public_key`](Self::ssh_public_key).
     #[must_use]
+    #[inline]
     pub fn with_ssh_public_key(mut self, ssh_public_key: impl Into<String>) -> Self {
         self.ssh_public_key = Some(ssh_public_key.into());
         self
@@ -905,6 +963,7 @@ impl NodeUpdateUserParameter {
 }
 
 impl std::fmt::Debug for NodeUpdateUserParameter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NodeUpdateUserParameter")
             .field("password", &crate::wire::redact::secret(&self.password))
@@ -987,6 +1046,7 @@ pub struct StartTaskInformation {
 
 impl StartTaskInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         state: impl Into<StartTaskState>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1007,6 +1067,7 @@ impl StartTaskInformation {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<StartTaskState>) -> Self {
         self.state = Some(state.into());
         self
@@ -1014,6 +1075,7 @@ impl StartTaskInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1021,6 +1083,7 @@ impl StartTaskInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1028,6 +1091,7 @@ impl StartTaskInformation {
 
     /// Sets [`exit_code`](Self::exit_code).
     #[must_use]
+    #[inline]
     pub fn with_exit_code(mut self, exit_code: i32) -> Self {
         self.exit_code = Some(exit_code);
         self
@@ -1035,6 +1099,7 @@ impl StartTaskInformation {
 
     /// Sets [`container_info`](Self::container_info).
     #[must_use]
+    #[inline]
     pub fn with_container_info(
         mut self,
         container_info: TaskContainerExecutionInformation,
@@ -1045,6 +1110,7 @@ impl StartTaskInformation {
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
+    #[inline]
     pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
         self.failure_info = Some(failure_info);
         self
@@ -1052,6 +1118,7 @@ impl StartTaskInformation {
 
     /// Sets [`retry_count`](Self::retry_count).
     #[must_use]
+    #[inline]
     pub fn with_retry_count(mut self, retry_count: i32) -> Self {
         self.retry_count = Some(retry_count);
         self
@@ -1059,6 +1126,7 @@ impl StartTaskInformation {
 
     /// Sets [`last_retry_time`](Self::last_retry_time).
     #[must_use]
+    #[inline]
     pub fn with_last_retry_time(
         mut self,
         last_retry_time: chrono::DateTime<chrono::Utc>,
@@ -1069,6 +1137,7 @@ impl StartTaskInformation {
 
     /// Sets [`result`](Self::result).
     #[must_use]
+    #[inline]
     pub fn with_result(mut self, result: impl Into<TaskExecutionResult>) -> Self {
         self.result = Some(result.into());
         self
@@ -1108,6 +1177,7 @@ pub struct TaskInformation {
 
 impl TaskInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(task_state: impl Into<TaskState>) -> Self {
         Self {
             task_url: None,
@@ -1121,6 +1191,7 @@ impl TaskInformation {
 
     /// Sets [`task_url`](Self::task_url).
     #[must_use]
+    #[inline]
     pub fn with_task_url(mut self, task_url: impl Into<String>) -> Self {
         self.task_url = Some(task_url.into());
         self
@@ -1128,6 +1199,7 @@ impl TaskInformation {
 
     /// Sets [`job_id`](Self::job_id).
     #[must_use]
+    #[inline]
     pub fn with_job_id(mut self, job_id: impl Into<String>) -> Self {
         self.job_id = Some(job_id.into());
         self
@@ -1135,6 +1207,7 @@ impl TaskInformation {
 
     /// Sets [`task_id`](Self::task_id).
     #[must_use]
+    #[inline]
     pub fn with_task_id(mut self, task_id: impl Into<String>) -> Self {
         self.task_id = Some(task_id.into());
         self
@@ -1142,6 +1215,7 @@ impl TaskInformation {
 
     /// Sets [`subtask_id`](Self::subtask_id).
     #[must_use]
+    #[inline]
     pub fn with_subtask_id(mut self, subtask_id: i32) -> Self {
         self.subtask_id = Some(subtask_id);
         self
@@ -1149,6 +1223,7 @@ impl TaskInformation {
 
     /// Sets [`task_state`](Self::task_state).
     #[must_use]
+    #[inline]
     pub fn with_task_state(mut self, task_state: impl Into<TaskState>) -> Self {
         self.task_state = Some(task_state.into());
         self
@@ -1156,6 +1231,7 @@ impl TaskInformation {
 
     /// Sets [`execution_info`](Self::execution_info).
     #[must_use]
+    #[inline]
     pub fn with_execution_info(
         mut self,
         execution_info: TaskExecutionInformation,
@@ -1166,6 +1242,7 @@ impl TaskInformation {
 }
 
 impl std::fmt::Debug for TaskInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskInformation")
             .field("task_url", &crate::wire::redact::Shown(&self.task_url))
@@ -1217,6 +1294,7 @@ pub struct UploadBatchServiceLogsConfiguration {
 
 impl UploadBatchServiceLogsConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         container_url: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1231,6 +1309,7 @@ impl UploadBatchServiceLogsConfiguration {
 
     /// Sets [`container_url`](Self::container_url).
     #[must_use]
+    #[inline]
     pub fn with_container_url(mut self, container_url: impl Into<String>) -> Self {
         self.container_url = container_url.into();
         self
@@ -1238,6 +1317,7 @@ impl UploadBatchServiceLogsConfiguration {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = start_time;
         self
@@ -1245,6 +1325,7 @@ impl UploadBatchServiceLogsConfiguration {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1252,6 +1333,7 @@ impl UploadBatchServiceLogsConfiguration {
 
     /// Sets [`identity_reference`](Self::identity_reference).
     #[must_use]
+    #[inline]
     pub fn with_identity_reference(
         mut self,
         identity_reference: ComputeNodeIdentityReference,
@@ -1262,6 +1344,7 @@ impl UploadBatchServiceLogsConfiguration {
 }
 
 impl std::fmt::Debug for UploadBatchServiceLogsConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UploadBatchServiceLogsConfiguration")
             .field("container_url", &crate::wire::redact::Shown(&self.container_url))
@@ -1297,6 +1380,7 @@ pub struct UploadBatchServiceLogsResult {
 
 impl UploadBatchServiceLogsResult {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         virtual_directory_name: impl Into<String>,
         number_of_files_uploaded: i32,
@@ -1309,6 +1393,7 @@ impl UploadBatchServiceLogsResult {
 
     /// Sets [`virtual_directory_name`](Self::virtual_directory_name).
     #[must_use]
+    #[inline]
     pub fn with_virtual_directory_name(
         mut self,
         virtual_directory_name: impl Into<String>,
@@ -1319,6 +1404,7 @@ impl UploadBatchServiceLogsResult {
 
     /// Sets [`number_of_files_uploaded`](Self::number_of_files_uploaded).
     #[must_use]
+    #[inline]
     pub fn with_number_of_files_uploaded(
         mut self,
         number_of_files_uploaded: i32,
@@ -1345,6 +1431,7 @@ pub struct VirtualMachineInfo {
 impl VirtualMachineInfo {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
+    #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
         self.image_reference = Some(image_reference);
         self
@@ -1352,6 +1439,7 @@ impl VirtualMachineInfo {
 
     /// Sets [`scale_set_vm_resource_id`](Self::scale_set_vm_resource_id).
     #[must_use]
+    #[inline]
     pub fn with_scale_set_vm_resource_id(
         mut self,
         scale_set_vm_resource_id: impl Into<String>,

@@ -31,6 +31,7 @@ pub struct InstanceViewStatus {
 impl InstanceViewStatus {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -38,6 +39,7 @@ impl InstanceViewStatus {
 
     /// Sets [`display_status`](Self::display_status).
     #[must_use]
+    #[inline]
     pub fn with_display_status(mut self, display_status: impl Into<String>) -> Self {
         self.display_status = Some(display_status.into());
         self
@@ -45,6 +47,7 @@ impl InstanceViewStatus {
 
     /// Sets [`level`](Self::level).
     #[must_use]
+    #[inline]
     pub fn with_level(mut self, level: impl Into<StatusLevelTypes>) -> Self {
         self.level = Some(level.into());
         self
@@ -52,6 +55,7 @@ impl InstanceViewStatus {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -59,6 +63,7 @@ impl InstanceViewStatus {
 
     /// Sets [`time`](Self::time).
     #[must_use]
+    #[inline]
     pub fn with_time(mut self, time: impl Into<String>) -> Self {
         self.time = Some(time.into());
         self
@@ -66,6 +71,7 @@ impl InstanceViewStatus {
 }
 
 impl std::fmt::Debug for InstanceViewStatus {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("InstanceViewStatus")
             .field("code", &self.code)
@@ -98,6 +104,7 @@ pub struct NodeVMExtension {
 impl NodeVMExtension {
     /// Sets [`provisioning_state`](Self::provisioning_state).
     #[must_use]
+    #[inline]
     pub fn with_provisioning_state(
         mut self,
         provisioning_state: impl Into<String>,
@@ -108,6 +115,7 @@ impl NodeVMExtension {
 
     /// Sets [`vm_extension`](Self::vm_extension).
     #[must_use]
+    #[inline]
     pub fn with_vm_extension(mut self, vm_extension: VMExtension) -> Self {
         self.vm_extension = Some(vm_extension);
         self
@@ -115,6 +123,7 @@ impl NodeVMExtension {
 
     /// Sets [`instance_view`](Self::instance_view).
     #[must_use]
+    #[inline]
     pub fn with_instance_view(mut self, instance_view: VMExtensionInstanceView) -> Self {
         self.instance_view = Some(instance_view);
         self
@@ -137,6 +146,7 @@ pub struct NodeVMExtensionList {
 impl NodeVMExtensionList {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = NodeVMExtension>,
@@ -147,6 +157,7 @@ impl NodeVMExtensionList {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -173,6 +184,7 @@ pub struct VMExtensionInstanceView {
 impl VMExtensionInstanceView {
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -180,6 +192,7 @@ impl VMExtensionInstanceView {
 
     /// Sets [`statuses`](Self::statuses).
     #[must_use]
+    #[inline]
     pub fn with_statuses(
         mut self,
         statuses: impl IntoIterator<Item = InstanceViewStatus>,
@@ -190,6 +203,7 @@ impl VMExtensionInstanceView {
 
     /// Sets [`sub_statuses`](Self::sub_statuses).
     #[must_use]
+    #[inline]
     pub fn with_sub_statuses(
         mut self,
         sub_statuses: impl IntoIterator<Item = InstanceViewStatus>,

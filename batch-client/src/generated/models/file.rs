@@ -45,6 +45,7 @@ pub struct FileProperties {
 
 impl FileProperties {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         last_modified: chrono::DateTime<chrono::Utc>,
         content_length: i64,
@@ -60,6 +61,7 @@ impl FileProperties {
 
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
+    #[inline]
     pub fn with_creation_time(
         mut self,
         creation_time: chrono::DateTime<chrono::Utc>,
@@ -70,6 +72,7 @@ impl FileProperties {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -80,6 +83,7 @@ impl FileProperties {
 
     /// Sets [`content_length`](Self::content_length).
     #[must_use]
+    #[inline]
     pub fn with_content_length(mut self, content_length: i64) -> Self {
         self.content_length = Some(content_length);
         self
@@ -87,6 +91,7 @@ impl FileProperties {
 
     /// Sets [`content_type`](Self::content_type).
     #[must_use]
+    #[inline]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
@@ -94,6 +99,7 @@ impl FileProperties {
 
     /// Sets [`file_mode`](Self::file_mode).
     #[must_use]
+    #[inline]
     pub fn with_file_mode(mut self, file_mode: impl Into<String>) -> Self {
         self.file_mode = Some(file_mode.into());
         self
@@ -122,6 +128,7 @@ pub struct NodeFile {
 impl NodeFile {
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -129,6 +136,7 @@ impl NodeFile {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -136,6 +144,7 @@ impl NodeFile {
 
     /// Sets [`is_directory`](Self::is_directory).
     #[must_use]
+    #[inline]
     pub fn with_is_directory(mut self, is_directory: bool) -> Self {
         self.is_directory = Some(is_directory);
         self
@@ -143,6 +152,7 @@ impl NodeFile {
 
     /// Sets [`properties`](Self::properties).
     #[must_use]
+    #[inline]
     pub fn with_properties(mut self, properties: FileProperties) -> Self {
         self.properties = Some(properties);
         self
@@ -150,6 +160,7 @@ impl NodeFile {
 }
 
 impl std::fmt::Debug for NodeFile {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NodeFile")
             .field("name", &self.name)
@@ -176,6 +187,7 @@ pub struct NodeFileListResult {
 impl NodeFileListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = NodeFile>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -183,6 +195,7 @@ impl NodeFileListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self

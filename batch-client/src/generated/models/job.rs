@@ -140,6 +140,7 @@ pub struct CloudJob {
 impl CloudJob {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -147,6 +148,7 @@ impl CloudJob {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -154,6 +156,7 @@ impl CloudJob {
 
     /// Sets [`uses_task_dependencies`](Self::uses_task_dependencies).
     #[must_use]
+    #[inline]
     pub fn with_uses_task_dependencies(mut self, uses_task_dependencies: bool) -> Self {
         self.uses_task_dependencies = Some(uses_task_dependencies);
         self
@@ -161,6 +164,7 @@ impl CloudJob {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -168,6 +172,7 @@ impl CloudJob {
 
     /// Sets [`etag`](Self::etag).
     #[must_use]
+    #[inline]
     pub fn with_etag(mut self, etag: impl Into<String>) -> Self {
         self.etag = Some(etag.into());
         self
@@ -175,6 +180,7 @@ impl CloudJob {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -185,6 +191,7 @@ impl CloudJob {
 
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
+    #[inline]
     pub fn with_creation_time(
         mut self,
         creation_time: chrono::DateTime<chrono::Utc>,
@@ -195,6 +202,7 @@ impl CloudJob {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<JobState>) -> Self {
         self.state = Some(state.into());
         self
@@ -202,6 +210,7 @@ impl CloudJob {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -212,6 +221,7 @@ impl CloudJob {
 
     /// Sets [`previous_state`](Self::previous_state).
     #[must_use]
+    #[inline]
     pub fn with_previous_state(mut self, previous_state: impl Into<JobState>) -> Self {
         self.previous_state = Some(previous_state.into());
         self
@@ -219,6 +229,7 @@ impl CloudJob {
 
     /// Sets [`previous_state_transition_time`](Self::previous_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_previous_state_transition_time(
         mut self,
         previous_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -229,6 +240,7 @@ impl CloudJob {
 
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -236,6 +248,7 @@ impl CloudJob {
 
     /// Sets [`allow_task_preemption`](Self::allow_task_preemption).
     #[must_use]
+    #[inline]
     pub fn with_allow_task_preemption(mut self, allow_task_preemption: bool) -> Self {
         self.allow_task_preemption = Some(allow_task_preemption);
         self
@@ -243,6 +256,7 @@ impl CloudJob {
 
     /// Sets [`max_parallel_tasks`](Self::max_parallel_tasks).
     #[must_use]
+    #[inline]
     pub fn with_max_parallel_tasks(mut self, max_parallel_tasks: i32) -> Self {
         self.max_parallel_tasks = Some(max_parallel_tasks);
         self
@@ -250,6 +264,7 @@ impl CloudJob {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -257,6 +272,7 @@ impl CloudJob {
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
+    #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
         self.job_manager_task = Some(job_manager_task);
         self
@@ -264,6 +280,7 @@ impl CloudJob {
 
     /// Sets [`job_preparation_task`](Self::job_preparation_task).
     #[must_use]
+    #[inline]
     pub fn with_job_preparation_task(
         mut self,
         job_preparation_task: JobPreparationTask,
@@ -274,6 +291,7 @@ impl CloudJob {
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
+    #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
         self.job_release_task = Some(job_release_task);
         self
@@ -281,6 +299,7 @@ impl CloudJob {
 
     /// Sets [`common_environment_settings`](Self::common_environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_common_environment_settings(
         mut self,
         common_environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -293,6 +312,7 @@ impl CloudJob {
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
+    #[inline]
     pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
         self.pool_info = Some(pool_info);
         self
@@ -300,6 +320,7 @@ impl CloudJob {
 
     /// Sets [`on_all_tasks_complete`](Self::on_all_tasks_complete).
     #[must_use]
+    #[inline]
     pub fn with_on_all_tasks_complete(
         mut self,
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
@@ -310,6 +331,7 @@ impl CloudJob {
 
     /// Sets [`on_task_failure`](Self::on_task_failure).
     #[must_use]
+    #[inline]
     pub fn with_on_task_failure(
         mut self,
         on_task_failure: impl Into<OnTaskFailure>,
@@ -320,6 +342,7 @@ impl CloudJob {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: JobNetworkConfiguration,
@@ -330,6 +353,7 @@ impl CloudJob {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -340,6 +364,7 @@ impl CloudJob {
 
     /// Sets [`execution_info`](Self::execution_info).
     #[must_use]
+    #[inline]
     pub fn with_execution_info(
         mut self,
         execution_info: JobExecutionInformation,
@@ -350,6 +375,7 @@ impl CloudJob {
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
+    #[inline]
     pub fn with_stats(mut self, stats: JobStatistics) -> Self {
         self.stats = Some(stats);
         self
@@ -357,6 +383,7 @@ impl CloudJob {
 }
 
 impl std::fmt::Debug for CloudJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CloudJob")
             .field("id", &self.id)
@@ -408,6 +435,7 @@ pub struct CloudJobListPreparationAndReleaseTaskStatusResult {
 impl CloudJobListPreparationAndReleaseTaskStatusResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = JobPreparationAndReleaseTaskExecutionInformation>,
@@ -418,6 +446,7 @@ impl CloudJobListPreparationAndReleaseTaskStatusResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -440,6 +469,7 @@ pub struct CloudJobListResult {
 impl CloudJobListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = CloudJob>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -447,6 +477,7 @@ impl CloudJobListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -550,6 +581,7 @@ pub struct JobAddParameter {
 
 impl JobAddParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(id: impl Into<String>, pool_info: PoolInformation) -> Self {
         Self {
             id: id.into(),
@@ -573,6 +605,7 @@ impl JobAddParameter {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
@@ -580,6 +613,7 @@ impl JobAddParameter {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -587,6 +621,7 @@ impl JobAddParameter {
 
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -594,6 +629,7 @@ impl JobAddParameter {
 
     /// Sets [`max_parallel_tasks`](Self::max_parallel_tasks).
     #[must_use]
+    #[inline]
     pub fn with_max_parallel_tasks(mut self, max_parallel_tasks: i32) -> Self {
         self.max_parallel_tasks = Some(max_parallel_tasks);
         self
@@ -601,6 +637,7 @@ impl JobAddParameter {
 
     /// Sets [`allow_task_preemption`](Self::allow_task_preemption).
     #[must_use]
+    #[inline]
     pub fn with_allow_task_preemption(mut self, allow_task_preemption: bool) -> Self {
         self.allow_task_preemption = Some(allow_task_preemption);
         self
@@ -608,6 +645,7 @@ impl JobAddParameter {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -615,6 +653,7 @@ impl JobAddParameter {
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
+    #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
         self.job_manager_task = Some(job_manager_task);
         self
@@ -622,6 +661,7 @@ impl JobAddParameter {
 
     /// Sets [`job_preparation_task`](Self::job_preparation_task).
     #[must_use]
+    #[inline]
     pub fn with_job_preparation_task(
         mut self,
         job_preparation_task: JobPreparationTask,
@@ -632,6 +672,7 @@ impl JobAddParameter {
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
+    #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
         self.job_release_task = Some(job_release_task);
         self
@@ -639,6 +680,7 @@ impl JobAddParameter {
 
     /// Sets [`common_environment_settings`](Self::common_environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_common_environment_settings(
         mut self,
         common_environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -651,6 +693,7 @@ impl JobAddParameter {
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
+    #[inline]
     pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
         self.pool_info = pool_info;
         self
@@ -658,6 +701,7 @@ impl JobAddParameter {
 
     /// Sets [`on_all_tasks_complete`](Self::on_all_tasks_complete).
     #[must_use]
+    #[inline]
     pub fn with_on_all_tasks_complete(
         mut self,
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
@@ -668,6 +712,7 @@ impl JobAddParameter {
 
     /// Sets [`on_task_failure`](Self::on_task_failure).
     #[must_use]
+    #[inline]
     pub fn with_on_task_failure(
         mut self,
         on_task_failure: impl Into<OnTaskFailure>,
@@ -678,6 +723,7 @@ impl JobAddParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -688,6 +734,7 @@ impl JobAddParameter {
 
     /// Sets [`uses_task_dependencies`](Self::uses_task_dependencies).
     #[must_use]
+    #[inline]
     pub fn with_uses_task_dependencies(mut self, uses_task_dependencies: bool) -> Self {
         self.uses_task_dependencies = Some(uses_task_dependencies);
         self
@@ -695,6 +742,7 @@ impl JobAddParameter {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: JobNetworkConfiguration,
@@ -717,6 +765,7 @@ pub struct JobDisableParameter {
 
 impl JobDisableParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(disable_tasks: impl Into<DisableJobOption>) -> Self {
         Self {
             disable_tasks: disable_tasks.into(),
@@ -725,6 +774,7 @@ impl JobDisableParameter {
 
     /// Sets [`disable_tasks`](Self::disable_tasks).
     #[must_use]
+    #[inline]
     pub fn with_disable_tasks(
         mut self,
         disable_tasks: impl Into<DisableJobOption>,
@@ -783,6 +833,7 @@ pub struct JobExecutionInformation {
 
 impl JobExecutionInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(start_time: chrono::DateTime<chrono::Utc>) -> Self {
         Self {
             start_time: Some(start_time),
@@ -795,6 +846,7 @@ impl JobExecutionInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -802,6 +854,7 @@ impl JobExecutionInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -809,6 +862,7 @@ impl JobExecutionInformation {
 
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -816,6 +870,7 @@ impl JobExecutionInformation {
 
     /// Sets [`scheduling_error`](Self::scheduling_error).
     #[must_use]
+    #[inline]
     pub fn with_scheduling_error(
         mut self,
         scheduling_error: JobSchedulingError,
@@ -826,6 +881,7 @@ impl JobExecutionInformation {
 
     /// Sets [`terminate_reason`](Self::terminate_reason).
     #[must_use]
+    #[inline]
     pub fn with_terminate_reason(mut self, terminate_reason: impl Into<String>) -> Self {
         self.terminate_reason = Some(terminate_reason.into());
         self
@@ -882,6 +938,7 @@ pub struct JobPatchParameter {
 impl JobPatchParameter {
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -889,6 +946,7 @@ impl JobPatchParameter {
 
     /// Sets [`max_parallel_tasks`](Self::max_parallel_tasks).
     #[must_use]
+    #[inline]
     pub fn with_max_parallel_tasks(mut self, max_parallel_tasks: i32) -> Self {
         self.max_parallel_tasks = Some(max_parallel_tasks);
         self
@@ -896,6 +954,7 @@ impl JobPatchParameter {
 
     /// Sets [`allow_task_preemption`](Self::allow_task_preemption).
     #[must_use]
+    #[inline]
     pub fn with_allow_task_preemption(mut self, allow_task_preemption: bool) -> Self {
         self.allow_task_preemption = Some(allow_task_preemption);
         self
@@ -903,6 +962,7 @@ impl JobPatchParameter {
 
     /// Sets [`on_all_tasks_complete`](Self::on_all_tasks_complete).
     #[must_use]
+    #[inline]
     pub fn with_on_all_tasks_complete(
         mut self,
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
@@ -913,6 +973,7 @@ impl JobPatchParameter {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -920,6 +981,7 @@ impl JobPatchParameter {
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
+    #[inline]
     pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
         self.pool_info = Some(pool_info);
         self
@@ -927,6 +989,7 @@ impl JobPatchParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -964,6 +1027,7 @@ pub struct JobPreparationAndReleaseTaskExecutionInformation {
 impl JobPreparationAndReleaseTaskExecutionInformation {
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -971,6 +1035,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
 
     /// Sets [`node_id`](Self::node_id).
     #[must_use]
+    #[inline]
     pub fn with_node_id(mut self, node_id: impl Into<String>) -> Self {
         self.node_id = Some(node_id.into());
         self
@@ -978,6 +1043,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
 
     /// Sets [`node_url`](Self::node_url).
     #[must_use]
+    #[inline]
     pub fn with_node_url(mut self, node_url: impl Into<String>) -> Self {
         self.node_url = Some(node_url.into());
         self
@@ -985,6 +1051,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
 
     /// Sets [`job_preparation_task_execution_info`](Self::job_preparation_task_execution_info).
     #[must_use]
+    #[inline]
     pub fn with_job_preparation_task_execution_info(
         mut self,
         job_preparation_task_execution_info: JobPreparationTaskExecutionInformation,
@@ -997,6 +1064,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
 
     /// Sets [`job_release_task_execution_info`](Self::job_release_task_execution_info).
     #[must_use]
+    #[inline]
     pub fn with_job_release_task_execution_info(
         mut self,
         job_release_task_execution_info: JobReleaseTaskExecutionInformation,
@@ -1007,6 +1075,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
 }
 
 impl std::fmt::Debug for JobPreparationAndReleaseTaskExecutionInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobPreparationAndReleaseTaskExecutionInformation")
             .field("pool_id", &self.pool_id)
@@ -1102,6 +1171,7 @@ pub struct JobPreparationTaskExecutionInformation {
 
 impl JobPreparationTaskExecutionInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         start_time: chrono::DateTime<chrono::Utc>,
         state: impl Into<JobPreparationTaskState>,
@@ -1124,6 +1194,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1131,6 +1202,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1138,6 +1210,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<JobPreparationTaskState>) -> Self {
         self.state = Some(state.into());
         self
@@ -1145,6 +1218,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`task_root_directory`](Self::task_root_directory).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory(
         mut self,
         task_root_directory: impl Into<String>,
@@ -1155,6 +1229,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`task_root_directory_url`](Self::task_root_directory_url).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory_url(
         mut self,
         task_root_directory_url: impl Into<String>,
@@ -1165,6 +1240,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`exit_code`](Self::exit_code).
     #[must_use]
+    #[inline]
     pub fn with_exit_code(mut self, exit_code: i32) -> Self {
         self.exit_code = Some(exit_code);
         self
@@ -1172,6 +1248,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`container_info`](Self::container_info).
     #[must_use]
+    #[inline]
     pub fn with_container_info(
         mut self,
         container_info: TaskContainerExecutionInformation,
@@ -1182,6 +1259,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
+    #[inline]
     pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
         self.failure_info = Some(failure_info);
         self
@@ -1189,6 +1267,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`retry_count`](Self::retry_count).
     #[must_use]
+    #[inline]
     pub fn with_retry_count(mut self, retry_count: i32) -> Self {
         self.retry_count = Some(retry_count);
         self
@@ -1196,6 +1275,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`last_retry_time`](Self::last_retry_time).
     #[must_use]
+    #[inline]
     pub fn with_last_retry_time(
         mut self,
         last_retry_time: chrono::DateTime<chrono::Utc>,
@@ -1206,6 +1286,7 @@ impl JobPreparationTaskExecutionInformation {
 
     /// Sets [`result`](Self::result).
     #[must_use]
+    #[inline]
     pub fn with_result(mut self, result: impl Into<TaskExecutionResult>) -> Self {
         self.result = Some(result.into());
         self
@@ -1213,6 +1294,7 @@ impl JobPreparationTaskExecutionInformation {
 }
 
 impl std::fmt::Debug for JobPreparationTaskExecutionInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobPreparationTaskExecutionInformation")
             .field("start_time", &self.start_time)
@@ -1291,6 +1373,7 @@ pub struct JobReleaseTaskExecutionInformation {
 
 impl JobReleaseTaskExecutionInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         start_time: chrono::DateTime<chrono::Utc>,
         state: impl Into<JobReleaseTaskState>,
@@ -1310,6 +1393,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1317,6 +1401,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1324,6 +1409,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<JobReleaseTaskState>) -> Self {
         self.state = Some(state.into());
         self
@@ -1331,6 +1417,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`task_root_directory`](Self::task_root_directory).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory(
         mut self,
         task_root_directory: impl Into<String>,
@@ -1341,6 +1428,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`task_root_directory_url`](Self::task_root_directory_url).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory_url(
         mut self,
         task_root_directory_url: impl Into<String>,
@@ -1351,6 +1439,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`exit_code`](Self::exit_code).
     #[must_use]
+    #[inline]
     pub fn with_exit_code(mut self, exit_code: i32) -> Self {
         self.exit_code = Some(exit_code);
         self
@@ -1358,6 +1447,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`container_info`](Self::container_info).
     #[must_use]
+    #[inline]
     pub fn with_container_info(
         mut self,
         container_info: TaskContainerExecutionInformation,
@@ -1368,6 +1458,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
+    #[inline]
     pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
         self.failure_info = Some(failure_info);
         self
@@ -1375,6 +1466,7 @@ impl JobReleaseTaskExecutionInformation {
 
     /// Sets [`result`](Self::result).
     #[must_use]
+    #[inline]
     pub fn with_result(mut self, result: impl Into<TaskExecutionResult>) -> Self {
         self.result = Some(result.into());
         self
@@ -1382,6 +1474,7 @@ impl JobReleaseTaskExecutionInformation {
 }
 
 impl std::fmt::Debug for JobReleaseTaskExecutionInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobReleaseTaskExecutionInformation")
             .field("start_time", &self.start_time)
@@ -1424,6 +1517,7 @@ pub struct JobSchedulingError {
 
 impl JobSchedulingError {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(category: impl Into<ErrorCategory>) -> Self {
         Self {
             category: Some(category.into()),
@@ -1435,6 +1529,7 @@ impl JobSchedulingError {
 
     /// Sets [`category`](Self::category).
     #[must_use]
+    #[inline]
     pub fn with_category(mut self, category: impl Into<ErrorCategory>) -> Self {
         self.category = Some(category.into());
         self
@@ -1442,6 +1537,7 @@ impl JobSchedulingError {
 
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -1449,6 +1545,7 @@ impl JobSchedulingError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -1456,6 +1553,7 @@ impl JobSchedulingError {
 
     /// Sets [`details`](Self::details).
     #[must_use]
+    #[inline]
     pub fn with_details(
         mut self,
         details: impl IntoIterator<Item = NameValuePair>,
@@ -1466,6 +1564,7 @@ impl JobSchedulingError {
 }
 
 impl std::fmt::Debug for JobSchedulingError {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobSchedulingError")
             .field("category", &self.category)
@@ -1599,6 +1698,7 @@ pub struct JobStatistics {
 impl JobStatistics {
     /// One with its required fields set and all others absent.
     #[allow(clippy::too_many_arguments)]
+    #[inline]
     pub fn new(
         url: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1635,6 +1735,7 @@ impl JobStatistics {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1642,6 +1743,7 @@ impl JobStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1649,6 +1751,7 @@ impl JobStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -1659,6 +1762,7 @@ impl JobStatistics {
 
     /// Sets [`user_cpu_time`](Self::user_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_user_cpu_time(
         mut self,
         user_cpu_time: impl Into<crate::TimeSpan>,
@@ -1669,6 +1773,7 @@ impl JobStatistics {
 
     /// Sets [`kernel_cpu_time`](Self::kernel_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_kernel_cpu_time(
         mut self,
         kernel_cpu_time: impl Into<crate::TimeSpan>,
@@ -1679,6 +1784,7 @@ impl JobStatistics {
 
     /// Sets [`wall_clock_time`](Self::wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_wall_clock_time(
         mut self,
         wall_clock_time: impl Into<crate::TimeSpan>,
@@ -1689,6 +1795,7 @@ impl JobStatistics {
 
     /// Sets [`read_iops`](Self::read_iops).
     #[must_use]
+    #[inline]
     pub fn with_read_iops(mut self, read_iops: i64) -> Self {
         self.read_iops = Some(read_iops);
         self
@@ -1696,6 +1803,7 @@ impl JobStatistics {
 
     /// Sets [`write_iops`](Self::write_iops).
     #[must_use]
+    #[inline]
     pub fn with_write_iops(mut self, write_iops: i64) -> Self {
         self.write_iops = Some(write_iops);
         self
@@ -1703,6 +1811,7 @@ impl JobStatistics {
 
     /// Sets [`read_io_gib`](Self::read_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_read_io_gib(mut self, read_io_gib: f64) -> Self {
         self.read_io_gib = Some(read_io_gib);
         self
@@ -1710,6 +1819,7 @@ impl JobStatistics {
 
     /// Sets [`write_io_gib`](Self::write_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_write_io_gib(mut self, write_io_gib: f64) -> Self {
         self.write_io_gib = Some(write_io_gib);
         self
@@ -1717,6 +1827,7 @@ impl JobStatistics {
 
     /// Sets [`num_succeeded_tasks`](Self::num_succeeded_tasks).
     #[must_use]
+    #[inline]
     pub fn with_num_succeeded_tasks(mut self, num_succeeded_tasks: i64) -> Self {
         self.num_succeeded_tasks = Some(num_succeeded_tasks);
         self
@@ -1724,6 +1835,7 @@ impl JobStatistics {
 
     /// Sets [`num_failed_tasks`](Self::num_failed_tasks).
     #[must_use]
+    #[inline]
     pub fn with_num_failed_tasks(mut self, num_failed_tasks: i64) -> Self {
         self.num_failed_tasks = Some(num_failed_tasks);
         self
@@ -1731,6 +1843,7 @@ impl JobStatistics {
 
     /// Sets [`num_task_retries`](Self::num_task_retries).
     #[must_use]
+    #[inline]
     pub fn with_num_task_retries(mut self, num_task_retries: i64) -> Self {
         self.num_task_retries = Some(num_task_retries);
         self
@@ -1738,6 +1851,7 @@ impl JobStatistics {
 
     /// Sets [`wait_time`](Self::wait_time).
     #[must_use]
+    #[inline]
     pub fn with_wait_time(mut self, wait_time: impl Into<crate::TimeSpan>) -> Self {
         self.wait_time = Some(wait_time.into());
         self
@@ -1745,6 +1859,7 @@ impl JobStatistics {
 }
 
 impl std::fmt::Debug for JobStatistics {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobStatistics")
             .field("url", &crate::wire::redact::Shown(&self.url))
@@ -1778,6 +1893,7 @@ pub struct JobTerminateParameter {
 impl JobTerminateParameter {
     /// Sets [`terminate_reason`](Self::terminate_reason).
     #[must_use]
+    #[inline]
     pub fn with_terminate_reason(mut self, terminate_reason: impl Into<String>) -> Self {
         self.terminate_reason = Some(terminate_reason.into());
         self
@@ -1838,6 +1954,7 @@ pub struct JobUpdateParameter {
 
 impl JobUpdateParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(pool_info: PoolInformation) -> Self {
         Self {
             priority: None,
@@ -1852,6 +1969,7 @@ impl JobUpdateParameter {
 
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -1859,6 +1977,7 @@ impl JobUpdateParameter {
 
     /// Sets [`max_parallel_tasks`](Self::max_parallel_tasks).
     #[must_use]
+    #[inline]
     pub fn with_max_parallel_tasks(mut self, max_parallel_tasks: i32) -> Self {
         self.max_parallel_tasks = Some(max_parallel_tasks);
         self
@@ -1866,6 +1985,7 @@ impl JobUpdateParameter {
 
     /// Sets [`allow_task_preemption`](Self::allow_task_preemption).
     #[must_use]
+    #[inline]
     pub fn with_allow_task_preemption(mut self, allow_task_preemption: bool) -> Self {
         self.allow_task_preemption = Some(allow_task_preemption);
         self
@@ -1873,6 +1993,7 @@ impl JobUpdateParameter {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -1880,6 +2001,7 @@ impl JobUpdateParameter {
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
+    #[inline]
     pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
         self.pool_info = pool_info;
         self
@@ -1887,6 +2009,7 @@ impl JobUpdateParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -1897,6 +2020,7 @@ impl JobUpdateParameter {
 
     /// Sets [`on_all_tasks_complete`](Self::on_all_tasks_complete).
     #[must_use]
+    #[inline]
     pub fn with_on_all_tasks_complete(
         mut self,
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
@@ -1955,6 +2079,7 @@ pub struct TaskCounts {
 
 impl TaskCounts {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         active: i32,
         running: i32,
@@ -1973,6 +2098,7 @@ impl TaskCounts {
 
     /// Sets [`active`](Self::active).
     #[must_use]
+    #[inline]
     pub fn with_active(mut self, active: i32) -> Self {
         self.active = Some(active);
         self
@@ -1980,6 +2106,7 @@ impl TaskCounts {
 
     /// Sets [`running`](Self::running).
     #[must_use]
+    #[inline]
     pub fn with_running(mut self, running: i32) -> Self {
         self.running = Some(running);
         self
@@ -1987,6 +2114,7 @@ impl TaskCounts {
 
     /// Sets [`completed`](Self::completed).
     #[must_use]
+    #[inline]
     pub fn with_completed(mut self, completed: i32) -> Self {
         self.completed = Some(completed);
         self
@@ -1994,6 +2122,7 @@ impl TaskCounts {
 
     /// Sets [`succeeded`](Self::succeeded).
     #[must_use]
+    #[inline]
     pub fn with_succeeded(mut self, succeeded: i32) -> Self {
         self.succeeded = Some(succeeded);
         self
@@ -2001,6 +2130,7 @@ impl TaskCounts {
 
     /// Sets [`failed`](Self::failed).
     #[must_use]
+    #[inline]
     pub fn with_failed(mut self, failed: i32) -> Self {
         self.failed = Some(failed);
         self
@@ -2026,6 +2156,7 @@ pub struct TaskCountsResult {
 
 impl TaskCountsResult {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(task_counts: TaskCounts, task_slot_counts: TaskSlotCounts) -> Self {
         Self {
             task_counts: Some(task_counts),
@@ -2035,6 +2166,7 @@ impl TaskCountsResult {
 
     /// Sets [`task_counts`](Self::task_counts).
     #[must_use]
+    #[inline]
     pub fn with_task_counts(mut self, task_counts: TaskCounts) -> Self {
         self.task_counts = Some(task_counts);
         self
@@ -2042,6 +2174,7 @@ impl TaskCountsResult {
 
     /// Sets [`task_slot_counts`](Self::task_slot_counts).
     #[must_use]
+    #[inline]
     pub fn with_task_slot_counts(mut self, task_slot_counts: TaskSlotCounts) -> Self {
         self.task_slot_counts = Some(task_slot_counts);
         self
@@ -2097,6 +2230,7 @@ pub struct TaskSlotCounts {
 
 impl TaskSlotCounts {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         active: i32,
         running: i32,
@@ -2115,6 +2249,7 @@ impl TaskSlotCounts {
 
     /// Sets [`active`](Self::active).
     #[must_use]
+    #[inline]
     pub fn with_active(mut self, active: i32) -> Self {
         self.active = Some(active);
         self
@@ -2122,6 +2257,7 @@ impl TaskSlotCounts {
 
     /// Sets [`running`](Self::running).
     #[must_use]
+    #[inline]
     pub fn with_running(mut self, running: i32) -> Self {
         self.running = Some(running);
         self
@@ -2129,6 +2265,7 @@ impl TaskSlotCounts {
 
     /// Sets [`completed`](Self::completed).
     #[must_use]
+    #[inline]
     pub fn with_completed(mut self, completed: i32) -> Self {
         self.completed = Some(completed);
         self
@@ -2136,6 +2273,7 @@ impl TaskSlotCounts {
 
     /// Sets [`succeeded`](Self::succeeded).
     #[must_use]
+    #[inline]
     pub fn with_succeeded(mut self, succeeded: i32) -> Self {
         self.succeeded = Some(succeeded);
         self
@@ -2143,6 +2281,7 @@ impl TaskSlotCounts {
 
     /// Sets [`failed`](Self::failed).
     #[must_use]
+    #[inline]
     pub fn with_failed(mut self, failed: i32) -> Self {
         self.failed = Some(failed);
         self

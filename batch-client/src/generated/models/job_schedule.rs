@@ -86,6 +86,7 @@ pub struct CloudJobSchedule {
 impl CloudJobSchedule {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -93,6 +94,7 @@ impl CloudJobSchedule {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -100,6 +102,7 @@ impl CloudJobSchedule {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -107,6 +110,7 @@ impl CloudJobSchedule {
 
     /// Sets [`etag`](Self::etag).
     #[must_use]
+    #[inline]
     pub fn with_etag(mut self, etag: impl Into<String>) -> Self {
         self.etag = Some(etag.into());
         self
@@ -114,6 +118,7 @@ impl CloudJobSchedule {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -124,6 +129,7 @@ impl CloudJobSchedule {
 
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
+    #[inline]
     pub fn with_creation_time(
         mut self,
         creation_time: chrono::DateTime<chrono::Utc>,
@@ -134,6 +140,7 @@ impl CloudJobSchedule {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<JobScheduleState>) -> Self {
         self.state = Some(state.into());
         self
@@ -141,6 +148,7 @@ impl CloudJobSchedule {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -151,6 +159,7 @@ impl CloudJobSchedule {
 
     /// Sets [`previous_state`](Self::previous_state).
     #[must_use]
+    #[inline]
     pub fn with_previous_state(
         mut self,
         previous_state: impl Into<JobScheduleState>,
@@ -161,6 +170,7 @@ impl CloudJobSchedule {
 
     /// Sets [`previous_state_transition_time`](Self::previous_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_previous_state_transition_time(
         mut self,
         previous_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -171,6 +181,7 @@ impl CloudJobSchedule {
 
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
+    #[inline]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = Some(schedule);
         self
@@ -178,6 +189,7 @@ impl CloudJobSchedule {
 
     /// Sets [`job_specification`](Self::job_specification).
     #[must_use]
+    #[inline]
     pub fn with_job_specification(
         mut self,
         job_specification: JobSpecification,
@@ -188,6 +200,7 @@ impl CloudJobSchedule {
 
     /// Sets [`execution_info`](Self::execution_info).
     #[must_use]
+    #[inline]
     pub fn with_execution_info(
         mut self,
         execution_info: JobScheduleExecutionInformation,
@@ -198,6 +211,7 @@ impl CloudJobSchedule {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -208,6 +222,7 @@ impl CloudJobSchedule {
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
+    #[inline]
     pub fn with_stats(mut self, stats: JobScheduleStatistics) -> Self {
         self.stats = Some(stats);
         self
@@ -215,6 +230,7 @@ impl CloudJobSchedule {
 }
 
 impl std::fmt::Debug for CloudJobSchedule {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CloudJobSchedule")
             .field("id", &self.id)
@@ -255,6 +271,7 @@ pub struct CloudJobScheduleListResult {
 impl CloudJobScheduleListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = CloudJobSchedule>,
@@ -265,6 +282,7 @@ impl CloudJobScheduleListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -304,6 +322,7 @@ pub struct JobScheduleAddParameter {
 
 impl JobScheduleAddParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         id: impl Into<String>,
         schedule: Schedule,
@@ -320,6 +339,7 @@ impl JobScheduleAddParameter {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
@@ -327,6 +347,7 @@ impl JobScheduleAddParameter {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -334,6 +355,7 @@ impl JobScheduleAddParameter {
 
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
+    #[inline]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
         self
@@ -341,6 +363,7 @@ impl JobScheduleAddParameter {
 
     /// Sets [`job_specification`](Self::job_specification).
     #[must_use]
+    #[inline]
     pub fn with_job_specification(
         mut self,
         job_specification: JobSpecification,
@@ -351,6 +374,7 @@ impl JobScheduleAddParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -391,6 +415,7 @@ pub struct JobScheduleExecutionInformation {
 impl JobScheduleExecutionInformation {
     /// Sets [`next_run_time`](Self::next_run_time).
     #[must_use]
+    #[inline]
     pub fn with_next_run_time(
         mut self,
         next_run_time: chrono::DateTime<chrono::Utc>,
@@ -401,6 +426,7 @@ impl JobScheduleExecutionInformation {
 
     /// Sets [`recent_job`](Self::recent_job).
     #[must_use]
+    #[inline]
     pub fn with_recent_job(mut self, recent_job: RecentJob) -> Self {
         self.recent_job = Some(recent_job);
         self
@@ -408,6 +434,7 @@ impl JobScheduleExecutionInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -436,6 +463,7 @@ pub struct JobSchedulePatchParameter {
 impl JobSchedulePatchParameter {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
+    #[inline]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = Some(schedule);
         self
@@ -443,6 +471,7 @@ impl JobSchedulePatchParameter {
 
     /// Sets [`job_specification`](Self::job_specification).
     #[must_use]
+    #[inline]
     pub fn with_job_specification(
         mut self,
         job_specification: JobSpecification,
@@ -453,6 +482,7 @@ impl JobSchedulePatchParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -587,6 +617,7 @@ pub struct JobScheduleStatistics {
 impl JobScheduleStatistics {
     /// One with its required fields set and all others absent.
     #[allow(clippy::too_many_arguments)]
+    #[inline]
     pub fn new(
         url: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -623,6 +654,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -630,6 +662,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -637,6 +670,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -647,6 +681,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`user_cpu_time`](Self::user_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_user_cpu_time(
         mut self,
         user_cpu_time: impl Into<crate::TimeSpan>,
@@ -657,6 +692,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`kernel_cpu_time`](Self::kernel_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_kernel_cpu_time(
         mut self,
         kernel_cpu_time: impl Into<crate::TimeSpan>,
@@ -667,6 +703,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`wall_clock_time`](Self::wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_wall_clock_time(
         mut self,
         wall_clock_time: impl Into<crate::TimeSpan>,
@@ -677,6 +714,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`read_iops`](Self::read_iops).
     #[must_use]
+    #[inline]
     pub fn with_read_iops(mut self, read_iops: i64) -> Self {
         self.read_iops = Some(read_iops);
         self
@@ -684,6 +722,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`write_iops`](Self::write_iops).
     #[must_use]
+    #[inline]
     pub fn with_write_iops(mut self, write_iops: i64) -> Self {
         self.write_iops = Some(write_iops);
         self
@@ -691,6 +730,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`read_io_gib`](Self::read_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_read_io_gib(mut self, read_io_gib: f64) -> Self {
         self.read_io_gib = Some(read_io_gib);
         self
@@ -698,6 +738,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`write_io_gib`](Self::write_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_write_io_gib(mut self, write_io_gib: f64) -> Self {
         self.write_io_gib = Some(write_io_gib);
         self
@@ -705,6 +746,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`num_succeeded_tasks`](Self::num_succeeded_tasks).
     #[must_use]
+    #[inline]
     pub fn with_num_succeeded_tasks(mut self, num_succeeded_tasks: i64) -> Self {
         self.num_succeeded_tasks = Some(num_succeeded_tasks);
         self
@@ -712,6 +754,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`num_failed_tasks`](Self::num_failed_tasks).
     #[must_use]
+    #[inline]
     pub fn with_num_failed_tasks(mut self, num_failed_tasks: i64) -> Self {
         self.num_failed_tasks = Some(num_failed_tasks);
         self
@@ -719,6 +762,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`num_task_retries`](Self::num_task_retries).
     #[must_use]
+    #[inline]
     pub fn with_num_task_retries(mut self, num_task_retries: i64) -> Self {
         self.num_task_retries = Some(num_task_retries);
         self
@@ -726,6 +770,7 @@ impl JobScheduleStatistics {
 
     /// Sets [`wait_time`](Self::wait_time).
     #[must_use]
+    #[inline]
     pub fn with_wait_time(mut self, wait_time: impl Into<crate::TimeSpan>) -> Self {
         self.wait_time = Some(wait_time.into());
         self
@@ -733,6 +778,7 @@ impl JobScheduleStatistics {
 }
 
 impl std::fmt::Debug for JobScheduleStatistics {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobScheduleStatistics")
             .field("url", &crate::wire::redact::Shown(&self.url))
@@ -776,6 +822,7 @@ pub struct JobScheduleUpdateParameter {
 
 impl JobScheduleUpdateParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(schedule: Schedule, job_specification: JobSpecification) -> Self {
         Self {
             schedule,
@@ -786,6 +833,7 @@ impl JobScheduleUpdateParameter {
 
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
+    #[inline]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
         self
@@ -793,6 +841,7 @@ impl JobScheduleUpdateParameter {
 
     /// Sets [`job_specification`](Self::job_specification).
     #[must_use]
+    #[inline]
     pub fn with_job_specification(
         mut self,
         job_specification: JobSpecification,
@@ -803,6 +852,7 @@ impl JobScheduleUpdateParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -900,6 +950,7 @@ pub struct JobSpecification {
 
 impl JobSpecification {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(pool_info: PoolInformation) -> Self {
         Self {
             priority: None,
@@ -922,6 +973,7 @@ impl JobSpecification {
 
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -929,6 +981,7 @@ impl JobSpecification {
 
     /// Sets [`allow_task_preemption`](Self::allow_task_preemption).
     #[must_use]
+    #[inline]
     pub fn with_allow_task_preemption(mut self, allow_task_preemption: bool) -> Self {
         self.allow_task_preemption = Some(allow_task_preemption);
         self
@@ -936,6 +989,7 @@ impl JobSpecification {
 
     /// Sets [`max_parallel_tasks`](Self::max_parallel_tasks).
     #[must_use]
+    #[inline]
     pub fn with_max_parallel_tasks(mut self, max_parallel_tasks: i32) -> Self {
         self.max_parallel_tasks = Some(max_parallel_tasks);
         self
@@ -943,6 +997,7 @@ impl JobSpecification {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -950,6 +1005,7 @@ impl JobSpecification {
 
     /// Sets [`uses_task_dependencies`](Self::uses_task_dependencies).
     #[must_use]
+    #[inline]
     pub fn with_uses_task_dependencies(mut self, uses_task_dependencies: bool) -> Self {
         self.uses_task_dependencies = Some(uses_task_dependencies);
         self
@@ -957,6 +1013,7 @@ impl JobSpecification {
 
     /// Sets [`on_all_tasks_complete`](Self::on_all_tasks_complete).
     #[must_use]
+    #[inline]
     pub fn with_on_all_tasks_complete(
         mut self,
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
@@ -967,6 +1024,7 @@ impl JobSpecification {
 
     /// Sets [`on_task_failure`](Self::on_task_failure).
     #[must_use]
+    #[inline]
     pub fn with_on_task_failure(
         mut self,
         on_task_failure: impl Into<OnTaskFailure>,
@@ -977,6 +1035,7 @@ impl JobSpecification {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: JobNetworkConfiguration,
@@ -987,6 +1046,7 @@ impl JobSpecification {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -994,6 +1054,7 @@ impl JobSpecification {
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
+    #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
         self.job_manager_task = Some(job_manager_task);
         self
@@ -1001,6 +1062,7 @@ impl JobSpecification {
 
     /// Sets [`job_preparation_task`](Self::job_preparation_task).
     #[must_use]
+    #[inline]
     pub fn with_job_preparation_task(
         mut self,
         job_preparation_task: JobPreparationTask,
@@ -1011,6 +1073,7 @@ impl JobSpecification {
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
+    #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
         self.job_release_task = Some(job_release_task);
         self
@@ -1018,6 +1081,7 @@ impl JobSpecification {
 
     /// Sets [`common_environment_settings`](Self::common_environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_common_environment_settings(
         mut self,
         common_environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -1030,6 +1094,7 @@ impl JobSpecification {
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
+    #[inline]
     pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
         self.pool_info = Some(pool_info);
         self
@@ -1037,6 +1102,7 @@ impl JobSpecification {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -1062,6 +1128,7 @@ pub struct RecentJob {
 impl RecentJob {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -1069,6 +1136,7 @@ impl RecentJob {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1076,6 +1144,7 @@ impl RecentJob {
 }
 
 impl std::fmt::Debug for RecentJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RecentJob")
             .field("id", &self.id)
@@ -1131,6 +1200,7 @@ pub struct Schedule {
 impl Schedule {
     /// Sets [`do_not_run_until`](Self::do_not_run_until).
     #[must_use]
+    #[inline]
     pub fn with_do_not_run_until(
         mut self,
         do_not_run_until: chrono::DateTime<chrono::Utc>,
@@ -1141,6 +1211,7 @@ impl Schedule {
 
     /// Sets [`do_not_run_after`](Self::do_not_run_after).
     #[must_use]
+    #[inline]
     pub fn with_do_not_run_after(
         mut self,
         do_not_run_after: chrono::DateTime<chrono::Utc>,
@@ -1151,6 +1222,7 @@ impl Schedule {
 
     /// Sets [`start_window`](Self::start_window).
     #[must_use]
+    #[inline]
     pub fn with_start_window(
         mut self,
         start_window: impl Into<crate::TimeSpan>,
@@ -1161,6 +1233,7 @@ impl Schedule {
 
     /// Sets [`recurrence_interval`](Self::recurrence_interval).
     #[must_use]
+    #[inline]
     pub fn with_recurrence_interval(
         mut self,
         recurrence_interval: impl Into<crate::TimeSpan>,

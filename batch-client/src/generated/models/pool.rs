@@ -31,6 +31,7 @@ pub struct AutoScaleRun {
 
 impl AutoScaleRun {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(timestamp: chrono::DateTime<chrono::Utc>) -> Self {
         Self {
             timestamp: Some(timestamp),
@@ -41,6 +42,7 @@ impl AutoScaleRun {
 
     /// Sets [`timestamp`](Self::timestamp).
     #[must_use]
+    #[inline]
     pub fn with_timestamp(mut self, timestamp: chrono::DateTime<chrono::Utc>) -> Self {
         self.timestamp = Some(timestamp);
         self
@@ -48,6 +50,7 @@ impl AutoScaleRun {
 
     /// Sets [`results`](Self::results).
     #[must_use]
+    #[inline]
     pub fn with_results(mut self, results: impl Into<String>) -> Self {
         self.results = Some(results.into());
         self
@@ -55,6 +58,7 @@ impl AutoScaleRun {
 
     /// Sets [`error`](Self::error).
     #[must_use]
+    #[inline]
     pub fn with_error(mut self, error: AutoScaleRunError) -> Self {
         self.error = Some(error);
         self
@@ -81,6 +85,7 @@ pub struct AutoScaleRunError {
 impl AutoScaleRunError {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -88,6 +93,7 @@ impl AutoScaleRunError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -95,6 +101,7 @@ impl AutoScaleRunError {
 
     /// Sets [`values`](Self::values).
     #[must_use]
+    #[inline]
     pub fn with_values(
         mut self,
         values: impl IntoIterator<Item = NameValuePair>,
@@ -105,6 +112,7 @@ impl AutoScaleRunError {
 }
 
 impl std::fmt::Debug for AutoScaleRunError {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AutoScaleRunError")
             .field("code", &self.code)
@@ -135,6 +143,7 @@ pub struct BatchPoolIdentity {
 
 impl BatchPoolIdentity {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(r#type: impl Into<PoolIdentityType>) -> Self {
         Self {
             r#type: Some(r#type.into()),
@@ -144,6 +153,7 @@ impl BatchPoolIdentity {
 
     /// Sets [`type`](Self::type).
     #[must_use]
+    #[inline]
     pub fn with_type(mut self, r#type: impl Into<PoolIdentityType>) -> Self {
         self.r#type = Some(r#type.into());
         self
@@ -151,6 +161,7 @@ impl BatchPoolIdentity {
 
     /// Sets [`user_assigned_identities`](Self::user_assigned_identities).
     #[must_use]
+    #[inline]
     pub fn with_user_assigned_identities(
         mut self,
         user_assigned_identities: impl IntoIterator<Item = UserAssignedIdentity>,
@@ -382,6 +393,7 @@ pub struct CloudPool {
 impl CloudPool {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -389,6 +401,7 @@ impl CloudPool {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -396,6 +409,7 @@ impl CloudPool {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -403,6 +417,7 @@ impl CloudPool {
 
     /// Sets [`etag`](Self::etag).
     #[must_use]
+    #[inline]
     pub fn with_etag(mut self, etag: impl Into<String>) -> Self {
         self.etag = Some(etag.into());
         self
@@ -410,6 +425,7 @@ impl CloudPool {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -420,6 +436,7 @@ impl CloudPool {
 
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
+    #[inline]
     pub fn with_creation_time(
         mut self,
         creation_time: chrono::DateTime<chrono::Utc>,
@@ -430,6 +447,7 @@ impl CloudPool {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<PoolState>) -> Self {
         self.state = Some(state.into());
         self
@@ -437,6 +455,7 @@ impl CloudPool {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -447,6 +466,7 @@ impl CloudPool {
 
     /// Sets [`allocation_state`](Self::allocation_state).
     #[must_use]
+    #[inline]
     pub fn with_allocation_state(
         mut self,
         allocation_state: impl Into<AllocationState>,
@@ -457,6 +477,7 @@ impl CloudPool {
 
     /// Sets [`allocation_state_transition_time`](Self::allocation_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_allocation_state_transition_time(
         mut self,
         allocation_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -467,6 +488,7 @@ impl CloudPool {
 
     /// Sets [`vm_size`](Self::vm_size).
     #[must_use]
+    #[inline]
     pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
         self.vm_size = Some(vm_size.into());
         self
@@ -474,6 +496,7 @@ impl CloudPool {
 
     /// Sets [`cloud_service_configuration`](Self::cloud_service_configuration).
     #[must_use]
+    #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
         cloud_service_configuration: CloudServiceConfiguration,
@@ -484,6 +507,7 @@ impl CloudPool {
 
     /// Sets [`virtual_machine_configuration`](Self::virtual_machine_configuration).
     #[must_use]
+    #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
@@ -494,6 +518,7 @@ impl CloudPool {
 
     /// Sets [`resize_timeout`](Self::resize_timeout).
     #[must_use]
+    #[inline]
     pub fn with_resize_timeout(
         mut self,
         resize_timeout: impl Into<crate::TimeSpan>,
@@ -504,6 +529,7 @@ impl CloudPool {
 
     /// Sets [`resize_errors`](Self::resize_errors).
     #[must_use]
+    #[inline]
     pub fn with_resize_errors(
         mut self,
         resize_errors: impl IntoIterator<Item = ResizeError>,
@@ -514,6 +540,7 @@ impl CloudPool {
 
     /// Sets [`current_dedicated_nodes`](Self::current_dedicated_nodes).
     #[must_use]
+    #[inline]
     pub fn with_current_dedicated_nodes(mut self, current_dedicated_nodes: i32) -> Self {
         self.current_dedicated_nodes = Some(current_dedicated_nodes);
         self
@@ -521,6 +548,7 @@ impl CloudPool {
 
     /// Sets [`current_low_priority_nodes`](Self::current_low_priority_nodes).
     #[must_use]
+    #[inline]
     pub fn with_current_low_priority_nodes(
         mut self,
         current_low_priority_nodes: i32,
@@ -531,6 +559,7 @@ impl CloudPool {
 
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_dedicated_nodes(mut self, target_dedicated_nodes: i32) -> Self {
         self.target_dedicated_nodes = Some(target_dedicated_nodes);
         self
@@ -538,6 +567,7 @@ impl CloudPool {
 
     /// Sets [`target_low_priority_nodes`](Self::target_low_priority_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_low_priority_nodes(
         mut self,
         target_low_priority_nodes: i32,
@@ -548,6 +578,7 @@ impl CloudPool {
 
     /// Sets [`enable_auto_scale`](Self::enable_auto_scale).
     #[must_use]
+    #[inline]
     pub fn with_enable_auto_scale(mut self, enable_auto_scale: bool) -> Self {
         self.enable_auto_scale = Some(enable_auto_scale);
         self
@@ -555,6 +586,7 @@ impl CloudPool {
 
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_formula(
         mut self,
         auto_scale_formula: impl Into<String>,
@@ -565,6 +597,7 @@ impl CloudPool {
 
     /// Sets [`auto_scale_evaluation_interval`](Self::auto_scale_evaluation_interval).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_evaluation_interval(
         mut self,
         auto_scale_evaluation_interval: impl Into<crate::TimeSpan>,
@@ -577,6 +610,7 @@ impl CloudPool {
 
     /// Sets [`auto_scale_run`](Self::auto_scale_run).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_run(mut self, auto_scale_run: AutoScaleRun) -> Self {
         self.auto_scale_run = Some(auto_scale_run);
         self
@@ -584,6 +618,7 @@ impl CloudPool {
 
     /// Sets [`enable_inter_node_communication`](Self::enable_inter_node_communication).
     #[must_use]
+    #[inline]
     pub fn with_enable_inter_node_communication(
         mut self,
         enable_inter_node_communication: bool,
@@ -594,6 +629,7 @@ impl CloudPool {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: NetworkConfiguration,
@@ -604,6 +640,7 @@ impl CloudPool {
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -611,6 +648,7 @@ impl CloudPool {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -621,6 +659,7 @@ impl CloudPool {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -635,6 +674,7 @@ impl CloudPool {
 
     /// Sets [`application_licenses`](Self::application_licenses).
     #[must_use]
+    #[inline]
     pub fn with_application_licenses(
         mut self,
         application_licenses: impl IntoIterator<Item = impl Into<String>>,
@@ -647,6 +687,7 @@ impl CloudPool {
 
     /// Sets [`task_slots_per_node`](Self::task_slots_per_node).
     #[must_use]
+    #[inline]
     pub fn with_task_slots_per_node(mut self, task_slots_per_node: i32) -> Self {
         self.task_slots_per_node = Some(task_slots_per_node);
         self
@@ -654,6 +695,7 @@ impl CloudPool {
 
     /// Sets [`task_scheduling_policy`](Self::task_scheduling_policy).
     #[must_use]
+    #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
         task_scheduling_policy: TaskSchedulingPolicy,
@@ -664,6 +706,7 @@ impl CloudPool {
 
     /// Sets [`user_accounts`](Self::user_accounts).
     #[must_use]
+    #[inline]
     pub fn with_user_accounts(
         mut self,
         user_accounts: impl IntoIterator<Item = UserAccount>,
@@ -674,6 +717,7 @@ impl CloudPool {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -684,6 +728,7 @@ impl CloudPool {
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
+    #[inline]
     pub fn with_stats(mut self, stats: PoolStatistics) -> Self {
         self.stats = Some(stats);
         self
@@ -691,6 +736,7 @@ impl CloudPool {
 
     /// Sets [`mount_configuration`](Self::mount_configuration).
     #[must_use]
+    #[inline]
     pub fn with_mount_configuration(
         mut self,
         mount_configuration: impl IntoIterator<Item = MountConfiguration>,
@@ -701,6 +747,7 @@ impl CloudPool {
 
     /// Sets [`identity`](Self::identity).
     #[must_use]
+    #[inline]
     pub fn with_identity(mut self, identity: BatchPoolIdentity) -> Self {
         self.identity = Some(identity);
         self
@@ -708,6 +755,7 @@ impl CloudPool {
 
     /// Sets [`target_node_communication_mode`](Self::target_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_target_node_communication_mode(
         mut self,
         target_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -720,6 +768,7 @@ impl CloudPool {
 
     /// Sets [`current_node_communication_mode`](Self::current_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_current_node_communication_mode(
         mut self,
         current_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -732,6 +781,7 @@ impl CloudPool {
 
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
         self.upgrade_policy = Some(upgrade_policy);
         self
@@ -739,6 +789,7 @@ impl CloudPool {
 
     /// Sets [`resourcetags`](Self::resourcetags).
     #[must_use]
+    #[inline]
     pub fn with_resourcetags(
         mut self,
         resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -754,6 +805,7 @@ impl CloudPool {
 }
 
 impl std::fmt::Debug for CloudPool {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CloudPool")
             .field("id", &self.id)
@@ -834,6 +886,7 @@ pub struct CloudPoolListResult {
 impl CloudPoolListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = CloudPool>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -841,6 +894,7 @@ impl CloudPoolListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -869,6 +923,7 @@ pub struct NodeRemoveParameter {
 
 impl NodeRemoveParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(node_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             node_list: node_list.into_iter().map(Into::into).collect(),
@@ -879,6 +934,7 @@ impl NodeRemoveParameter {
 
     /// Sets [`node_list`](Self::node_list).
     #[must_use]
+    #[inline]
     pub fn with_node_list(
         mut self,
         node_list: impl IntoIterator<Item = impl Into<String>>,
@@ -889,6 +945,7 @@ impl NodeRemoveParameter {
 
     /// Sets [`resize_timeout`](Self::resize_timeout).
     #[must_use]
+    #[inline]
     pub fn with_resize_timeout(
         mut self,
         resize_timeout: impl Into<crate::TimeSpan>,
@@ -899,6 +956,7 @@ impl NodeRemoveParameter {
 
     /// Sets [`node_deallocation_option`](Self::node_deallocation_option).
     #[must_use]
+    #[inline]
     pub fn with_node_deallocation_option(
         mut self,
         node_deallocation_option: impl Into<ComputeNodeDeallocationOption>,
@@ -1069,6 +1127,7 @@ pub struct PoolAddParameter {
 
 impl PoolAddParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(id: impl Into<String>, vm_size: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -1101,6 +1160,7 @@ impl PoolAddParameter {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
@@ -1108,6 +1168,7 @@ impl PoolAddParameter {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -1115,6 +1176,7 @@ impl PoolAddParameter {
 
     /// Sets [`vm_size`](Self::vm_size).
     #[must_use]
+    #[inline]
     pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
         self.vm_size = vm_size.into();
         self
@@ -1122,6 +1184,7 @@ impl PoolAddParameter {
 
     /// Sets [`cloud_service_configuration`](Self::cloud_service_configuration).
     #[must_use]
+    #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
         cloud_service_configuration: CloudServiceConfiguration,
@@ -1132,6 +1195,7 @@ impl PoolAddParameter {
 
     /// Sets [`virtual_machine_configuration`](Self::virtual_machine_configuration).
     #[must_use]
+    #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
@@ -1142,6 +1206,7 @@ impl PoolAddParameter {
 
     /// Sets [`resize_timeout`](Self::resize_timeout).
     #[must_use]
+    #[inline]
     pub fn with_resize_timeout(
         mut self,
         resize_timeout: impl Into<crate::TimeSpan>,
@@ -1152,6 +1217,7 @@ impl PoolAddParameter {
 
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_dedicated_nodes(mut self, target_dedicated_nodes: i32) -> Self {
         self.target_dedicated_nodes = Some(target_dedicated_nodes);
         self
@@ -1159,6 +1225,7 @@ impl PoolAddParameter {
 
     /// Sets [`target_low_priority_nodes`](Self::target_low_priority_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_low_priority_nodes(
         mut self,
         target_low_priority_nodes: i32,
@@ -1169,6 +1236,7 @@ impl PoolAddParameter {
 
     /// Sets [`enable_auto_scale`](Self::enable_auto_scale).
     #[must_use]
+    #[inline]
     pub fn with_enable_auto_scale(mut self, enable_auto_scale: bool) -> Self {
         self.enable_auto_scale = Some(enable_auto_scale);
         self
@@ -1176,6 +1244,7 @@ impl PoolAddParameter {
 
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_formula(
         mut self,
         auto_scale_formula: impl Into<String>,
@@ -1186,6 +1255,7 @@ impl PoolAddParameter {
 
     /// Sets [`auto_scale_evaluation_interval`](Self::auto_scale_evaluation_interval).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_evaluation_interval(
         mut self,
         auto_scale_evaluation_interval: impl Into<crate::TimeSpan>,
@@ -1198,6 +1268,7 @@ impl PoolAddParameter {
 
     /// Sets [`enable_inter_node_communication`](Self::enable_inter_node_communication).
     #[must_use]
+    #[inline]
     pub fn with_enable_inter_node_communication(
         mut self,
         enable_inter_node_communication: bool,
@@ -1208,6 +1279,7 @@ impl PoolAddParameter {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: NetworkConfiguration,
@@ -1218,6 +1290,7 @@ impl PoolAddParameter {
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -1225,6 +1298,7 @@ impl PoolAddParameter {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -1235,6 +1309,7 @@ impl PoolAddParameter {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -1249,6 +1324,7 @@ impl PoolAddParameter {
 
     /// Sets [`application_licenses`](Self::application_licenses).
     #[must_use]
+    #[inline]
     pub fn with_application_licenses(
         mut self,
         application_licenses: impl IntoIterator<Item = impl Into<String>>,
@@ -1261,6 +1337,7 @@ impl PoolAddParameter {
 
     /// Sets [`task_slots_per_node`](Self::task_slots_per_node).
     #[must_use]
+    #[inline]
     pub fn with_task_slots_per_node(mut self, task_slots_per_node: i32) -> Self {
         self.task_slots_per_node = Some(task_slots_per_node);
         self
@@ -1268,6 +1345,7 @@ impl PoolAddParameter {
 
     /// Sets [`task_scheduling_policy`](Self::task_scheduling_policy).
     #[must_use]
+    #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
         task_scheduling_policy: TaskSchedulingPolicy,
@@ -1278,6 +1356,7 @@ impl PoolAddParameter {
 
     /// Sets [`user_accounts`](Self::user_accounts).
     #[must_use]
+    #[inline]
     pub fn with_user_accounts(
         mut self,
         user_accounts: impl IntoIterator<Item = UserAccount>,
@@ -1288,6 +1367,7 @@ impl PoolAddParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -1298,6 +1378,7 @@ impl PoolAddParameter {
 
     /// Sets [`mount_configuration`](Self::mount_configuration).
     #[must_use]
+    #[inline]
     pub fn with_mount_configuration(
         mut self,
         mount_configuration: impl IntoIterator<Item = MountConfiguration>,
@@ -1308,6 +1389,7 @@ impl PoolAddParameter {
 
     /// Sets [`target_node_communication_mode`](Self::target_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_target_node_communication_mode(
         mut self,
         target_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -1320,6 +1402,7 @@ impl PoolAddParameter {
 
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
         self.upgrade_policy = Some(upgrade_policy);
         self
@@ -1327,6 +1410,7 @@ impl PoolAddParameter {
 
     /// Sets [`resourcetags`](Self::resourcetags).
     #[must_use]
+    #[inline]
     pub fn with_resourcetags(
         mut self,
         resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -1363,6 +1447,7 @@ pub struct PoolEnableAutoScaleParameter {
 impl PoolEnableAutoScaleParameter {
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_formula(
         mut self,
         auto_scale_formula: impl Into<String>,
@@ -1373,6 +1458,7 @@ impl PoolEnableAutoScaleParameter {
 
     /// Sets [`auto_scale_evaluation_interval`](Self::auto_scale_evaluation_interval).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_evaluation_interval(
         mut self,
         auto_scale_evaluation_interval: impl Into<crate::TimeSpan>,
@@ -1400,6 +1486,7 @@ pub struct PoolEvaluateAutoScaleParameter {
 
 impl PoolEvaluateAutoScaleParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(auto_scale_formula: impl Into<String>) -> Self {
         Self {
             auto_scale_formula: auto_scale_formula.into(),
@@ -1408,6 +1495,7 @@ impl PoolEvaluateAutoScaleParameter {
 
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_formula(
         mut self,
         auto_scale_formula: impl Into<String>,
@@ -1433,6 +1521,7 @@ pub struct PoolListUsageMetricsResult {
 impl PoolListUsageMetricsResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = PoolUsageMetrics>,
@@ -1443,6 +1532,7 @@ impl PoolListUsageMetricsResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -1490,6 +1580,7 @@ pub struct PoolPatchParameter {
 impl PoolPatchParameter {
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -1497,6 +1588,7 @@ impl PoolPatchParameter {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -1507,6 +1599,7 @@ impl PoolPatchParameter {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -1521,6 +1614,7 @@ impl PoolPatchParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -1531,6 +1625,7 @@ impl PoolPatchParameter {
 
     /// Sets [`target_node_communication_mode`](Self::target_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_target_node_communication_mode(
         mut self,
         target_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -1571,6 +1666,7 @@ pub struct PoolResizeParameter {
 impl PoolResizeParameter {
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_dedicated_nodes(mut self, target_dedicated_nodes: i32) -> Self {
         self.target_dedicated_nodes = Some(target_dedicated_nodes);
         self
@@ -1578,6 +1674,7 @@ impl PoolResizeParameter {
 
     /// Sets [`target_low_priority_nodes`](Self::target_low_priority_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_low_priority_nodes(
         mut self,
         target_low_priority_nodes: i32,
@@ -1588,6 +1685,7 @@ impl PoolResizeParameter {
 
     /// Sets [`resize_timeout`](Self::resize_timeout).
     #[must_use]
+    #[inline]
     pub fn with_resize_timeout(
         mut self,
         resize_timeout: impl Into<crate::TimeSpan>,
@@ -1598,6 +1696,7 @@ impl PoolResizeParameter {
 
     /// Sets [`node_deallocation_option`](Self::node_deallocation_option).
     #[must_use]
+    #[inline]
     pub fn with_node_deallocation_option(
         mut self,
         node_deallocation_option: impl Into<ComputeNodeDeallocationOption>,
@@ -1646,6 +1745,7 @@ pub struct PoolStatistics {
 
 impl PoolStatistics {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         url: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1662,6 +1762,7 @@ impl PoolStatistics {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1669,6 +1770,7 @@ impl PoolStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1676,6 +1778,7 @@ impl PoolStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -1686,6 +1789,7 @@ impl PoolStatistics {
 
     /// Sets [`usage_stats`](Self::usage_stats).
     #[must_use]
+    #[inline]
     pub fn with_usage_stats(mut self, usage_stats: UsageStatistics) -> Self {
         self.usage_stats = Some(usage_stats);
         self
@@ -1693,6 +1797,7 @@ impl PoolStatistics {
 
     /// Sets [`resource_stats`](Self::resource_stats).
     #[must_use]
+    #[inline]
     pub fn with_resource_stats(mut self, resource_stats: ResourceStatistics) -> Self {
         self.resource_stats = Some(resource_stats);
         self
@@ -1700,6 +1805,7 @@ impl PoolStatistics {
 }
 
 impl std::fmt::Debug for PoolStatistics {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PoolStatistics")
             .field("url", &crate::wire::redact::Shown(&self.url))
@@ -1751,6 +1857,7 @@ pub struct PoolUpdatePropertiesParameter {
 
 impl PoolUpdatePropertiesParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         certificate_references: impl IntoIterator<Item = CertificateReference>,
         application_package_references: impl IntoIterator<
@@ -1771,6 +1878,7 @@ impl PoolUpdatePropertiesParameter {
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -1778,6 +1886,7 @@ impl PoolUpdatePropertiesParameter {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -1788,6 +1897,7 @@ impl PoolUpdatePropertiesParameter {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -1802,6 +1912,7 @@ impl PoolUpdatePropertiesParameter {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -1812,6 +1923,7 @@ impl PoolUpdatePropertiesParameter {
 
     /// Sets [`target_node_communication_mode`](Self::target_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_target_node_communication_mode(
         mut self,
         target_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -1870,6 +1982,7 @@ pub struct PoolUsageMetrics {
 
 impl PoolUsageMetrics {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         pool_id: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1888,6 +2001,7 @@ impl PoolUsageMetrics {
 
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -1895,6 +2009,7 @@ impl PoolUsageMetrics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1902,6 +2017,7 @@ impl PoolUsageMetrics {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1909,6 +2025,7 @@ impl PoolUsageMetrics {
 
     /// Sets [`vm_size`](Self::vm_size).
     #[must_use]
+    #[inline]
     pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
         self.vm_size = Some(vm_size.into());
         self
@@ -1916,6 +2033,7 @@ impl PoolUsageMetrics {
 
     /// Sets [`total_core_hours`](Self::total_core_hours).
     #[must_use]
+    #[inline]
     pub fn with_total_core_hours(mut self, total_core_hours: f64) -> Self {
         self.total_core_hours = Some(total_core_hours);
         self
@@ -1942,6 +2060,7 @@ pub struct ResizeError {
 impl ResizeError {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -1949,6 +2068,7 @@ impl ResizeError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -1956,6 +2076,7 @@ impl ResizeError {
 
     /// Sets [`values`](Self::values).
     #[must_use]
+    #[inline]
     pub fn with_values(
         mut self,
         values: impl IntoIterator<Item = NameValuePair>,
@@ -1966,6 +2087,7 @@ impl ResizeError {
 }
 
 impl std::fmt::Debug for ResizeError {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResizeError")
             .field("code", &self.code)
@@ -2104,6 +2226,7 @@ pub struct ResourceStatistics {
 impl ResourceStatistics {
     /// One with its required fields set and all others absent.
     #[allow(clippy::too_many_arguments)]
+    #[inline]
     pub fn new(
         start_time: chrono::DateTime<chrono::Utc>,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -2138,6 +2261,7 @@ impl ResourceStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -2145,6 +2269,7 @@ impl ResourceStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -2155,6 +2280,7 @@ impl ResourceStatistics {
 
     /// Sets [`avg_cpu_percentage`](Self::avg_cpu_percentage).
     #[must_use]
+    #[inline]
     pub fn with_avg_cpu_percentage(mut self, avg_cpu_percentage: f64) -> Self {
         self.avg_cpu_percentage = Some(avg_cpu_percentage);
         self
@@ -2162,6 +2288,7 @@ impl ResourceStatistics {
 
     /// Sets [`avg_memory_gib`](Self::avg_memory_gib).
     #[must_use]
+    #[inline]
     pub fn with_avg_memory_gib(mut self, avg_memory_gib: f64) -> Self {
         self.avg_memory_gib = Some(avg_memory_gib);
         self
@@ -2169,6 +2296,7 @@ impl ResourceStatistics {
 
     /// Sets [`peak_memory_gib`](Self::peak_memory_gib).
     #[must_use]
+    #[inline]
     pub fn with_peak_memory_gib(mut self, peak_memory_gib: f64) -> Self {
         self.peak_memory_gib = Some(peak_memory_gib);
         self
@@ -2176,6 +2304,7 @@ impl ResourceStatistics {
 
     /// Sets [`avg_disk_gib`](Self::avg_disk_gib).
     #[must_use]
+    #[inline]
     pub fn with_avg_disk_gib(mut self, avg_disk_gib: f64) -> Self {
         self.avg_disk_gib = Some(avg_disk_gib);
         self
@@ -2183,6 +2312,7 @@ impl ResourceStatistics {
 
     /// Sets [`peak_disk_gib`](Self::peak_disk_gib).
     #[must_use]
+    #[inline]
     pub fn with_peak_disk_gib(mut self, peak_disk_gib: f64) -> Self {
         self.peak_disk_gib = Some(peak_disk_gib);
         self
@@ -2190,6 +2320,7 @@ impl ResourceStatistics {
 
     /// Sets [`disk_read_iops`](Self::disk_read_iops).
     #[must_use]
+    #[inline]
     pub fn with_disk_read_iops(mut self, disk_read_iops: i64) -> Self {
         self.disk_read_iops = Some(disk_read_iops);
         self
@@ -2197,6 +2328,7 @@ impl ResourceStatistics {
 
     /// Sets [`disk_write_iops`](Self::disk_write_iops).
     #[must_use]
+    #[inline]
     pub fn with_disk_write_iops(mut self, disk_write_iops: i64) -> Self {
         self.disk_write_iops = Some(disk_write_iops);
         self
@@ -2204,6 +2336,7 @@ impl ResourceStatistics {
 
     /// Sets [`disk_read_gib`](Self::disk_read_gib).
     #[must_use]
+    #[inline]
     pub fn with_disk_read_gib(mut self, disk_read_gib: f64) -> Self {
         self.disk_read_gib = Some(disk_read_gib);
         self
@@ -2211,6 +2344,7 @@ impl ResourceStatistics {
 
     /// Sets [`disk_write_gib`](Self::disk_write_gib).
     #[must_use]
+    #[inline]
     pub fn with_disk_write_gib(mut self, disk_write_gib: f64) -> Self {
         self.disk_write_gib = Some(disk_write_gib);
         self
@@ -2218,6 +2352,7 @@ impl ResourceStatistics {
 
     /// Sets [`network_read_gib`](Self::network_read_gib).
     #[must_use]
+    #[inline]
     pub fn with_network_read_gib(mut self, network_read_gib: f64) -> Self {
         self.network_read_gib = Some(network_read_gib);
         self
@@ -2225,6 +2360,7 @@ impl ResourceStatistics {
 
     /// Sets [`network_write_gib`](Self::network_write_gib).
     #[must_use]
+    #[inline]
     pub fn with_network_write_gib(mut self, network_write_gib: f64) -> Self {
         self.network_write_gib = Some(network_write_gib);
         self
@@ -2265,6 +2401,7 @@ pub struct UsageStatistics {
 
 impl UsageStatistics {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         start_time: chrono::DateTime<chrono::Utc>,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -2279,6 +2416,7 @@ impl UsageStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -2286,6 +2424,7 @@ impl UsageStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -2296,6 +2435,7 @@ impl UsageStatistics {
 
     /// Sets [`dedicated_core_time`](Self::dedicated_core_time).
     #[must_use]
+    #[inline]
     pub fn with_dedicated_core_time(
         mut self,
         dedicated_core_time: impl Into<crate::TimeSpan>,
@@ -2329,6 +2469,7 @@ pub struct UserAssignedIdentity {
 
 impl UserAssignedIdentity {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(resource_id: impl Into<String>) -> Self {
         Self {
             resource_id: Some(resource_id.into()),
@@ -2339,6 +2480,7 @@ impl UserAssignedIdentity {
 
     /// Sets [`resource_id`](Self::resource_id).
     #[must_use]
+    #[inline]
     pub fn with_resource_id(mut self, resource_id: impl Into<String>) -> Self {
         self.resource_id = Some(resource_id.into());
         self
@@ -2346,6 +2488,7 @@ impl UserAssignedIdentity {
 
     /// Sets [`client_id`](Self::client_id).
     #[must_use]
+    #[inline]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
@@ -2353,6 +2496,7 @@ impl UserAssignedIdentity {
 
     /// Sets [`principal_id`](Self::principal_id).
     #[must_use]
+    #[inline]
     pub fn with_principal_id(mut self, principal_id: impl Into<String>) -> Self {
         self.principal_id = Some(principal_id.into());
         self

@@ -27,6 +27,7 @@ pub struct ApplicationPackageReference {
 
 impl ApplicationPackageReference {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(application_id: impl Into<String>) -> Self {
         Self {
             application_id: Some(application_id.into()),
@@ -36,6 +37,7 @@ impl ApplicationPackageReference {
 
     /// Sets [`application_id`](Self::application_id).
     #[must_use]
+    #[inline]
     pub fn with_application_id(mut self, application_id: impl Into<String>) -> Self {
         self.application_id = Some(application_id.into());
         self
@@ -43,6 +45,7 @@ impl ApplicationPackageReference {
 
     /// Sets [`version`](Self::version).
     #[must_use]
+    #[inline]
     pub fn with_version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
@@ -64,6 +67,7 @@ pub struct AuthenticationTokenSettings {
 impl AuthenticationTokenSettings {
     /// Sets [`access`](Self::access).
     #[must_use]
+    #[inline]
     pub fn with_access(
         mut self,
         access: impl IntoIterator<Item = impl Into<AccessScope>>,
@@ -101,6 +105,7 @@ pub struct AutoPoolSpecification {
 
 impl AutoPoolSpecification {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(pool_lifetime_option: impl Into<PoolLifetimeOption>) -> Self {
         Self {
             auto_pool_id_prefix: None,
@@ -112,6 +117,7 @@ impl AutoPoolSpecification {
 
     /// Sets [`auto_pool_id_prefix`](Self::auto_pool_id_prefix).
     #[must_use]
+    #[inline]
     pub fn with_auto_pool_id_prefix(
         mut self,
         auto_pool_id_prefix: impl Into<String>,
@@ -122,6 +128,7 @@ impl AutoPoolSpecification {
 
     /// Sets [`pool_lifetime_option`](Self::pool_lifetime_option).
     #[must_use]
+    #[inline]
     pub fn with_pool_lifetime_option(
         mut self,
         pool_lifetime_option: impl Into<PoolLifetimeOption>,
@@ -132,6 +139,7 @@ impl AutoPoolSpecification {
 
     /// Sets [`keep_alive`](Self::keep_alive).
     #[must_use]
+    #[inline]
     pub fn with_keep_alive(mut self, keep_alive: bool) -> Self {
         self.keep_alive = Some(keep_alive);
         self
@@ -139,6 +147,7 @@ impl AutoPoolSpecification {
 
     /// Sets [`pool`](Self::pool).
     #[must_use]
+    #[inline]
     pub fn with_pool(mut self, pool: PoolSpecification) -> Self {
         self.pool = Some(pool);
         self
@@ -164,6 +173,7 @@ pub struct AutoUserSpecification {
 impl AutoUserSpecification {
     /// Sets [`scope`](Self::scope).
     #[must_use]
+    #[inline]
     pub fn with_scope(mut self, scope: impl Into<AutoUserScope>) -> Self {
         self.scope = Some(scope.into());
         self
@@ -171,6 +181,7 @@ impl AutoUserSpecification {
 
     /// Sets [`elevation_level`](Self::elevation_level).
     #[must_use]
+    #[inline]
     pub fn with_elevation_level(
         mut self,
         elevation_level: impl Into<ElevationLevel>,
@@ -208,6 +219,7 @@ pub struct AutomaticOSUpgradePolicy {
 impl AutomaticOSUpgradePolicy {
     /// Sets [`disable_automatic_rollback`](Self::disable_automatic_rollback).
     #[must_use]
+    #[inline]
     pub fn with_disable_automatic_rollback(
         mut self,
         disable_automatic_rollback: bool,
@@ -218,6 +230,7 @@ impl AutomaticOSUpgradePolicy {
 
     /// Sets [`enable_automatic_os_upgrade`](Self::enable_automatic_os_upgrade).
     #[must_use]
+    #[inline]
     pub fn with_enable_automatic_os_upgrade(
         mut self,
         enable_automatic_os_upgrade: bool,
@@ -228,6 +241,7 @@ impl AutomaticOSUpgradePolicy {
 
     /// Sets [`use_rolling_upgrade_policy`](Self::use_rolling_upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_use_rolling_upgrade_policy(
         mut self,
         use_rolling_upgrade_policy: bool,
@@ -238,6 +252,7 @@ impl AutomaticOSUpgradePolicy {
 
     /// Sets [`os_rolling_upgrade_deferral`](Self::os_rolling_upgrade_deferral).
     #[must_use]
+    #[inline]
     pub fn with_os_rolling_upgrade_deferral(
         mut self,
         os_rolling_upgrade_deferral: bool,
@@ -289,6 +304,7 @@ pub struct AzureBlobFileSystemConfiguration {
 
 impl AzureBlobFileSystemConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         account_name: impl Into<String>,
         container_name: impl Into<String>,
@@ -307,6 +323,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`account_name`](Self::account_name).
     #[must_use]
+    #[inline]
     pub fn with_account_name(mut self, account_name: impl Into<String>) -> Self {
         self.account_name = Some(account_name.into());
         self
@@ -314,6 +331,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`container_name`](Self::container_name).
     #[must_use]
+    #[inline]
     pub fn with_container_name(mut self, container_name: impl Into<String>) -> Self {
         self.container_name = Some(container_name.into());
         self
@@ -321,6 +339,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`account_key`](Self::account_key).
     #[must_use]
+    #[inline]
     pub fn with_account_key(mut self, account_key: impl Into<String>) -> Self {
         self.account_key = Some(account_key.into());
         self
@@ -328,6 +347,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`sas_key`](Self::sas_key).
     #[must_use]
+    #[inline]
     pub fn with_sas_key(mut self, sas_key: impl Into<String>) -> Self {
         self.sas_key = Some(sas_key.into());
         self
@@ -335,6 +355,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`blobfuse_options`](Self::blobfuse_options).
     #[must_use]
+    #[inline]
     pub fn with_blobfuse_options(mut self, blobfuse_options: impl Into<String>) -> Self {
         self.blobfuse_options = Some(blobfuse_options.into());
         self
@@ -342,6 +363,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`relative_mount_path`](Self::relative_mount_path).
     #[must_use]
+    #[inline]
     pub fn with_relative_mount_path(
         mut self,
         relative_mount_path: impl Into<String>,
@@ -352,6 +374,7 @@ impl AzureBlobFileSystemConfiguration {
 
     /// Sets [`identity_reference`](Self::identity_reference).
     #[must_use]
+    #[inline]
     pub fn with_identity_reference(
         mut self,
         identity_reference: ComputeNodeIdentityReference,
@@ -362,6 +385,7 @@ impl AzureBlobFileSystemConfiguration {
 }
 
 impl std::fmt::Debug for AzureBlobFileSystemConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AzureBlobFileSystemConfiguration")
             .field("account_name", &self.account_name)
@@ -413,6 +437,7 @@ pub struct AzureFileShareConfiguration {
 
 impl AzureFileShareConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         account_name: impl Into<String>,
         azure_file_url: impl Into<String>,
@@ -430,6 +455,7 @@ impl AzureFileShareConfiguration {
 
     /// Sets [`account_name`](Self::account_name).
     #[must_use]
+    #[inline]
     pub fn with_account_name(mut self, account_name: impl Into<String>) -> Self {
         self.account_name = Some(account_name.into());
         self
@@ -437,6 +463,7 @@ impl AzureFileShareConfiguration {
 
     /// Sets [`azure_file_url`](Self::azure_file_url).
     #[must_use]
+    #[inline]
     pub fn with_azure_file_url(mut self, azure_file_url: impl Into<String>) -> Self {
         self.azure_file_url = Some(azure_file_url.into());
         self
@@ -444,6 +471,7 @@ impl AzureFileShareConfiguration {
 
     /// Sets [`account_key`](Self::account_key).
     #[must_use]
+    #[inline]
     pub fn with_account_key(mut self, account_key: impl Into<String>) -> Self {
         self.account_key = Some(account_key.into());
         self
@@ -451,6 +479,7 @@ impl AzureFileShareConfiguration {
 
     /// Sets [`relative_mount_path`](Self::relative_mount_path).
     #[must_use]
+    #[inline]
     pub fn with_relative_mount_path(
         mut self,
         relative_mount_path: impl Into<String>,
@@ -461,6 +490,7 @@ impl AzureFileShareConfiguration {
 
     /// Sets [`mount_options`](Self::mount_options).
     #[must_use]
+    #[inline]
     pub fn with_mount_options(mut self, mount_options: impl Into<String>) -> Self {
         self.mount_options = Some(mount_options.into());
         self
@@ -468,6 +498,7 @@ impl AzureFileShareConfiguration {
 }
 
 impl std::fmt::Debug for AzureFileShareConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AzureFileShareConfiguration")
             .field("account_name", &self.account_name)
@@ -498,6 +529,7 @@ pub struct BatchError {
 impl BatchError {
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -505,6 +537,7 @@ impl BatchError {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: ErrorMessage) -> Self {
         self.message = Some(message);
         self
@@ -512,6 +545,7 @@ impl BatchError {
 
     /// Sets [`values`](Self::values).
     #[must_use]
+    #[inline]
     pub fn with_values(
         mut self,
         values: impl IntoIterator<Item = BatchErrorDetail>,
@@ -537,6 +571,7 @@ pub struct BatchErrorDetail {
 impl BatchErrorDetail {
     /// Sets [`key`](Self::key).
     #[must_use]
+    #[inline]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -544,6 +579,7 @@ impl BatchErrorDetail {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -551,6 +587,7 @@ impl BatchErrorDetail {
 }
 
 impl std::fmt::Debug for BatchErrorDetail {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchErrorDetail")
             .field("key", &self.key)
@@ -594,6 +631,7 @@ pub struct CIFSMountConfiguration {
 
 impl CIFSMountConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         username: impl Into<String>,
         source: impl Into<String>,
@@ -611,6 +649,7 @@ impl CIFSMountConfiguration {
 
     /// Sets [`username`](Self::username).
     #[must_use]
+    #[inline]
     pub fn with_username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
         self
@@ -618,6 +657,7 @@ impl CIFSMountConfiguration {
 
     /// Sets [`source`](Self::source).
     #[must_use]
+    #[inline]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
@@ -625,6 +665,7 @@ impl CIFSMountConfiguration {
 
     /// Sets [`relative_mount_path`](Self::relative_mount_path).
     #[must_use]
+    #[inline]
     pub fn with_relative_mount_path(
         mut self,
         relative_mount_path: impl Into<String>,
@@ -635,6 +676,7 @@ impl CIFSMountConfiguration {
 
     /// Sets [`mount_options`](Self::mount_options).
     #[must_use]
+    #[inline]
     pub fn with_mount_options(mut self, mount_options: impl Into<String>) -> Self {
         self.mount_options = Some(mount_options.into());
         self
@@ -642,6 +684,7 @@ impl CIFSMountConfiguration {
 
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -649,6 +692,7 @@ impl CIFSMountConfiguration {
 }
 
 impl std::fmt::Debug for CIFSMountConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CIFSMountConfiguration")
             .field("username", &self.username)
@@ -704,6 +748,7 @@ pub struct CertificateReference {
 
 impl CertificateReference {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         thumbprint: impl Into<String>,
         thumbprint_algorithm: impl Into<String>,
@@ -719,6 +764,7 @@ impl CertificateReference {
 
     /// Sets [`thumbprint`](Self::thumbprint).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint(mut self, thumbprint: impl Into<String>) -> Self {
         self.thumbprint = Some(thumbprint.into());
         self
@@ -726,6 +772,7 @@ impl CertificateReference {
 
     /// Sets [`thumbprint_algorithm`](Self::thumbprint_algorithm).
     #[must_use]
+    #[inline]
     pub fn with_thumbprint_algorithm(
         mut self,
         thumbprint_algorithm: impl Into<String>,
@@ -736,6 +783,7 @@ impl CertificateReference {
 
     /// Sets [`store_location`](Self::store_location).
     #[must_use]
+    #[inline]
     pub fn with_store_location(
         mut self,
         store_location: impl Into<CertificateStoreLocation>,
@@ -746,6 +794,7 @@ impl CertificateReference {
 
     /// Sets [`store_name`](Self::store_name).
     #[must_use]
+    #[inline]
     pub fn with_store_name(mut self, store_name: impl Into<String>) -> Self {
         self.store_name = Some(store_name.into());
         self
@@ -753,6 +802,7 @@ impl CertificateReference {
 
     /// Sets [`visibility`](Self::visibility).
     #[must_use]
+    #[inline]
     pub fn with_visibility(
         mut self,
         visibility: impl IntoIterator<Item = impl Into<CertificateVisibility>>,
@@ -790,6 +840,7 @@ pub struct CloudServiceConfiguration {
 
 impl CloudServiceConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(os_family: impl Into<String>) -> Self {
         Self {
             os_family: Some(os_family.into()),
@@ -799,6 +850,7 @@ impl CloudServiceConfiguration {
 
     /// Sets [`os_family`](Self::os_family).
     #[must_use]
+    #[inline]
     pub fn with_os_family(mut self, os_family: impl Into<String>) -> Self {
         self.os_family = Some(os_family.into());
         self
@@ -806,6 +858,7 @@ impl CloudServiceConfiguration {
 
     /// Sets [`os_version`](Self::os_version).
     #[must_use]
+    #[inline]
     pub fn with_os_version(mut self, os_version: impl Into<String>) -> Self {
         self.os_version = Some(os_version.into());
         self
@@ -825,6 +878,7 @@ pub struct ComputeNodeIdentityReference {
 impl ComputeNodeIdentityReference {
     /// Sets [`resource_id`](Self::resource_id).
     #[must_use]
+    #[inline]
     pub fn with_resource_id(mut self, resource_id: impl Into<String>) -> Self {
         self.resource_id = Some(resource_id.into());
         self
@@ -856,6 +910,7 @@ pub struct ContainerConfiguration {
 
 impl ContainerConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(r#type: impl Into<ContainerType>) -> Self {
         Self {
             r#type: Some(r#type.into()),
@@ -866,6 +921,7 @@ impl ContainerConfiguration {
 
     /// Sets [`type`](Self::type).
     #[must_use]
+    #[inline]
     pub fn with_type(mut self, r#type: impl Into<ContainerType>) -> Self {
         self.r#type = Some(r#type.into());
         self
@@ -873,6 +929,7 @@ impl ContainerConfiguration {
 
     /// Sets [`container_image_names`](Self::container_image_names).
     #[must_use]
+    #[inline]
     pub fn with_container_image_names(
         mut self,
         container_image_names: impl IntoIterator<Item = impl Into<String>>,
@@ -885,6 +942,7 @@ impl ContainerConfiguration {
 
     /// Sets [`container_registries`](Self::container_registries).
     #[must_use]
+    #[inline]
     pub fn with_container_registries(
         mut self,
         container_registries: impl IntoIterator<Item = ContainerRegistry>,
@@ -917,6 +975,7 @@ pub struct ContainerRegistry {
 impl ContainerRegistry {
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
+    #[inline]
     pub fn with_user_name(mut self, user_name: impl Into<String>) -> Self {
         self.user_name = Some(user_name.into());
         self
@@ -924,6 +983,7 @@ impl ContainerRegistry {
 
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -931,6 +991,7 @@ impl ContainerRegistry {
 
     /// Sets [`registry_server`](Self::registry_server).
     #[must_use]
+    #[inline]
     pub fn with_registry_server(mut self, registry_server: impl Into<String>) -> Self {
         self.registry_server = Some(registry_server.into());
         self
@@ -938,6 +999,7 @@ impl ContainerRegistry {
 
     /// Sets [`identity_reference`](Self::identity_reference).
     #[must_use]
+    #[inline]
     pub fn with_identity_reference(
         mut self,
         identity_reference: ComputeNodeIdentityReference,
@@ -948,6 +1010,7 @@ impl ContainerRegistry {
 }
 
 impl std::fmt::Debug for ContainerRegistry {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContainerRegistry")
             .field("user_name", &self.user_name)
@@ -994,6 +1057,7 @@ pub struct DataDisk {
 
 impl DataDisk {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(lun: i32, disk_size_gb: i32) -> Self {
         Self {
             lun: Some(lun),
@@ -1005,6 +1069,7 @@ impl DataDisk {
 
     /// Sets [`lun`](Self::lun).
     #[must_use]
+    #[inline]
     pub fn with_lun(mut self, lun: i32) -> Self {
         self.lun = Some(lun);
         self
@@ -1012,6 +1077,7 @@ impl DataDisk {
 
     /// Sets [`caching`](Self::caching).
     #[must_use]
+    #[inline]
     pub fn with_caching(mut self, caching: impl Into<CachingType>) -> Self {
         self.caching = Some(caching.into());
         self
@@ -1019,6 +1085,7 @@ impl DataDisk {
 
     /// Sets [`disk_size_gb`](Self::disk_size_gb).
     #[must_use]
+    #[inline]
     pub fn with_disk_size_gb(mut self, disk_size_gb: i32) -> Self {
         self.disk_size_gb = Some(disk_size_gb);
         self
@@ -1026,6 +1093,7 @@ impl DataDisk {
 
     /// Sets [`storage_account_type`](Self::storage_account_type).
     #[must_use]
+    #[inline]
     pub fn with_storage_account_type(
         mut self,
         storage_account_type: impl Into<StorageAccountType>,
@@ -1052,6 +1120,7 @@ pub struct DiffDiskSettings {
 impl DiffDiskSettings {
     /// Sets [`placement`](Self::placement).
     #[must_use]
+    #[inline]
     pub fn with_placement(mut self, placement: impl Into<DiffDiskPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
@@ -1074,6 +1143,7 @@ pub struct DiskEncryptionConfiguration {
 impl DiskEncryptionConfiguration {
     /// Sets [`targets`](Self::targets).
     #[must_use]
+    #[inline]
     pub fn with_targets(
         mut self,
         targets: impl IntoIterator<Item = impl Into<DiskEncryptionTarget>>,
@@ -1100,6 +1170,7 @@ pub struct EnvironmentSetting {
 
 impl EnvironmentSetting {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1109,6 +1180,7 @@ impl EnvironmentSetting {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1116,6 +1188,7 @@ impl EnvironmentSetting {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -1123,6 +1196,7 @@ impl EnvironmentSetting {
 }
 
 impl std::fmt::Debug for EnvironmentSetting {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnvironmentSetting")
             .field("name", &self.name)
@@ -1147,6 +1221,7 @@ pub struct ErrorMessage {
 impl ErrorMessage {
     /// Sets [`lang`](Self::lang).
     #[must_use]
+    #[inline]
     pub fn with_lang(mut self, lang: impl Into<String>) -> Self {
         self.lang = Some(lang.into());
         self
@@ -1154,6 +1229,7 @@ impl ErrorMessage {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -1161,6 +1237,7 @@ impl ErrorMessage {
 }
 
 impl std::fmt::Debug for ErrorMessage {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ErrorMessage")
             .field("lang", &self.lang)
@@ -1187,6 +1264,7 @@ pub struct HttpHeader {
 
 impl HttpHeader {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1196,6 +1274,7 @@ impl HttpHeader {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1203,6 +1282,7 @@ impl HttpHeader {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -1210,6 +1290,7 @@ impl HttpHeader {
 }
 
 impl std::fmt::Debug for HttpHeader {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpHeader")
             .field("name", &self.name)
@@ -1260,6 +1341,7 @@ pub struct ImageReference {
 impl ImageReference {
     /// Sets [`publisher`](Self::publisher).
     #[must_use]
+    #[inline]
     pub fn with_publisher(mut self, publisher: impl Into<String>) -> Self {
         self.publisher = Some(publisher.into());
         self
@@ -1267,6 +1349,7 @@ impl ImageReference {
 
     /// Sets [`offer`](Self::offer).
     #[must_use]
+    #[inline]
     pub fn with_offer(mut self, offer: impl Into<String>) -> Self {
         self.offer = Some(offer.into());
         self
@@ -1274,6 +1357,7 @@ impl ImageReference {
 
     /// Sets [`sku`](Self::sku).
     #[must_use]
+    #[inline]
     pub fn with_sku(mut self, sku: impl Into<String>) -> Self {
         self.sku = Some(sku.into());
         self
@@ -1281,6 +1365,7 @@ impl ImageReference {
 
     /// Sets [`version`](Self::version).
     #[must_use]
+    #[inline]
     pub fn with_version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
@@ -1288,6 +1373,7 @@ impl ImageReference {
 
     /// Sets [`virtual_machine_image_id`](Self::virtual_machine_image_id).
     #[must_use]
+    #[inline]
     pub fn with_virtual_machine_image_id(
         mut self,
         virtual_machine_image_id: impl Into<String>,
@@ -1298,6 +1384,7 @@ impl ImageReference {
 
     /// Sets [`exact_version`](Self::exact_version).
     #[must_use]
+    #[inline]
     pub fn with_exact_version(mut self, exact_version: impl Into<String>) -> Self {
         self.exact_version = Some(exact_version.into());
         self
@@ -1364,6 +1451,7 @@ pub struct InboundNATPool {
 
 impl InboundNATPool {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         protocol: impl Into<InboundEndpointProtocol>,
@@ -1383,6 +1471,7 @@ impl InboundNATPool {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -1390,6 +1479,7 @@ impl InboundNATPool {
 
     /// Sets [`protocol`](Self::protocol).
     #[must_use]
+    #[inline]
     pub fn with_protocol(
         mut self,
         protocol: impl Into<InboundEndpointProtocol>,
@@ -1400,6 +1490,7 @@ impl InboundNATPool {
 
     /// Sets [`backend_port`](Self::backend_port).
     #[must_use]
+    #[inline]
     pub fn with_backend_port(mut self, backend_port: i32) -> Self {
         self.backend_port = Some(backend_port);
         self
@@ -1407,6 +1498,7 @@ impl InboundNATPool {
 
     /// Sets [`frontend_port_range_start`](Self::frontend_port_range_start).
     #[must_use]
+    #[inline]
     pub fn with_frontend_port_range_start(
         mut self,
         frontend_port_range_start: i32,
@@ -1417,6 +1509,7 @@ impl InboundNATPool {
 
     /// Sets [`frontend_port_range_end`](Self::frontend_port_range_end).
     #[must_use]
+    #[inline]
     pub fn with_frontend_port_range_end(mut self, frontend_port_range_end: i32) -> Self {
         self.frontend_port_range_end = Some(frontend_port_range_end);
         self
@@ -1424,6 +1517,7 @@ impl InboundNATPool {
 
     /// Sets [`network_security_group_rules`](Self::network_security_group_rules).
     #[must_use]
+    #[inline]
     pub fn with_network_security_group_rules(
         mut self,
         network_security_group_rules: impl IntoIterator<Item = NetworkSecurityGroupRule>,
@@ -1460,6 +1554,7 @@ pub struct JobConstraints {
 impl JobConstraints {
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_max_wall_clock_time(
         mut self,
         max_wall_clock_time: impl Into<crate::TimeSpan>,
@@ -1470,6 +1565,7 @@ impl JobConstraints {
 
     /// Sets [`max_task_retry_count`](Self::max_task_retry_count).
     #[must_use]
+    #[inline]
     pub fn with_max_task_retry_count(mut self, max_task_retry_count: i32) -> Self {
         self.max_task_retry_count = Some(max_task_retry_count);
         self
@@ -1598,6 +1694,7 @@ pub struct JobManagerTask {
 
 impl JobManagerTask {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(id: impl Into<String>, command_line: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1620,6 +1717,7 @@ impl JobManagerTask {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -1627,6 +1725,7 @@ impl JobManagerTask {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -1634,6 +1733,7 @@ impl JobManagerTask {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = Some(command_line.into());
         self
@@ -1641,6 +1741,7 @@ impl JobManagerTask {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -1651,6 +1752,7 @@ impl JobManagerTask {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -1661,6 +1763,7 @@ impl JobManagerTask {
 
     /// Sets [`output_files`](Self::output_files).
     #[must_use]
+    #[inline]
     pub fn with_output_files(
         mut self,
         output_files: impl IntoIterator<Item = OutputFile>,
@@ -1671,6 +1774,7 @@ impl JobManagerTask {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -1681,6 +1785,7 @@ impl JobManagerTask {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -1688,6 +1793,7 @@ impl JobManagerTask {
 
     /// Sets [`required_slots`](Self::required_slots).
     #[must_use]
+    #[inline]
     pub fn with_required_slots(mut self, required_slots: i32) -> Self {
         self.required_slots = Some(required_slots);
         self
@@ -1695,6 +1801,7 @@ impl JobManagerTask {
 
     /// Sets [`kill_job_on_completion`](Self::kill_job_on_completion).
     #[must_use]
+    #[inline]
     pub fn with_kill_job_on_completion(mut self, kill_job_on_completion: bool) -> Self {
         self.kill_job_on_completion = Some(kill_job_on_completion);
         self
@@ -1702,6 +1809,7 @@ impl JobManagerTask {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -1709,6 +1817,7 @@ impl JobManagerTask {
 
     /// Sets [`run_exclusive`](Self::run_exclusive).
     #[must_use]
+    #[inline]
     pub fn with_run_exclusive(mut self, run_exclusive: bool) -> Self {
         self.run_exclusive = Some(run_exclusive);
         self
@@ -1716,6 +1825,7 @@ impl JobManagerTask {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -1730,6 +1840,7 @@ impl JobManagerTask {
 
     /// Sets [`authentication_token_settings`](Self::authentication_token_settings).
     #[must_use]
+    #[inline]
     pub fn with_authentication_token_settings(
         mut self,
         authentication_token_settings: AuthenticationTokenSettings,
@@ -1740,6 +1851,7 @@ impl JobManagerTask {
 
     /// Sets [`allow_low_priority_node`](Self::allow_low_priority_node).
     #[must_use]
+    #[inline]
     pub fn with_allow_low_priority_node(
         mut self,
         allow_low_priority_node: bool,
@@ -1750,6 +1862,7 @@ impl JobManagerTask {
 }
 
 impl std::fmt::Debug for JobManagerTask {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobManagerTask")
             .field("id", &self.id)
@@ -1804,6 +1917,7 @@ pub struct JobNetworkConfiguration {
 
 impl JobNetworkConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(subnet_id: impl Into<String>) -> Self {
         Self {
             subnet_id: Some(subnet_id.into()),
@@ -1812,6 +1926,7 @@ impl JobNetworkConfiguration {
 
     /// Sets [`subnet_id`](Self::subnet_id).
     #[must_use]
+    #[inline]
     pub fn with_subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
         self.subnet_id = Some(subnet_id.into());
         self
@@ -1906,6 +2021,7 @@ pub struct JobPreparationTask {
 
 impl JobPreparationTask {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -1922,6 +2038,7 @@ impl JobPreparationTask {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -1929,6 +2046,7 @@ impl JobPreparationTask {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = Some(command_line.into());
         self
@@ -1936,6 +2054,7 @@ impl JobPreparationTask {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -1946,6 +2065,7 @@ impl JobPreparationTask {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -1956,6 +2076,7 @@ impl JobPreparationTask {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -1966,6 +2087,7 @@ impl JobPreparationTask {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -1973,6 +2095,7 @@ impl JobPreparationTask {
 
     /// Sets [`wait_for_success`](Self::wait_for_success).
     #[must_use]
+    #[inline]
     pub fn with_wait_for_success(mut self, wait_for_success: bool) -> Self {
         self.wait_for_success = Some(wait_for_success);
         self
@@ -1980,6 +2103,7 @@ impl JobPreparationTask {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -1987,6 +2111,7 @@ impl JobPreparationTask {
 
     /// Sets [`rerun_on_node_reboot_after_success`](Self::rerun_on_node_reboot_after_success).
     #[must_use]
+    #[inline]
     pub fn with_rerun_on_node_reboot_after_success(
         mut self,
         rerun_on_node_reboot_after_success: bool,
@@ -1999,6 +2124,7 @@ impl JobPreparationTask {
 }
 
 impl std::fmt::Debug for JobPreparationTask {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobPreparationTask")
             .field("id", &self.id)
@@ -2087,6 +2213,7 @@ pub struct JobReleaseTask {
 
 impl JobReleaseTask {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -2102,6 +2229,7 @@ impl JobReleaseTask {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -2109,6 +2237,7 @@ impl JobReleaseTask {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = Some(command_line.into());
         self
@@ -2116,6 +2245,7 @@ impl JobReleaseTask {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -2126,6 +2256,7 @@ impl JobReleaseTask {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -2136,6 +2267,7 @@ impl JobReleaseTask {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -2146,6 +2278,7 @@ impl JobReleaseTask {
 
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_max_wall_clock_time(
         mut self,
         max_wall_clock_time: impl Into<crate::TimeSpan>,
@@ -2156,6 +2289,7 @@ impl JobReleaseTask {
 
     /// Sets [`retention_time`](Self::retention_time).
     #[must_use]
+    #[inline]
     pub fn with_retention_time(
         mut self,
         retention_time: impl Into<crate::TimeSpan>,
@@ -2166,6 +2300,7 @@ impl JobReleaseTask {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -2173,6 +2308,7 @@ impl JobReleaseTask {
 }
 
 impl std::fmt::Debug for JobReleaseTask {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobReleaseTask")
             .field("id", &self.id)
@@ -2218,6 +2354,7 @@ pub struct LinuxUserConfiguration {
 impl LinuxUserConfiguration {
     /// Sets [`uid`](Self::uid).
     #[must_use]
+    #[inline]
     pub fn with_uid(mut self, uid: i32) -> Self {
         self.uid = Some(uid);
         self
@@ -2225,6 +2362,7 @@ impl LinuxUserConfiguration {
 
     /// Sets [`gid`](Self::gid).
     #[must_use]
+    #[inline]
     pub fn with_gid(mut self, gid: i32) -> Self {
         self.gid = Some(gid);
         self
@@ -2232,6 +2370,7 @@ impl LinuxUserConfiguration {
 
     /// Sets [`ssh_private_key`](Self::ssh_private_key).
     #[must_use]
+    #[inline]
     pub fn with_ssh_private_key(mut self, ssh_private_key: impl Into<String>) -> Self {
         self.ssh_private_key = Some(ssh_private_key.into());
         self
@@ -2239,6 +2378,7 @@ impl LinuxUserConfiguration {
 }
 
 impl std::fmt::Debug for LinuxUserConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinuxUserConfiguration")
             .field("uid", &self.uid)
@@ -2264,6 +2404,7 @@ pub struct ManagedDisk {
 impl ManagedDisk {
     /// Sets [`storage_account_type`](Self::storage_account_type).
     #[must_use]
+    #[inline]
     pub fn with_storage_account_type(
         mut self,
         storage_account_type: impl Into<StorageAccountType>,
@@ -2293,6 +2434,7 @@ pub struct MetadataItem {
 
 impl MetadataItem {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2302,6 +2444,7 @@ impl MetadataItem {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -2309,6 +2452,7 @@ impl MetadataItem {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -2316,6 +2460,7 @@ impl MetadataItem {
 }
 
 impl std::fmt::Debug for MetadataItem {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MetadataItem")
             .field("name", &self.name)
@@ -2351,6 +2496,7 @@ pub struct MountConfiguration {
 impl MountConfiguration {
     /// Sets [`azure_blob_file_system_configuration`](Self::azure_blob_file_system_configuration).
     #[must_use]
+    #[inline]
     pub fn with_azure_blob_file_system_configuration(
         mut self,
         azure_blob_file_system_configuration: AzureBlobFileSystemConfiguration,
@@ -2363,6 +2509,7 @@ impl MountConfiguration {
 
     /// Sets [`nfs_mount_configuration`](Self::nfs_mount_configuration).
     #[must_use]
+    #[inline]
     pub fn with_nfs_mount_configuration(
         mut self,
         nfs_mount_configuration: NFSMountConfiguration,
@@ -2373,6 +2520,7 @@ impl MountConfiguration {
 
     /// Sets [`cifs_mount_configuration`](Self::cifs_mount_configuration).
     #[must_use]
+    #[inline]
     pub fn with_cifs_mount_configuration(
         mut self,
         cifs_mount_configuration: CIFSMountConfiguration,
@@ -2383,6 +2531,7 @@ impl MountConfiguration {
 
     /// Sets [`azure_file_share_configuration`](Self::azure_file_share_configuration).
     #[must_use]
+    #[inline]
     pub fn with_azure_file_share_configuration(
         mut self,
         azure_file_share_configuration: AzureFileShareConfiguration,
@@ -2417,6 +2566,7 @@ pub struct NFSMountConfiguration {
 
 impl NFSMountConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         source: impl Into<String>,
         relative_mount_path: impl Into<String>,
@@ -2430,6 +2580,7 @@ impl NFSMountConfiguration {
 
     /// Sets [`source`](Self::source).
     #[must_use]
+    #[inline]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
@@ -2437,6 +2588,7 @@ impl NFSMountConfiguration {
 
     /// Sets [`relative_mount_path`](Self::relative_mount_path).
     #[must_use]
+    #[inline]
     pub fn with_relative_mount_path(
         mut self,
         relative_mount_path: impl Into<String>,
@@ -2447,6 +2599,7 @@ impl NFSMountConfiguration {
 
     /// Sets [`mount_options`](Self::mount_options).
     #[must_use]
+    #[inline]
     pub fn with_mount_options(mut self, mount_options: impl Into<String>) -> Self {
         self.mount_options = Some(mount_options.into());
         self
@@ -2454,6 +2607,7 @@ impl NFSMountConfiguration {
 }
 
 impl std::fmt::Debug for NFSMountConfiguration {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NFSMountConfiguration")
             .field("source", &crate::wire::redact::Shown(&self.source))
@@ -2479,6 +2633,7 @@ pub struct NameValuePair {
 impl NameValuePair {
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -2486,6 +2641,7 @@ impl NameValuePair {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
@@ -2493,6 +2649,7 @@ impl NameValuePair {
 }
 
 impl std::fmt::Debug for NameValuePair {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NameValuePair")
             .field("name", &self.name)
@@ -2561,6 +2718,7 @@ pub struct NetworkConfiguration {
 impl NetworkConfiguration {
     /// Sets [`subnet_id`](Self::subnet_id).
     #[must_use]
+    #[inline]
     pub fn with_subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
         self.subnet_id = Some(subnet_id.into());
         self
@@ -2568,6 +2726,7 @@ impl NetworkConfiguration {
 
     /// Sets [`dynamic_vnet_assignment_scope`](Self::dynamic_vnet_assignment_scope).
     #[must_use]
+    #[inline]
     pub fn with_dynamic_vnet_assignment_scope(
         mut self,
         dynamic_vnet_assignment_scope: impl Into<DynamicVNetAssignmentScope>,
@@ -2578,6 +2737,7 @@ impl NetworkConfiguration {
 
     /// Sets [`endpoint_configuration`](Self::endpoint_configuration).
     #[must_use]
+    #[inline]
     pub fn with_endpoint_configuration(
         mut self,
         endpoint_configuration: PoolEndpointConfiguration,
@@ -2588,6 +2748,7 @@ impl NetworkConfiguration {
 
     /// Sets [`public_ip_address_configuration`](Self::public_ip_address_configuration).
     #[must_use]
+    #[inline]
     pub fn with_public_ip_address_configuration(
         mut self,
         public_ip_address_configuration: PublicIPAddressConfiguration,
@@ -2598,6 +2759,7 @@ impl NetworkConfiguration {
 
     /// Sets [`enable_accelerated_networking`](Self::enable_accelerated_networking).
     #[must_use]
+    #[inline]
     pub fn with_enable_accelerated_networking(
         mut self,
         enable_accelerated_networking: bool,
@@ -2645,6 +2807,7 @@ pub struct NetworkSecurityGroupRule {
 
 impl NetworkSecurityGroupRule {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         priority: i32,
         access: impl Into<NetworkSecurityGroupRuleAccess>,
@@ -2660,6 +2823,7 @@ impl NetworkSecurityGroupRule {
 
     /// Sets [`priority`](Self::priority).
     #[must_use]
+    #[inline]
     pub fn with_priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
@@ -2667,6 +2831,7 @@ impl NetworkSecurityGroupRule {
 
     /// Sets [`access`](Self::access).
     #[must_use]
+    #[inline]
     pub fn with_access(
         mut self,
         access: impl Into<NetworkSecurityGroupRuleAccess>,
@@ -2677,6 +2842,7 @@ impl NetworkSecurityGroupRule {
 
     /// Sets [`source_address_prefix`](Self::source_address_prefix).
     #[must_use]
+    #[inline]
     pub fn with_source_address_prefix(
         mut self,
         source_address_prefix: impl Into<String>,
@@ -2687,6 +2853,7 @@ impl NetworkSecurityGroupRule {
 
     /// Sets [`source_port_ranges`](Self::source_port_ranges).
     #[must_use]
+    #[inline]
     pub fn with_source_port_ranges(
         mut self,
         source_port_ranges: impl IntoIterator<Item = impl Into<String>>,
@@ -2714,6 +2881,7 @@ pub struct NodePlacementConfiguration {
 impl NodePlacementConfiguration {
     /// Sets [`policy`](Self::policy).
     #[must_use]
+    #[inline]
     pub fn with_policy(mut self, policy: impl Into<NodePlacementPolicyType>) -> Self {
         self.policy = Some(policy.into());
         self
@@ -2752,6 +2920,7 @@ pub struct OSDisk {
 impl OSDisk {
     /// Sets [`ephemeral_os_disk_settings`](Self::ephemeral_os_disk_settings).
     #[must_use]
+    #[inline]
     pub fn with_ephemeral_os_disk_settings(
         mut self,
         ephemeral_os_disk_settings: DiffDiskSettings,
@@ -2762,6 +2931,7 @@ impl OSDisk {
 
     /// Sets [`caching`](Self::caching).
     #[must_use]
+    #[inline]
     pub fn with_caching(mut self, caching: impl Into<CachingType>) -> Self {
         self.caching = Some(caching.into());
         self
@@ -2769,6 +2939,7 @@ impl OSDisk {
 
     /// Sets [`managed_disk`](Self::managed_disk).
     #[must_use]
+    #[inline]
     pub fn with_managed_disk(mut self, managed_disk: ManagedDisk) -> Self {
         self.managed_disk = Some(managed_disk);
         self
@@ -2776,6 +2947,7 @@ impl OSDisk {
 
     /// Sets [`disk_size_gb`](Self::disk_size_gb).
     #[must_use]
+    #[inline]
     pub fn with_disk_size_gb(mut self, disk_size_gb: i32) -> Self {
         self.disk_size_gb = Some(disk_size_gb);
         self
@@ -2783,6 +2955,7 @@ impl OSDisk {
 
     /// Sets [`write_accelerator_enabled`](Self::write_accelerator_enabled).
     #[must_use]
+    #[inline]
     pub fn with_write_accelerator_enabled(
         mut self,
         write_accelerator_enabled: bool,
@@ -2833,6 +3006,7 @@ pub struct OutputFile {
 
 impl OutputFile {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         file_pattern: impl Into<String>,
         destination: OutputFileDestination,
@@ -2847,6 +3021,7 @@ impl OutputFile {
 
     /// Sets [`file_pattern`](Self::file_pattern).
     #[must_use]
+    #[inline]
     pub fn with_file_pattern(mut self, file_pattern: impl Into<String>) -> Self {
         self.file_pattern = Some(file_pattern.into());
         self
@@ -2854,6 +3029,7 @@ impl OutputFile {
 
     /// Sets [`destination`](Self::destination).
     #[must_use]
+    #[inline]
     pub fn with_destination(mut self, destination: OutputFileDestination) -> Self {
         self.destination = Some(destination);
         self
@@ -2861,6 +3037,7 @@ impl OutputFile {
 
     /// Sets [`upload_options`](Self::upload_options).
     #[must_use]
+    #[inline]
     pub fn with_upload_options(
         mut self,
         upload_options: OutputFileUploadOptions,
@@ -2902,6 +3079,7 @@ pub struct OutputFileBlobContainerDestination {
 
 impl OutputFileBlobContainerDestination {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(container_url: impl Into<String>) -> Self {
         Self {
             path: None,
@@ -2913,6 +3091,7 @@ impl OutputFileBlobContainerDestination {
 
     /// Sets [`path`](Self::path).
     #[must_use]
+    #[inline]
     pub fn with_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
@@ -2920,6 +3099,7 @@ impl OutputFileBlobContainerDestination {
 
     /// Sets [`container_url`](Self::container_url).
     #[must_use]
+    #[inline]
     pub fn with_container_url(mut self, container_url: impl Into<String>) -> Self {
         self.container_url = Some(container_url.into());
         self
@@ -2927,6 +3107,7 @@ impl OutputFileBlobContainerDestination {
 
     /// Sets [`identity_reference`](Self::identity_reference).
     #[must_use]
+    #[inline]
     pub fn with_identity_reference(
         mut self,
         identity_reference: ComputeNodeIdentityReference,
@@ -2937,6 +3118,7 @@ impl OutputFileBlobContainerDestination {
 
     /// Sets [`upload_headers`](Self::upload_headers).
     #[must_use]
+    #[inline]
     pub fn with_upload_headers(
         mut self,
         upload_headers: impl IntoIterator<Item = HttpHeader>,
@@ -2947,6 +3129,7 @@ impl OutputFileBlobContainerDestination {
 }
 
 impl std::fmt::Debug for OutputFileBlobContainerDestination {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OutputFileBlobContainerDestination")
             .field("path", &self.path)
@@ -2970,6 +3153,7 @@ pub struct OutputFileDestination {
 impl OutputFileDestination {
     /// Sets [`container`](Self::container).
     #[must_use]
+    #[inline]
     pub fn with_container(
         mut self,
         container: OutputFileBlobContainerDestination,
@@ -2994,6 +3178,7 @@ pub struct OutputFileUploadOptions {
 
 impl OutputFileUploadOptions {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(upload_condition: impl Into<OutputFileUploadCondition>) -> Self {
         Self {
             upload_condition: Some(upload_condition.into()),
@@ -3002,6 +3187,7 @@ impl OutputFileUploadOptions {
 
     /// Sets [`upload_condition`](Self::upload_condition).
     #[must_use]
+    #[inline]
     pub fn with_upload_condition(
         mut self,
         upload_condition: impl Into<OutputFileUploadCondition>,
@@ -3028,6 +3214,7 @@ pub struct PoolEndpointConfiguration {
 
 impl PoolEndpointConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(inbound_nat_pools: impl IntoIterator<Item = InboundNATPool>) -> Self {
         Self {
             inbound_nat_pools: Some(inbound_nat_pools.into_iter().collect()),
@@ -3036,6 +3223,7 @@ impl PoolEndpointConfiguration {
 
     /// Sets [`inbound_nat_pools`](Self::inbound_nat_pools).
     #[must_use]
+    #[inline]
     pub fn with_inbound_nat_pools(
         mut self,
         inbound_nat_pools: impl IntoIterator<Item = InboundNATPool>,
@@ -3068,6 +3256,7 @@ pub struct PoolInformation {
 impl PoolInformation {
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -3075,6 +3264,7 @@ impl PoolInformation {
 
     /// Sets [`auto_pool_specification`](Self::auto_pool_specification).
     #[must_use]
+    #[inline]
     pub fn with_auto_pool_specification(
         mut self,
         auto_pool_specification: AutoPoolSpecification,
@@ -3228,6 +3418,7 @@ pub struct PoolSpecification {
 
 impl PoolSpecification {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(vm_size: impl Into<String>) -> Self {
         Self {
             display_name: None,
@@ -3259,6 +3450,7 @@ impl PoolSpecification {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -3266,6 +3458,7 @@ impl PoolSpecification {
 
     /// Sets [`vm_size`](Self::vm_size).
     #[must_use]
+    #[inline]
     pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
         self.vm_size = Some(vm_size.into());
         self
@@ -3273,6 +3466,7 @@ impl PoolSpecification {
 
     /// Sets [`cloud_service_configuration`](Self::cloud_service_configuration).
     #[must_use]
+    #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
         cloud_service_configuration: CloudServiceConfiguration,
@@ -3283,6 +3477,7 @@ impl PoolSpecification {
 
     /// Sets [`virtual_machine_configuration`](Self::virtual_machine_configuration).
     #[must_use]
+    #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
@@ -3293,6 +3488,7 @@ impl PoolSpecification {
 
     /// Sets [`task_slots_per_node`](Self::task_slots_per_node).
     #[must_use]
+    #[inline]
     pub fn with_task_slots_per_node(mut self, task_slots_per_node: i32) -> Self {
         self.task_slots_per_node = Some(task_slots_per_node);
         self
@@ -3300,6 +3496,7 @@ impl PoolSpecification {
 
     /// Sets [`task_scheduling_policy`](Self::task_scheduling_policy).
     #[must_use]
+    #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
         task_scheduling_policy: TaskSchedulingPolicy,
@@ -3310,6 +3507,7 @@ impl PoolSpecification {
 
     /// Sets [`resize_timeout`](Self::resize_timeout).
     #[must_use]
+    #[inline]
     pub fn with_resize_timeout(
         mut self,
         resize_timeout: impl Into<crate::TimeSpan>,
@@ -3320,6 +3518,7 @@ impl PoolSpecification {
 
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_dedicated_nodes(mut self, target_dedicated_nodes: i32) -> Self {
         self.target_dedicated_nodes = Some(target_dedicated_nodes);
         self
@@ -3327,6 +3526,7 @@ impl PoolSpecification {
 
     /// Sets [`target_low_priority_nodes`](Self::target_low_priority_nodes).
     #[must_use]
+    #[inline]
     pub fn with_target_low_priority_nodes(
         mut self,
         target_low_priority_nodes: i32,
@@ -3337,6 +3537,7 @@ impl PoolSpecification {
 
     /// Sets [`enable_auto_scale`](Self::enable_auto_scale).
     #[must_use]
+    #[inline]
     pub fn with_enable_auto_scale(mut self, enable_auto_scale: bool) -> Self {
         self.enable_auto_scale = Some(enable_auto_scale);
         self
@@ -3344,6 +3545,7 @@ impl PoolSpecification {
 
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_formula(
         mut self,
         auto_scale_formula: impl Into<String>,
@@ -3354,6 +3556,7 @@ impl PoolSpecification {
 
     /// Sets [`auto_scale_evaluation_interval`](Self::auto_scale_evaluation_interval).
     #[must_use]
+    #[inline]
     pub fn with_auto_scale_evaluation_interval(
         mut self,
         auto_scale_evaluation_interval: impl Into<crate::TimeSpan>,
@@ -3366,6 +3569,7 @@ impl PoolSpecification {
 
     /// Sets [`enable_inter_node_communication`](Self::enable_inter_node_communication).
     #[must_use]
+    #[inline]
     pub fn with_enable_inter_node_communication(
         mut self,
         enable_inter_node_communication: bool,
@@ -3376,6 +3580,7 @@ impl PoolSpecification {
 
     /// Sets [`network_configuration`](Self::network_configuration).
     #[must_use]
+    #[inline]
     pub fn with_network_configuration(
         mut self,
         network_configuration: NetworkConfiguration,
@@ -3386,6 +3591,7 @@ impl PoolSpecification {
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
+    #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
         self.start_task = Some(start_task);
         self
@@ -3393,6 +3599,7 @@ impl PoolSpecification {
 
     /// Sets [`certificate_references`](Self::certificate_references).
     #[must_use]
+    #[inline]
     pub fn with_certificate_references(
         mut self,
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -3403,6 +3610,7 @@ impl PoolSpecification {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -3417,6 +3625,7 @@ impl PoolSpecification {
 
     /// Sets [`application_licenses`](Self::application_licenses).
     #[must_use]
+    #[inline]
     pub fn with_application_licenses(
         mut self,
         application_licenses: impl IntoIterator<Item = impl Into<String>>,
@@ -3429,6 +3638,7 @@ impl PoolSpecification {
 
     /// Sets [`user_accounts`](Self::user_accounts).
     #[must_use]
+    #[inline]
     pub fn with_user_accounts(
         mut self,
         user_accounts: impl IntoIterator<Item = UserAccount>,
@@ -3439,6 +3649,7 @@ impl PoolSpecification {
 
     /// Sets [`metadata`](Self::metadata).
     #[must_use]
+    #[inline]
     pub fn with_metadata(
         mut self,
         metadata: impl IntoIterator<Item = MetadataItem>,
@@ -3449,6 +3660,7 @@ impl PoolSpecification {
 
     /// Sets [`mount_configuration`](Self::mount_configuration).
     #[must_use]
+    #[inline]
     pub fn with_mount_configuration(
         mut self,
         mount_configuration: impl IntoIterator<Item = MountConfiguration>,
@@ -3459,6 +3671,7 @@ impl PoolSpecification {
 
     /// Sets [`target_node_communication_mode`](Self::target_node_communication_mode).
     #[must_use]
+    #[inline]
     pub fn with_target_node_communication_mode(
         mut self,
         target_node_communication_mode: impl Into<NodeCommunicationMode>,
@@ -3471,6 +3684,7 @@ impl PoolSpecification {
 
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
         self.upgrade_policy = Some(upgrade_policy);
         self
@@ -3478,6 +3692,7 @@ impl PoolSpecification {
 
     /// Sets [`resourcetags`](Self::resourcetags).
     #[must_use]
+    #[inline]
     pub fn with_resourcetags(
         mut self,
         resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
@@ -3512,6 +3727,7 @@ pub struct PublicIPAddressConfiguration {
 impl PublicIPAddressConfiguration {
     /// Sets [`provision`](Self::provision).
     #[must_use]
+    #[inline]
     pub fn with_provision(
         mut self,
         provision: impl Into<IPAddressProvisioningType>,
@@ -3522,6 +3738,7 @@ impl PublicIPAddressConfiguration {
 
     /// Sets [`ip_address_ids`](Self::ip_address_ids).
     #[must_use]
+    #[inline]
     pub fn with_ip_address_ids(
         mut self,
         ip_address_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -3586,6 +3803,7 @@ pub struct ResourceFile {
 impl ResourceFile {
     /// Sets [`auto_storage_container_name`](Self::auto_storage_container_name).
     #[must_use]
+    #[inline]
     pub fn with_auto_storage_container_name(
         mut self,
         auto_storage_container_name: impl Into<String>,
@@ -3596,6 +3814,7 @@ impl ResourceFile {
 
     /// Sets [`storage_container_url`](Self::storage_container_url).
     #[must_use]
+    #[inline]
     pub fn with_storage_container_url(
         mut self,
         storage_container_url: impl Into<String>,
@@ -3606,6 +3825,7 @@ impl ResourceFile {
 
     /// Sets [`http_url`](Self::http_url).
     #[must_use]
+    #[inline]
     pub fn with_http_url(mut self, http_url: impl Into<String>) -> Self {
         self.http_url = Some(http_url.into());
         self
@@ -3613,6 +3833,7 @@ impl ResourceFile {
 
     /// Sets [`blob_prefix`](Self::blob_prefix).
     #[must_use]
+    #[inline]
     pub fn with_blob_prefix(mut self, blob_prefix: impl Into<String>) -> Self {
         self.blob_prefix = Some(blob_prefix.into());
         self
@@ -3620,6 +3841,7 @@ impl ResourceFile {
 
     /// Sets [`file_path`](Self::file_path).
     #[must_use]
+    #[inline]
     pub fn with_file_path(mut self, file_path: impl Into<String>) -> Self {
         self.file_path = Some(file_path.into());
         self
@@ -3627,6 +3849,7 @@ impl ResourceFile {
 
     /// Sets [`file_mode`](Self::file_mode).
     #[must_use]
+    #[inline]
     pub fn with_file_mode(mut self, file_mode: impl Into<String>) -> Self {
         self.file_mode = Some(file_mode.into());
         self
@@ -3634,6 +3857,7 @@ impl ResourceFile {
 
     /// Sets [`identity_reference`](Self::identity_reference).
     #[must_use]
+    #[inline]
     pub fn with_identity_reference(
         mut self,
         identity_reference: ComputeNodeIdentityReference,
@@ -3644,6 +3868,7 @@ impl ResourceFile {
 }
 
 impl std::fmt::Debug for ResourceFile {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResourceFile")
             .field("auto_storage_container_name", &self.auto_storage_container_name)
@@ -3719,6 +3944,7 @@ pub struct RollingUpgradePolicy {
 impl RollingUpgradePolicy {
     /// Sets [`enable_cross_zone_upgrade`](Self::enable_cross_zone_upgrade).
     #[must_use]
+    #[inline]
     pub fn with_enable_cross_zone_upgrade(
         mut self,
         enable_cross_zone_upgrade: bool,
@@ -3729,6 +3955,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`max_batch_instance_percent`](Self::max_batch_instance_percent).
     #[must_use]
+    #[inline]
     pub fn with_max_batch_instance_percent(
         mut self,
         max_batch_instance_percent: i32,
@@ -3739,6 +3966,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`max_unhealthy_instance_percent`](Self::max_unhealthy_instance_percent).
     #[must_use]
+    #[inline]
     pub fn with_max_unhealthy_instance_percent(
         mut self,
         max_unhealthy_instance_percent: i32,
@@ -3749,6 +3977,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`max_unhealthy_upgraded_instance_percent`](Self::max_unhealthy_upgraded_instance_percent).
     #[must_use]
+    #[inline]
     pub fn with_max_unhealthy_upgraded_instance_percent(
         mut self,
         max_unhealthy_upgraded_instance_percent: i32,
@@ -3761,6 +3990,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`pause_time_between_batches`](Self::pause_time_between_batches).
     #[must_use]
+    #[inline]
     pub fn with_pause_time_between_batches(
         mut self,
         pause_time_between_batches: impl Into<crate::TimeSpan>,
@@ -3771,6 +4001,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`prioritize_unhealthy_instances`](Self::prioritize_unhealthy_instances).
     #[must_use]
+    #[inline]
     pub fn with_prioritize_unhealthy_instances(
         mut self,
         prioritize_unhealthy_instances: bool,
@@ -3781,6 +4012,7 @@ impl RollingUpgradePolicy {
 
     /// Sets [`rollback_failed_instances_on_policy_breach`](Self::rollback_failed_instances_on_policy_breach).
     #[must_use]
+    #[inline]
     pub fn with_rollback_failed_instances_on_policy_breach(
         mut self,
         rollback_failed_instances_on_policy_breach: bool,
@@ -3814,6 +4046,7 @@ pub struct SecurityProfile {
 impl SecurityProfile {
     /// Sets [`security_type`](Self::security_type).
     #[must_use]
+    #[inline]
     pub fn with_security_type(
         mut self,
         security_type: impl Into<SecurityTypes>,
@@ -3824,6 +4057,7 @@ impl SecurityProfile {
 
     /// Sets [`encryption_at_host`](Self::encryption_at_host).
     #[must_use]
+    #[inline]
     pub fn with_encryption_at_host(mut self, encryption_at_host: bool) -> Self {
         self.encryption_at_host = Some(encryption_at_host);
         self
@@ -3831,6 +4065,7 @@ impl SecurityProfile {
 
     /// Sets [`uefi_settings`](Self::uefi_settings).
     #[must_use]
+    #[inline]
     pub fn with_uefi_settings(mut self, uefi_settings: UefiSettings) -> Self {
         self.uefi_settings = Some(uefi_settings);
         self
@@ -3853,12 +4088,14 @@ pub struct ServiceArtifactReference {
 
 impl ServiceArtifactReference {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: Some(id.into()) }
     }
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -3933,6 +4170,7 @@ pub struct StartTask {
 
 impl StartTask {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
             command_line: Some(command_line.into()),
@@ -3947,6 +4185,7 @@ impl StartTask {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = Some(command_line.into());
         self
@@ -3954,6 +4193,7 @@ impl StartTask {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -3964,6 +4204,7 @@ impl StartTask {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -3974,6 +4215,7 @@ impl StartTask {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -3984,6 +4226,7 @@ impl StartTask {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -3991,6 +4234,7 @@ impl StartTask {
 
     /// Sets [`max_task_retry_count`](Self::max_task_retry_count).
     #[must_use]
+    #[inline]
     pub fn with_max_task_retry_count(mut self, max_task_retry_count: i32) -> Self {
         self.max_task_retry_count = Some(max_task_retry_count);
         self
@@ -3998,6 +4242,7 @@ impl StartTask {
 
     /// Sets [`wait_for_success`](Self::wait_for_success).
     #[must_use]
+    #[inline]
     pub fn with_wait_for_success(mut self, wait_for_success: bool) -> Self {
         self.wait_for_success = Some(wait_for_success);
         self
@@ -4005,6 +4250,7 @@ impl StartTask {
 }
 
 impl std::fmt::Debug for StartTask {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StartTask")
             .field("command_line", &crate::wire::redact::Shown(&self.command_line))
@@ -4048,6 +4294,7 @@ pub struct TaskConstraints {
 impl TaskConstraints {
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_max_wall_clock_time(
         mut self,
         max_wall_clock_time: impl Into<crate::TimeSpan>,
@@ -4058,6 +4305,7 @@ impl TaskConstraints {
 
     /// Sets [`retention_time`](Self::retention_time).
     #[must_use]
+    #[inline]
     pub fn with_retention_time(
         mut self,
         retention_time: impl Into<crate::TimeSpan>,
@@ -4068,6 +4316,7 @@ impl TaskConstraints {
 
     /// Sets [`max_task_retry_count`](Self::max_task_retry_count).
     #[must_use]
+    #[inline]
     pub fn with_max_task_retry_count(mut self, max_task_retry_count: i32) -> Self {
         self.max_task_retry_count = Some(max_task_retry_count);
         self
@@ -4095,6 +4344,7 @@ pub struct TaskContainerExecutionInformation {
 impl TaskContainerExecutionInformation {
     /// Sets [`container_id`](Self::container_id).
     #[must_use]
+    #[inline]
     pub fn with_container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = Some(container_id.into());
         self
@@ -4102,6 +4352,7 @@ impl TaskContainerExecutionInformation {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
@@ -4109,6 +4360,7 @@ impl TaskContainerExecutionInformation {
 
     /// Sets [`error`](Self::error).
     #[must_use]
+    #[inline]
     pub fn with_error(mut self, error: impl Into<String>) -> Self {
         self.error = Some(error.into());
         self
@@ -4143,6 +4395,7 @@ pub struct TaskContainerSettings {
 
 impl TaskContainerSettings {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(image_name: impl Into<String>) -> Self {
         Self {
             container_run_options: None,
@@ -4154,6 +4407,7 @@ impl TaskContainerSettings {
 
     /// Sets [`container_run_options`](Self::container_run_options).
     #[must_use]
+    #[inline]
     pub fn with_container_run_options(
         mut self,
         container_run_options: impl Into<String>,
@@ -4164,6 +4418,7 @@ impl TaskContainerSettings {
 
     /// Sets [`image_name`](Self::image_name).
     #[must_use]
+    #[inline]
     pub fn with_image_name(mut self, image_name: impl Into<String>) -> Self {
         self.image_name = Some(image_name.into());
         self
@@ -4171,6 +4426,7 @@ impl TaskContainerSettings {
 
     /// Sets [`registry`](Self::registry).
     #[must_use]
+    #[inline]
     pub fn with_registry(mut self, registry: ContainerRegistry) -> Self {
         self.registry = Some(registry);
         self
@@ -4178,6 +4434,7 @@ impl TaskContainerSettings {
 
     /// Sets [`working_directory`](Self::working_directory).
     #[must_use]
+    #[inline]
     pub fn with_working_directory(
         mut self,
         working_directory: impl Into<ContainerWorkingDirectory>,
@@ -4188,6 +4445,7 @@ impl TaskContainerSettings {
 }
 
 impl std::fmt::Debug for TaskContainerSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskContainerSettings")
             .field(
@@ -4286,6 +4544,7 @@ pub struct TaskExecutionInformation {
 
 impl TaskExecutionInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(retry_count: i32, requeue_count: i32) -> Self {
         Self {
             start_time: None,
@@ -4303,6 +4562,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -4310,6 +4570,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -4317,6 +4578,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`exit_code`](Self::exit_code).
     #[must_use]
+    #[inline]
     pub fn with_exit_code(mut self, exit_code: i32) -> Self {
         self.exit_code = Some(exit_code);
         self
@@ -4324,6 +4586,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`container_info`](Self::container_info).
     #[must_use]
+    #[inline]
     pub fn with_container_info(
         mut self,
         container_info: TaskContainerExecutionInformation,
@@ -4334,6 +4597,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
+    #[inline]
     pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
         self.failure_info = Some(failure_info);
         self
@@ -4341,6 +4605,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`retry_count`](Self::retry_count).
     #[must_use]
+    #[inline]
     pub fn with_retry_count(mut self, retry_count: i32) -> Self {
         self.retry_count = Some(retry_count);
         self
@@ -4348,6 +4613,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`last_retry_time`](Self::last_retry_time).
     #[must_use]
+    #[inline]
     pub fn with_last_retry_time(
         mut self,
         last_retry_time: chrono::DateTime<chrono::Utc>,
@@ -4358,6 +4624,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`requeue_count`](Self::requeue_count).
     #[must_use]
+    #[inline]
     pub fn with_requeue_count(mut self, requeue_count: i32) -> Self {
         self.requeue_count = Some(requeue_count);
         self
@@ -4365,6 +4632,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`last_requeue_time`](Self::last_requeue_time).
     #[must_use]
+    #[inline]
     pub fn with_last_requeue_time(
         mut self,
         last_requeue_time: chrono::DateTime<chrono::Utc>,
@@ -4375,6 +4643,7 @@ impl TaskExecutionInformation {
 
     /// Sets [`result`](Self::result).
     #[must_use]
+    #[inline]
     pub fn with_result(mut self, result: impl Into<TaskExecutionResult>) -> Self {
         self.result = Some(result.into());
         self
@@ -4405,6 +4674,7 @@ pub struct TaskFailureInformation {
 
 impl TaskFailureInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(category: impl Into<ErrorCategory>) -> Self {
         Self {
             category: Some(category.into()),
@@ -4416,6 +4686,7 @@ impl TaskFailureInformation {
 
     /// Sets [`category`](Self::category).
     #[must_use]
+    #[inline]
     pub fn with_category(mut self, category: impl Into<ErrorCategory>) -> Self {
         self.category = Some(category.into());
         self
@@ -4423,6 +4694,7 @@ impl TaskFailureInformation {
 
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
@@ -4430,6 +4702,7 @@ impl TaskFailureInformation {
 
     /// Sets [`message`](Self::message).
     #[must_use]
+    #[inline]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
@@ -4437,6 +4710,7 @@ impl TaskFailureInformation {
 
     /// Sets [`details`](Self::details).
     #[must_use]
+    #[inline]
     pub fn with_details(
         mut self,
         details: impl IntoIterator<Item = NameValuePair>,
@@ -4447,6 +4721,7 @@ impl TaskFailureInformation {
 }
 
 impl std::fmt::Debug for TaskFailureInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskFailureInformation")
             .field("category", &self.category)
@@ -4472,6 +4747,7 @@ pub struct TaskSchedulingPolicy {
 
 impl TaskSchedulingPolicy {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(node_fill_type: impl Into<ComputeNodeFillType>) -> Self {
         Self {
             node_fill_type: Some(node_fill_type.into()),
@@ -4480,6 +4756,7 @@ impl TaskSchedulingPolicy {
 
     /// Sets [`node_fill_type`](Self::node_fill_type).
     #[must_use]
+    #[inline]
     pub fn with_node_fill_type(
         mut self,
         node_fill_type: impl Into<ComputeNodeFillType>,
@@ -4506,6 +4783,7 @@ pub struct UefiSettings {
 impl UefiSettings {
     /// Sets [`secure_boot_enabled`](Self::secure_boot_enabled).
     #[must_use]
+    #[inline]
     pub fn with_secure_boot_enabled(mut self, secure_boot_enabled: bool) -> Self {
         self.secure_boot_enabled = Some(secure_boot_enabled);
         self
@@ -4513,6 +4791,7 @@ impl UefiSettings {
 
     /// Sets [`vtpm_enabled`](Self::vtpm_enabled).
     #[must_use]
+    #[inline]
     pub fn with_vtpm_enabled(mut self, vtpm_enabled: bool) -> Self {
         self.vtpm_enabled = Some(vtpm_enabled);
         self
@@ -4546,6 +4825,7 @@ pub struct UpgradePolicy {
 
 impl UpgradePolicy {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(mode: impl Into<UpgradeMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -4556,6 +4836,7 @@ impl UpgradePolicy {
 
     /// Sets [`mode`](Self::mode).
     #[must_use]
+    #[inline]
     pub fn with_mode(mut self, mode: impl Into<UpgradeMode>) -> Self {
         self.mode = Some(mode.into());
         self
@@ -4563,6 +4844,7 @@ impl UpgradePolicy {
 
     /// Sets [`automatic_os_upgrade_policy`](Self::automatic_os_upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_automatic_os_upgrade_policy(
         mut self,
         automatic_os_upgrade_policy: AutomaticOSUpgradePolicy,
@@ -4573,6 +4855,7 @@ impl UpgradePolicy {
 
     /// Sets [`rolling_upgrade_policy`](Self::rolling_upgrade_policy).
     #[must_use]
+    #[inline]
     pub fn with_rolling_upgrade_policy(
         mut self,
         rolling_upgrade_policy: RollingUpgradePolicy,
@@ -4613,6 +4896,7 @@ pub struct UserAccount {
 
 impl UserAccount {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4625,6 +4909,7 @@ impl UserAccount {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -4632,6 +4917,7 @@ impl UserAccount {
 
     /// Sets [`password`](Self::password).
     #[must_use]
+    #[inline]
     pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -4639,6 +4925,7 @@ impl UserAccount {
 
     /// Sets [`elevation_level`](Self::elevation_level).
     #[must_use]
+    #[inline]
     pub fn with_elevation_level(
         mut self,
         elevation_level: impl Into<ElevationLevel>,
@@ -4649,6 +4936,7 @@ impl UserAccount {
 
     /// Sets [`linux_user_configuration`](Self::linux_user_configuration).
     #[must_use]
+    #[inline]
     pub fn with_linux_user_configuration(
         mut self,
         linux_user_configuration: LinuxUserConfiguration,
@@ -4659,6 +4947,7 @@ impl UserAccount {
 
     /// Sets [`windows_user_configuration`](Self::windows_user_configuration).
     #[must_use]
+    #[inline]
     pub fn with_windows_user_configuration(
         mut self,
         windows_user_configuration: WindowsUserConfiguration,
@@ -4669,6 +4958,7 @@ impl UserAccount {
 }
 
 impl std::fmt::Debug for UserAccount {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserAccount")
             .field("name", &self.name)
@@ -4696,6 +4986,7 @@ pub struct UserIdentity {
 impl UserIdentity {
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
+    #[inline]
     pub fn with_user_name(mut self, user_name: impl Into<String>) -> Self {
         self.user_name = Some(user_name.into());
         self
@@ -4703,6 +4994,7 @@ impl UserIdentity {
 
     /// Sets [`auto_user`](Self::auto_user).
     #[must_use]
+    #[inline]
     pub fn with_auto_user(mut self, auto_user: AutoUserSpecification) -> Self {
         self.auto_user = Some(auto_user);
         self
@@ -4758,6 +5050,7 @@ pub struct VMExtension {
 
 impl VMExtension {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         publisher: impl Into<String>,
@@ -4778,6 +5071,7 @@ impl VMExtension {
 
     /// Sets [`name`](Self::name).
     #[must_use]
+    #[inline]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -4785,6 +5079,7 @@ impl VMExtension {
 
     /// Sets [`publisher`](Self::publisher).
     #[must_use]
+    #[inline]
     pub fn with_publisher(mut self, publisher: impl Into<String>) -> Self {
         self.publisher = Some(publisher.into());
         self
@@ -4792,6 +5087,7 @@ impl VMExtension {
 
     /// Sets [`type`](Self::type).
     #[must_use]
+    #[inline]
     pub fn with_type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = Some(r#type.into());
         self
@@ -4799,6 +5095,7 @@ impl VMExtension {
 
     /// Sets [`type_handler_version`](Self::type_handler_version).
     #[must_use]
+    #[inline]
     pub fn with_type_handler_version(
         mut self,
         type_handler_version: impl Into<String>,
@@ -4809,6 +5106,7 @@ impl VMExtension {
 
     /// Sets [`auto_upgrade_minor_version`](Self::auto_upgrade_minor_version).
     #[must_use]
+    #[inline]
     pub fn with_auto_upgrade_minor_version(
         mut self,
         auto_upgrade_minor_version: bool,
@@ -4819,6 +5117,7 @@ impl VMExtension {
 
     /// Sets [`enable_automatic_upgrade`](Self::enable_automatic_upgrade).
     #[must_use]
+    #[inline]
     pub fn with_enable_automatic_upgrade(
         mut self,
         enable_automatic_upgrade: bool,
@@ -4829,6 +5128,7 @@ impl VMExtension {
 
     /// Sets [`settings`](Self::settings).
     #[must_use]
+    #[inline]
     pub fn with_settings(mut self, settings: impl Into<serde_json::Value>) -> Self {
         self.settings = Some(settings.into());
         self
@@ -4836,6 +5136,7 @@ impl VMExtension {
 
     /// Sets [`protected_settings`](Self::protected_settings).
     #[must_use]
+    #[inline]
     pub fn with_protected_settings(
         mut self,
         protected_settings: impl Into<serde_json::Value>,
@@ -4846,6 +5147,7 @@ impl VMExtension {
 
     /// Sets [`provision_after_extensions`](Self::provision_after_extensions).
     #[must_use]
+    #[inline]
     pub fn with_provision_after_extensions(
         mut self,
         provision_after_extensions: impl IntoIterator<Item = impl Into<String>>,
@@ -4858,6 +5160,7 @@ impl VMExtension {
 }
 
 impl std::fmt::Debug for VMExtension {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VMExtension")
             .field("name", &self.name)
@@ -4945,6 +5248,7 @@ pub struct VirtualMachineConfiguration {
 
 impl VirtualMachineConfiguration {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(
         image_reference: ImageReference,
         node_agent_sku_id: impl Into<String>,
@@ -4967,6 +5271,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
+    #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
         self.image_reference = Some(image_reference);
         self
@@ -4974,6 +5279,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`node_agent_sku_id`](Self::node_agent_sku_id).
     #[must_use]
+    #[inline]
     pub fn with_node_agent_sku_id(
         mut self,
         node_agent_sku_id: impl Into<String>,
@@ -4984,6 +5290,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`windows_configuration`](Self::windows_configuration).
     #[must_use]
+    #[inline]
     pub fn with_windows_configuration(
         mut self,
         windows_configuration: WindowsConfiguration,
@@ -4994,6 +5301,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`data_disks`](Self::data_disks).
     #[must_use]
+    #[inline]
     pub fn with_data_disks(
         mut self,
         data_disks: impl IntoIterator<Item = DataDisk>,
@@ -5004,6 +5312,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`license_type`](Self::license_type).
     #[must_use]
+    #[inline]
     pub fn with_license_type(mut self, license_type: impl Into<String>) -> Self {
         self.license_type = Some(license_type.into());
         self
@@ -5011,6 +5320,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`container_configuration`](Self::container_configuration).
     #[must_use]
+    #[inline]
     pub fn with_container_configuration(
         mut self,
         container_configuration: ContainerConfiguration,
@@ -5021,6 +5331,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`disk_encryption_configuration`](Self::disk_encryption_configuration).
     #[must_use]
+    #[inline]
     pub fn with_disk_encryption_configuration(
         mut self,
         disk_encryption_configuration: DiskEncryptionConfiguration,
@@ -5031,6 +5342,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`node_placement_configuration`](Self::node_placement_configuration).
     #[must_use]
+    #[inline]
     pub fn with_node_placement_configuration(
         mut self,
         node_placement_configuration: NodePlacementConfiguration,
@@ -5041,6 +5353,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`extensions`](Self::extensions).
     #[must_use]
+    #[inline]
     pub fn with_extensions(
         mut self,
         extensions: impl IntoIterator<Item = VMExtension>,
@@ -5051,6 +5364,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`os_disk`](Self::os_disk).
     #[must_use]
+    #[inline]
     pub fn with_os_disk(mut self, os_disk: OSDisk) -> Self {
         self.os_disk = Some(os_disk);
         self
@@ -5058,6 +5372,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`security_profile`](Self::security_profile).
     #[must_use]
+    #[inline]
     pub fn with_security_profile(mut self, security_profile: SecurityProfile) -> Self {
         self.security_profile = Some(security_profile);
         self
@@ -5065,6 +5380,7 @@ impl VirtualMachineConfiguration {
 
     /// Sets [`service_artifact_reference`](Self::service_artifact_reference).
     #[must_use]
+    #[inline]
     pub fn with_service_artifact_reference(
         mut self,
         service_artifact_reference: ServiceArtifactReference,
@@ -5087,6 +5403,7 @@ pub struct WindowsConfiguration {
 impl WindowsConfiguration {
     /// Sets [`enable_automatic_updates`](Self::enable_automatic_updates).
     #[must_use]
+    #[inline]
     pub fn with_enable_automatic_updates(
         mut self,
         enable_automatic_updates: bool,
@@ -5110,6 +5427,7 @@ pub struct WindowsUserConfiguration {
 impl WindowsUserConfiguration {
     /// Sets [`login_mode`](Self::login_mode).
     #[must_use]
+    #[inline]
     pub fn with_login_mode(mut self, login_mode: impl Into<LoginMode>) -> Self {
         self.login_mode = Some(login_mode.into());
         self

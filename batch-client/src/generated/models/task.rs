@@ -22,6 +22,7 @@ pub struct AffinityInformation {
 
 impl AffinityInformation {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(affinity_id: impl Into<String>) -> Self {
         Self {
             affinity_id: Some(affinity_id.into()),
@@ -30,6 +31,7 @@ impl AffinityInformation {
 
     /// Sets [`affinity_id`](Self::affinity_id).
     #[must_use]
+    #[inline]
     pub fn with_affinity_id(mut self, affinity_id: impl Into<String>) -> Self {
         self.affinity_id = Some(affinity_id.into());
         self
@@ -194,6 +196,7 @@ pub struct CloudTask {
 impl CloudTask {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
@@ -201,6 +204,7 @@ impl CloudTask {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -208,6 +212,7 @@ impl CloudTask {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -215,6 +220,7 @@ impl CloudTask {
 
     /// Sets [`etag`](Self::etag).
     #[must_use]
+    #[inline]
     pub fn with_etag(mut self, etag: impl Into<String>) -> Self {
         self.etag = Some(etag.into());
         self
@@ -222,6 +228,7 @@ impl CloudTask {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -232,6 +239,7 @@ impl CloudTask {
 
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
+    #[inline]
     pub fn with_creation_time(
         mut self,
         creation_time: chrono::DateTime<chrono::Utc>,
@@ -242,6 +250,7 @@ impl CloudTask {
 
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
+    #[inline]
     pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
         self.exit_conditions = Some(exit_conditions);
         self
@@ -249,6 +258,7 @@ impl CloudTask {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<TaskState>) -> Self {
         self.state = Some(state.into());
         self
@@ -256,6 +266,7 @@ impl CloudTask {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -266,6 +277,7 @@ impl CloudTask {
 
     /// Sets [`previous_state`](Self::previous_state).
     #[must_use]
+    #[inline]
     pub fn with_previous_state(mut self, previous_state: impl Into<TaskState>) -> Self {
         self.previous_state = Some(previous_state.into());
         self
@@ -273,6 +285,7 @@ impl CloudTask {
 
     /// Sets [`previous_state_transition_time`](Self::previous_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_previous_state_transition_time(
         mut self,
         previous_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -283,6 +296,7 @@ impl CloudTask {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = Some(command_line.into());
         self
@@ -290,6 +304,7 @@ impl CloudTask {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -300,6 +315,7 @@ impl CloudTask {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -310,6 +326,7 @@ impl CloudTask {
 
     /// Sets [`output_files`](Self::output_files).
     #[must_use]
+    #[inline]
     pub fn with_output_files(
         mut self,
         output_files: impl IntoIterator<Item = OutputFile>,
@@ -320,6 +337,7 @@ impl CloudTask {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -330,6 +348,7 @@ impl CloudTask {
 
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
+    #[inline]
     pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
         self.affinity_info = Some(affinity_info);
         self
@@ -337,6 +356,7 @@ impl CloudTask {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -344,6 +364,7 @@ impl CloudTask {
 
     /// Sets [`required_slots`](Self::required_slots).
     #[must_use]
+    #[inline]
     pub fn with_required_slots(mut self, required_slots: i32) -> Self {
         self.required_slots = Some(required_slots);
         self
@@ -351,6 +372,7 @@ impl CloudTask {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -358,6 +380,7 @@ impl CloudTask {
 
     /// Sets [`execution_info`](Self::execution_info).
     #[must_use]
+    #[inline]
     pub fn with_execution_info(
         mut self,
         execution_info: TaskExecutionInformation,
@@ -368,6 +391,7 @@ impl CloudTask {
 
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
+    #[inline]
     pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
         self.node_info = Some(node_info);
         self
@@ -375,6 +399,7 @@ impl CloudTask {
 
     /// Sets [`multi_instance_settings`](Self::multi_instance_settings).
     #[must_use]
+    #[inline]
     pub fn with_multi_instance_settings(
         mut self,
         multi_instance_settings: MultiInstanceSettings,
@@ -385,6 +410,7 @@ impl CloudTask {
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
+    #[inline]
     pub fn with_stats(mut self, stats: TaskStatistics) -> Self {
         self.stats = Some(stats);
         self
@@ -392,6 +418,7 @@ impl CloudTask {
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
+    #[inline]
     pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
         self.depends_on = Some(depends_on);
         self
@@ -399,6 +426,7 @@ impl CloudTask {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -413,6 +441,7 @@ impl CloudTask {
 
     /// Sets [`authentication_token_settings`](Self::authentication_token_settings).
     #[must_use]
+    #[inline]
     pub fn with_authentication_token_settings(
         mut self,
         authentication_token_settings: AuthenticationTokenSettings,
@@ -423,6 +452,7 @@ impl CloudTask {
 }
 
 impl std::fmt::Debug for CloudTask {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CloudTask")
             .field("id", &self.id)
@@ -478,6 +508,7 @@ pub struct CloudTaskListResult {
 impl CloudTaskListResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = CloudTask>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -485,6 +516,7 @@ impl CloudTaskListResult {
 
     /// Sets [`odata_next_link`](Self::odata_next_link).
     #[must_use]
+    #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
@@ -504,6 +536,7 @@ pub struct CloudTaskListSubtasksResult {
 impl CloudTaskListSubtasksResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = SubtaskInformation>,
@@ -543,6 +576,7 @@ pub struct ComputeNodeInformation {
 impl ComputeNodeInformation {
     /// Sets [`affinity_id`](Self::affinity_id).
     #[must_use]
+    #[inline]
     pub fn with_affinity_id(mut self, affinity_id: impl Into<String>) -> Self {
         self.affinity_id = Some(affinity_id.into());
         self
@@ -550,6 +584,7 @@ impl ComputeNodeInformation {
 
     /// Sets [`node_url`](Self::node_url).
     #[must_use]
+    #[inline]
     pub fn with_node_url(mut self, node_url: impl Into<String>) -> Self {
         self.node_url = Some(node_url.into());
         self
@@ -557,6 +592,7 @@ impl ComputeNodeInformation {
 
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
+    #[inline]
     pub fn with_pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.pool_id = Some(pool_id.into());
         self
@@ -564,6 +600,7 @@ impl ComputeNodeInformation {
 
     /// Sets [`node_id`](Self::node_id).
     #[must_use]
+    #[inline]
     pub fn with_node_id(mut self, node_id: impl Into<String>) -> Self {
         self.node_id = Some(node_id.into());
         self
@@ -571,6 +608,7 @@ impl ComputeNodeInformation {
 
     /// Sets [`task_root_directory`](Self::task_root_directory).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory(
         mut self,
         task_root_directory: impl Into<String>,
@@ -581,6 +619,7 @@ impl ComputeNodeInformation {
 
     /// Sets [`task_root_directory_url`](Self::task_root_directory_url).
     #[must_use]
+    #[inline]
     pub fn with_task_root_directory_url(
         mut self,
         task_root_directory_url: impl Into<String>,
@@ -591,6 +630,7 @@ impl ComputeNodeInformation {
 }
 
 impl std::fmt::Debug for ComputeNodeInformation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ComputeNodeInformation")
             .field("affinity_id", &self.affinity_id)
@@ -628,6 +668,7 @@ pub struct ExitCodeMapping {
 
 impl ExitCodeMapping {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(code: i32, exit_options: ExitOptions) -> Self {
         Self {
             code: Some(code),
@@ -637,6 +678,7 @@ impl ExitCodeMapping {
 
     /// Sets [`code`](Self::code).
     #[must_use]
+    #[inline]
     pub fn with_code(mut self, code: i32) -> Self {
         self.code = Some(code);
         self
@@ -644,6 +686,7 @@ impl ExitCodeMapping {
 
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
+    #[inline]
     pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
         self.exit_options = Some(exit_options);
         self
@@ -680,6 +723,7 @@ pub struct ExitCodeRangeMapping {
 
 impl ExitCodeRangeMapping {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(start: i32, end: i32, exit_options: ExitOptions) -> Self {
         Self {
             start: Some(start),
@@ -690,6 +734,7 @@ impl ExitCodeRangeMapping {
 
     /// Sets [`start`](Self::start).
     #[must_use]
+    #[inline]
     pub fn with_start(mut self, start: i32) -> Self {
         self.start = Some(start);
         self
@@ -697,6 +742,7 @@ impl ExitCodeRangeMapping {
 
     /// Sets [`end`](Self::end).
     #[must_use]
+    #[inline]
     pub fn with_end(mut self, end: i32) -> Self {
         self.end = Some(end);
         self
@@ -704,6 +750,7 @@ impl ExitCodeRangeMapping {
 
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
+    #[inline]
     pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
         self.exit_options = Some(exit_options);
         self
@@ -742,6 +789,7 @@ pub struct ExitConditions {
 impl ExitConditions {
     /// Sets [`exit_codes`](Self::exit_codes).
     #[must_use]
+    #[inline]
     pub fn with_exit_codes(
         mut self,
         exit_codes: impl IntoIterator<Item = ExitCodeMapping>,
@@ -752,6 +800,7 @@ impl ExitConditions {
 
     /// Sets [`exit_code_ranges`](Self::exit_code_ranges).
     #[must_use]
+    #[inline]
     pub fn with_exit_code_ranges(
         mut self,
         exit_code_ranges: impl IntoIterator<Item = ExitCodeRangeMapping>,
@@ -762,6 +811,7 @@ impl ExitConditions {
 
     /// Sets [`pre_processing_error`](Self::pre_processing_error).
     #[must_use]
+    #[inline]
     pub fn with_pre_processing_error(
         mut self,
         pre_processing_error: ExitOptions,
@@ -772,6 +822,7 @@ impl ExitConditions {
 
     /// Sets [`file_upload_error`](Self::file_upload_error).
     #[must_use]
+    #[inline]
     pub fn with_file_upload_error(mut self, file_upload_error: ExitOptions) -> Self {
         self.file_upload_error = Some(file_upload_error);
         self
@@ -779,6 +830,7 @@ impl ExitConditions {
 
     /// Sets [`default`](Self::default).
     #[must_use]
+    #[inline]
     pub fn with_default(mut self, default: ExitOptions) -> Self {
         self.default = Some(default);
         self
@@ -806,6 +858,7 @@ pub struct ExitOptions {
 impl ExitOptions {
     /// Sets [`job_action`](Self::job_action).
     #[must_use]
+    #[inline]
     pub fn with_job_action(mut self, job_action: impl Into<JobAction>) -> Self {
         self.job_action = Some(job_action.into());
         self
@@ -813,6 +866,7 @@ impl ExitOptions {
 
     /// Sets [`dependency_action`](Self::dependency_action).
     #[must_use]
+    #[inline]
     pub fn with_dependency_action(
         mut self,
         dependency_action: impl Into<DependencyAction>,
@@ -857,6 +911,7 @@ pub struct MultiInstanceSettings {
 
 impl MultiInstanceSettings {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(coordination_command_line: impl Into<String>) -> Self {
         Self {
             number_of_instances: None,
@@ -867,6 +922,7 @@ impl MultiInstanceSettings {
 
     /// Sets [`number_of_instances`](Self::number_of_instances).
     #[must_use]
+    #[inline]
     pub fn with_number_of_instances(mut self, number_of_instances: i32) -> Self {
         self.number_of_instances = Some(number_of_instances);
         self
@@ -874,6 +930,7 @@ impl MultiInstanceSettings {
 
     /// Sets [`coordination_command_line`](Self::coordination_command_line).
     #[must_use]
+    #[inline]
     pub fn with_coordination_command_line(
         mut self,
         coordination_command_line: impl Into<String>,
@@ -884,6 +941,7 @@ impl MultiInstanceSettings {
 
     /// Sets [`common_resource_files`](Self::common_resource_files).
     #[must_use]
+    #[inline]
     pub fn with_common_resource_files(
         mut self,
         common_resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -894,6 +952,7 @@ impl MultiInstanceSettings {
 }
 
 impl std::fmt::Debug for MultiInstanceSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MultiInstanceSettings")
             .field("number_of_instances", &self.number_of_instances)
@@ -982,6 +1041,7 @@ pub struct SubtaskInformation {
 impl SubtaskInformation {
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: i32) -> Self {
         self.id = Some(id);
         self
@@ -989,6 +1049,7 @@ impl SubtaskInformation {
 
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
+    #[inline]
     pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
         self.node_info = Some(node_info);
         self
@@ -996,6 +1057,7 @@ impl SubtaskInformation {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1003,6 +1065,7 @@ impl SubtaskInformation {
 
     /// Sets [`end_time`](Self::end_time).
     #[must_use]
+    #[inline]
     pub fn with_end_time(mut self, end_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1010,6 +1073,7 @@ impl SubtaskInformation {
 
     /// Sets [`exit_code`](Self::exit_code).
     #[must_use]
+    #[inline]
     pub fn with_exit_code(mut self, exit_code: i32) -> Self {
         self.exit_code = Some(exit_code);
         self
@@ -1017,6 +1081,7 @@ impl SubtaskInformation {
 
     /// Sets [`container_info`](Self::container_info).
     #[must_use]
+    #[inline]
     pub fn with_container_info(
         mut self,
         container_info: TaskContainerExecutionInformation,
@@ -1027,6 +1092,7 @@ impl SubtaskInformation {
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
+    #[inline]
     pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
         self.failure_info = Some(failure_info);
         self
@@ -1034,6 +1100,7 @@ impl SubtaskInformation {
 
     /// Sets [`state`](Self::state).
     #[must_use]
+    #[inline]
     pub fn with_state(mut self, state: impl Into<SubtaskState>) -> Self {
         self.state = Some(state.into());
         self
@@ -1041,6 +1108,7 @@ impl SubtaskInformation {
 
     /// Sets [`state_transition_time`](Self::state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_state_transition_time(
         mut self,
         state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -1051,6 +1119,7 @@ impl SubtaskInformation {
 
     /// Sets [`previous_state`](Self::previous_state).
     #[must_use]
+    #[inline]
     pub fn with_previous_state(
         mut self,
         previous_state: impl Into<SubtaskState>,
@@ -1061,6 +1130,7 @@ impl SubtaskInformation {
 
     /// Sets [`previous_state_transition_time`](Self::previous_state_transition_time).
     #[must_use]
+    #[inline]
     pub fn with_previous_state_transition_time(
         mut self,
         previous_state_transition_time: chrono::DateTime<chrono::Utc>,
@@ -1071,6 +1141,7 @@ impl SubtaskInformation {
 
     /// Sets [`result`](Self::result).
     #[must_use]
+    #[inline]
     pub fn with_result(mut self, result: impl Into<TaskExecutionResult>) -> Self {
         self.result = Some(result.into());
         self
@@ -1092,6 +1163,7 @@ pub struct TaskAddCollectionParameter {
 
 impl TaskAddCollectionParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(value: impl IntoIterator<Item = TaskAddParameter>) -> Self {
         Self {
             value: value.into_iter().collect(),
@@ -1100,6 +1172,7 @@ impl TaskAddCollectionParameter {
 
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(
         mut self,
         value: impl IntoIterator<Item = TaskAddParameter>,
@@ -1122,6 +1195,7 @@ pub struct TaskAddCollectionResult {
 impl TaskAddCollectionResult {
     /// Sets [`value`](Self::value).
     #[must_use]
+    #[inline]
     pub fn with_value(mut self, value: impl IntoIterator<Item = TaskAddResult>) -> Self {
         self.value = Some(value.into_iter().collect());
         self
@@ -1235,6 +1309,7 @@ pub struct TaskAddParameter {
 
 impl TaskAddParameter {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(id: impl Into<String>, command_line: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -1258,6 +1333,7 @@ impl TaskAddParameter {
 
     /// Sets [`id`](Self::id).
     #[must_use]
+    #[inline]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
@@ -1265,6 +1341,7 @@ impl TaskAddParameter {
 
     /// Sets [`display_name`](Self::display_name).
     #[must_use]
+    #[inline]
     pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
@@ -1272,6 +1349,7 @@ impl TaskAddParameter {
 
     /// Sets [`command_line`](Self::command_line).
     #[must_use]
+    #[inline]
     pub fn with_command_line(mut self, command_line: impl Into<String>) -> Self {
         self.command_line = command_line.into();
         self
@@ -1279,6 +1357,7 @@ impl TaskAddParameter {
 
     /// Sets [`container_settings`](Self::container_settings).
     #[must_use]
+    #[inline]
     pub fn with_container_settings(
         mut self,
         container_settings: TaskContainerSettings,
@@ -1289,6 +1368,7 @@ impl TaskAddParameter {
 
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
+    #[inline]
     pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
         self.exit_conditions = Some(exit_conditions);
         self
@@ -1296,6 +1376,7 @@ impl TaskAddParameter {
 
     /// Sets [`resource_files`](Self::resource_files).
     #[must_use]
+    #[inline]
     pub fn with_resource_files(
         mut self,
         resource_files: impl IntoIterator<Item = ResourceFile>,
@@ -1306,6 +1387,7 @@ impl TaskAddParameter {
 
     /// Sets [`output_files`](Self::output_files).
     #[must_use]
+    #[inline]
     pub fn with_output_files(
         mut self,
         output_files: impl IntoIterator<Item = OutputFile>,
@@ -1316,6 +1398,7 @@ impl TaskAddParameter {
 
     /// Sets [`environment_settings`](Self::environment_settings).
     #[must_use]
+    #[inline]
     pub fn with_environment_settings(
         mut self,
         environment_settings: impl IntoIterator<Item = EnvironmentSetting>,
@@ -1326,6 +1409,7 @@ impl TaskAddParameter {
 
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
+    #[inline]
     pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
         self.affinity_info = Some(affinity_info);
         self
@@ -1333,6 +1417,7 @@ impl TaskAddParameter {
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self
@@ -1340,6 +1425,7 @@ impl TaskAddParameter {
 
     /// Sets [`required_slots`](Self::required_slots).
     #[must_use]
+    #[inline]
     pub fn with_required_slots(mut self, required_slots: i32) -> Self {
         self.required_slots = Some(required_slots);
         self
@@ -1347,6 +1433,7 @@ impl TaskAddParameter {
 
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
+    #[inline]
     pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
         self.user_identity = Some(user_identity);
         self
@@ -1354,6 +1441,7 @@ impl TaskAddParameter {
 
     /// Sets [`multi_instance_settings`](Self::multi_instance_settings).
     #[must_use]
+    #[inline]
     pub fn with_multi_instance_settings(
         mut self,
         multi_instance_settings: MultiInstanceSettings,
@@ -1364,6 +1452,7 @@ impl TaskAddParameter {
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
+    #[inline]
     pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
         self.depends_on = Some(depends_on);
         self
@@ -1371,6 +1460,7 @@ impl TaskAddParameter {
 
     /// Sets [`application_package_references`](Self::application_package_references).
     #[must_use]
+    #[inline]
     pub fn with_application_package_references(
         mut self,
         application_package_references: impl IntoIterator<
@@ -1385,6 +1475,7 @@ impl TaskAddParameter {
 
     /// Sets [`authentication_token_settings`](Self::authentication_token_settings).
     #[must_use]
+    #[inline]
     pub fn with_authentication_token_settings(
         mut self,
         authentication_token_settings: AuthenticationTokenSettings,
@@ -1395,6 +1486,7 @@ impl TaskAddParameter {
 }
 
 impl std::fmt::Debug for TaskAddParameter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskAddParameter")
             .field("id", &self.id)
@@ -1459,6 +1551,7 @@ pub struct TaskAddResult {
 
 impl TaskAddResult {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(status: impl Into<TaskAddStatus>, task_id: impl Into<String>) -> Self {
         Self {
             status: Some(status.into()),
@@ -1472,6 +1565,7 @@ impl TaskAddResult {
 
     /// Sets [`status`](Self::status).
     #[must_use]
+    #[inline]
     pub fn with_status(mut self, status: impl Into<TaskAddStatus>) -> Self {
         self.status = Some(status.into());
         self
@@ -1479,6 +1573,7 @@ impl TaskAddResult {
 
     /// Sets [`task_id`](Self::task_id).
     #[must_use]
+    #[inline]
     pub fn with_task_id(mut self, task_id: impl Into<String>) -> Self {
         self.task_id = Some(task_id.into());
         self
@@ -1486,6 +1581,7 @@ impl TaskAddResult {
 
     /// Sets [`etag`](Self::etag).
     #[must_use]
+    #[inline]
     pub fn with_etag(mut self, etag: impl Into<String>) -> Self {
         self.etag = Some(etag.into());
         self
@@ -1493,6 +1589,7 @@ impl TaskAddResult {
 
     /// Sets [`last_modified`](Self::last_modified).
     #[must_use]
+    #[inline]
     pub fn with_last_modified(
         mut self,
         last_modified: chrono::DateTime<chrono::Utc>,
@@ -1503,6 +1600,7 @@ impl TaskAddResult {
 
     /// Sets [`location`](Self::location).
     #[must_use]
+    #[inline]
     pub fn with_location(mut self, location: impl Into<String>) -> Self {
         self.location = Some(location.into());
         self
@@ -1510,6 +1608,7 @@ impl TaskAddResult {
 
     /// Sets [`error`](Self::error).
     #[must_use]
+    #[inline]
     pub fn with_error(mut self, error: BatchError) -> Self {
         self.error = Some(error);
         self
@@ -1536,6 +1635,7 @@ pub struct TaskDependencies {
 impl TaskDependencies {
     /// Sets [`task_ids`](Self::task_ids).
     #[must_use]
+    #[inline]
     pub fn with_task_ids(
         mut self,
         task_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -1546,6 +1646,7 @@ impl TaskDependencies {
 
     /// Sets [`task_id_ranges`](Self::task_id_ranges).
     #[must_use]
+    #[inline]
     pub fn with_task_id_ranges(
         mut self,
         task_id_ranges: impl IntoIterator<Item = TaskIdRange>,
@@ -1582,6 +1683,7 @@ pub struct TaskIdRange {
 
 impl TaskIdRange {
     /// One with its required fields set and all others absent.
+    #[inline]
     pub fn new(start: i32, end: i32) -> Self {
         Self {
             start: Some(start),
@@ -1591,6 +1693,7 @@ impl TaskIdRange {
 
     /// Sets [`start`](Self::start).
     #[must_use]
+    #[inline]
     pub fn with_start(mut self, start: i32) -> Self {
         self.start = Some(start);
         self
@@ -1598,6 +1701,7 @@ impl TaskIdRange {
 
     /// Sets [`end`](Self::end).
     #[must_use]
+    #[inline]
     pub fn with_end(mut self, end: i32) -> Self {
         self.end = Some(end);
         self
@@ -1697,6 +1801,7 @@ pub struct TaskStatistics {
 impl TaskStatistics {
     /// One with its required fields set and all others absent.
     #[allow(clippy::too_many_arguments)]
+    #[inline]
     pub fn new(
         url: impl Into<String>,
         start_time: chrono::DateTime<chrono::Utc>,
@@ -1727,6 +1832,7 @@ impl TaskStatistics {
 
     /// Sets [`url`](Self::url).
     #[must_use]
+    #[inline]
     pub fn with_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -1734,6 +1840,7 @@ impl TaskStatistics {
 
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
+    #[inline]
     pub fn with_start_time(mut self, start_time: chrono::DateTime<chrono::Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1741,6 +1848,7 @@ impl TaskStatistics {
 
     /// Sets [`last_update_time`](Self::last_update_time).
     #[must_use]
+    #[inline]
     pub fn with_last_update_time(
         mut self,
         last_update_time: chrono::DateTime<chrono::Utc>,
@@ -1751,6 +1859,7 @@ impl TaskStatistics {
 
     /// Sets [`user_cpu_time`](Self::user_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_user_cpu_time(
         mut self,
         user_cpu_time: impl Into<crate::TimeSpan>,
@@ -1761,6 +1870,7 @@ impl TaskStatistics {
 
     /// Sets [`kernel_cpu_time`](Self::kernel_cpu_time).
     #[must_use]
+    #[inline]
     pub fn with_kernel_cpu_time(
         mut self,
         kernel_cpu_time: impl Into<crate::TimeSpan>,
@@ -1771,6 +1881,7 @@ impl TaskStatistics {
 
     /// Sets [`wall_clock_time`](Self::wall_clock_time).
     #[must_use]
+    #[inline]
     pub fn with_wall_clock_time(
         mut self,
         wall_clock_time: impl Into<crate::TimeSpan>,
@@ -1781,6 +1892,7 @@ impl TaskStatistics {
 
     /// Sets [`read_iops`](Self::read_iops).
     #[must_use]
+    #[inline]
     pub fn with_read_iops(mut self, read_iops: i64) -> Self {
         self.read_iops = Some(read_iops);
         self
@@ -1788,6 +1900,7 @@ impl TaskStatistics {
 
     /// Sets [`write_iops`](Self::write_iops).
     #[must_use]
+    #[inline]
     pub fn with_write_iops(mut self, write_iops: i64) -> Self {
         self.write_iops = Some(write_iops);
         self
@@ -1795,6 +1908,7 @@ impl TaskStatistics {
 
     /// Sets [`read_io_gib`](Self::read_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_read_io_gib(mut self, read_io_gib: f64) -> Self {
         self.read_io_gib = Some(read_io_gib);
         self
@@ -1802,6 +1916,7 @@ impl TaskStatistics {
 
     /// Sets [`write_io_gib`](Self::write_io_gib).
     #[must_use]
+    #[inline]
     pub fn with_write_io_gib(mut self, write_io_gib: f64) -> Self {
         self.write_io_gib = Some(write_io_gib);
         self
@@ -1809,6 +1924,7 @@ impl TaskStatistics {
 
     /// Sets [`wait_time`](Self::wait_time).
     #[must_use]
+    #[inline]
     pub fn with_wait_time(mut self, wait_time: impl Into<crate::TimeSpan>) -> Self {
         self.wait_time = Some(wait_time.into());
         self
@@ -1816,6 +1932,7 @@ impl TaskStatistics {
 }
 
 impl std::fmt::Debug for TaskStatistics {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskStatistics")
             .field("url", &crate::wire::redact::Shown(&self.url))
@@ -1848,6 +1965,7 @@ pub struct TaskUpdateParameter {
 impl TaskUpdateParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
+    #[inline]
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self

@@ -43,6 +43,7 @@ impl Operations {
     /// ```
     ///
     /// `Account_ListPoolNodeCounts` · `GET /nodecounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-pool-node-counts)
+    #[inline]
     pub fn list_pool_node_counts(&self) -> ListPoolNodeCounts {
         ListPoolNodeCounts {
             client: self.client.clone(),
@@ -73,6 +74,7 @@ impl Operations {
     /// ```
     ///
     /// `Account_ListSupportedImages` · `GET /supportedimages` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-supported-images)
+    #[inline]
     pub fn list_supported_images(&self) -> ListSupportedImages {
         ListSupportedImages {
             client: self.client.clone(),
@@ -101,6 +103,7 @@ impl ListPoolNodeCounts {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -109,6 +112,7 @@ impl ListPoolNodeCounts {
     /// Most items that one page of the answer may hold, at most 10.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -116,36 +120,42 @@ impl ListPoolNodeCounts {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -153,6 +163,7 @@ impl ListPoolNodeCounts {
 }
 
 impl ListPoolNodeCounts {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -188,6 +199,7 @@ impl ListPoolNodeCounts {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -204,6 +216,7 @@ impl ListPoolNodeCounts {
 impl IntoFuture for ListPoolNodeCounts {
     type Output = Result<Response<Page<models::PoolNodeCounts>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -220,12 +233,14 @@ impl IntoFuture for ListPoolNodeCounts {
 
 impl ListPoolNodeCounts {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::PoolNodeCounts> {
         PageStream::new(
             self.client.clone(),
@@ -237,6 +252,7 @@ impl ListPoolNodeCounts {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::PoolNodeCounts> {
         self.pages().items()
     }
@@ -259,6 +275,7 @@ impl ListSupportedImages {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -267,6 +284,7 @@ impl ListSupportedImages {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -274,36 +292,42 @@ impl ListSupportedImages {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -311,6 +335,7 @@ impl ListSupportedImages {
 }
 
 impl ListSupportedImages {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -346,6 +371,7 @@ impl ListSupportedImages {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -362,6 +388,7 @@ impl ListSupportedImages {
 impl IntoFuture for ListSupportedImages {
     type Output = Result<Response<Page<models::ImageInformation>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -380,12 +407,14 @@ impl IntoFuture for ListSupportedImages {
 
 impl ListSupportedImages {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::ImageInformation> {
         PageStream::new(
             self.client.clone(),
@@ -397,6 +426,7 @@ impl ListSupportedImages {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::ImageInformation> {
         self.pages().items()
     }

@@ -45,6 +45,7 @@ impl Operations {
     ///
     /// `Certificate_Add` · `POST /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/add)
     #[deprecated = "the service is giving this operation up"]
+    #[inline]
     pub fn add(&self, body: models::CertificateAddParameter) -> Add {
         Add {
             client: self.client.clone(),
@@ -78,6 +79,7 @@ impl Operations {
     ///
     /// `Certificate_CancelDeletion` · `POST /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})/canceldelete` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/cancel-deletion)
     #[deprecated = "the service is giving this operation up"]
+    #[inline]
     pub fn cancel_deletion(
         &self,
         thumbprint_algorithm: impl Into<String>,
@@ -118,6 +120,7 @@ impl Operations {
     ///
     /// `Certificate_Delete` · `DELETE /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/delete)
     #[deprecated = "the service is giving this operation up"]
+    #[inline]
     pub fn delete(
         &self,
         thumbprint_algorithm: impl Into<String>,
@@ -157,6 +160,7 @@ impl Operations {
     ///
     /// `Certificate_Get` · `GET /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/get)
     #[deprecated = "the service is giving this operation up"]
+    #[inline]
     pub fn get(
         &self,
         thumbprint_algorithm: impl Into<String>,
@@ -194,6 +198,7 @@ impl Operations {
     ///
     /// `Certificate_List` · `GET /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/list)
     #[deprecated = "the service is giving this operation up"]
+    #[inline]
     pub fn list(&self) -> List {
         List {
             client: self.client.clone(),
@@ -218,36 +223,42 @@ pub struct Add {
 impl Add {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -255,6 +266,7 @@ impl Add {
 }
 
 impl Add {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::header(
             "Certificate_Add",
@@ -280,6 +292,7 @@ impl Add {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -296,6 +309,7 @@ impl Add {
 impl IntoFuture for Add {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -320,36 +334,42 @@ pub struct CancelDeletion {
 impl CancelDeletion {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -357,6 +377,7 @@ impl CancelDeletion {
 }
 
 impl CancelDeletion {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "Certificate_CancelDeletion",
@@ -393,6 +414,7 @@ impl CancelDeletion {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -409,6 +431,7 @@ impl CancelDeletion {
 impl IntoFuture for CancelDeletion {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -433,36 +456,42 @@ pub struct Delete {
 impl Delete {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -470,6 +499,7 @@ impl Delete {
 }
 
 impl Delete {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "Certificate_Delete",
@@ -502,6 +532,7 @@ impl Delete {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -518,6 +549,7 @@ impl Delete {
 impl IntoFuture for Delete {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -545,6 +577,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -552,36 +585,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -589,6 +628,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "Certificate_Get",
@@ -622,6 +662,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -638,6 +679,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::Certificate>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -667,6 +709,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -676,6 +719,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -684,6 +728,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -691,36 +736,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -728,6 +779,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -764,6 +816,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -780,6 +833,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::Certificate>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -796,12 +850,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::Certificate> {
         PageStream::new(
             self.client.clone(),
@@ -813,6 +869,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::Certificate> {
         self.pages().items()
     }

@@ -43,6 +43,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_AddUser` · `POST /pools/{poolId}/nodes/{nodeId}/users` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/add-user)
+    #[inline]
     pub fn add_user(
         &self,
         pool_id: impl Into<String>,
@@ -78,6 +79,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DeleteUser` · `DELETE /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/delete-user)
+    #[inline]
     pub fn delete_user(
         &self,
         pool_id: impl Into<String>,
@@ -114,6 +116,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DisableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/disablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/disable-scheduling)
+    #[inline]
     pub fn disable_scheduling(
         &self,
         pool_id: impl Into<String>,
@@ -146,6 +149,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_EnableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/enablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/enable-scheduling)
+    #[inline]
     pub fn enable_scheduling(
         &self,
         pool_id: impl Into<String>,
@@ -180,6 +184,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Get` · `GET /pools/{poolId}/nodes/{nodeId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get)
+    #[inline]
     pub fn get(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> Get {
         Get {
             client: self.client.clone(),
@@ -210,6 +215,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_GetRemoteDesktop` · `GET /pools/{poolId}/nodes/{nodeId}/rdp` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get-remote-desktop)
+    #[inline]
     pub fn get_remote_desktop(
         &self,
         pool_id: impl Into<String>,
@@ -243,6 +249,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_GetRemoteLoginSettings` · `GET /pools/{poolId}/nodes/{nodeId}/remoteloginsettings` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get-remote-login-settings)
+    #[inline]
     pub fn get_remote_login_settings(
         &self,
         pool_id: impl Into<String>,
@@ -278,6 +285,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_List` · `GET /pools/{poolId}/nodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/list)
+    #[inline]
     pub fn list(&self, pool_id: impl Into<String>) -> List {
         List {
             client: self.client.clone(),
@@ -311,6 +319,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reboot` · `POST /pools/{poolId}/nodes/{nodeId}/reboot` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reboot)
+    #[inline]
     pub fn reboot(
         &self,
         pool_id: impl Into<String>,
@@ -347,6 +356,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reimage` · `POST /pools/{poolId}/nodes/{nodeId}/reimage` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reimage)
+    #[inline]
     pub fn reimage(
         &self,
         pool_id: impl Into<String>,
@@ -384,6 +394,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_UpdateUser` · `PUT /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/update-user)
+    #[inline]
     pub fn update_user(
         &self,
         pool_id: impl Into<String>,
@@ -422,6 +433,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_UploadBatchServiceLogs` · `POST /pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/upload-batch-service-logs)
+    #[inline]
     pub fn upload_batch_service_logs(
         &self,
         pool_id: impl Into<String>,
@@ -452,36 +464,42 @@ pub struct AddUser {
 impl AddUser {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -489,6 +507,7 @@ impl AddUser {
 }
 
 impl AddUser {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_AddUser", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_AddUser", "node_id", &self.node_id)?;
@@ -518,6 +537,7 @@ impl AddUser {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -534,6 +554,7 @@ impl AddUser {
 impl IntoFuture for AddUser {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -559,36 +580,42 @@ pub struct DeleteUser {
 impl DeleteUser {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -596,6 +623,7 @@ impl DeleteUser {
 }
 
 impl DeleteUser {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_DeleteUser", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_DeleteUser", "node_id", &self.node_id)?;
@@ -630,6 +658,7 @@ impl DeleteUser {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -646,6 +675,7 @@ impl DeleteUser {
 impl IntoFuture for DeleteUser {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -670,6 +700,7 @@ pub struct DisableScheduling {
 
 impl DisableScheduling {
     /// What becomes of the running tasks; may be left out.
+    #[inline]
     pub fn body(mut self, body: models::NodeDisableSchedulingParameter) -> Self {
         self.body = Some(body);
         self
@@ -677,36 +708,42 @@ impl DisableScheduling {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -714,6 +751,7 @@ impl DisableScheduling {
 }
 
 impl DisableScheduling {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "ComputeNode_DisableScheduling",
@@ -751,6 +789,7 @@ impl DisableScheduling {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -767,6 +806,7 @@ impl DisableScheduling {
 impl IntoFuture for DisableScheduling {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -791,36 +831,42 @@ pub struct EnableScheduling {
 impl EnableScheduling {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -828,6 +874,7 @@ impl EnableScheduling {
 }
 
 impl EnableScheduling {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "ComputeNode_EnableScheduling",
@@ -864,6 +911,7 @@ impl EnableScheduling {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -880,6 +928,7 @@ impl EnableScheduling {
 impl IntoFuture for EnableScheduling {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -907,6 +956,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -914,36 +964,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -951,6 +1007,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_Get", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_Get", "node_id", &self.node_id)?;
@@ -980,6 +1037,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -996,6 +1054,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::ComputeNode>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1020,36 +1079,42 @@ pub struct GetRemoteDesktop {
 impl GetRemoteDesktop {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1057,6 +1122,7 @@ impl GetRemoteDesktop {
 }
 
 impl GetRemoteDesktop {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "ComputeNode_GetRemoteDesktop",
@@ -1093,6 +1159,7 @@ impl GetRemoteDesktop {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1109,6 +1176,7 @@ impl GetRemoteDesktop {
 impl IntoFuture for GetRemoteDesktop {
     type Output = Result<Response<Download>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1133,36 +1201,42 @@ pub struct GetRemoteLoginSettings {
 impl GetRemoteLoginSettings {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1170,6 +1244,7 @@ impl GetRemoteLoginSettings {
 }
 
 impl GetRemoteLoginSettings {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "ComputeNode_GetRemoteLoginSettings",
@@ -1206,6 +1281,7 @@ impl GetRemoteLoginSettings {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1225,6 +1301,7 @@ impl IntoFuture for GetRemoteLoginSettings {
         Error,
     >;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1255,6 +1332,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1264,6 +1342,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1272,6 +1351,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1279,36 +1359,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1316,6 +1402,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1354,6 +1441,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1370,6 +1458,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::ComputeNode>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1386,12 +1475,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::ComputeNode> {
         PageStream::new(
             self.client.clone(),
@@ -1403,6 +1494,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::ComputeNode> {
         self.pages().items()
     }
@@ -1421,6 +1513,7 @@ pub struct Reboot {
 
 impl Reboot {
     /// When to restart and what becomes of the running tasks; may be left out.
+    #[inline]
     pub fn body(mut self, body: models::NodeRebootParameter) -> Self {
         self.body = Some(body);
         self
@@ -1428,36 +1521,42 @@ impl Reboot {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1465,6 +1564,7 @@ impl Reboot {
 }
 
 impl Reboot {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_Reboot", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_Reboot", "node_id", &self.node_id)?;
@@ -1494,6 +1594,7 @@ impl Reboot {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1510,6 +1611,7 @@ impl Reboot {
 impl IntoFuture for Reboot {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1534,6 +1636,7 @@ pub struct Reimage {
 
 impl Reimage {
     /// When to reinstall and what becomes of the running tasks; may be left out.
+    #[inline]
     pub fn body(mut self, body: models::NodeReimageParameter) -> Self {
         self.body = Some(body);
         self
@@ -1541,36 +1644,42 @@ impl Reimage {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1578,6 +1687,7 @@ impl Reimage {
 }
 
 impl Reimage {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_Reimage", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_Reimage", "node_id", &self.node_id)?;
@@ -1607,6 +1717,7 @@ impl Reimage {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1623,6 +1734,7 @@ impl Reimage {
 impl IntoFuture for Reimage {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1649,36 +1761,42 @@ pub struct UpdateUser {
 impl UpdateUser {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1686,6 +1804,7 @@ impl UpdateUser {
 }
 
 impl UpdateUser {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNode_UpdateUser", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNode_UpdateUser", "node_id", &self.node_id)?;
@@ -1721,6 +1840,7 @@ impl UpdateUser {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1737,6 +1857,7 @@ impl UpdateUser {
 impl IntoFuture for UpdateUser {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1762,36 +1883,42 @@ pub struct UploadBatchServiceLogs {
 impl UploadBatchServiceLogs {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1799,6 +1926,7 @@ impl UploadBatchServiceLogs {
 }
 
 impl UploadBatchServiceLogs {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "ComputeNode_UploadBatchServiceLogs",
@@ -1836,6 +1964,7 @@ impl UploadBatchServiceLogs {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1852,6 +1981,7 @@ impl UploadBatchServiceLogs {
 impl IntoFuture for UploadBatchServiceLogs {
     type Output = Result<Response<models::UploadBatchServiceLogsResult>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(

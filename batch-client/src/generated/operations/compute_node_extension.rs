@@ -45,6 +45,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_Get` · `GET /pools/{poolId}/nodes/{nodeId}/extensions/{extensionName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/get)
+    #[inline]
     pub fn get(
         &self,
         pool_id: impl Into<String>,
@@ -84,6 +85,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_List` · `GET /pools/{poolId}/nodes/{nodeId}/extensions` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/list)
+    #[inline]
     pub fn list(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> List {
         List {
             client: self.client.clone(),
@@ -114,6 +116,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -121,36 +124,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -158,6 +167,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("ComputeNodeExtension_Get", "pool_id", &self.pool_id)?;
         crate::transport::segment("ComputeNodeExtension_Get", "node_id", &self.node_id)?;
@@ -193,6 +203,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -209,6 +220,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::NodeVMExtension>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -238,6 +250,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -246,6 +259,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -253,36 +267,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -290,6 +310,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -337,6 +358,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -353,6 +375,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::NodeVMExtension>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -369,12 +392,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::NodeVMExtension> {
         PageStream::new(
             self.client.clone(),
@@ -386,6 +411,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::NodeVMExtension> {
         self.pages().items()
     }

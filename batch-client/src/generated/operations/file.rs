@@ -46,6 +46,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromComputeNode` · `DELETE /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-compute-node)
+    #[inline]
     pub fn delete_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -85,6 +86,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromTask` · `DELETE /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-task)
+    #[inline]
     pub fn delete_from_task(
         &self,
         job_id: impl Into<String>,
@@ -124,6 +126,7 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-compute-node)
+    #[inline]
     pub fn get_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -165,6 +168,7 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-task)
+    #[inline]
     pub fn get_from_task(
         &self,
         job_id: impl Into<String>,
@@ -206,6 +210,7 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromComputeNode` · `HEAD /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-compute-node)
+    #[inline]
     pub fn get_properties_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -246,6 +251,7 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromTask` · `HEAD /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-task)
+    #[inline]
     pub fn get_properties_from_task(
         &self,
         job_id: impl Into<String>,
@@ -286,6 +292,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-compute-node)
+    #[inline]
     pub fn list_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -326,6 +333,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-task)
+    #[inline]
     pub fn list_from_task(
         &self,
         job_id: impl Into<String>,
@@ -361,6 +369,7 @@ impl DeleteFromComputeNode {
     /// and this is false, the directory must be empty or the deletion fails.
     ///
     /// Sent as `recursive`.
+    #[inline]
     pub fn recursive(mut self, recursive: bool) -> Self {
         self.recursive = Some(recursive);
         self
@@ -368,36 +377,42 @@ impl DeleteFromComputeNode {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -405,6 +420,7 @@ impl DeleteFromComputeNode {
 }
 
 impl DeleteFromComputeNode {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "File_DeleteFromComputeNode",
@@ -448,6 +464,7 @@ impl DeleteFromComputeNode {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -464,6 +481,7 @@ impl DeleteFromComputeNode {
 impl IntoFuture for DeleteFromComputeNode {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -492,6 +510,7 @@ impl DeleteFromTask {
     /// and this is false, the directory must be empty or the deletion fails.
     ///
     /// Sent as `recursive`.
+    #[inline]
     pub fn recursive(mut self, recursive: bool) -> Self {
         self.recursive = Some(recursive);
         self
@@ -499,36 +518,42 @@ impl DeleteFromTask {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -536,6 +561,7 @@ impl DeleteFromTask {
 }
 
 impl DeleteFromTask {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("File_DeleteFromTask", "job_id", &self.job_id)?;
         crate::transport::segment("File_DeleteFromTask", "task_id", &self.task_id)?;
@@ -567,6 +593,7 @@ impl DeleteFromTask {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -583,6 +610,7 @@ impl DeleteFromTask {
 impl IntoFuture for DeleteFromTask {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -612,6 +640,7 @@ impl GetFromComputeNode {
     /// Part of the file to return, written `bytes=first-last`; without it the whole file is returned.
     ///
     /// Sent as the header `ocp-range`.
+    #[inline]
     pub fn ocp_range(mut self, ocp_range: impl Into<String>) -> Self {
         self.ocp_range = Some(ocp_range.into());
         self
@@ -621,6 +650,7 @@ impl GetFromComputeNode {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -630,6 +660,7 @@ impl GetFromComputeNode {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -637,36 +668,42 @@ impl GetFromComputeNode {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -674,6 +711,7 @@ impl GetFromComputeNode {
 }
 
 impl GetFromComputeNode {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("File_GetFromComputeNode", "pool_id", &self.pool_id)?;
         crate::transport::segment("File_GetFromComputeNode", "node_id", &self.node_id)?;
@@ -720,6 +758,7 @@ impl GetFromComputeNode {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -736,6 +775,7 @@ impl GetFromComputeNode {
 impl IntoFuture for GetFromComputeNode {
     type Output = Result<Response<Download>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -765,6 +805,7 @@ impl GetFromTask {
     /// Part of the file to return, written `bytes=first-last`; without it the whole file is returned.
     ///
     /// Sent as the header `ocp-range`.
+    #[inline]
     pub fn ocp_range(mut self, ocp_range: impl Into<String>) -> Self {
         self.ocp_range = Some(ocp_range.into());
         self
@@ -774,6 +815,7 @@ impl GetFromTask {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -783,6 +825,7 @@ impl GetFromTask {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -790,36 +833,42 @@ impl GetFromTask {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -827,6 +876,7 @@ impl GetFromTask {
 }
 
 impl GetFromTask {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("File_GetFromTask", "job_id", &self.job_id)?;
         crate::transport::segment("File_GetFromTask", "task_id", &self.task_id)?;
@@ -869,6 +919,7 @@ impl GetFromTask {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -885,6 +936,7 @@ impl GetFromTask {
 impl IntoFuture for GetFromTask {
     type Output = Result<Response<Download>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -914,6 +966,7 @@ impl GetPropertiesFromComputeNode {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -923,6 +976,7 @@ impl GetPropertiesFromComputeNode {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -930,36 +984,42 @@ impl GetPropertiesFromComputeNode {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -967,6 +1027,7 @@ impl GetPropertiesFromComputeNode {
 }
 
 impl GetPropertiesFromComputeNode {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "File_GetPropertiesFromComputeNode",
@@ -1015,6 +1076,7 @@ impl GetPropertiesFromComputeNode {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1031,6 +1093,7 @@ impl GetPropertiesFromComputeNode {
 impl IntoFuture for GetPropertiesFromComputeNode {
     type Output = Result<Response<FileProperties>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1062,6 +1125,7 @@ impl GetPropertiesFromTask {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1071,6 +1135,7 @@ impl GetPropertiesFromTask {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1078,36 +1143,42 @@ impl GetPropertiesFromTask {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1115,6 +1186,7 @@ impl GetPropertiesFromTask {
 }
 
 impl GetPropertiesFromTask {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("File_GetPropertiesFromTask", "job_id", &self.job_id)?;
         crate::transport::segment(
@@ -1159,6 +1231,7 @@ impl GetPropertiesFromTask {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1175,6 +1248,7 @@ impl GetPropertiesFromTask {
 impl IntoFuture for GetPropertiesFromTask {
     type Output = Result<Response<FileProperties>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1208,6 +1282,7 @@ impl ListFromComputeNode {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1216,6 +1291,7 @@ impl ListFromComputeNode {
     /// Descends into the directories of the compute node.
     ///
     /// Sent as `recursive`.
+    #[inline]
     pub fn recursive(mut self, recursive: bool) -> Self {
         self.recursive = Some(recursive);
         self
@@ -1224,6 +1300,7 @@ impl ListFromComputeNode {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1231,36 +1308,42 @@ impl ListFromComputeNode {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1268,6 +1351,7 @@ impl ListFromComputeNode {
 }
 
 impl ListFromComputeNode {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1308,6 +1392,7 @@ impl ListFromComputeNode {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1324,6 +1409,7 @@ impl ListFromComputeNode {
 impl IntoFuture for ListFromComputeNode {
     type Output = Result<Response<Page<models::NodeFile>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1339,12 +1425,14 @@ impl IntoFuture for ListFromComputeNode {
 
 impl ListFromComputeNode {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::NodeFile> {
         PageStream::new(
             self.client.clone(),
@@ -1356,6 +1444,7 @@ impl ListFromComputeNode {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::NodeFile> {
         self.pages().items()
     }
@@ -1381,6 +1470,7 @@ impl ListFromTask {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1390,6 +1480,7 @@ impl ListFromTask {
     /// wherever they lie.
     ///
     /// Sent as `recursive`.
+    #[inline]
     pub fn recursive(mut self, recursive: bool) -> Self {
         self.recursive = Some(recursive);
         self
@@ -1398,6 +1489,7 @@ impl ListFromTask {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1405,36 +1497,42 @@ impl ListFromTask {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1442,6 +1540,7 @@ impl ListFromTask {
 }
 
 impl ListFromTask {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1482,6 +1581,7 @@ impl ListFromTask {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1498,6 +1598,7 @@ impl ListFromTask {
 impl IntoFuture for ListFromTask {
     type Output = Result<Response<Page<models::NodeFile>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1513,12 +1614,14 @@ impl IntoFuture for ListFromTask {
 
 impl ListFromTask {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::NodeFile> {
         PageStream::new(
             self.client.clone(),
@@ -1530,6 +1633,7 @@ impl ListFromTask {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::NodeFile> {
         self.pages().items()
     }

@@ -46,6 +46,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Add` · `POST /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/add)
+    #[inline]
     pub fn add(&self, body: models::JobAddParameter) -> Add {
         Add {
             client: self.client.clone(),
@@ -77,6 +78,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Delete` · `DELETE /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/delete)
+    #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Delete {
         Delete {
             client: self.client.clone(),
@@ -114,6 +116,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Disable` · `POST /jobs/{jobId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/disable)
+    #[inline]
     pub fn disable(
         &self,
         job_id: impl Into<String>,
@@ -153,6 +156,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Enable` · `POST /jobs/{jobId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/enable)
+    #[inline]
     pub fn enable(&self, job_id: impl Into<String>) -> Enable {
         Enable {
             client: self.client.clone(),
@@ -186,6 +190,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Get` · `GET /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get)
+    #[inline]
     pub fn get(&self, job_id: impl Into<String>) -> Get {
         Get {
             client: self.client.clone(),
@@ -219,6 +224,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_GetTaskCounts` · `GET /jobs/{jobId}/taskcounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get-task-counts)
+    #[inline]
     pub fn get_task_counts(&self, job_id: impl Into<String>) -> GetTaskCounts {
         GetTaskCounts {
             client: self.client.clone(),
@@ -247,6 +253,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_List` · `GET /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list)
+    #[inline]
     pub fn list(&self) -> List {
         List {
             client: self.client.clone(),
@@ -282,6 +289,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListFromJobSchedule` · `GET /jobschedules/{jobScheduleId}/jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-from-job-schedule)
+    #[inline]
     pub fn list_from_job_schedule(
         &self,
         job_schedule_id: impl Into<String>,
@@ -322,6 +330,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListPreparationAndReleaseTaskStatus` · `GET /jobs/{jobId}/jobpreparationandreleasetaskstatus` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-preparation-and-release-task-status)
+    #[inline]
     pub fn list_preparation_and_release_task_status(
         &self,
         job_id: impl Into<String>,
@@ -359,6 +368,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Patch` · `PATCH /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/patch)
+    #[inline]
     pub fn patch(
         &self,
         job_id: impl Into<String>,
@@ -398,6 +408,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Terminate` · `POST /jobs/{jobId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/terminate)
+    #[inline]
     pub fn terminate(&self, job_id: impl Into<String>) -> Terminate {
         Terminate {
             client: self.client.clone(),
@@ -434,6 +445,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Update` · `PUT /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/update)
+    #[inline]
     pub fn update(
         &self,
         job_id: impl Into<String>,
@@ -464,36 +476,42 @@ pub struct Add {
 impl Add {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -501,6 +519,7 @@ impl Add {
 }
 
 impl Add {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::header(
             "Job_Add",
@@ -526,6 +545,7 @@ impl Add {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -537,6 +557,7 @@ impl Add {
 impl IntoFuture for Add {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -566,6 +587,7 @@ impl Delete {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -575,6 +597,7 @@ impl Delete {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -584,6 +607,7 @@ impl Delete {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -593,6 +617,7 @@ impl Delete {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -600,36 +625,42 @@ impl Delete {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -637,6 +668,7 @@ impl Delete {
 }
 
 impl Delete {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Delete", "job_id", &self.job_id)?;
         crate::transport::header("Job_Delete", "If-Match", self.if_match.as_deref())?;
@@ -677,6 +709,7 @@ impl Delete {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -688,6 +721,7 @@ impl Delete {
 impl IntoFuture for Delete {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -718,6 +752,7 @@ impl Disable {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -727,6 +762,7 @@ impl Disable {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -736,6 +772,7 @@ impl Disable {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -745,6 +782,7 @@ impl Disable {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -752,36 +790,42 @@ impl Disable {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -789,6 +833,7 @@ impl Disable {
 }
 
 impl Disable {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Disable", "job_id", &self.job_id)?;
         crate::transport::header("Job_Disable", "If-Match", self.if_match.as_deref())?;
@@ -830,6 +875,7 @@ impl Disable {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -841,6 +887,7 @@ impl Disable {
 impl IntoFuture for Disable {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -870,6 +917,7 @@ impl Enable {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -879,6 +927,7 @@ impl Enable {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -888,6 +937,7 @@ impl Enable {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -897,6 +947,7 @@ impl Enable {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -904,36 +955,42 @@ impl Enable {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -941,6 +998,7 @@ impl Enable {
 }
 
 impl Enable {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Enable", "job_id", &self.job_id)?;
         crate::transport::header("Job_Enable", "If-Match", self.if_match.as_deref())?;
@@ -981,6 +1039,7 @@ impl Enable {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -992,6 +1051,7 @@ impl Enable {
 impl IntoFuture for Enable {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1023,6 +1083,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1031,6 +1092,7 @@ impl Get {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1040,6 +1102,7 @@ impl Get {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1049,6 +1112,7 @@ impl Get {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1058,6 +1122,7 @@ impl Get {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1067,6 +1132,7 @@ impl Get {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1074,36 +1140,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1111,6 +1183,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Get", "job_id", &self.job_id)?;
         crate::transport::header("Job_Get", "If-Match", self.if_match.as_deref())?;
@@ -1153,6 +1226,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1164,6 +1238,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::CloudJob>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1187,36 +1262,42 @@ pub struct GetTaskCounts {
 impl GetTaskCounts {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1224,6 +1305,7 @@ impl GetTaskCounts {
 }
 
 impl GetTaskCounts {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_GetTaskCounts", "job_id", &self.job_id)?;
         crate::transport::header(
@@ -1250,6 +1332,7 @@ impl GetTaskCounts {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1266,6 +1349,7 @@ impl GetTaskCounts {
 impl IntoFuture for GetTaskCounts {
     type Output = Result<Response<models::TaskCountsResult>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1296,6 +1380,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1305,6 +1390,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1313,6 +1399,7 @@ impl List {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1321,6 +1408,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1328,36 +1416,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1365,6 +1459,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(&self.client, "Job_List", self.options, token)
@@ -1397,6 +1492,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1408,6 +1504,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::CloudJob>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1423,12 +1520,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::CloudJob> {
         PageStream::new(
             self.client.clone(),
@@ -1440,6 +1539,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::CloudJob> {
         self.pages().items()
     }
@@ -1465,6 +1565,7 @@ impl ListFromJobSchedule {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1474,6 +1575,7 @@ impl ListFromJobSchedule {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1482,6 +1584,7 @@ impl ListFromJobSchedule {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1490,6 +1593,7 @@ impl ListFromJobSchedule {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1497,36 +1601,42 @@ impl ListFromJobSchedule {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1534,6 +1644,7 @@ impl ListFromJobSchedule {
 }
 
 impl ListFromJobSchedule {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1577,6 +1688,7 @@ impl ListFromJobSchedule {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1593,6 +1705,7 @@ impl ListFromJobSchedule {
 impl IntoFuture for ListFromJobSchedule {
     type Output = Result<Response<Page<models::CloudJob>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1608,12 +1721,14 @@ impl IntoFuture for ListFromJobSchedule {
 
 impl ListFromJobSchedule {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::CloudJob> {
         PageStream::new(
             self.client.clone(),
@@ -1625,6 +1740,7 @@ impl ListFromJobSchedule {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::CloudJob> {
         self.pages().items()
     }
@@ -1649,6 +1765,7 @@ impl ListPreparationAndReleaseTaskStatus {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1658,6 +1775,7 @@ impl ListPreparationAndReleaseTaskStatus {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1666,6 +1784,7 @@ impl ListPreparationAndReleaseTaskStatus {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1673,36 +1792,42 @@ impl ListPreparationAndReleaseTaskStatus {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1710,6 +1835,7 @@ impl ListPreparationAndReleaseTaskStatus {
 }
 
 impl ListPreparationAndReleaseTaskStatus {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1754,6 +1880,7 @@ impl ListPreparationAndReleaseTaskStatus {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1773,6 +1900,7 @@ impl IntoFuture for ListPreparationAndReleaseTaskStatus {
         Error,
     >;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1791,12 +1919,14 @@ impl IntoFuture for ListPreparationAndReleaseTaskStatus {
 
 impl ListPreparationAndReleaseTaskStatus {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(
         self,
     ) -> PageStream<models::JobPreparationAndReleaseTaskExecutionInformation> {
@@ -1812,6 +1942,7 @@ impl ListPreparationAndReleaseTaskStatus {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(
         self,
     ) -> ItemStream<models::JobPreparationAndReleaseTaskExecutionInformation> {
@@ -1838,6 +1969,7 @@ impl Patch {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1847,6 +1979,7 @@ impl Patch {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1856,6 +1989,7 @@ impl Patch {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1865,6 +1999,7 @@ impl Patch {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1872,36 +2007,42 @@ impl Patch {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1909,6 +2050,7 @@ impl Patch {
 }
 
 impl Patch {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Patch", "job_id", &self.job_id)?;
         crate::transport::header("Job_Patch", "If-Match", self.if_match.as_deref())?;
@@ -1950,6 +2092,7 @@ impl Patch {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1961,6 +2104,7 @@ impl Patch {
 impl IntoFuture for Patch {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1991,6 +2135,7 @@ impl Terminate {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -2000,6 +2145,7 @@ impl Terminate {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -2009,6 +2155,7 @@ impl Terminate {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -2018,12 +2165,14 @@ impl Terminate {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
     }
 
     /// Reason to record for the end of the job; may be left out.
+    #[inline]
     pub fn body(mut self, body: models::JobTerminateParameter) -> Self {
         self.body = Some(body);
         self
@@ -2031,36 +2180,42 @@ impl Terminate {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2068,6 +2223,7 @@ impl Terminate {
 }
 
 impl Terminate {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Terminate", "job_id", &self.job_id)?;
         crate::transport::header("Job_Terminate", "If-Match", self.if_match.as_deref())?;
@@ -2109,6 +2265,7 @@ impl Terminate {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2120,6 +2277,7 @@ impl Terminate {
 impl IntoFuture for Terminate {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -2150,6 +2308,7 @@ impl Update {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -2159,6 +2318,7 @@ impl Update {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -2168,6 +2328,7 @@ impl Update {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -2177,6 +2338,7 @@ impl Update {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -2184,36 +2346,42 @@ impl Update {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2221,6 +2389,7 @@ impl Update {
 }
 
 impl Update {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Job_Update", "job_id", &self.job_id)?;
         crate::transport::header("Job_Update", "If-Match", self.if_match.as_deref())?;
@@ -2262,6 +2431,7 @@ impl Update {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2273,6 +2443,7 @@ impl Update {
 impl IntoFuture for Update {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(

@@ -45,6 +45,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Add` · `POST /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/add)
+    #[inline]
     pub fn add(&self, body: models::JobScheduleAddParameter) -> Add {
         Add {
             client: self.client.clone(),
@@ -76,6 +77,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Delete` · `DELETE /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/delete)
+    #[inline]
     pub fn delete(&self, job_schedule_id: impl Into<String>) -> Delete {
         Delete {
             client: self.client.clone(),
@@ -108,6 +110,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Disable` · `POST /jobschedules/{jobScheduleId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/disable)
+    #[inline]
     pub fn disable(&self, job_schedule_id: impl Into<String>) -> Disable {
         Disable {
             client: self.client.clone(),
@@ -140,6 +143,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Enable` · `POST /jobschedules/{jobScheduleId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/enable)
+    #[inline]
     pub fn enable(&self, job_schedule_id: impl Into<String>) -> Enable {
         Enable {
             client: self.client.clone(),
@@ -173,6 +177,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Exists` · `HEAD /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/exists)
+    #[inline]
     pub fn exists(&self, job_schedule_id: impl Into<String>) -> Exists {
         Exists {
             client: self.client.clone(),
@@ -207,6 +212,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Get` · `GET /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/get)
+    #[inline]
     pub fn get(&self, job_schedule_id: impl Into<String>) -> Get {
         Get {
             client: self.client.clone(),
@@ -241,6 +247,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_List` · `GET /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/list)
+    #[inline]
     pub fn list(&self) -> List {
         List {
             client: self.client.clone(),
@@ -277,6 +284,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Patch` · `PATCH /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/patch)
+    #[inline]
     pub fn patch(
         &self,
         job_schedule_id: impl Into<String>,
@@ -315,6 +323,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Terminate` · `POST /jobschedules/{jobScheduleId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/terminate)
+    #[inline]
     pub fn terminate(&self, job_schedule_id: impl Into<String>) -> Terminate {
         Terminate {
             client: self.client.clone(),
@@ -354,6 +363,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Update` · `PUT /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/update)
+    #[inline]
     pub fn update(
         &self,
         job_schedule_id: impl Into<String>,
@@ -384,36 +394,42 @@ pub struct Add {
 impl Add {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -421,6 +437,7 @@ impl Add {
 }
 
 impl Add {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::header(
             "JobSchedule_Add",
@@ -446,6 +463,7 @@ impl Add {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -462,6 +480,7 @@ impl Add {
 impl IntoFuture for Add {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -491,6 +510,7 @@ impl Delete {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -500,6 +520,7 @@ impl Delete {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -509,6 +530,7 @@ impl Delete {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -518,6 +540,7 @@ impl Delete {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -525,36 +548,42 @@ impl Delete {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -562,6 +591,7 @@ impl Delete {
 }
 
 impl Delete {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Delete",
@@ -610,6 +640,7 @@ impl Delete {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -626,6 +657,7 @@ impl Delete {
 impl IntoFuture for Delete {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -655,6 +687,7 @@ impl Disable {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -664,6 +697,7 @@ impl Disable {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -673,6 +707,7 @@ impl Disable {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -682,6 +717,7 @@ impl Disable {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -689,36 +725,42 @@ impl Disable {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -726,6 +768,7 @@ impl Disable {
 }
 
 impl Disable {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Disable",
@@ -774,6 +817,7 @@ impl Disable {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -790,6 +834,7 @@ impl Disable {
 impl IntoFuture for Disable {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -819,6 +864,7 @@ impl Enable {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -828,6 +874,7 @@ impl Enable {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -837,6 +884,7 @@ impl Enable {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -846,6 +894,7 @@ impl Enable {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -853,36 +902,42 @@ impl Enable {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -890,6 +945,7 @@ impl Enable {
 }
 
 impl Enable {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Enable",
@@ -938,6 +994,7 @@ impl Enable {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -954,6 +1011,7 @@ impl Enable {
 impl IntoFuture for Enable {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -983,6 +1041,7 @@ impl Exists {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -992,6 +1051,7 @@ impl Exists {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1001,6 +1061,7 @@ impl Exists {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1010,6 +1071,7 @@ impl Exists {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1017,36 +1079,42 @@ impl Exists {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1054,6 +1122,7 @@ impl Exists {
 }
 
 impl Exists {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Exists",
@@ -1102,6 +1171,7 @@ impl Exists {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1118,6 +1188,7 @@ impl Exists {
 impl IntoFuture for Exists {
     type Output = Result<bool, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1149,6 +1220,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1157,6 +1229,7 @@ impl Get {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1166,6 +1239,7 @@ impl Get {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1175,6 +1249,7 @@ impl Get {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1184,6 +1259,7 @@ impl Get {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1193,6 +1269,7 @@ impl Get {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1200,36 +1277,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1237,6 +1320,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Get",
@@ -1287,6 +1371,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1303,6 +1388,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::CloudJobSchedule>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1333,6 +1419,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1342,6 +1429,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1350,6 +1438,7 @@ impl List {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1358,6 +1447,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1365,36 +1455,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1402,6 +1498,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1439,6 +1536,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1455,6 +1553,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::CloudJobSchedule>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1473,12 +1572,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::CloudJobSchedule> {
         PageStream::new(
             self.client.clone(),
@@ -1490,6 +1591,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::CloudJobSchedule> {
         self.pages().items()
     }
@@ -1514,6 +1616,7 @@ impl Patch {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1523,6 +1626,7 @@ impl Patch {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1532,6 +1636,7 @@ impl Patch {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1541,6 +1646,7 @@ impl Patch {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1548,36 +1654,42 @@ impl Patch {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1585,6 +1697,7 @@ impl Patch {
 }
 
 impl Patch {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Patch",
@@ -1634,6 +1747,7 @@ impl Patch {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1650,6 +1764,7 @@ impl Patch {
 impl IntoFuture for Patch {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1679,6 +1794,7 @@ impl Terminate {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1688,6 +1804,7 @@ impl Terminate {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1697,6 +1814,7 @@ impl Terminate {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1706,6 +1824,7 @@ impl Terminate {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1713,36 +1832,42 @@ impl Terminate {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1750,6 +1875,7 @@ impl Terminate {
 }
 
 impl Terminate {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Terminate",
@@ -1798,6 +1924,7 @@ impl Terminate {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1814,6 +1941,7 @@ impl Terminate {
 impl IntoFuture for Terminate {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1844,6 +1972,7 @@ impl Update {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1853,6 +1982,7 @@ impl Update {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1862,6 +1992,7 @@ impl Update {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1871,6 +2002,7 @@ impl Update {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1878,36 +2010,42 @@ impl Update {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1915,6 +2053,7 @@ impl Update {
 }
 
 impl Update {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment(
             "JobSchedule_Update",
@@ -1964,6 +2103,7 @@ impl Update {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1980,6 +2120,7 @@ impl Update {
 impl IntoFuture for Update {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(

@@ -35,6 +35,7 @@ pub mod task;
 /// The groups of operations.
 impl crate::Client {
     /// The 2 operations on the account.
+    #[inline]
     pub fn account(&self) -> account::Operations {
         account::Operations {
             client: self.clone(),
@@ -42,6 +43,7 @@ impl crate::Client {
     }
 
     /// The 2 operations on applications.
+    #[inline]
     pub fn application(&self) -> application::Operations {
         application::Operations {
             client: self.clone(),
@@ -49,6 +51,7 @@ impl crate::Client {
     }
 
     /// The 5 operations on certificates.
+    #[inline]
     pub fn certificate(&self) -> certificate::Operations {
         certificate::Operations {
             client: self.clone(),
@@ -56,6 +59,7 @@ impl crate::Client {
     }
 
     /// The 12 operations on compute nodes.
+    #[inline]
     pub fn compute_node(&self) -> compute_node::Operations {
         compute_node::Operations {
             client: self.clone(),
@@ -63,6 +67,7 @@ impl crate::Client {
     }
 
     /// The 2 operations on compute node extensions.
+    #[inline]
     pub fn compute_node_extension(&self) -> compute_node_extension::Operations {
         compute_node_extension::Operations {
             client: self.clone(),
@@ -70,6 +75,7 @@ impl crate::Client {
     }
 
     /// The 8 operations on files.
+    #[inline]
     pub fn file(&self) -> file::Operations {
         file::Operations {
             client: self.clone(),
@@ -77,6 +83,7 @@ impl crate::Client {
     }
 
     /// The 12 operations on jobs.
+    #[inline]
     pub fn job(&self) -> job::Operations {
         job::Operations {
             client: self.clone(),
@@ -84,6 +91,7 @@ impl crate::Client {
     }
 
     /// The 10 operations on job schedules.
+    #[inline]
     pub fn job_schedule(&self) -> job_schedule::Operations {
         job_schedule::Operations {
             client: self.clone(),
@@ -91,6 +99,7 @@ impl crate::Client {
     }
 
     /// The 14 operations on pools.
+    #[inline]
     pub fn pool(&self) -> pool::Operations {
         pool::Operations {
             client: self.clone(),
@@ -98,6 +107,7 @@ impl crate::Client {
     }
 
     /// The 9 operations on tasks.
+    #[inline]
     pub fn task(&self) -> task::Operations {
         task::Operations {
             client: self.clone(),

@@ -43,6 +43,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Add` · `POST /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/add)
+    #[inline]
     pub fn add(&self, body: models::PoolAddParameter) -> Add {
         Add {
             client: self.client.clone(),
@@ -75,6 +76,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Delete` · `DELETE /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/delete)
+    #[inline]
     pub fn delete(&self, pool_id: impl Into<String>) -> Delete {
         Delete {
             client: self.client.clone(),
@@ -105,6 +107,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_DisableAutoScale` · `POST /pools/{poolId}/disableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/disable-auto-scale)
+    #[inline]
     pub fn disable_auto_scale(&self, pool_id: impl Into<String>) -> DisableAutoScale {
         DisableAutoScale {
             client: self.client.clone(),
@@ -137,6 +140,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_EnableAutoScale` · `POST /pools/{poolId}/enableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/enable-auto-scale)
+    #[inline]
     pub fn enable_auto_scale(
         &self,
         pool_id: impl Into<String>,
@@ -175,6 +179,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_EvaluateAutoScale` · `POST /pools/{poolId}/evaluateautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/evaluate-auto-scale)
+    #[inline]
     pub fn evaluate_auto_scale(
         &self,
         pool_id: impl Into<String>,
@@ -209,6 +214,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Exists` · `HEAD /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/exists)
+    #[inline]
     pub fn exists(&self, pool_id: impl Into<String>) -> Exists {
         Exists {
             client: self.client.clone(),
@@ -242,6 +248,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Get` · `GET /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/get)
+    #[inline]
     pub fn get(&self, pool_id: impl Into<String>) -> Get {
         Get {
             client: self.client.clone(),
@@ -276,6 +283,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_List` · `GET /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list)
+    #[inline]
     pub fn list(&self) -> List {
         List {
             client: self.client.clone(),
@@ -310,6 +318,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_ListUsageMetrics` · `GET /poolusagemetrics` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list-usage-metrics)
+    #[inline]
     pub fn list_usage_metrics(&self) -> ListUsageMetrics {
         ListUsageMetrics {
             client: self.client.clone(),
@@ -344,6 +353,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Patch` · `PATCH /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/patch)
+    #[inline]
     pub fn patch(
         &self,
         pool_id: impl Into<String>,
@@ -383,6 +393,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_RemoveNodes` · `POST /pools/{poolId}/removenodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/remove-nodes)
+    #[inline]
     pub fn remove_nodes(
         &self,
         pool_id: impl Into<String>,
@@ -424,6 +435,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Resize` · `POST /pools/{poolId}/resize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/resize)
+    #[inline]
     pub fn resize(
         &self,
         pool_id: impl Into<String>,
@@ -463,6 +475,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_StopResize` · `POST /pools/{poolId}/stopresize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/stop-resize)
+    #[inline]
     pub fn stop_resize(&self, pool_id: impl Into<String>) -> StopResize {
         StopResize {
             client: self.client.clone(),
@@ -498,6 +511,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_UpdateProperties` · `POST /pools/{poolId}/updateproperties` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/update-properties)
+    #[inline]
     pub fn update_properties(
         &self,
         pool_id: impl Into<String>,
@@ -524,36 +538,42 @@ pub struct Add {
 impl Add {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -561,6 +581,7 @@ impl Add {
 }
 
 impl Add {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::header(
             "Pool_Add",
@@ -586,6 +607,7 @@ impl Add {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -597,6 +619,7 @@ impl Add {
 impl IntoFuture for Add {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -626,6 +649,7 @@ impl Delete {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -635,6 +659,7 @@ impl Delete {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -644,6 +669,7 @@ impl Delete {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -653,6 +679,7 @@ impl Delete {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -660,36 +687,42 @@ impl Delete {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -697,6 +730,7 @@ impl Delete {
 }
 
 impl Delete {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_Delete", "pool_id", &self.pool_id)?;
         crate::transport::header("Pool_Delete", "If-Match", self.if_match.as_deref())?;
@@ -737,6 +771,7 @@ impl Delete {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -748,6 +783,7 @@ impl Delete {
 impl IntoFuture for Delete {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -771,36 +807,42 @@ pub struct DisableAutoScale {
 impl DisableAutoScale {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -808,6 +850,7 @@ impl DisableAutoScale {
 }
 
 impl DisableAutoScale {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_DisableAutoScale", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -834,6 +877,7 @@ impl DisableAutoScale {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -850,6 +894,7 @@ impl DisableAutoScale {
 impl IntoFuture for DisableAutoScale {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -880,6 +925,7 @@ impl EnableAutoScale {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -889,6 +935,7 @@ impl EnableAutoScale {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -898,6 +945,7 @@ impl EnableAutoScale {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -907,6 +955,7 @@ impl EnableAutoScale {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -914,36 +963,42 @@ impl EnableAutoScale {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -951,6 +1006,7 @@ impl EnableAutoScale {
 }
 
 impl EnableAutoScale {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_EnableAutoScale", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -996,6 +1052,7 @@ impl EnableAutoScale {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1012,6 +1069,7 @@ impl EnableAutoScale {
 impl IntoFuture for EnableAutoScale {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1036,36 +1094,42 @@ pub struct EvaluateAutoScale {
 impl EvaluateAutoScale {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1073,6 +1137,7 @@ impl EvaluateAutoScale {
 }
 
 impl EvaluateAutoScale {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_EvaluateAutoScale", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -1100,6 +1165,7 @@ impl EvaluateAutoScale {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1116,6 +1182,7 @@ impl EvaluateAutoScale {
 impl IntoFuture for EvaluateAutoScale {
     type Output = Result<Response<models::AutoScaleRun>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1145,6 +1212,7 @@ impl Exists {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1154,6 +1222,7 @@ impl Exists {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1163,6 +1232,7 @@ impl Exists {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1172,6 +1242,7 @@ impl Exists {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1179,36 +1250,42 @@ impl Exists {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1216,6 +1293,7 @@ impl Exists {
 }
 
 impl Exists {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_Exists", "pool_id", &self.pool_id)?;
         crate::transport::header("Pool_Exists", "If-Match", self.if_match.as_deref())?;
@@ -1256,6 +1334,7 @@ impl Exists {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1267,6 +1346,7 @@ impl Exists {
 impl IntoFuture for Exists {
     type Output = Result<bool, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1298,6 +1378,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1306,6 +1387,7 @@ impl Get {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1315,6 +1397,7 @@ impl Get {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1324,6 +1407,7 @@ impl Get {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1333,6 +1417,7 @@ impl Get {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1342,6 +1427,7 @@ impl Get {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1349,36 +1435,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1386,6 +1478,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_Get", "pool_id", &self.pool_id)?;
         crate::transport::header("Pool_Get", "If-Match", self.if_match.as_deref())?;
@@ -1428,6 +1521,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1439,6 +1533,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::CloudPool>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1469,6 +1564,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1478,6 +1574,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1486,6 +1583,7 @@ impl List {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -1494,6 +1592,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1501,36 +1600,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1538,6 +1643,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(&self.client, "Pool_List", self.options, token)
@@ -1570,6 +1676,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1581,6 +1688,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::CloudPool>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1597,12 +1705,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::CloudPool> {
         PageStream::new(
             self.client.clone(),
@@ -1614,6 +1724,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::CloudPool> {
         self.pages().items()
     }
@@ -1637,6 +1748,7 @@ impl ListUsageMetrics {
     /// start of the last aggregation interval that is available.
     ///
     /// Sent as `starttime`.
+    #[inline]
     pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
         self.start_time = Some(start_time);
         self
@@ -1646,6 +1758,7 @@ impl ListUsageMetrics {
     /// aggregation interval that is available.
     ///
     /// Sent as `endtime`.
+    #[inline]
     pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
         self.end_time = Some(end_time);
         self
@@ -1656,6 +1769,7 @@ impl ListUsageMetrics {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -1664,6 +1778,7 @@ impl ListUsageMetrics {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -1671,36 +1786,42 @@ impl ListUsageMetrics {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1708,6 +1829,7 @@ impl ListUsageMetrics {
 }
 
 impl ListUsageMetrics {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(
@@ -1747,6 +1869,7 @@ impl ListUsageMetrics {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1763,6 +1886,7 @@ impl ListUsageMetrics {
 impl IntoFuture for ListUsageMetrics {
     type Output = Result<Response<Page<models::PoolUsageMetrics>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1781,12 +1905,14 @@ impl IntoFuture for ListUsageMetrics {
 
 impl ListUsageMetrics {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::PoolUsageMetrics> {
         PageStream::new(
             self.client.clone(),
@@ -1798,6 +1924,7 @@ impl ListUsageMetrics {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::PoolUsageMetrics> {
         self.pages().items()
     }
@@ -1822,6 +1949,7 @@ impl Patch {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1831,6 +1959,7 @@ impl Patch {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1840,6 +1969,7 @@ impl Patch {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1849,6 +1979,7 @@ impl Patch {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1856,36 +1987,42 @@ impl Patch {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1893,6 +2030,7 @@ impl Patch {
 }
 
 impl Patch {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_Patch", "pool_id", &self.pool_id)?;
         crate::transport::header("Pool_Patch", "If-Match", self.if_match.as_deref())?;
@@ -1934,6 +2072,7 @@ impl Patch {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1945,6 +2084,7 @@ impl Patch {
 impl IntoFuture for Patch {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1975,6 +2115,7 @@ impl RemoveNodes {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1984,6 +2125,7 @@ impl RemoveNodes {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1993,6 +2135,7 @@ impl RemoveNodes {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -2002,6 +2145,7 @@ impl RemoveNodes {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -2009,36 +2153,42 @@ impl RemoveNodes {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2046,6 +2196,7 @@ impl RemoveNodes {
 }
 
 impl RemoveNodes {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_RemoveNodes", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -2091,6 +2242,7 @@ impl RemoveNodes {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2107,6 +2259,7 @@ impl RemoveNodes {
 impl IntoFuture for RemoveNodes {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -2137,6 +2290,7 @@ impl Resize {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -2146,6 +2300,7 @@ impl Resize {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -2155,6 +2310,7 @@ impl Resize {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -2164,6 +2320,7 @@ impl Resize {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -2171,36 +2328,42 @@ impl Resize {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2208,6 +2371,7 @@ impl Resize {
 }
 
 impl Resize {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_Resize", "pool_id", &self.pool_id)?;
         crate::transport::header("Pool_Resize", "If-Match", self.if_match.as_deref())?;
@@ -2249,6 +2413,7 @@ impl Resize {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2260,6 +2425,7 @@ impl Resize {
 impl IntoFuture for Resize {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -2289,6 +2455,7 @@ impl StopResize {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -2298,6 +2465,7 @@ impl StopResize {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -2307,6 +2475,7 @@ impl StopResize {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -2316,6 +2485,7 @@ impl StopResize {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -2323,36 +2493,42 @@ impl StopResize {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2360,6 +2536,7 @@ impl StopResize {
 }
 
 impl StopResize {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_StopResize", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -2404,6 +2581,7 @@ impl StopResize {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2420,6 +2598,7 @@ impl StopResize {
 impl IntoFuture for StopResize {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -2444,36 +2623,42 @@ pub struct UpdateProperties {
 impl UpdateProperties {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -2481,6 +2666,7 @@ impl UpdateProperties {
 }
 
 impl UpdateProperties {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Pool_UpdateProperties", "pool_id", &self.pool_id)?;
         crate::transport::header(
@@ -2508,6 +2694,7 @@ impl UpdateProperties {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -2524,6 +2711,7 @@ impl UpdateProperties {
 impl IntoFuture for UpdateProperties {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(

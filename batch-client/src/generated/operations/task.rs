@@ -43,6 +43,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Add` · `POST /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add)
+    #[inline]
     pub fn add(&self, job_id: impl Into<String>, body: models::TaskAddParameter) -> Add {
         Add {
             client: self.client.clone(),
@@ -79,6 +80,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_AddCollection` · `POST /jobs/{jobId}/addtaskcollection` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add-collection)
+    #[inline]
     pub fn add_collection(
         &self,
         job_id: impl Into<String>,
@@ -114,6 +116,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Delete` · `DELETE /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/delete)
+    #[inline]
     pub fn delete(
         &self,
         job_id: impl Into<String>,
@@ -153,6 +156,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Get` · `GET /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/get)
+    #[inline]
     pub fn get(&self, job_id: impl Into<String>, task_id: impl Into<String>) -> Get {
         Get {
             client: self.client.clone(),
@@ -190,6 +194,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_List` · `GET /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list)
+    #[inline]
     pub fn list(&self, job_id: impl Into<String>) -> List {
         List {
             client: self.client.clone(),
@@ -223,6 +228,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_ListSubtasks` · `GET /jobs/{jobId}/tasks/{taskId}/subtasksinfo` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list-subtasks)
+    #[inline]
     pub fn list_subtasks(
         &self,
         job_id: impl Into<String>,
@@ -261,6 +267,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Reactivate` · `POST /jobs/{jobId}/tasks/{taskId}/reactivate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/reactivate)
+    #[inline]
     pub fn reactivate(
         &self,
         job_id: impl Into<String>,
@@ -299,6 +306,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Terminate` · `POST /jobs/{jobId}/tasks/{taskId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/terminate)
+    #[inline]
     pub fn terminate(
         &self,
         job_id: impl Into<String>,
@@ -339,6 +347,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Update` · `PUT /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/update)
+    #[inline]
     pub fn update(
         &self,
         job_id: impl Into<String>,
@@ -372,36 +381,42 @@ pub struct Add {
 impl Add {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -409,6 +424,7 @@ impl Add {
 }
 
 impl Add {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Add", "job_id", &self.job_id)?;
         crate::transport::header(
@@ -436,6 +452,7 @@ impl Add {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -447,6 +464,7 @@ impl Add {
 impl IntoFuture for Add {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -471,36 +489,42 @@ pub struct AddCollection {
 impl AddCollection {
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -508,6 +532,7 @@ impl AddCollection {
 }
 
 impl AddCollection {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_AddCollection", "job_id", &self.job_id)?;
         crate::transport::header(
@@ -535,6 +560,7 @@ impl AddCollection {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -551,6 +577,7 @@ impl AddCollection {
 impl IntoFuture for AddCollection {
     type Output = Result<Response<models::TaskAddCollectionResult>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -581,6 +608,7 @@ impl Delete {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -590,6 +618,7 @@ impl Delete {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -599,6 +628,7 @@ impl Delete {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -608,6 +638,7 @@ impl Delete {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -615,36 +646,42 @@ impl Delete {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -652,6 +689,7 @@ impl Delete {
 }
 
 impl Delete {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Delete", "job_id", &self.job_id)?;
         crate::transport::segment("Task_Delete", "task_id", &self.task_id)?;
@@ -694,6 +732,7 @@ impl Delete {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -705,6 +744,7 @@ impl Delete {
 impl IntoFuture for Delete {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -737,6 +777,7 @@ impl Get {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -745,6 +786,7 @@ impl Get {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -754,6 +796,7 @@ impl Get {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -763,6 +806,7 @@ impl Get {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -772,6 +816,7 @@ impl Get {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -781,6 +826,7 @@ impl Get {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -788,36 +834,42 @@ impl Get {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -825,6 +877,7 @@ impl Get {
 }
 
 impl Get {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Get", "job_id", &self.job_id)?;
         crate::transport::segment("Task_Get", "task_id", &self.task_id)?;
@@ -869,6 +922,7 @@ impl Get {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -880,6 +934,7 @@ impl Get {
 impl IntoFuture for Get {
     type Output = Result<Response<models::CloudTask>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -911,6 +966,7 @@ impl List {
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Sent as `$filter`.
+    #[inline]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
@@ -920,6 +976,7 @@ impl List {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -928,6 +985,7 @@ impl List {
     /// OData `$expand` clause: related data to include, such as `stats`.
     ///
     /// Sent as `$expand`.
+    #[inline]
     pub fn expand(mut self, expand: impl Into<String>) -> Self {
         self.expand = Some(expand.into());
         self
@@ -936,6 +994,7 @@ impl List {
     /// Most items that one page of the answer may hold, at most 1000.
     ///
     /// Sent as `maxresults`.
+    #[inline]
     pub fn max_results(mut self, max_results: i32) -> Self {
         self.max_results = Some(max_results);
         self
@@ -943,36 +1002,42 @@ impl List {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -980,6 +1045,7 @@ impl List {
 }
 
 impl List {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         if let Some(token) = &self.continuation {
             return crate::page::follow(&self.client, "Task_List", self.options, token)
@@ -1014,6 +1080,7 @@ impl List {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1025,6 +1092,7 @@ impl List {
 impl IntoFuture for List {
     type Output = Result<Response<Page<models::CloudTask>>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1041,12 +1109,14 @@ impl IntoFuture for List {
 
 impl List {
     /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
+    #[inline]
     pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
         self.continuation = Some(token.into());
         self
     }
 
     /// The pages, one after the other, until the service names no next one.
+    #[inline]
     pub fn pages(self) -> PageStream<models::CloudTask> {
         PageStream::new(
             self.client.clone(),
@@ -1058,6 +1128,7 @@ impl List {
     }
 
     /// The items of all pages.
+    #[inline]
     pub fn stream(self) -> ItemStream<models::CloudTask> {
         self.pages().items()
     }
@@ -1079,6 +1150,7 @@ impl ListSubtasks {
     /// stay absent.
     ///
     /// Sent as `$select`.
+    #[inline]
     pub fn select(mut self, select: impl Into<String>) -> Self {
         self.select = Some(select.into());
         self
@@ -1086,36 +1158,42 @@ impl ListSubtasks {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1123,6 +1201,7 @@ impl ListSubtasks {
 }
 
 impl ListSubtasks {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_ListSubtasks", "job_id", &self.job_id)?;
         crate::transport::segment("Task_ListSubtasks", "task_id", &self.task_id)?;
@@ -1152,6 +1231,7 @@ impl ListSubtasks {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1168,6 +1248,7 @@ impl ListSubtasks {
 impl IntoFuture for ListSubtasks {
     type Output = Result<Response<models::CloudTaskListSubtasksResult>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1198,6 +1279,7 @@ impl Reactivate {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1207,6 +1289,7 @@ impl Reactivate {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1216,6 +1299,7 @@ impl Reactivate {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1225,6 +1309,7 @@ impl Reactivate {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1232,36 +1317,42 @@ impl Reactivate {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1269,6 +1360,7 @@ impl Reactivate {
 }
 
 impl Reactivate {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Reactivate", "job_id", &self.job_id)?;
         crate::transport::segment("Task_Reactivate", "task_id", &self.task_id)?;
@@ -1315,6 +1407,7 @@ impl Reactivate {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1331,6 +1424,7 @@ impl Reactivate {
 impl IntoFuture for Reactivate {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1361,6 +1455,7 @@ impl Terminate {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1370,6 +1465,7 @@ impl Terminate {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1379,6 +1475,7 @@ impl Terminate {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1388,6 +1485,7 @@ impl Terminate {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1395,36 +1493,42 @@ impl Terminate {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1432,6 +1536,7 @@ impl Terminate {
 }
 
 impl Terminate {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Terminate", "job_id", &self.job_id)?;
         crate::transport::segment("Task_Terminate", "task_id", &self.task_id)?;
@@ -1478,6 +1583,7 @@ impl Terminate {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1489,6 +1595,7 @@ impl Terminate {
 impl IntoFuture for Terminate {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
@@ -1520,6 +1627,7 @@ impl Update {
     /// current ETag of the resource is exactly this one.
     ///
     /// Sent as the header `If-Match`.
+    #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
         self
@@ -1529,6 +1637,7 @@ impl Update {
     /// current ETag of the resource is another one.
     ///
     /// Sent as the header `If-None-Match`.
+    #[inline]
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.if_none_match = Some(if_none_match.into());
         self
@@ -1538,6 +1647,7 @@ impl Update {
     /// resource has changed after it.
     ///
     /// Sent as the header `If-Modified-Since`.
+    #[inline]
     pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
         self.if_modified_since = Some(if_modified_since);
         self
@@ -1547,6 +1657,7 @@ impl Update {
     /// resource has not changed after it.
     ///
     /// Sent as the header `If-Unmodified-Since`.
+    #[inline]
     pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
         self.if_unmodified_since = Some(if_unmodified_since);
         self
@@ -1554,36 +1665,42 @@ impl Update {
 
     /// Longest time for the whole call, with everything that it waits for. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
+    #[inline]
     pub fn server_timeout(mut self, seconds: i32) -> Self {
         self.options.server_timeout = Some(seconds);
         self
     }
 
     /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
+    #[inline]
     pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
         self.options.client_request_id = Some(id.into());
         self
     }
 
     /// Whether the answer shall carry the `client-request-id`.
+    #[inline]
     pub fn return_client_request_id(mut self, wanted: bool) -> Self {
         self.options.return_client_request_id = Some(wanted);
         self
     }
 
     /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
+    #[inline]
     pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
         self.options.ocp_date = Some(date);
         self
     }
 
     /// One more header; it is signed with the others where SharedKey covers it.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.insert(name, value);
         self
@@ -1591,6 +1708,7 @@ impl Update {
 }
 
 impl Update {
+    #[inline]
     async fn send(self) -> Result<RawResponse, Error> {
         crate::transport::segment("Task_Update", "job_id", &self.job_id)?;
         crate::transport::segment("Task_Update", "task_id", &self.task_id)?;
@@ -1634,6 +1752,7 @@ impl Update {
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
     /// [`Error`] here too.
+    #[inline]
     pub fn raw(
         self,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
@@ -1645,6 +1764,7 @@ impl Update {
 impl IntoFuture for Update {
     type Output = Result<Response<()>, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
         crate::client::bounded(
