@@ -12,6 +12,7 @@ mod headers;
 mod models;
 mod operations;
 mod raw;
+mod sending;
 mod server;
 mod types;
 
@@ -72,7 +73,7 @@ pub fn emit(faithful: &OpenAPI, adapted: &OpenAPI, error_codes: &str) -> Result<
     files.tokens(
         "pages.rs",
         "How list results are taken apart.",
-        operations::paged_models(&api),
+        sending::paged_models(&api),
     )?;
     files.tokens(
         "dispatch.rs",

@@ -6,10 +6,10 @@
 use super::raw::RawMethod;
 use super::{docs, examples};
 use crate::api::{Api, Group, Operation, Parameter, Place, Returns, Scalar};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::names::{ident, kebab, pascal, snake};
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use std::collections::BTreeMap;
 
 /// Parameters that every call has, set through `CallOptions`.
@@ -142,7 +142,7 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
 }
 
 /// The Rust type that the operation gives when it is awaited, and how to say it in words.
-fn output(operation: &Operation, api: &Api) -> TokenStream {
+pub(crate) fn output(operation: &Operation, api: &Api) -> TokenStream {
     match &operation.returns {
         Returns::Nothing => quote! { Response<()> },
         Returns::Existence => quote! { bool },
@@ -159,7 +159,7 @@ fn output(operation: &Operation, api: &Api) -> TokenStream {
     }
 }
 
-fn item(api: &Api, model: &str, items: &str) -> TokenStream {
+pub(crate) fn item(api: &Api, model: &str, items: &str) -> TokenStream {
     let name = api
         .model(model)
         .and_then(|model| model.properties.iter().find(|p| p.wire == items))
@@ -218,7 +218,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-fn is_page(operation: &Operation) -> bool {
+pub(crate) fn is_page(operation: &Operation) -> bool {
     matches!(operation.returns, Returns::Page { .. })
 }
 
@@ -334,7 +334,7 @@ fn builder(
         snake(&operation.name)
     ));
     let common = common_setters();
-    let sending = sending(api, operation, raw)?;
+    let sending = super::sending::sending(api, operation, raw)?;
     Ok(quote! {
         #docs
         #[derive(Clone, Debug)]
@@ -431,249 +431,5 @@ fn common_setters() -> TokenStream {
             self.options.headers.insert(name, value);
             self
         }
-    }
-}
-
-fn sending(
-    api: &Api,
-    operation: &Operation,
-    raw: &BTreeMap<&str, &RawMethod>,
-) -> Result<TokenStream> {
-    let name = ident(&pascal(&operation.name));
-    let output = output(operation, api);
-    let id = &operation.id;
-    let send = send(operation, raw)?;
-    let decode = match &operation.returns {
-        Returns::Nothing => quote! { Ok(self.send().await?.without_body()) },
-        Returns::Existence => quote! { crate::response::exists(self.send().await) },
-        Returns::FileProperties => quote! {
-            Ok(self.send().await?.with_headers(FileProperties::from_headers))
-        },
-        Returns::Bytes => quote! {
-            Ok(self.send().await?.into_download())
-        },
-        Returns::Model(_) => quote! { self.send().await?.into_model().await },
-        Returns::Page { model, .. } => {
-            let model = ident(model);
-            quote! { crate::page::read::<models::#model>(self.send().await?).await }
-        }
-    };
-    let streams = match &operation.returns {
-        Returns::Page { model, items, next } => Some(streams(api, operation, model, items, next)?),
-        _ => None,
-    };
-    Ok(quote! {
-        impl #name {
-            #send
-
-            #[doc = " Sends the request and gives the answer undecoded. An answer that is no success is an"]
-            #[doc = " [`Error`] here too."]
-            pub fn raw(self) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-                let (client, timeout) = (self.client.clone(), self.options.timeout);
-                crate::client::bounded(&client, #id, timeout, Box::pin(self.send()))
-            }
-        }
-
-        impl IntoFuture for #name {
-            type Output = Result<#output, Error>;
-            type IntoFuture = BoxFuture<Self::Output>;
-
-            fn into_future(self) -> Self::IntoFuture {
-                let (client, timeout) = (self.client.clone(), self.options.timeout);
-                crate::client::bounded(&client, #id, timeout, Box::pin(async move { #decode }))
-            }
-        }
-
-        #streams
-    })
-}
-
-fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
-    let raw_name = snake(&operation.id);
-    let Some(method) = raw.get(raw_name.as_str()) else {
-        return Err(Error::new(
-            "$.paths",
-            format!(
-                "the raw client has no method `{raw_name}` for {}",
-                operation.id
-            ),
-        ));
-    };
-    let arguments = method
-        .arguments
-        .iter()
-        .map(|name| raw_argument(operation, name))
-        .collect::<Result<Vec<_>>>()?;
-    let dates = own_parameters(operation).filter_map(|parameter| {
-        let name = field(parameter);
-        let text = format_ident!("{}_text", snake(&parameter.client));
-        match parameter.scalar {
-            Scalar::DateTime => Some(quote! {
-                let #text = self.#name.as_ref().map(timestamp::to_text);
-            }),
-            Scalar::HttpDate => Some(quote! {
-                let #text = self.#name.and_then(http_date::format);
-            }),
-            _ => None,
-        }
-    });
-    let id = &operation.id;
-    let headers = own_parameters(operation)
-        .filter(|p| p.place == Place::Header && p.scalar == Scalar::Text)
-        .map(|parameter| {
-            let (name, wire) = (field(parameter), &parameter.wire);
-            quote! { crate::transport::header(#id, #wire, self.#name.as_deref())?; }
-        });
-    let checks = own_parameters(operation)
-        .filter(|p| p.place == Place::Path)
-        .map(|parameter| {
-            let name = field(parameter);
-            let label = snake(&parameter.client);
-            quote! { crate::transport::segment(#id, #label, &self.#name)?; }
-        });
-    let follow = is_page(operation).then(|| {
-        quote! {
-            if let Some(token) = &self.continuation {
-                return crate::page::follow(&self.client, #id, self.options, token).await;
-            }
-        }
-    });
-    let raw_method = ident(&raw_name);
-    Ok(quote! {
-        async fn send(self) -> Result<RawResponse, Error> {
-            #follow
-            #(#checks)*
-            #(#headers)*
-            crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
-            #(#dates)*
-            let raw = self.client.raw(#id, self.options);
-            crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
-        }
-    })
-}
-
-/// What the raw client's argument of this name is given.
-fn raw_argument(operation: &Operation, name: &str) -> Result<TokenStream> {
-    Ok(match name {
-        "api_version" => quote! { API_VERSION },
-        "timeout" => quote! { raw.inner.server_timeout() },
-        "client_request_id" => quote! { raw.inner.client_request_id() },
-        "return_client_request_id" => quote! { raw.inner.return_client_request_id() },
-        // Each attempt of a call gets its own date, from the transport.
-        "ocp_date" => quote! { None },
-        "body" => match &operation.body {
-            Some(body) if body.required => quote! { &self.body },
-            _ => quote! { self.body.as_ref() },
-        },
-        name => {
-            let parameter = own_parameters(operation)
-                .find(|parameter| snake(&parameter.wire) == name)
-                .ok_or_else(|| {
-                    Error::new(
-                        "$.paths",
-                        format!(
-                            "{} has no parameter for the raw client's `{name}`",
-                            operation.id
-                        ),
-                    )
-                })?;
-            let field = field(parameter);
-            let text = format_ident!("{}_text", snake(&parameter.client));
-            match (parameter.scalar, parameter.required) {
-                (Scalar::Text, true) => quote! { &self.#field },
-                // The signers of the service's clients disagree on a blank value, so none is sent.
-                (Scalar::Text, false) if parameter.place == Place::Query => {
-                    quote! { self.#field.as_deref().filter(|text| !text.is_empty()) }
-                }
-                (Scalar::Text, false) => quote! { self.#field.as_deref() },
-                (Scalar::DateTime | Scalar::HttpDate, _) => quote! { #text.as_deref() },
-                _ => quote! { self.#field },
-            }
-        }
-    })
-}
-
-fn streams(
-    api: &Api,
-    operation: &Operation,
-    model: &str,
-    items: &str,
-    next: &str,
-) -> Result<TokenStream> {
-    let name = ident(&pascal(&operation.name));
-    let has = |wire: &str| {
-        api.model(model)
-            .is_some_and(|model| model.properties.iter().any(|p| p.wire == wire))
-    };
-    if !has(items) || !has(next) {
-        return Err(Error::new(
-            crate::error::step("$.definitions", model),
-            format!(
-                "{} is pageable by {items:?} and {next:?}, which are not both there",
-                operation.id
-            ),
-        ));
-    }
-    let item = item(api, model, items);
-    let (model, id) = (ident(model), &operation.id);
-    Ok(quote! {
-        impl #name {
-            #[doc = " Takes the listing up where a page said it goes on; see [`Page::continuation`]."]
-            pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-                self.continuation = Some(token.into());
-                self
-            }
-
-            #[doc = " The pages, one after the other, until the service names no next one."]
-            pub fn pages(self) -> PageStream<#item> {
-                PageStream::new(
-                    self.client.clone(),
-                    #id,
-                    self.options.clone(),
-                    self.into_future(),
-                    crate::page::next::<models::#model>,
-                )
-            }
-
-            #[doc = " The items of all pages."]
-            pub fn stream(self) -> ItemStream<#item> {
-                self.pages().items()
-            }
-        }
-    })
-}
-
-/// How list results are taken apart, for the hand-written pager.
-pub(crate) fn paged_models(api: &Api) -> TokenStream {
-    let mut done = std::collections::BTreeSet::new();
-    let impls = api.operations().filter_map(|operation| {
-        let Returns::Page { model, items, next } = &operation.returns else {
-            return None;
-        };
-        if !done.insert(model.clone()) {
-            return None;
-        }
-        let item = item(api, model, items);
-        let property = |wire: &str| {
-            let model = api.model(model)?;
-            let property = model.properties.iter().find(|p| p.wire == wire)?;
-            Some(super::models::field(property))
-        };
-        let (items, next) = (property(items)?, property(next)?);
-        let model = ident(model);
-        Some(quote! {
-            impl Paged for models::#model {
-                type Item = #item;
-
-                fn into_parts(self) -> (Vec<#item>, Option<String>) {
-                    (self.#items.unwrap_or_default(), self.#next)
-                }
-            }
-        })
-    });
-    quote! {
-        use crate::generated::models;
-        use crate::page::Paged;
-        #(#impls)*
     }
 }
