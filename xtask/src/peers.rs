@@ -23,7 +23,8 @@ pub(crate) fn run() -> Result<bool> {
 
     let python = python(&folder, &target.join("peers/python"))?;
     let modules = node_modules(&folder, &target.join("peers/node"))?;
-    let call = example(&root, "call")?;
+    let call = program(&root, "batch-client", &["--example", "call"])?;
+    let emulator = program(&root, "batch-emulator", &["--bin", "batch-emulator"])?;
 
     let mut failed = 0;
     for script in &scripts {
@@ -36,6 +37,7 @@ pub(crate) fn run() -> Result<bool> {
             .current_dir(&root)
             .env("BATCH_ROOT", &root)
             .env("BATCH_CALL", &call)
+            .env("BATCH_EMULATOR", &emulator)
             .env("NODE_PATH", &modules)
             // Bytecode does not belong beside the scripts; text is UTF-8 on Windows, too.
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -161,26 +163,24 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Builds an example of the client and gives the path of its program.
-fn example(root: &Path, name: &str) -> Result<PathBuf> {
+/// Builds a program of a package and gives its path; `which` names it to cargo.
+fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
     let output = done(
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--quiet", "--package", "batch-client"])
-            .args([
-                "--example",
-                name,
-                "--message-format=json-render-diagnostics",
-            ])
+            .args(["build", "--quiet", "--package", package])
+            .args(which)
+            .arg("--message-format=json-render-diagnostics")
             .current_dir(root),
     )?;
     // Cargo says where it put the program, whatever target and profile are configured.
+    let [_, name] = which;
     let lines = String::from_utf8(output.stdout)?;
     lines
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == name)
+        .filter(|message| message["target"]["name"] == **name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .with_context(|| format!("cargo built no program for the example {name}"))
+        .with_context(|| format!("cargo built no program {name} of {package}"))
 }
 
 fn target(root: &Path) -> PathBuf {

@@ -1,0 +1,241 @@
+//! A whole piece of work: a pool, a job with 250 tasks, waiting for them, an output, cleaning up.
+//!
+//! `cargo run -p batch-client --example quickstart`
+//!
+//! Without further settings it runs against the embedded service, in this program and at four times the speed of
+//! life. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account,
+//! where the pool's three nodes cost money for the minutes that they live.
+
+use batch_client::models::{
+    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddCollectionParameter,
+    TaskAddParameter, TaskAddStatus, TaskCounts, VirtualMachineConfiguration,
+};
+use batch_client::{Client, SharedKey};
+use batch_emulator::Emulator;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::env;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+type AnyError = Box<dyn std::error::Error>;
+
+const NODES: i32 = 3;
+const TASKS: usize = 250;
+/// The most that one request may add.
+const TASKS_A_REQUEST: usize = 100;
+/// The embedded service answers at once, a real one should be asked less often.
+const PAUSE: Duration = Duration::from_millis(250);
+
+#[tokio::main]
+async fn main() -> Result<(), AnyError> {
+    let (client, _embedded) = connect().await?;
+    println!("Azure Batch at {}", client.endpoint());
+
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let (pool, job) = (
+        format!("quickstart-{seconds}"),
+        format!("quickstart-job-{seconds}"),
+    );
+    let worked = work(&client, &pool, &job).await;
+    // Whatever happened, nothing that costs money is left behind.
+    let cleaned = clean_up(&client, &pool, &job).await;
+    worked.and(cleaned)
+}
+
+/// The account of the environment, or the embedded service; that one stops where its handle is dropped.
+async fn connect() -> Result<(Client, Option<Emulator>), AnyError> {
+    let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") else {
+        let mut config = batch_emulator::Config::default();
+        config.clock_speed = 4.0;
+        let embedded = batch_emulator::start(config).await?;
+        let key = SharedKey::new(embedded.account(), embedded.key())?;
+        return Ok((Client::new(embedded.endpoint(), key)?, Some(embedded)));
+    };
+    let variable = |name: &str| {
+        env::var(name).map_err(|_| format!("AZURE_BATCH_ENDPOINT is set, so set {name} too"))
+    };
+    let account = variable("AZURE_BATCH_ACCOUNT")?;
+    let key = SharedKey::new(account, variable("AZURE_BATCH_ACCESS_KEY")?)?;
+    Ok((Client::new(endpoint, key)?, None))
+}
+
+async fn work(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("ubuntu-24_04-lts")
+        .with_sku("server")
+        .with_version("latest");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
+    client
+        .pool()
+        .add(
+            PoolAddParameter::new(pool, "standard_d2s_v3")
+                .with_virtual_machine_configuration(machines)
+                .with_target_dedicated_nodes(NODES)
+                .with_task_slots_per_node(4),
+        )
+        .await?;
+    wait_for_nodes(client, pool).await?;
+
+    let pool_info = PoolInformation::default().with_pool_id(pool);
+    client
+        .job()
+        .add(JobAddParameter::new(job, pool_info))
+        .await?;
+    add_tasks(client, job).await?;
+    let counts = wait_for_tasks(client, job).await?;
+    report(client, job, &counts).await
+}
+
+async fn wait_for_nodes(client: &Client, pool: &str) -> Result<(), AnyError> {
+    let bar = Progress::new(NODES.unsigned_abs().into(), "nodes ready");
+    loop {
+        let nodes = client
+            .compute_node()
+            .list(pool)
+            .filter("state eq 'idle'")
+            .select("id")
+            .stream()
+            .try_collect()
+            .await?;
+        bar.at(nodes.len() as u64);
+        if nodes.len() as u64 >= bar.length() {
+            bar.finish();
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
+    let bar = Progress::new(TASKS as u64, "tasks added");
+    let ids: Vec<usize> = (1..=TASKS).collect();
+    for chunk in ids.chunks(TASKS_A_REQUEST) {
+        let tasks = chunk.iter().map(|number| {
+            let command = format!("/bin/sh -c 'echo frame {number} of {TASKS}'");
+            TaskAddParameter::new(format!("frame-{number:03}"), command)
+        });
+        let added = client
+            .task()
+            .add_collection(job, TaskAddCollectionParameter::new(tasks))
+            .await?;
+        // Each task has its own result, whatever the status of the answer.
+        for result in added.value.iter().flatten() {
+            if result.status != Some(TaskAddStatus::Success) {
+                let id = result.task_id.as_deref().unwrap_or("?");
+                return Err(format!("task {id} was not added: {:?}", result.error).into());
+            }
+        }
+        bar.forward(chunk.len() as u64);
+    }
+    bar.finish();
+    Ok(())
+}
+
+async fn wait_for_tasks(client: &Client, job: &str) -> Result<TaskCounts, AnyError> {
+    let bar = Progress::new(TASKS as u64, "tasks done");
+    loop {
+        let counts = client.job().get_task_counts(job).await?.into_inner();
+        let counts = counts
+            .task_counts
+            .ok_or("the service gave no task counts")?;
+        let done = counts.completed.unwrap_or_default().unsigned_abs();
+        bar.at(done.into());
+        if u64::from(done) >= bar.length() {
+            bar.finish();
+            return Ok(counts);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn report(client: &Client, job: &str, counts: &TaskCounts) -> Result<(), AnyError> {
+    println!(
+        "{} tasks succeeded, {} failed",
+        counts.succeeded.unwrap_or_default(),
+        counts.failed.unwrap_or_default()
+    );
+    let mut failed = client
+        .task()
+        .list(job)
+        .filter("executionInfo/result eq 'failure'")
+        .select("id,executionInfo")
+        .stream();
+    while let Some(task) = failed.try_next().await? {
+        let exit = task.execution_info.and_then(|info| info.exit_code);
+        println!(
+            "  {} failed with {exit:?}",
+            task.id.as_deref().unwrap_or("?")
+        );
+    }
+    let output = client
+        .file()
+        .get_from_task(job, "frame-001", "stdout.txt")
+        .await?;
+    let output = output.into_inner().bytes().await?;
+    println!("frame-001 wrote {:?}", String::from_utf8_lossy(&output));
+    Ok(())
+}
+
+async fn clean_up(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
+    for result in [
+        client.job().delete(job).await.map(drop),
+        client.pool().delete(pool).await.map(drop),
+    ] {
+        match result {
+            Err(error) if !error.is_not_found() => return Err(error.into()),
+            _ => {}
+        }
+    }
+    println!("job and pool deleted");
+    Ok(())
+}
+
+/// A bar in a terminal; in a log, a line at the start and one at the end.
+struct Progress {
+    bar: ProgressBar,
+    label: &'static str,
+    started: Instant,
+}
+
+impl Progress {
+    fn new(length: u64, label: &'static str) -> Self {
+        let bar = ProgressBar::new(length);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40.green} {pos:>3}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(label);
+        Self {
+            bar,
+            label,
+            started: Instant::now(),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        self.bar.length().unwrap_or_default()
+    }
+
+    fn at(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
+    fn forward(&self, steps: u64) {
+        self.bar.inc(steps);
+    }
+
+    fn finish(self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let (position, length) = (self.bar.position(), self.length());
+        self.bar.finish_and_clear();
+        let mark = if std::io::stdout().is_terminal() {
+            "✓ "
+        } else {
+            ""
+        };
+        println!(
+            "{mark}{position}/{length} {} after {seconds:.1} s",
+            self.label
+        );
+    }
+}

@@ -1,0 +1,330 @@
+//! The body against its definition.
+//!
+//! What comes out has only properties that the definition has, enum values as the tables spell them, numbers as numbers,
+//! and neither nulls (a null is the same as nothing) nor what only the service sets. The JSON parser bounds the depth.
+
+use axum::http::HeaderMap;
+use serde_json::Value;
+
+use crate::check::headers;
+use crate::check::query::excerpt;
+use crate::check::{rules, scalar};
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::table::{self, Kind, Operation, Property};
+
+/// Checks the body, where the operation takes one.
+pub(super) fn check(
+    operation: &Operation,
+    headers: &HeaderMap,
+    bytes: &[u8],
+) -> Result<Option<Object>, Fault> {
+    let Some(body) = &operation.body else {
+        return Ok(None);
+    };
+    if bytes.trim_ascii().is_empty() {
+        return if body.required {
+            Err(shape("the body is missing"))
+        } else {
+            Ok(None)
+        };
+    }
+    check_encoding(headers)?;
+    check_type(headers)?;
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| shape(format!("the body is not JSON: {error}")))?;
+    let place = Place {
+        name: body.model,
+        path: String::new(),
+    };
+    match value {
+        Value::Object(object) => check_object(body.model, object, &place).map(Some),
+        other => Err(place.wrong_type("an object", &other)),
+    }
+}
+
+fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {
+    match headers::single(headers, "content-encoding")? {
+        Some(coding) if !coding.eq_ignore_ascii_case("identity") => Err(headers::invalid(
+            "Content-Encoding",
+            coding,
+            "bodies are taken as they are, not compressed",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `application/json` with `odata=minimalmetadata`, and UTF-8 where it says so. The parameter `odata` may be absent.
+fn check_type(headers: &HeaderMap) -> Result<(), Fault> {
+    let name = "Content-Type";
+    let Some(text) = headers::single(headers, name)? else {
+        return Err(headers::missing(name));
+    };
+    let mut parts = text.split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|part| part.eq_ignore_ascii_case("application/json"));
+    let fits = is_json
+        && parts
+            .filter(|part| !part.is_empty())
+            .all(is_known_parameter);
+    if fits {
+        return Ok(());
+    }
+    let reason = "bodies are of the type application/json; odata=minimalmetadata";
+    Err(headers::invalid(name, text, reason))
+}
+
+fn is_known_parameter(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
+    let value = value.trim().trim_matches('"');
+    match name.trim().to_ascii_lowercase().as_str() {
+        "odata" => ["minimalmetadata", "nometadata", "fullmetadata"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(value)),
+        "charset" => value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8"),
+        _ => true,
+    }
+}
+
+/// Where a value stands in the body.
+struct Place<'a> {
+    /// The property's name, which faults have as `PropertyName`.
+    name: &'a str,
+    /// The way to it from the body's root.
+    path: String,
+}
+
+impl Place<'_> {
+    fn property<'b>(&self, name: &'b str) -> Place<'b> {
+        let path = if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        };
+        Place { name, path }
+    }
+
+    fn item(&self, index: usize) -> Place<'_> {
+        Place {
+            name: self.name,
+            path: format!("{}[{index}]", self.path),
+        }
+    }
+
+    fn wrong_type(&self, wanted: &str, value: &Value) -> Fault {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        let path = if self.path.is_empty() {
+            "the body"
+        } else {
+            &self.path
+        };
+        shape(format!(
+            "{}: {wanted} is wanted, not {found}",
+            excerpt(path)
+        ))
+    }
+
+    fn invalid(&self, value: &Value, reason: &str) -> Fault {
+        let text = "A property of the body has a value that it cannot have.";
+        let shown = match value {
+            Value::String(text) => excerpt(text),
+            Value::Array(_) | Value::Object(_) => String::new(),
+            other => other.to_string(),
+        };
+        Fault::new(400, "InvalidPropertyValue", text)
+            .with("PropertyName", self.name)
+            .with("PropertyValue", shown)
+            .with("Reason", format!("{}: {reason}", excerpt(&self.path)))
+    }
+}
+
+/// The body has not the shape that the operation reads.
+fn shape(reason: impl Into<String>) -> Fault {
+    let text = "The body is not JSON of the shape that the operation reads.";
+    Fault::new(400, "InvalidRequestBody", text).with("Reason", reason)
+}
+
+fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Object, Fault> {
+    let Some(known) = table::model(model) else {
+        return Ok(object);
+    };
+    let mut checked = Object::new();
+    for (name, value) in object {
+        // Annotations come along where a client sends back what it got.
+        if name.starts_with("odata.") || name.contains("@odata.") {
+            continue;
+        }
+        let place = place.property(&name);
+        let Some(property) = known.properties.iter().find(|known| known.name == name) else {
+            let reason = format!("{}: {model} has no such property", excerpt(&place.path));
+            return Err(shape(reason));
+        };
+        if property.read_only || value.is_null() {
+            continue;
+        }
+        let value = check_property(property, value, &place)?;
+        if let Some(reason) = rules::broken(model, &name, &value) {
+            return Err(place.invalid(&value, &reason));
+        }
+        checked.insert(name, value);
+    }
+    let absent = known.properties.iter().find(|property| {
+        property.required && !property.read_only && !checked.contains_key(property.name)
+    });
+    match absent {
+        Some(property) => Err(missing(&place.property(property.name))),
+        None => Ok(checked),
+    }
+}
+
+fn missing(place: &Place) -> Fault {
+    let text = "The body lacks a property that the operation cannot do without.";
+    Fault::new(400, "MissingRequiredProperty", text)
+        .with("PropertyName", place.name)
+        .with(
+            "Reason",
+            format!("{}: it is required", excerpt(&place.path)),
+        )
+}
+
+fn check_property(property: &Property, value: Value, place: &Place) -> Result<Value, Fault> {
+    let value = check_kind(property.kind, value, place)?;
+    if let Some(most) = property.max_items
+        && value.as_array().is_some_and(|items| items.len() > most)
+    {
+        let reason = format!("it holds at most {most} items");
+        return Err(place.invalid(&value, &reason));
+    }
+    check_range(property, &value, place)?;
+    Ok(value)
+}
+
+fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), Fault> {
+    let Value::Number(number) = value else {
+        return Ok(());
+    };
+    // Bounds are small whole numbers, and a comparison needs no more than 53 bits of the value.
+    #[allow(clippy::cast_precision_loss)]
+    let beyond = |bound: i64, is_beyond: fn(f64, f64) -> bool| {
+        number
+            .as_f64()
+            .is_some_and(|number| is_beyond(number, bound as f64))
+    };
+    if let Some(least) = property.minimum
+        && beyond(least, |number, least| number < least)
+    {
+        return Err(place.invalid(value, &format!("the least value is {least}")));
+    }
+    if let Some(most) = property.maximum
+        && beyond(most, |number, most| number > most)
+    {
+        return Err(place.invalid(value, &format!("the greatest value is {most}")));
+    }
+    Ok(())
+}
+
+fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Fault> {
+    match kind {
+        Kind::Json => Ok(value),
+        Kind::Bool if value.is_boolean() => Ok(value),
+        Kind::Bool => Err(place.wrong_type("a boolean", &value)),
+        Kind::I32 => check_i32(value, place),
+        Kind::I64 => check_i64(&value, place),
+        Kind::F64 if value.is_number() => Ok(value),
+        Kind::F64 => Err(place.wrong_type("a number", &value)),
+        Kind::Text | Kind::Enum(_) | Kind::DateTime | Kind::HttpDate | Kind::Duration => {
+            match value {
+                Value::String(text) => check_text(kind, text, place),
+                other => Err(place.wrong_type("a string", &other)),
+            }
+        }
+        Kind::Model(model) => match value {
+            Value::Object(object) => check_object(model, object, place).map(Value::Object),
+            other => Err(place.wrong_type("an object", &other)),
+        },
+        Kind::Array(kind) => match value {
+            Value::Array(items) => items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| check_kind(*kind, item, &place.item(index)))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            other => Err(place.wrong_type("a list", &other)),
+        },
+        Kind::Map => check_map(value, place),
+    }
+}
+
+fn check_i32(value: Value, place: &Place) -> Result<Value, Fault> {
+    match value.as_i64() {
+        Some(number) if i32::try_from(number).is_ok() => Ok(value),
+        None if !value.is_number() => Err(place.wrong_type("a whole number", &value)),
+        None if value.is_f64() => Err(place.wrong_type("a whole number", &value)),
+        _ => Err(place.invalid(&value, "it does not fit into 32 bits")),
+    }
+}
+
+/// Numbers of 64 bits may be written as strings too.
+fn check_i64(value: &Value, place: &Place) -> Result<Value, Fault> {
+    let number = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    match number {
+        Some(number) => Ok(number.into()),
+        None if value.is_u64() => Err(place.invalid(value, "it does not fit into 64 bits")),
+        None => Err(place.wrong_type("a whole number", value)),
+    }
+}
+
+fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Fault> {
+    let refused = match kind {
+        Kind::Enum(known) => {
+            let canonical = known.iter().find(|known| known.eq_ignore_ascii_case(&text));
+            match canonical {
+                Some(canonical) => return Ok(Value::from(*canonical)),
+                None => Some(format!("it is none of {}", known.join(", "))),
+            }
+        }
+        Kind::DateTime if scalar::date_time(&text).is_none() => {
+            Some("it is not a time as RFC 3339 has it".to_owned())
+        }
+        Kind::HttpDate if httpdate::parse_http_date(&text).is_err() => {
+            Some("it is not a date as RFC 1123 has it".to_owned())
+        }
+        Kind::Duration if scalar::duration(&text).is_none() => {
+            Some("it is not a duration as ISO 8601 has it, such as PT1H30M".to_owned())
+        }
+        _ => None,
+    };
+    match refused {
+        Some(reason) => Err(place.invalid(&Value::String(text), &reason)),
+        None => Ok(Value::String(text)),
+    }
+}
+
+fn check_map(value: Value, place: &Place) -> Result<Value, Fault> {
+    let Value::Object(object) = value else {
+        return Err(place.wrong_type("an object", &value));
+    };
+    for (name, value) in &object {
+        if !value.is_string() {
+            return Err(place.property(name).wrong_type("a string", value));
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The headers against the parameters of the operation.
+//!
+//! A header that the operation does not have is passed over, as HTTP wants it.
+
+use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
+
+use crate::check::query::excerpt;
+use crate::check::scalar;
+use crate::fault::Fault;
+use crate::request::Conditions;
+use crate::table::{Kind, Operation, Parameter};
+
+/// What the operation needs of the headers.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) conditions: Conditions,
+    pub(super) range: Option<String>,
+}
+
+/// Checks the headers that the operation has.
+pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found, Fault> {
+    let mut found = Found::default();
+    for parameter in operation.parameters.iter().filter(|known| known.header) {
+        let Some(text) = single(headers, parameter.name)? else {
+            if parameter.required {
+                return Err(missing(parameter.name));
+            }
+            continue;
+        };
+        let date = check_value(parameter, text)?;
+        take(&mut found, parameter.name, text, date);
+    }
+    Ok(found)
+}
+
+/// The one value of a header.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = headers.get_all(name).iter();
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(invalid(name, "", "the header stands there more than once"));
+    }
+    match first.to_str() {
+        Ok(text) => Ok(Some(text.trim())),
+        Err(_) => Err(invalid(name, "", "the header is not text")),
+    }
+}
+
+/// The date, where the header is one.
+fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    match parameter.kind {
+        Kind::HttpDate => match httpdate::parse_http_date(text) {
+            Ok(date) => Ok(Some(date.into())),
+            Err(_) => Err(invalid(
+                parameter.name,
+                text,
+                "it is not a date as RFC 1123 has it, such as Thu, 01 Feb 2024 00:00:00 GMT",
+            )),
+        },
+        Kind::Bool if !scalar::is_bool(text) => Err(invalid(
+            parameter.name,
+            text,
+            "it is neither true nor false",
+        )),
+        _ => Ok(None),
+    }
+}
+
+fn take(found: &mut Found, name: &str, text: &str, date: Option<DateTime<Utc>>) {
+    let conditions = &mut found.conditions;
+    match name {
+        "If-Match" => conditions.if_match = Some(entity_tag(text).to_owned()),
+        "If-None-Match" => conditions.if_none_match = Some(entity_tag(text).to_owned()),
+        "If-Modified-Since" => conditions.if_modified_since = date,
+        "If-Unmodified-Since" => conditions.if_unmodified_since = date,
+        "ocp-range" => found.range = Some(text.to_owned()),
+        _ => {}
+    }
+}
+
+/// The service writes entity tags without quotes; clients that keep to HTTP write them with.
+fn entity_tag(text: &str) -> &str {
+    text.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .filter(|tag| !tag.contains('"'))
+        .unwrap_or(text)
+}
+
+pub(super) fn missing(name: &str) -> Fault {
+    let text = "A header that must be there is not.";
+    Fault::new(400, "MissingRequiredHeader", text).with("HeaderName", name)
+}
+
+pub(super) fn invalid(name: &str, value: &str, reason: &str) -> Fault {
+    let text = "A header cannot be read in the form that it must have.";
+    Fault::new(400, "InvalidHeaderValue", text)
+        .with("HeaderName", name)
+        .with("HeaderValue", excerpt(value))
+        .with("Reason", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::operation;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Fault> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        check(operation(id).unwrap(), &headers)
+    }
+
+    #[test]
+    fn conditions_are_taken() {
+        let date = "Thu, 01 Feb 2024 00:00:00 GMT";
+        let found = checked(
+            "Pool_Get",
+            &[
+                ("if-match", "\"0x8D\""),
+                ("if-none-match", "*"),
+                ("if-modified-since", date),
+                ("if-unmodified-since", date),
+            ],
+        )
+        .unwrap()
+        .conditions;
+        assert_eq!(found.if_match.as_deref(), Some("0x8D"));
+        assert_eq!(found.if_none_match.as_deref(), Some("*"));
+        assert_eq!(found.if_modified_since, found.if_unmodified_since);
+        assert_eq!(
+            found.if_modified_since.map(|date| date.timestamp()),
+            Some(1_706_745_600)
+        );
+    }
+
+    #[test]
+    fn headers_of_other_operations_are_passed_over() {
+        assert!(checked("Pool_List", &[("if-modified-since", "x")]).is_ok());
+    }
+
+    #[test]
+    fn bad_headers_are_named() {
+        for pairs in [
+            &[("if-modified-since", "yesterday")][..],
+            &[("return-client-request-id", "yes")],
+            &[("ocp-date", "2024-02-01")],
+            &[("if-match", "a"), ("if-match", "b")],
+        ] {
+            let fault = checked("Pool_Get", pairs).unwrap_err();
+            assert_eq!(fault.code, "InvalidHeaderValue");
+            assert!(fault.values[0].1.eq_ignore_ascii_case(pairs[0].0));
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The query against the parameters of the operation.
+//!
+//! Names match without regard to case, as with the real service, and come out as the tables spell them.
+
+use std::fmt::Display;
+
+use percent_encoding::percent_decode_str;
+
+use crate::check::scalar;
+use crate::fault::Fault;
+use crate::generated::API_VERSION;
+use crate::route;
+use crate::table::{Answer, Kind, Operation, Parameter};
+
+/// Where a listing goes on. It stands only in the links that the service gives out, so no table has it.
+const SKIP_TOKEN: &str = "$skiptoken";
+
+/// Versions before the one of the tables, as Microsoft has released them. Clients of these are still in use (the official one
+/// for JavaScript is at 2022-10-01), and the real service goes on serving them. Here they get what the tables say: what has
+/// been added since, such clients pass over.
+const EARLIER_VERSIONS: &[&str] = &[
+    "2017-01-01.4.0",
+    "2017-05-01.5.0",
+    "2017-06-01.5.1",
+    "2017-09-01.6.0",
+    "2018-03-01.6.1",
+    "2018-08-01.7.0",
+    "2018-12-01.8.0",
+    "2019-06-01.9.0",
+    "2019-08-01.10.0",
+    "2020-03-01.11.0",
+    "2020-09-01.12.0",
+    "2021-06-01.14.0",
+    "2022-01-01.15.0",
+    "2022-10-01.16.0",
+    "2023-05-01.17.0",
+    "2023-11-01.18.0",
+];
+
+/// The parameters, decoded and checked.
+pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, String)>, Fault> {
+    let pairs = decode(query)?;
+    check_version(&pairs)?;
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (name, value) in pairs {
+        let name = match parameter(operation, &name) {
+            Some(parameter) => {
+                check_value(parameter, &value)?;
+                parameter.name
+            }
+            None if is_skip_token(operation, &name) => SKIP_TOKEN,
+            None => return Err(unsupported(&name)),
+        };
+        if found.iter().any(|(known, _)| known == name) {
+            return Err(invalid(
+                name,
+                &value,
+                "the parameter stands there more than once",
+            ));
+        }
+        found.push((name.to_owned(), value));
+    }
+    check_required(operation, &found)?;
+    Ok(found)
+}
+
+fn decode(query: &str) -> Result<Vec<(String, String)>, Fault> {
+    query
+        .split('&')
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            decode_text(name)
+                .zip(decode_text(value))
+                .ok_or_else(|| route::unreadable("A query parameter is not UTF-8 when decoded."))
+        })
+        .collect()
+}
+
+/// As HTML forms do, and as the signature has it: `+` is a space.
+fn decode_text(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    let decoded = percent_decode_str(&text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+fn parameter(operation: &Operation, name: &str) -> Option<&'static Parameter> {
+    operation
+        .parameters
+        .iter()
+        .find(|known| !known.header && known.name.eq_ignore_ascii_case(name))
+}
+
+fn is_skip_token(operation: &Operation, name: &str) -> bool {
+    matches!(operation.answer, Answer::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
+}
+
+/// Comes first: in another version of the API every other parameter could mean something else.
+fn check_version(pairs: &[(String, String)]) -> Result<(), Fault> {
+    let version = pairs
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
+    match version {
+        None => Err(missing("api-version")),
+        Some((_, version))
+            if version == API_VERSION || EARLIER_VERSIONS.contains(&version.as_str()) =>
+        {
+            Ok(())
+        }
+        Some((name, version)) if is_version(version) => Err(Fault::new(
+            400,
+            "UnsupportedRequestVersion",
+            format!(
+                "This service does not know this version of the API; it goes up to {API_VERSION}."
+            ),
+        )
+        .with("QueryParameterName", name.as_str())
+        .with("QueryParameterValue", excerpt(version))
+        .with(
+            "Reason",
+            format!("the latest version here is {API_VERSION}"),
+        )),
+        Some((name, version)) => Err(invalid(
+            name,
+            version,
+            format!("versions are written as in {API_VERSION}"),
+        )),
+    }
+}
+
+/// The forms of versions so far: `2024-02-01.19.0` and, of late, `2025-06-01`.
+fn is_version(text: &str) -> bool {
+    let (date, minor) = text.split_once('.').unwrap_or((text, "0"));
+    chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()
+        && minor
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+fn check_required(operation: &Operation, found: &[(String, String)]) -> Result<(), Fault> {
+    let absent = operation.parameters.iter().find(|parameter| {
+        !parameter.header
+            && parameter.required
+            && !found.iter().any(|(name, _)| name == parameter.name)
+    });
+    match absent {
+        Some(parameter) => Err(missing(parameter.name)),
+        None => Ok(()),
+    }
+}
+
+fn check_value(parameter: &Parameter, value: &str) -> Result<(), Fault> {
+    match parameter.kind {
+        Kind::I32 => match value.parse::<i32>() {
+            Ok(number) => check_range(parameter, i64::from(number)),
+            Err(_) => Err(invalid(
+                parameter.name,
+                value,
+                "it is not a whole number of 32 bits",
+            )),
+        },
+        Kind::I64 => match value.parse::<i64>() {
+            Ok(number) => check_range(parameter, number),
+            Err(_) => Err(invalid(
+                parameter.name,
+                value,
+                "it is not a whole number of 64 bits",
+            )),
+        },
+        Kind::Bool if !scalar::is_bool(value) => Err(invalid(
+            parameter.name,
+            value,
+            "it is neither true nor false",
+        )),
+        Kind::DateTime if scalar::date_time(value).is_none() => Err(invalid(
+            parameter.name,
+            value,
+            "it is not a time as RFC 3339 has it, such as 2024-02-01T00:00:00Z",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The live service answers a value below the range with another code than one above it.
+fn check_range(parameter: &Parameter, number: i64) -> Result<(), Fault> {
+    if let Some(least) = parameter.minimum.filter(|least| number < *least) {
+        return Err(invalid(
+            parameter.name,
+            &number.to_string(),
+            format!("the least value is {least}"),
+        ));
+    }
+    if let Some(most) = parameter.maximum.filter(|most| number > *most) {
+        let text = "A query parameter lies outside of its range.";
+        return Err(Fault::new(400, "OutOfRangeQueryParameterValue", text)
+            .with("QueryParameterName", parameter.name)
+            .with("QueryParameterValue", number.to_string())
+            .with("MinimumAllowed", parameter.minimum.unwrap_or(0).to_string())
+            .with("MaximumAllowed", most.to_string())
+            .with("Reason", format!("the greatest value is {most}")));
+    }
+    Ok(())
+}
+
+fn missing(name: &str) -> Fault {
+    let text = "A query parameter that must be there is not.";
+    Fault::new(400, "MissingRequiredQueryParameter", text).with("QueryParameterName", name)
+}
+
+fn unsupported(name: &str) -> Fault {
+    let text = "A query parameter means nothing to this operation.";
+    Fault::new(400, "UnsupportedQueryParameter", text).with("QueryParameterName", excerpt(name))
+}
+
+fn invalid(name: &str, value: &str, reason: impl Display) -> Fault {
+    let text = "A query parameter has a value that the service does not take.";
+    Fault::new(400, "InvalidQueryParameterValue", text)
+        .with("QueryParameterName", name)
+        .with("QueryParameterValue", excerpt(value))
+        .with("Reason", reason.to_string())
+}
+
+/// What a fault repeats of the request.
+pub(super) fn excerpt(text: &str) -> String {
+    text.chars().take(1024).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::operation;
+
+    fn code(id: &str, query: &str) -> Result<Vec<(String, String)>, &'static str> {
+        check(operation(id).unwrap(), query).map_err(|fault| fault.code)
+    }
+
+    const VERSION: &str = "api-version=2024-02-01.19.0";
+
+    #[test]
+    fn good_queries_come_out_decoded() {
+        let query = format!("{VERSION}&&MaxResults=7&%24filter=id+eq+%27a%2Bb%27&$skiptoken=x%3D");
+        let found = code("Pool_List", &query).unwrap();
+        let expected = [
+            ("api-version", "2024-02-01.19.0"),
+            ("maxresults", "7"),
+            ("$filter", "id eq 'a+b'"),
+            ("$skiptoken", "x="),
+        ];
+        for ((name, value), (known, wanted)) in found.iter().zip(expected) {
+            assert_eq!((name.as_str(), value.as_str()), (known, wanted));
+        }
+        assert_eq!(found.len(), expected.len());
+        assert!(code("Pool_List", "api-version=2022-10-01.16.0").is_ok());
+    }
+
+    #[test]
+    fn bad_queries_have_their_codes() {
+        let cases = [
+            ("Pool_List", "", "MissingRequiredQueryParameter"),
+            ("Pool_List", "api-version=", "InvalidQueryParameterValue"),
+            (
+                "Pool_List",
+                "api-version=2025-06-01",
+                "UnsupportedRequestVersion",
+            ),
+            (
+                "Pool_List",
+                "api-version=2024-02-01.19.0&maxresults=0",
+                "InvalidQueryParameterValue",
+            ),
+            (
+                "Pool_List",
+                "api-version=2024-02-01.19.0&maxresults=1001",
+                "OutOfRangeQueryParameterValue",
+            ),
+            (
+                "Pool_List",
+                "api-version=2024-02-01.19.0&maxresults=1&MAXRESULTS=2",
+                "InvalidQueryParameterValue",
+            ),
+            (
+                "Pool_List",
+                "api-version=2024-02-01.19.0&a=%ff",
+                "RequestUrlFailedToParse",
+            ),
+            (
+                "Pool_Get",
+                "api-version=2024-02-01.19.0&$skiptoken=x",
+                "UnsupportedQueryParameter",
+            ),
+            (
+                "File_ListFromTask",
+                "api-version=2024-02-01.19.0&recursive=yes",
+                "InvalidQueryParameterValue",
+            ),
+            (
+                "Pool_ListUsageMetrics",
+                "api-version=2024-02-01.19.0&starttime=now",
+                "InvalidQueryParameterValue",
+            ),
+        ];
+        for (id, query, expected) in cases {
+            assert_eq!(code(id, query), Err(expected), "{id} {query}");
+        }
+    }
+}

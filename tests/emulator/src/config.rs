@@ -1,0 +1,220 @@
+//! What an embedded service is started with. Everything has a default that suits a test.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// The account that the service has where none is configured.
+pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
+
+/// The key of the account where none is configured: it is published here, so it protects nothing.
+pub const DEVELOPMENT_KEY: &str =
+    "YmF0Y2gtZW11bGF0b3IgZGV2ZWxvcG1lbnQga2V5OiBrbm93biB0byBhbGwsIG9wZW5zIG5vdGhpbmcgZWxzZQ==";
+
+/// What an embedded service is started with.
+///
+/// Fields can be set one by one, or in a chain by the methods of the same names:
+///
+/// ```
+/// let config = batch_emulator::Config::default()
+///     .account("mytests")
+///     .clock_speed(60.0);
+/// assert_eq!(config.port, 0);
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    pub port: u16,
+    /// The name of the Batch account; [`DEVELOPMENT_ACCOUNT`] by default.
+    pub account: String,
+    /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
+    pub key: String,
+    /// A token that is accepted in `Authorization: Bearer`; none by default.
+    pub bearer_token: Option<String>,
+    /// Seconds that pass in the service for each real one; 1 by default. The age of a request's date
+    /// is always measured in real time.
+    pub clock_speed: f64,
+    /// How long a task runs, in the service's time; 1 s by default.
+    pub task_duration: Duration,
+    /// How long a node stays in each of the states before it is idle, in the service's time; 1 s by
+    /// default.
+    pub node_start: Duration,
+    /// Most items of a page, where a request does not ask for fewer; the operation's own limit by
+    /// default. For tests of paging.
+    pub page_size: Option<usize>,
+    /// Whether listings have empty pages with a link to the next one in between, as the real service
+    /// may answer; not by default.
+    pub sparse_pages: bool,
+    /// The applications of the account, which only Azure's management API could add.
+    pub applications: Vec<Application>,
+}
+
+/// An application of the account, with the versions of its packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub display_name: Option<String>,
+    /// The versions that tasks can name.
+    pub versions: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            account: DEVELOPMENT_ACCOUNT.to_owned(),
+            key: DEVELOPMENT_KEY.to_owned(),
+            bearer_token: None,
+            clock_speed: 1.0,
+            task_duration: Duration::from_secs(1),
+            node_start: Duration::from_secs(1),
+            page_size: None,
+            sparse_pages: false,
+            applications: Vec::new(),
+        }
+    }
+}
+
+/// The chain. What each means stands at its field.
+impl Config {
+    /// Sets [`port`](Self#structfield.port).
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Sets [`account`](Self#structfield.account).
+    #[must_use]
+    pub fn account(self, account: impl Into<String>) -> Self {
+        let account = account.into();
+        Self { account, ..self }
+    }
+
+    /// Sets [`key`](Self#structfield.key).
+    #[must_use]
+    pub fn key(self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self { key, ..self }
+    }
+
+    /// Sets [`bearer_token`](Self#structfield.bearer_token).
+    #[must_use]
+    pub fn bearer_token(self, token: impl Into<String>) -> Self {
+        let bearer_token = Some(token.into());
+        Self {
+            bearer_token,
+            ..self
+        }
+    }
+
+    /// Sets [`clock_speed`](Self#structfield.clock_speed).
+    #[must_use]
+    pub fn clock_speed(self, clock_speed: f64) -> Self {
+        Self {
+            clock_speed,
+            ..self
+        }
+    }
+
+    /// Sets [`task_duration`](Self#structfield.task_duration).
+    #[must_use]
+    pub fn task_duration(self, task_duration: Duration) -> Self {
+        Self {
+            task_duration,
+            ..self
+        }
+    }
+
+    /// Sets [`node_start`](Self#structfield.node_start).
+    #[must_use]
+    pub fn node_start(self, node_start: Duration) -> Self {
+        Self { node_start, ..self }
+    }
+
+    /// Sets [`page_size`](Self#structfield.page_size).
+    #[must_use]
+    pub fn page_size(self, most: usize) -> Self {
+        let page_size = Some(most);
+        Self { page_size, ..self }
+    }
+
+    /// Sets [`sparse_pages`](Self#structfield.sparse_pages).
+    #[must_use]
+    pub fn sparse_pages(self, sparse_pages: bool) -> Self {
+        Self {
+            sparse_pages,
+            ..self
+        }
+    }
+
+    /// Adds one of the [`applications`](Self#structfield.applications).
+    #[must_use]
+    pub fn application(mut self, application: Application) -> Self {
+        self.applications.push(application);
+        self
+    }
+}
+
+impl Config {
+    /// Refuses what no service can run with; account and key are checked where they are taken in.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let wrong = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
+            return wrong("the clock speed must be a number above 0");
+        }
+        if self.page_size == Some(0) {
+            return wrong("the page size must be above 0");
+        }
+        if self.bearer_token.as_ref().is_some_and(String::is_empty) {
+            return wrong("the bearer token must not be empty");
+        }
+        Ok(())
+    }
+}
+
+/// Shows neither key nor token.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.bearer_token.as_ref().map(|_| "redacted");
+        f.debug_struct("Config")
+            .field("port", &self.port)
+            .field("account", &self.account)
+            .field("key", &"redacted")
+            .field("bearer_token", &token)
+            .field("clock_speed", &self.clock_speed)
+            .field("task_duration", &self.task_duration)
+            .field("node_start", &self.node_start)
+            .field("page_size", &self.page_size)
+            .field("sparse_pages", &self.sparse_pages)
+            .field("applications", &self.applications)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let config = Config::default().key("c2VjcmV0").bearer_token("t0ken");
+        let shown = format!("{config:?}");
+        assert!(
+            !shown.contains("c2VjcmV0") && !shown.contains("t0ken"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(Config::default().clock_speed(speed).check().is_err());
+        }
+        assert!(Config::default().page_size(0).check().is_err());
+        assert!(Config::default().bearer_token("").check().is_err());
+        assert!(Config::default().check().is_ok());
+    }
+}

@@ -1,0 +1,79 @@
+//! A running service, as the caller holds it.
+
+use std::fmt;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::Config;
+use crate::http::{App, serve};
+
+/// Starts a service on 127.0.0.1; it answers when this returns.
+///
+/// # Errors
+///
+/// The port is taken, or the configuration is such that no service can run with it: an account name or key that is none,
+/// a clock that does not go forward, pages without items.
+pub async fn start(config: Config) -> io::Result<Emulator> {
+    let app = Arc::new(App::new(&config)?);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    Ok(Emulator {
+        endpoint,
+        account: config.account,
+        key: config.key,
+        serving: tokio::spawn(serve(listener, app)),
+    })
+}
+
+/// A running service. It ends, with its connections and its state, when this is dropped.
+#[must_use = "the service ends when this is dropped"]
+pub struct Emulator {
+    endpoint: String,
+    account: String,
+    key: String,
+    serving: JoinHandle<()>,
+}
+
+impl Emulator {
+    /// The address of the service, such as `http://127.0.0.1:41234`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The name of the Batch account.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The key of the account, in base64.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Ends the service and waits until its port is free again.
+    pub async fn stop(mut self) {
+        self.serving.abort();
+        // It was cancelled, and there is nothing else to know.
+        let _ = (&mut self.serving).await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Does not show the key.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("endpoint", &self.endpoint)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}

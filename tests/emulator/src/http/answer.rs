@@ -1,0 +1,272 @@
+//! Writes replies and faults as the service does: statuses, headers, bodies.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::fault::Fault;
+use crate::http::metadata;
+use crate::request::{Content, FileHeaders, Object, Reply};
+use crate::table::Operation;
+
+const JSON: &str = "application/json;odata=minimalmetadata";
+const SERVER: &str = concat!("batch-emulator/", env!("CARGO_PKG_VERSION"));
+
+/// Everything outside of the unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A time as the service writes it: with 7 digits of fraction.
+pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
+    let ticks = time.timestamp_subsec_nanos() / 100;
+    format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
+}
+
+fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The answer of an operation that was done; `path` is the one asked for.
+pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &str) -> Response {
+    let mut response = empty(operation.success, Uuid::new_v4());
+    let headers = response.headers_mut();
+    let has = |name| operation.headers.contains(&name);
+    if let Some(etag) = reply.etag.filter(|_| has("etag")) {
+        set(headers, header::ETAG, &etag);
+    }
+    if let Some(time) = reply.last_modified.filter(|_| has("last-modified")) {
+        set(headers, header::LAST_MODIFIED, &http_date(time));
+    }
+    if has("dataserviceid") {
+        let id = reply
+            .data_service_id
+            .unwrap_or_else(|| format!("{base}{path}"));
+        set(headers, HeaderName::from_static("dataserviceid"), &id);
+        if operation.success == 201 {
+            set(headers, header::LOCATION, &id);
+        }
+    }
+    if let Some(file) = &reply.file {
+        set_file(headers, file);
+    }
+    let body = match reply.content {
+        Content::Nothing => Body::empty(),
+        Content::Object(object) => {
+            set(headers, header::CONTENT_TYPE, JSON);
+            Body::from(with_metadata(
+                &metadata::of_answer(operation, base),
+                &object,
+            ))
+        }
+        Content::Bytes(bytes) => {
+            if reply.file.is_none() {
+                set(headers, header::CONTENT_TYPE, "application/octet-stream");
+            }
+            // The length is that of these bytes, not the file's where only a range was asked for.
+            headers.remove(header::CONTENT_LENGTH);
+            Body::from(bytes)
+        }
+    };
+    *response.body_mut() = body;
+    response
+}
+
+/// The answer to a request that is refused.
+pub(super) fn failure(fault: &Fault, base: &str) -> Response {
+    let id = Uuid::new_v4();
+    let mut response = empty(fault.status, id);
+    // HTTP has no body for it.
+    if fault.status == 304 {
+        return response;
+    }
+    let time = wire_time(Utc::now());
+    let text = format!("{}\nRequestId:{id}\nTime:{time}", fault.message);
+    let mut object = Object::new();
+    object.insert("code".to_owned(), fault.code.into());
+    object.insert(
+        "message".to_owned(),
+        json!({"lang": "en-US", "value": text}),
+    );
+    if !fault.values.is_empty() {
+        let values = fault.values.iter();
+        let values = values.map(|(key, value)| json!({"key": key, "value": value}));
+        object.insert("values".to_owned(), values.collect());
+    }
+    set(response.headers_mut(), header::CONTENT_TYPE, JSON);
+    *response.body_mut() = Body::from(with_metadata(&metadata::of_fault(base), &object));
+    response
+}
+
+/// Leaves the headers alone: the answer to a HEAD. A fault has none that tell of its body then.
+pub(super) fn strip_body(response: &mut Response) {
+    *response.body_mut() = Body::empty();
+    if !response.status().is_success() {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+}
+
+/// What every answer has. The server adds `date`.
+fn empty(status: u16, id: Uuid) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    set(headers, header::SERVER, SERVER);
+    set(
+        headers,
+        HeaderName::from_static("dataserviceversion"),
+        "3.0",
+    );
+    set(
+        headers,
+        HeaderName::from_static("request-id"),
+        &id.to_string(),
+    );
+    response
+}
+
+fn set_file(headers: &mut HeaderMap, file: &FileHeaders) {
+    let mut named = |name, value: &str| set(headers, HeaderName::from_static(name), value);
+    named("ocp-creation-time", &http_date(file.created));
+    let is_directory = if file.is_directory { "true" } else { "false" };
+    named("ocp-batch-file-isdirectory", is_directory);
+    let url = utf8_percent_encode(&file.url, ENCODED).to_string();
+    named("ocp-batch-file-url", &url);
+    if let Some(mode) = &file.mode {
+        named("ocp-batch-file-mode", mode);
+    }
+    named("content-type", &file.content_type);
+    named("content-length", &file.length.to_string());
+}
+
+/// Sets a header; one that cannot stand in HTTP is left out.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The object with `odata.metadata` in front, where the service has it; a JSON map would sort it in.
+fn with_metadata(metadata: &str, object: &Object) -> Vec<u8> {
+    let metadata = serde_json::Value::from(metadata).to_string();
+    let mut text = format!("{{\"odata.metadata\":{metadata}").into_bytes();
+    if object.is_empty() {
+        text.push(b'}');
+        return text;
+    }
+    text.push(b',');
+    let object = serde_json::to_vec(object).unwrap_or_default();
+    text.extend_from_slice(object.get(1..).unwrap_or_default());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::operation;
+    use axum::body::to_bytes;
+
+    async fn text(response: Response) -> String {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn times_have_seven_digits() {
+        let time = DateTime::from_timestamp(1_706_745_600, 1_234_599).unwrap();
+        assert_eq!(wire_time(time), "2024-02-01T00:00:00.0012345Z");
+        assert_eq!(http_date(time), "Thu, 01 Feb 2024 00:00:00 GMT");
+    }
+
+    #[tokio::test]
+    async fn a_reply_has_the_headers_of_its_operation() {
+        let reply = || Reply {
+            etag: Some("0x8D".to_owned()),
+            last_modified: DateTime::from_timestamp(0, 0),
+            content: Content::Object(Object::from_iter([("id".to_owned(), "p".into())])),
+            ..Reply::default()
+        };
+        let found = success(
+            operation("Pool_Get").unwrap(),
+            reply(),
+            "http://h",
+            "/pools/p",
+        );
+        assert_eq!(found.status(), 200);
+        assert_eq!(found.headers()["etag"], "0x8D");
+        assert_eq!(
+            found.headers()["last-modified"],
+            "Thu, 01 Jan 1970 00:00:00 GMT"
+        );
+        assert!(!found.headers().contains_key("dataserviceid"));
+        assert_eq!(
+            text(found).await,
+            r#"{"odata.metadata":"http://h/$metadata#pools/@Element","id":"p"}"#
+        );
+        let added = success(
+            operation("Pool_Resize").unwrap(),
+            Reply::default(),
+            "http://h",
+            "/pools/p/resize",
+        );
+        assert_eq!(added.status(), 202);
+        assert_eq!(added.headers()["dataserviceid"], "http://h/pools/p/resize");
+    }
+
+    #[tokio::test]
+    async fn a_fault_has_the_services_shape() {
+        let fault = Fault::new(404, "PoolNotFound", "No pool.").with("Key", "value");
+        let response = failure(&fault, "http://h");
+        let id = response.headers()["request-id"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let text = text(response).await;
+        assert!(text.starts_with("{\"odata.metadata\":\"http://h/$metadata#Microsoft."));
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["code"], "PoolNotFound");
+        assert_eq!(json["message"]["lang"], "en-US");
+        let message = json["message"]["value"].as_str().unwrap();
+        assert!(message.starts_with(&format!("No pool.\nRequestId:{id}\nTime:2")));
+        assert_eq!(json["values"], json!([{"key": "Key", "value": "value"}]));
+        assert!(
+            failure(&Fault::new(304, "ConditionNotMet", ""), "")
+                .headers()
+                .get("content-type")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_files_headers_are_written() {
+        let file = FileHeaders {
+            created: DateTime::from_timestamp(0, 0).unwrap(),
+            is_directory: false,
+            url: "http://h/jobs/j/a b".to_owned(),
+            mode: Some("0o100644".to_owned()),
+            content_type: "text/plain".to_owned(),
+            length: 13,
+        };
+        let reply = Reply {
+            file: Some(file),
+            ..Reply::default()
+        };
+        let operation = operation("File_GetPropertiesFromTask").unwrap();
+        let response = success(operation, reply, "http://h", "/");
+        let headers = response.headers();
+        assert_eq!(
+            headers["ocp-batch-file-url"],
+            "http%3A%2F%2Fh%2Fjobs%2Fj%2Fa%20b"
+        );
+        assert_eq!(headers["content-length"], "13");
+        assert_eq!(headers["ocp-batch-file-isdirectory"], "false");
+        assert_eq!(headers["ocp-batch-file-mode"], "0o100644");
+    }
+}

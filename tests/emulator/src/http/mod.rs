@@ -1,0 +1,215 @@
+//! HTTP: the first step of a request's way, and the last of the reply's.
+//!
+//! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads the request through
+//! `auth`, `route`, `check` and `service`, and has [`answer`] write what comes back. Request line and headers are kept as
+//! they came, because the signature is over them. Heads and bodies that do not come to their end are given up after a while.
+
+mod answer;
+mod body;
+mod metadata;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::Config;
+use crate::auth::Gate;
+use crate::fault::Fault;
+use crate::request::Reply;
+use crate::service::Service;
+use crate::table::Operation;
+use crate::{check, route};
+
+pub(crate) use answer::wire_time;
+use body::Received;
+
+/// How long the head of a request may take; it starts anew with each request of a connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Everything that answers requests.
+#[derive(Debug)]
+pub(crate) struct App {
+    gate: Gate,
+    service: Service,
+}
+
+/// What was asked and what came of it, where there was something to do.
+struct Done {
+    operation: &'static Operation,
+    reply: Reply,
+    base: String,
+}
+
+impl App {
+    pub(crate) fn new(config: &Config) -> io::Result<Self> {
+        config.check()?;
+        Ok(Self {
+            gate: Gate::new(config)?,
+            service: Service::new(config),
+        })
+    }
+
+    /// Answers one request.
+    async fn answer(&self, request: HttpRequest) -> Response {
+        let (parts, body) = request.into_parts();
+        let received = body::read(body).await;
+        // A defect of this program answers as one, and the connection goes on.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(&parts, received)))
+            .unwrap_or_else(|_| Err(defect()));
+        let mut response = match outcome {
+            Ok(done) => {
+                let path = parts.uri.path();
+                answer::success(done.operation, done.reply, &done.base, path)
+            }
+            Err(fault) => refuse(&parts, &fault),
+        };
+        echo_client_request_id(&parts.headers, response.headers_mut());
+        if parts.method == Method::HEAD {
+            answer::strip_body(&mut response);
+        }
+        response
+    }
+
+    /// The way of a request, step by step.
+    fn decide(&self, parts: &Parts, received: Received) -> Result<Done, Fault> {
+        let method = parts.method.as_str();
+        route::check_method(method)?;
+        let target = target(parts)?;
+        let base = base(parts)?;
+        check_length(&parts.method, &parts.headers)?;
+        let now = SystemTime::now();
+        self.gate.admit(method, target, &parts.headers, now)?;
+        let body = received.into_bytes()?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let route = route::find(method, path)?;
+        let operation = route.operation;
+        let request = check::request(route, query, &parts.headers, &body, base)?;
+        let reply = self.service.handle(&request)?;
+        Ok(Done {
+            operation,
+            reply,
+            base: request.base,
+        })
+    }
+}
+
+fn defect() -> Fault {
+    let text = "Something broke inside of the service; what it wrote to stderr tells more.";
+    Fault::new(500, "InternalError", text)
+}
+
+/// Path and query as they came.
+fn target(parts: &Parts) -> Result<&str, Fault> {
+    let target = parts.uri.path_and_query().map(PathAndQuery::as_str);
+    target
+        .filter(|text| text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()))
+        .ok_or_else(|| route::unreadable("The target is no path of visible ASCII characters."))
+}
+
+/// Scheme and host that the client used.
+fn base(parts: &Parts) -> Result<String, Fault> {
+    let host = match parts.uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => parts
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok()),
+    };
+    let is_host = |host: &&str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+        !host.is_empty() && host.bytes().all(known)
+    };
+    match host.filter(is_host) {
+        Some(host) => Ok(format!("http://{host}")),
+        None => Err(Fault::new(
+            400,
+            "HostInformationNotPresent",
+            "The request has no Host header that names a host.",
+        )),
+    }
+}
+
+/// The service wants to be told the length of a body, also where there is none.
+fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Fault> {
+    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    let told = headers.contains_key(header::CONTENT_LENGTH)
+        || headers.contains_key(header::TRANSFER_ENCODING);
+    if !has_body || told {
+        return Ok(());
+    }
+    Err(Fault::new(
+        411,
+        "MissingContentLengthHeader",
+        "The request does not tell the length of its body; send `Content-Length: 0` where there is none.",
+    ))
+}
+
+fn refuse(parts: &Parts, fault: &Fault) -> Response {
+    // A request without a usable host has nothing to build addresses from.
+    let base = base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned());
+    let mut response = answer::failure(fault, &base);
+    if fault.status == 405 {
+        let allowed = route::allowed(parts.uri.path()).join(", ");
+        if let Ok(value) = allowed.parse() {
+            response.headers_mut().insert(header::ALLOW, value);
+        }
+    }
+    response
+}
+
+/// The client's own id of the request comes back only where it asks for that.
+fn echo_client_request_id(request: &HeaderMap, response: &mut HeaderMap) {
+    let wanted = request
+        .get("return-client-request-id")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+    if let Some(id) = request.get("client-request-id").filter(|_| wanted) {
+        response.insert("client-request-id", id.clone());
+    }
+}
+
+/// Takes connections until it is dropped; they end with it.
+pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
+    let router = Router::new().fallback(handle).with_state(app);
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(serve_connection(stream, router.clone()));
+            }
+            // Too many open files, for one: some of them will be closed.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn handle(State(app): State<Arc<App>>, request: HttpRequest) -> Response {
+    app.answer(request).await
+}
+
+async fn serve_connection(stream: TcpStream, router: Router) {
+    // Without it, small replies would wait for the client's acknowledgements.
+    let _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    // An error here is the client's: it went away, or what it sent was not HTTP and has been answered.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}

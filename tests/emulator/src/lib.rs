@@ -1,0 +1,34 @@
+//! An embedded Azure Batch service: the counterpart of real clients on one machine.
+//!
+//! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
+//! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
+//! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
+//! events in time: every access first lets happen what was due, so nothing runs in the background.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! let emulator = batch_emulator::start(batch_emulator::Config::default()).await?;
+//! println!("{} {} {}", emulator.endpoint(), emulator.account(), emulator.key());
+//! // Point a client at it; with its end the state is gone.
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod auth;
+mod check;
+mod config;
+mod emulator;
+mod fault;
+#[rustfmt::skip]
+mod generated;
+mod http;
+mod query;
+mod request;
+mod route;
+mod service;
+mod state;
+mod table;
+
+pub use config::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
+pub use emulator::{Emulator, start};

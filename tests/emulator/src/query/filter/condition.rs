@@ -1,0 +1,189 @@
+//! A filter as it is run: conditions on properties, and how they are combined.
+//!
+//! It is run for each of 100,000 items, so that nothing here allocates.
+
+use crate::request::Object;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::cmp::Ordering;
+
+/// Conditions combined. Chains are lists, so that only parentheses and `not` make it deep.
+#[derive(Debug)]
+pub(super) enum Node {
+    Any(Vec<Node>),
+    All(Vec<Node>),
+    Not(Box<Node>),
+    Test(Path, Condition),
+}
+
+impl Node {
+    pub(super) fn matches(&self, item: &Object) -> bool {
+        match self {
+            Self::Any(nodes) => nodes.iter().any(|node| node.matches(item)),
+            Self::All(nodes) => nodes.iter().all(|node| node.matches(item)),
+            Self::Not(node) => !node.matches(item),
+            Self::Test(path, condition) => condition.holds(path.find(item)),
+        }
+    }
+}
+
+/// The way to a property, from the item inwards.
+#[derive(Debug)]
+pub(super) struct Path {
+    pub(super) first: &'static str,
+    pub(super) inner: Vec<&'static str>,
+}
+
+impl Path {
+    /// What stands there; what is null is as good as absent.
+    fn find<'a>(&self, item: &'a Object) -> Option<&'a Value> {
+        let mut value = item.get(self.first)?;
+        for name in &self.inner {
+            value = value.as_object()?.get(*name)?;
+        }
+        Some(value).filter(|value| !value.is_null())
+    }
+}
+
+/// What must be true of a value.
+#[derive(Debug)]
+pub(super) enum Condition {
+    Null(Comparison),
+    Text(Comparison, String),
+    Number(Comparison, Number),
+    Boolean(Comparison, bool),
+    Date(Comparison, DateTime<Utc>),
+    StartsWith(String),
+}
+
+impl Condition {
+    /// A value that is absent, or not of the type that the description gives it, is only unequal.
+    fn holds(&self, value: Option<&Value>) -> bool {
+        match self {
+            Self::Null(comparison) => match comparison {
+                Comparison::Equal => value.is_none(),
+                Comparison::NotEqual => value.is_some(),
+                _ => false,
+            },
+            Self::Text(comparison, wanted) => {
+                comparison.holds(text(value).map(|found| compare_texts(found, wanted)))
+            }
+            Self::Number(comparison, wanted) => {
+                comparison.holds(number(value).and_then(|found| found.compare(*wanted)))
+            }
+            Self::Boolean(comparison, wanted) => comparison.holds(
+                value
+                    .and_then(Value::as_bool)
+                    .map(|found| found.cmp(wanted)),
+            ),
+            Self::Date(comparison, wanted) => {
+                comparison.holds(date(value).map(|found| found.cmp(wanted)))
+            }
+            Self::StartsWith(prefix) => text(value).is_some_and(|found| starts_with(found, prefix)),
+        }
+    }
+}
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+impl Comparison {
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "eq" => Self::Equal,
+            "ne" => Self::NotEqual,
+            "gt" => Self::Greater,
+            "ge" => Self::GreaterOrEqual,
+            "lt" => Self::Less,
+            "le" => Self::LessOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// Of the value found with the value wanted; `None` where they cannot be compared.
+    fn holds(self, ordering: Option<Ordering>) -> bool {
+        let Some(ordering) = ordering else {
+            return self == Self::NotEqual;
+        };
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+        }
+    }
+}
+
+/// A number, kept whole where it is, since an `f64` cannot hold every `i64`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number {
+    Whole(i64),
+    Decimal(f64),
+}
+
+impl Number {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if let Ok(whole) = text.parse() {
+            return Some(Self::Whole(whole));
+        }
+        let decimal: f64 = text.parse().ok()?;
+        decimal.is_finite().then_some(Self::Decimal(decimal))
+    }
+
+    fn compare(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => Some(one.cmp(&other)),
+            (one, other) => one.decimal().partial_cmp(&other.decimal()),
+        }
+    }
+
+    // A decimal is compared with what a double makes of the whole number, as OData does.
+    #[allow(clippy::cast_precision_loss)]
+    fn decimal(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Decimal(decimal) => decimal,
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<&str> {
+    value?.as_str()
+}
+
+/// Numbers of 64 bits may stand in quotes.
+fn number(value: Option<&Value>) -> Option<Number> {
+    match value? {
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Some(Number::Whole(whole)),
+            None => number.as_f64().map(Number::Decimal),
+        },
+        Value::String(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+fn date(value: Option<&Value>) -> Option<DateTime<Utc>> {
+    let found = DateTime::parse_from_rfc3339(text(value)?).ok()?;
+    Some(found.to_utc())
+}
+
+fn compare_texts(one: &str, other: &str) -> Ordering {
+    let one = one.bytes().map(|byte| byte.to_ascii_lowercase());
+    one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+fn starts_with(text: &str, prefix: &str) -> bool {
+    let head = text.as_bytes().get(..prefix.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+}

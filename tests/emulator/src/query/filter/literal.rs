@@ -1,0 +1,93 @@
+//! The values of a filter, held against the types of the properties that they are compared with.
+
+use super::condition::{Comparison, Condition, Number};
+use super::lexer::Token;
+use crate::table::Kind;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+/// The condition that a property of this type compares so with this value, or why it cannot.
+pub(super) fn condition(
+    kind: Kind,
+    comparison: Comparison,
+    value: &Token<'_>,
+) -> Result<Condition, String> {
+    match value {
+        Token::Name("null") => Ok(Condition::Null(comparison)),
+        Token::Name("true") => boolean(kind, comparison, true),
+        Token::Name("false") => boolean(kind, comparison, false),
+        Token::Name(name) => Err(format!(
+            "`{name}` is no value; texts stand in single quotes"
+        )),
+        Token::Number(text) => number(kind, comparison, text),
+        Token::Text(text) => match kind {
+            Kind::Text | Kind::Enum(_) => Ok(Condition::Text(comparison, text.to_string())),
+            Kind::DateTime => date(comparison, text),
+            _ => Err(mismatch(kind, "a text")),
+        },
+        Token::Typed(name, text) if name.eq_ignore_ascii_case("datetime") => match kind {
+            Kind::DateTime => date(comparison, text),
+            _ => Err(mismatch(kind, "a date")),
+        },
+        Token::Typed(name, _) => Err(format!(
+            "values of the type `{name}` cannot stand in a filter"
+        )),
+        Token::Open | Token::Close | Token::Comma | Token::End => {
+            Err("a value is missing here".into())
+        }
+    }
+}
+
+fn boolean(kind: Kind, comparison: Comparison, value: bool) -> Result<Condition, String> {
+    match kind {
+        Kind::Bool => Ok(Condition::Boolean(comparison, value)),
+        _ => Err(mismatch(kind, "a boolean")),
+    }
+}
+
+fn number(kind: Kind, comparison: Comparison, text: &str) -> Result<Condition, String> {
+    let number = Number::parse(text).ok_or_else(|| format!("`{text}` is no number"))?;
+    match kind {
+        Kind::I32 | Kind::I64 | Kind::F64 => Ok(Condition::Number(comparison, number)),
+        _ => Err(mismatch(kind, "a number")),
+    }
+}
+
+fn date(comparison: Comparison, text: &str) -> Result<Condition, String> {
+    match parse_date(text) {
+        Some(date) => Ok(Condition::Date(comparison, date)),
+        None => Err(format!(
+            "`{text}` is no date; write it as DateTime'2024-01-31T08:49:37Z'"
+        )),
+    }
+}
+
+/// A date as W3C's profile of ISO 8601 or HTTP writes it; in UTC where it names no zone.
+fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(date) = DateTime::parse_from_rfc3339(text) {
+        return Some(date.to_utc());
+    }
+    if let Ok(date) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z") {
+        return Some(date.to_utc());
+    }
+    let plain = text.strip_suffix('Z').unwrap_or(text);
+    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+        if let Ok(date) = NaiveDateTime::parse_from_str(plain, form) {
+            return Some(date.and_utc());
+        }
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(date.and_time(chrono::NaiveTime::MIN).and_utc());
+    }
+    httpdate::parse_http_date(text).ok().map(DateTime::from)
+}
+
+fn mismatch(kind: Kind, value: &str) -> String {
+    let wanted = match kind {
+        Kind::Text | Kind::Enum(_) => "a text",
+        Kind::I32 | Kind::I64 | Kind::F64 => "a number",
+        Kind::Bool => "true or false",
+        Kind::DateTime => "a date",
+        _ => "nothing else",
+    };
+    format!("the property is compared with {wanted}, not with {value}")
+}

@@ -1,0 +1,68 @@
+//! `$filter`: which items a listing gives, in the part of the language that the Batch service documents.
+//!
+//! A text goes down once: [`lexer`] cuts it into tokens, [`parser`] finds conditions and how they are combined,
+//! [`documented`] knows what can be filtered by what, [`literal`] reads the values, and [`condition`] is what remains
+//! to be run over the items.
+//!
+//! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are matched with their
+//! case, values without; dates are written `DateTime'…'`, in the form of W3C or of HTTP.
+
+mod condition;
+mod documented;
+mod lexer;
+mod literal;
+#[cfg(test)]
+mod oracle;
+mod parser;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod tests;
+
+use super::invalid;
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::table::Model;
+use condition::Node;
+
+/// A filter, made once for a request and run over every item.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    root: Node,
+}
+
+impl Filter {
+    /// Reads a filter for items of a definition.
+    pub(crate) fn parse(text: &str, item: &'static Model) -> Result<Self, Fault> {
+        match parser::parse(text, item) {
+            Ok(root) => Ok(Self { root }),
+            Err(refusal) => Err(invalid("$filter", text, refusal.reason(text))),
+        }
+    }
+
+    /// Whether the item is among those asked for.
+    pub(crate) fn matches(&self, item: &Object) -> bool {
+        self.root.matches(item)
+    }
+}
+
+/// Why a filter is refused, and where.
+#[derive(Debug)]
+struct Refusal {
+    /// Offset in bytes.
+    at: usize,
+    why: String,
+}
+
+impl Refusal {
+    fn new(at: usize, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self { at, why }
+    }
+
+    /// The sentence for the client, who counts characters and from one.
+    fn reason(&self, text: &str) -> String {
+        let before = text.get(..self.at).unwrap_or(text);
+        format!("At position {}: {}.", before.chars().count() + 1, self.why)
+    }
+}

@@ -1,0 +1,232 @@
+//! The tokens of a filter as conditions.
+//!
+//! From the loosest to the closest: `or`, `and`, `not`; comparisons and functions are the leaves.
+
+use super::Refusal;
+use super::condition::{Comparison, Condition, Node, Path};
+use super::documented;
+use super::lexer::{Lexer, Token};
+use super::literal;
+use crate::table::{self, Kind, Model};
+
+/// How deep parentheses and `not` may stand in each other; deeper ones are no one's need, and the stack ends somewhere.
+const DEPTH: usize = 100;
+
+/// Reads a whole filter.
+pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, Refusal> {
+    let mut lexer = Lexer::new(text);
+    let (at, token) = lexer.next()?;
+    let mut parser = Parser {
+        lexer,
+        at,
+        token,
+        depth: 0,
+        item,
+    };
+    let node = parser.disjunction()?;
+    match parser.token {
+        Token::End => Ok(node),
+        _ => Err(Refusal::new(
+            parser.at,
+            "`and`, `or` or the end is expected",
+        )),
+    }
+}
+
+struct Parser<'a> {
+    lexer: Lexer<'a>,
+    /// Where the token in hand begins.
+    at: usize,
+    /// The token in hand.
+    token: Token<'a>,
+    depth: usize,
+    item: &'static Model,
+}
+
+impl<'a> Parser<'a> {
+    /// Gives the token in hand and takes up the next.
+    fn advance(&mut self) -> Result<(usize, Token<'a>), Refusal> {
+        let (at, token) = self.lexer.next()?;
+        let before = std::mem::replace(&mut self.token, token);
+        Ok((std::mem::replace(&mut self.at, at), before))
+    }
+
+    /// The documentation writes `AND` and `OR`, its examples `and` and `or`.
+    fn at_word(&self, word: &str) -> bool {
+        matches!(self.token, Token::Name(name) if name.eq_ignore_ascii_case(word))
+    }
+
+    fn expect(&mut self, token: &Token<'_>, text: &str) -> Result<(), Refusal> {
+        if self.token != *token {
+            return Err(Refusal::new(self.at, format!("`{text}` is expected")));
+        }
+        self.advance().map(drop)
+    }
+
+    fn disjunction(&mut self) -> Result<Node, Refusal> {
+        self.chain("or", Self::conjunction, Node::Any)
+    }
+
+    fn conjunction(&mut self) -> Result<Node, Refusal> {
+        self.chain("and", Self::term, Node::All)
+    }
+
+    fn chain(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Result<Node, Refusal>,
+        join: fn(Vec<Node>) -> Node,
+    ) -> Result<Node, Refusal> {
+        let first = part(self)?;
+        if !self.at_word(word) {
+            return Ok(first);
+        }
+        let mut parts = vec![first];
+        while self.at_word(word) {
+            self.advance()?;
+            parts.push(part(self)?);
+        }
+        Ok(join(parts))
+    }
+
+    fn term(&mut self) -> Result<Node, Refusal> {
+        if self.at_word("not") {
+            return self.nested(Self::negation);
+        }
+        if self.token == Token::Open {
+            return self.nested(Self::group);
+        }
+        let (at, token) = self.advance()?;
+        match token {
+            Token::Name(name) if self.token == Token::Open => self.function(at, name),
+            Token::Name(name) => self.comparison(at, name),
+            _ => Err(Refusal::new(
+                at,
+                "a property, a function, `not` or `(` is expected",
+            )),
+        }
+    }
+
+    fn nested(&mut self, inner: fn(&mut Self) -> Result<Node, Refusal>) -> Result<Node, Refusal> {
+        if self.depth == DEPTH {
+            let why = format!("parentheses and `not` stand in each other more than {DEPTH} deep");
+            return Err(Refusal::new(self.at, why));
+        }
+        self.depth += 1;
+        let node = inner(self);
+        self.depth -= 1;
+        node
+    }
+
+    fn group(&mut self) -> Result<Node, Refusal> {
+        self.advance()?;
+        let node = self.disjunction()?;
+        self.expect(&Token::Close, ")")?;
+        Ok(node)
+    }
+
+    fn negation(&mut self) -> Result<Node, Refusal> {
+        self.advance()?;
+        let at = self.at;
+        let bare = matches!(self.token, Token::Name(_));
+        let negated = self.term()?;
+        // In OData `not` binds closer than `eq`: without parentheses it would stand for a property alone.
+        let comparison = matches!(&negated, Node::Test(_, condition) if !matches!(condition, Condition::StartsWith(_)));
+        if bare && comparison {
+            return Err(Refusal::new(
+                at,
+                "a comparison behind `not` needs parentheses",
+            ));
+        }
+        Ok(Node::Not(Box::new(negated)))
+    }
+
+    fn function(&mut self, at: usize, name: &str) -> Result<Node, Refusal> {
+        if name != "startswith" {
+            let why = format!("there is no function `{name}`; `startswith` is the only one");
+            return Err(Refusal::new(at, why));
+        }
+        self.expect(&Token::Open, "(")?;
+        let (at, token) = self.advance()?;
+        let Token::Name(property) = token else {
+            return Err(Refusal::new(at, "a property is expected"));
+        };
+        let (path, kind) = self.property(at, property)?;
+        self.allowed(at, property, "startswith")?;
+        self.expect(&Token::Comma, ",")?;
+        let (at, token) = self.advance()?;
+        let (Token::Text(prefix), Kind::Text | Kind::Enum(_)) = (token, kind) else {
+            return Err(Refusal::new(at, "a text in single quotes is expected"));
+        };
+        self.expect(&Token::Close, ")")?;
+        Ok(Node::Test(path, Condition::StartsWith(prefix.into_owned())))
+    }
+
+    fn comparison(&mut self, at: usize, property: &str) -> Result<Node, Refusal> {
+        let (path, kind) = self.property(at, property)?;
+        let (operator_at, operator) = self.advance()?;
+        let found = match operator {
+            Token::Name(name) => Comparison::parse(name).map(|comparison| (name, comparison)),
+            _ => None,
+        };
+        let Some((name, comparison)) = found else {
+            let why = "one of the comparisons `eq`, `ne`, `gt`, `ge`, `lt`, `le` is expected";
+            return Err(Refusal::new(operator_at, why));
+        };
+        self.allowed(at, property, name)?;
+        let (at, value) = self.advance()?;
+        let condition =
+            literal::condition(kind, comparison, &value).map_err(|why| Refusal::new(at, why))?;
+        Ok(Node::Test(path, condition))
+    }
+
+    /// The way to a property of the item, and its type.
+    fn property(&self, at: usize, name: &str) -> Result<(Path, Kind), Refusal> {
+        let mut names = Vec::new();
+        let mut kind = Kind::Model(self.item.name);
+        let mut at = at;
+        for part in name.split('/') {
+            let Kind::Model(owner) = kind else {
+                return Err(Refusal::new(
+                    at,
+                    format!("there is no `{part}` in what is no object"),
+                ));
+            };
+            let properties = table::model(owner).map_or(&[][..], |model| model.properties);
+            let Some(property) = properties.iter().find(|property| property.name == part) else {
+                return Err(Refusal::new(
+                    at,
+                    format!("{owner} has no property `{part}`"),
+                ));
+            };
+            names.push(property.name);
+            kind = property.kind;
+            at += part.len() + 1;
+        }
+        let mut names = names.into_iter();
+        let first = names.next().unwrap_or_default();
+        let inner = names.collect();
+        Ok((Path { first, inner }, kind))
+    }
+
+    /// Whether the service documents that items are filtered so.
+    fn allowed(&self, at: usize, property: &str, operator: &str) -> Result<(), Refusal> {
+        let properties = documented::properties(self.item.name);
+        let Some((_, operators)) = properties.iter().find(|(name, _)| *name == property) else {
+            let names: Vec<_> = properties.iter().map(|(name, _)| *name).collect();
+            let why = format!(
+                "`{property}` cannot be filtered by, only {}",
+                names.join(", ")
+            );
+            return Err(Refusal::new(at, why));
+        };
+        if !operators.contains(&operator) {
+            let why = format!(
+                "`{property}` does not take `{operator}`, only {}",
+                operators.join(", ")
+            );
+            return Err(Refusal::new(at, why));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! Filters that are refused, and what the client is told.
+
+use super::Filter;
+use crate::fault::Fault;
+
+fn refusal(text: &str) -> Fault {
+    let model = crate::table::model("CloudTask").expect("a definition");
+    Filter::parse(text, model).expect_err(text)
+}
+
+/// Filter, position, and a part of the sentence.
+const REFUSED: &[(&str, usize, &str)] = &[
+    ("", 1, "a property"),
+    ("   ", 4, "a property"),
+    ("id", 3, "comparisons"),
+    ("id eq", 6, "value is missing"),
+    ("id eq 'a", 7, "no closing quote"),
+    ("id eq 'a''", 7, "no closing quote"),
+    ("id = 'a'", 4, "`=`"),
+    ("id EQ 'a'", 4, "comparisons"),
+    ("id like 'a'", 4, "comparisons"),
+    ("id startswith 'a'", 4, "comparisons"),
+    ("id eq a", 7, "single quotes"),
+    ("id eq \"a\"", 7, "has no meaning"),
+    ("id eq 5", 7, "not with a number"),
+    ("id eq true", 7, "not with a boolean"),
+    ("id eq datetime'2024-01-01'", 7, "not with a date"),
+    (
+        "id eq guid'00000000-0000-0000-0000-000000000000'",
+        7,
+        "`guid`",
+    ),
+    ("id eq True", 7, "`True` is no value"),
+    ("'a' eq id", 1, "a property"),
+    ("5 eq executionInfo/exitCode", 1, "a property"),
+    ("ID eq 'a'", 1, "CloudTask has no property `ID`"),
+    ("nope eq 'a'", 1, "no property `nope`"),
+    ("/id eq 'a'", 1, "has no meaning"),
+    ("id/ eq 'a'", 4, "no object"),
+    (
+        "executionInfo/ eq 'a'",
+        15,
+        "TaskExecutionInformation has no property ``",
+    ),
+    (
+        "executionInfo/nope eq 1",
+        15,
+        "TaskExecutionInformation has no property `nope`",
+    ),
+    ("id/length eq 1", 4, "no `length`"),
+    ("executionInfo eq null", 1, "cannot be filtered by"),
+    ("commandLine eq 'a'", 1, "cannot be filtered by"),
+    (
+        "stats/wallClockTime gt time'PT1H'",
+        1,
+        "cannot be filtered by",
+    ),
+    ("resourceFiles/filePath eq 'a'", 15, "no object"),
+    ("state gt 'active'", 1, "does not take `gt`, only eq, ne"),
+    ("startswith(state,'act')", 12, "does not take `startswith`"),
+    ("executionInfo/exitCode eq '0'", 27, "not with a text"),
+    ("executionInfo/exitCode eq 1x", 27, "`1x` is no number"),
+    ("executionInfo/exitCode eq 1e999", 27, "is no number"),
+    ("executionInfo/exitCode eq -inf", 27, "is no number"),
+    ("executionInfo/exitCode eq - 1", 27, "is no number"),
+    ("creationTime gt 5", 17, "not with a number"),
+    ("creationTime gt DateTime'yesterday'", 17, "is no date"),
+    (
+        "creationTime gt DateTime'2024-13-01T00:00:00Z'",
+        17,
+        "is no date",
+    ),
+    // A plus sign that was not encoded in the address.
+    (
+        "creationTime gt DateTime'2024-05-01T00:00:00 00:00'",
+        17,
+        "is no date",
+    ),
+    ("creationTime gt ''", 17, "is no date"),
+    ("creationTime gt 2024-01-01", 17, "is no number"),
+    ("id eq 'a' id eq 'b'", 11, "`and`, `or` or the end"),
+    ("id eq 'a' eq 'b'", 11, "`and`, `or` or the end"),
+    ("id eq 'a' and", 14, "a property"),
+    ("and id eq 'a'", 1, "no property `and`"),
+    ("id eq 'a' or or id eq 'b'", 14, "no property `or`"),
+    ("id eq 'a' xor id eq 'b'", 11, "`and`, `or` or the end"),
+    ("(id eq 'a'", 11, "`)` is expected"),
+    ("id eq 'a')", 10, "`and`, `or` or the end"),
+    ("()", 2, "a property"),
+    ("(id) eq 'a'", 4, "comparisons"),
+    ("not", 4, "a property"),
+    ("not id eq 'a'", 5, "needs parentheses"),
+    ("not not id eq 'a'", 9, "needs parentheses"),
+    ("contains(id,'a')", 1, "no function `contains`"),
+    ("endswith(id,'a')", 1, "no function `endswith`"),
+    ("substringof('a',id)", 1, "no function `substringof`"),
+    ("StartsWith(id,'a')", 1, "no function `StartsWith`"),
+    ("startswith(id)", 14, "`,` is expected"),
+    ("startswith('a',id)", 12, "a property"),
+    ("startswith(id,5)", 15, "a text"),
+    ("startswith(id,'a'", 18, "`)` is expected"),
+    ("startswith(id,'a') eq true", 20, "`and`, `or` or the end"),
+    ("id eq 'é' and §", 15, "`§`"),
+    ("id eq 'a'; drop", 10, "`;`"),
+];
+
+#[test]
+fn says_where_a_filter_is_wrong() {
+    for (text, position, part) in REFUSED {
+        let fault = refusal(text);
+        assert_eq!(
+            (fault.status, fault.code),
+            (400, "InvalidQueryParameterValue"),
+            "{text}"
+        );
+        let keys: Vec<_> = fault.values.iter().map(|(key, _)| *key).collect();
+        assert_eq!(
+            keys,
+            ["QueryParameterName", "QueryParameterValue", "Reason"]
+        );
+        assert_eq!(
+            (fault.values[0].1.as_str(), fault.values[1].1.as_str()),
+            ("$filter", *text)
+        );
+        let reason = &fault.values[2].1;
+        assert!(
+            reason.starts_with(&format!("At position {position}: ")),
+            "{text}: {reason}"
+        );
+        assert!(reason.contains(part), "{text}: {reason}");
+    }
+}
+
+#[test]
+fn refuses_deep_filters() {
+    let nested = |depth| format!("{}id eq 'a'{}", "(".repeat(depth), ")".repeat(depth));
+    let deep = [
+        nested(101),
+        nested(100_000),
+        "(".repeat(100_000),
+        "not ".repeat(100_000),
+        "not(".repeat(100_000),
+    ];
+    for text in deep {
+        let reason = &refusal(&text).values[2].1;
+        assert!(reason.contains("100 deep"), "{reason}");
+    }
+}

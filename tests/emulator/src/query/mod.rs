@@ -1,0 +1,24 @@
+//! What a listing or a reading asks of its items: which of them (`$filter`), which of their properties (`$select`,
+//! `$expand`), and from where on (`$skiptoken`).
+//!
+//! Stands between `check` and `service`: a service function parses its queries once, then runs them over the items
+//! that `state` gives it. Nothing here knows HTTP or the state.
+
+mod filter;
+mod page;
+mod select;
+
+pub(crate) use filter::Filter;
+pub(crate) use page::{SkipToken, next_link, page};
+pub(crate) use select::{Expand, Select};
+
+use crate::fault::Fault;
+
+/// A query parameter whose value cannot be taken.
+fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> Fault {
+    let message = "The request has a query parameter with a value that cannot be taken.";
+    Fault::new(400, "InvalidQueryParameterValue", message)
+        .with("QueryParameterName", parameter)
+        .with("QueryParameterValue", value)
+        .with("Reason", reason)
+}

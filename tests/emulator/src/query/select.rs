@@ -1,0 +1,184 @@
+//! `$select` and `$expand`: which properties of an item are given.
+
+use super::invalid;
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::table::Model;
+
+/// The properties asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Select {
+    /// `None` for all of them.
+    names: Option<Vec<&'static str>>,
+}
+
+impl Select {
+    /// Reads names separated by commas. They are properties of the item itself: the service documents no way to ask
+    /// for a part of one.
+    pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Fault> {
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
+        let names = text.split(',').map(|name| find(name.trim(), item));
+        match names.collect() {
+            Ok(names) => Ok(Self { names: Some(names) }),
+            Err(reason) => Err(invalid("$select", text, reason)),
+        }
+    }
+
+    /// The item with what was asked for, in its own order.
+    pub(crate) fn project(&self, item: &Object) -> Object {
+        let Some(names) = &self.names else {
+            return item.clone();
+        };
+        let wanted = item
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()));
+        wanted
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
+    let property = item
+        .properties
+        .iter()
+        .find(|property| property.name == name);
+    match property {
+        Some(property) => Ok(property.name),
+        None if name.is_empty() => Err("A name is missing.".into()),
+        None if name.contains('/') => Err(format!(
+            "`{name}`: only whole properties of {} can be selected.",
+            item.name
+        )),
+        None => Err(format!("{} has no property `{name}`.", item.name)),
+    }
+}
+
+/// Related data that is given only where it is asked for; the service knows statistics.
+#[derive(Debug)]
+pub(crate) struct Expand;
+
+impl Expand {
+    /// Whether the answer has statistics: where they are selected, or expanded and no selection leaves them out.
+    pub(crate) fn parse(text: Option<&str>, select: &Select) -> Result<bool, Fault> {
+        if let Some(text) = text
+            && let Some(other) = text.split(',').map(str::trim).find(|name| *name != "stats")
+        {
+            let reason = format!("`{other}` cannot be expanded, only `stats`.");
+            return Err(invalid("$expand", text, reason));
+        }
+        Ok(match &select.names {
+            Some(names) => names.contains(&"stats"),
+            None => text.is_some(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pool() -> &'static Model {
+        crate::table::model("CloudPool").expect("a definition")
+    }
+
+    fn item() -> Object {
+        let item = json!({"id": "p", "state": "active", "vmSize": "a1", "stats": {"url": "u"}, "metadata": []});
+        item.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn selects_what_is_asked_for() {
+        let cases: &[(Option<&str>, &[&str])] = &[
+            (None, &["id", "metadata", "state", "stats", "vmSize"]),
+            (Some("id"), &["id"]),
+            (Some("state,id"), &["id", "state"]),
+            (Some(" id ,\tstate "), &["id", "state"]),
+            (Some("id,id"), &["id"]),
+            (Some("displayName"), &[]),
+            (Some("stats,metadata"), &["metadata", "stats"]),
+        ];
+        for (text, names) in cases {
+            let projected = Select::parse(*text, pool())
+                .expect("known names")
+                .project(&item());
+            let mut found: Vec<_> = projected.keys().map(String::as_str).collect();
+            found.sort_unstable();
+            assert_eq!(found, *names, "{text:?}");
+            assert!(
+                projected
+                    .iter()
+                    .all(|(name, value)| item().get(name) == Some(value))
+            );
+        }
+    }
+
+    #[test]
+    fn keeps_the_order_of_the_item() {
+        let projected = Select::parse(Some("vmSize,state,id"), pool())
+            .expect("known names")
+            .project(&item());
+        let all = item();
+        let kept: Vec<_> = all
+            .keys()
+            .filter(|name| projected.contains_key(*name))
+            .collect();
+        assert_eq!(projected.keys().collect::<Vec<_>>(), kept);
+    }
+
+    #[test]
+    fn refuses_other_names() {
+        for text in [
+            "",
+            " ",
+            "id,",
+            ",id",
+            "id,,state",
+            "ID",
+            "nope",
+            "id state",
+            "*",
+            "startTask/commandLine",
+        ] {
+            let fault = Select::parse(Some(text), pool()).expect_err(text);
+            assert_eq!(
+                (fault.status, fault.code),
+                (400, "InvalidQueryParameterValue")
+            );
+            assert_eq!(
+                fault.values[0],
+                ("QueryParameterName", "$select".to_owned())
+            );
+            assert_eq!(fault.values[1], ("QueryParameterValue", text.to_owned()));
+            assert_eq!(fault.values[2].0, "Reason");
+        }
+    }
+
+    #[test]
+    fn expands_statistics() {
+        let cases = [
+            (None, None, false),
+            (Some("stats"), None, true),
+            (Some(" stats "), None, true),
+            (Some("stats"), Some("id,state"), false),
+            (Some("stats"), Some("id,stats"), true),
+            (None, Some("id,stats"), true),
+            (None, Some("id"), false),
+        ];
+        for (expand, select, expected) in cases {
+            let select = Select::parse(select, pool()).expect("known names");
+            assert_eq!(
+                Expand::parse(expand, &select),
+                Ok(expected),
+                "{expand:?} {select:?}"
+            );
+        }
+        for text in ["", "Stats", "stats,", "metadata", "stats,metadata"] {
+            let fault = Expand::parse(Some(text), &Select::default()).expect_err(text);
+            assert_eq!(fault.values[0].1, "$expand");
+        }
+    }
+}

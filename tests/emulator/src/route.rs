@@ -1,0 +1,233 @@
+//! Which operation is asked for: the third step of a request's way.
+//!
+//! The path is split at its slashes first and decoded then, so that `%2F` stays inside of a segment. Literal texts match
+//! without regard to case, and a slash at the end changes nothing, as with the real service. An address that is no
+//! resource is 400 `InvalidUri`, as the service's page on error codes has it (404 is for ids that are not there).
+
+use percent_encoding::percent_decode_str;
+
+use crate::fault::Fault;
+use crate::generated::OPERATIONS;
+use crate::table::{Operation, Segment};
+
+/// An operation, and what the path says beside its name.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) operation: &'static Operation,
+    /// The path parameters, decoded.
+    pub(crate) path: Vec<(&'static str, String)>,
+}
+
+/// The methods of HTTP; any other is unheard of.
+const METHODS: &[&str] = &[
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+];
+
+/// Finds the operation.
+pub(crate) fn find(method: &str, path: &str) -> Result<Route, Fault> {
+    let segments = split(path)?;
+    let mut known = false;
+    for operation in OPERATIONS {
+        if let Some(path) = matches(operation, &segments) {
+            if operation.method == method {
+                return Ok(Route { operation, path });
+            }
+            known = true;
+        }
+    }
+    Err(if known {
+        let text = format!("The resource is there, but not for the method {method}.");
+        Fault::new(405, "UnsupportedHttpVerb", text)
+    } else {
+        let text = "No resource of the service lies at this address; check the path.";
+        Fault::new(400, "InvalidUri", text)
+    })
+}
+
+/// The methods that the resource at this path has, for the header `Allow`.
+pub(crate) fn allowed(path: &str) -> Vec<&'static str> {
+    let Ok(segments) = split(path) else {
+        return Vec::new();
+    };
+    let mut methods: Vec<_> = OPERATIONS
+        .iter()
+        .filter(|operation| matches(operation, &segments).is_some())
+        .map(|operation| operation.method)
+        .collect();
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+/// Refuses a method that HTTP does not have.
+pub(crate) fn check_method(method: &str) -> Result<(), Fault> {
+    if METHODS.contains(&method) {
+        return Ok(());
+    }
+    let text = "HTTP has no such method; methods are written in upper case.";
+    Err(Fault::new(400, "InvalidHttpVerb", text))
+}
+
+/// The segments of a path, decoded.
+fn split(path: &str) -> Result<Vec<String>, Fault> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.split('/')
+        .map(|raw| match percent_decode_str(raw).decode_utf8() {
+            Ok(text) => Ok(text.into_owned()),
+            Err(_) => Err(unreadable(
+                "A segment of the path is not UTF-8 when decoded.",
+            )),
+        })
+        .collect()
+}
+
+/// The address cannot be read.
+pub(crate) fn unreadable(reason: &str) -> Fault {
+    let text = "The address of the request cannot be read; check how it is percent-encoded.";
+    Fault::new(400, "RequestUrlFailedToParse", text).with("Reason", reason)
+}
+
+/// The path parameters, where the segments are those of the operation.
+fn matches(operation: &Operation, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
+    let (last, before) = operation.path.split_last()?;
+    // The addresses of files that the service gives out have bare slashes in the file's path.
+    let is_file = last.parameters == ["filePath"];
+    let fits = segments.len() == operation.path.len()
+        || (is_file && segments.len() > operation.path.len());
+    if !fits {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (segment, text) in before.iter().zip(segments) {
+        match_segment(segment, text, &mut found)?;
+    }
+    let rest = segments.get(before.len()..)?.join("/");
+    match_segment(last, &rest, &mut found)?;
+    Some(found)
+}
+
+/// Takes the literal texts off in turn; what stands between them are the parameters.
+fn match_segment(
+    segment: &Segment,
+    text: &str,
+    found: &mut Vec<(&'static str, String)>,
+) -> Option<()> {
+    let (first, others) = segment.texts.split_first()?;
+    let mut rest = strip_prefix(text, first)?;
+    for (literal, name) in others.iter().zip(segment.parameters) {
+        let end = if literal.is_empty() {
+            rest.len()
+        } else {
+            find_text(rest, literal)?
+        };
+        let value = rest.get(..end)?;
+        if value.is_empty() {
+            return None;
+        }
+        found.push((name, value.to_owned()));
+        rest = rest.get(end + literal.len()..)?;
+    }
+    rest.is_empty().then_some(())
+}
+
+fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start
+        .eq_ignore_ascii_case(prefix)
+        .then(|| text.get(prefix.len()..))
+        .flatten()
+}
+
+fn find_text(text: &str, literal: &str) -> Option<usize> {
+    (0..text.len()).find(|&at| {
+        text.get(at..)
+            .is_some_and(|rest| strip_prefix(rest, literal).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: &str, path: &str) -> (&'static str, Vec<(&'static str, String)>) {
+        let route = find(method, path).unwrap();
+        (route.operation.id, route.path)
+    }
+
+    /// A path of the operation, with its parameters' names as values.
+    fn example(operation: &Operation) -> String {
+        let mut path = String::new();
+        for segment in operation.path {
+            path.push('/');
+            for (index, text) in segment.texts.iter().enumerate() {
+                path.push_str(text);
+                path.push_str(segment.parameters.get(index).copied().unwrap_or_default());
+            }
+        }
+        path
+    }
+
+    #[test]
+    fn every_operation_is_found_at_its_path() {
+        assert_eq!(OPERATIONS.len(), 76);
+        for operation in OPERATIONS {
+            for path in [example(operation), format!("{}/", example(operation))] {
+                let (id, parameters) = found(operation.method, &path);
+                assert_eq!(id, operation.id);
+                for (name, value) in parameters {
+                    assert_eq!(name, value);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_encoded_slash_stays_inside() {
+        let (id, path) = found("GET", "/jobs/j/tasks/t/files/wd%2Fa%20b");
+        assert_eq!(id, "File_GetFromTask");
+        assert_eq!(path[2], ("filePath", "wd/a b".to_owned()));
+        let (_, path) = found("GET", "/jobs/j/tasks/t/files/wd/a.txt");
+        assert_eq!(path[2], ("filePath", "wd/a.txt".to_owned()));
+        let (_, path) = found("DELETE", "/jobs/j/tasks/t/files/..");
+        assert_eq!(path[2], ("filePath", "..".to_owned()));
+    }
+
+    #[test]
+    fn literals_have_no_case() {
+        assert_eq!(found("POST", "/Pools/P/RESIZE").0, "Pool_Resize");
+        let (_, path) = found(
+            "GET",
+            "/CERTIFICATES(thumbprintalgorithm=sha1,Thumbprint=aB)",
+        );
+        assert_eq!(path[0], ("thumbprintAlgorithm", "sha1".to_owned()));
+        assert_eq!(path[1], ("thumbprint", "aB".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_apart() {
+        for path in [
+            "",
+            "/",
+            "//",
+            "/pool",
+            "/pools//nodes",
+            "/pools/p/nodes/n/x",
+            "/certificates(",
+            "/certificates(thumbprintAlgorithm=,thumbprint=)",
+            "*",
+            "/é",
+            "/certificatesé(",
+        ] {
+            let fault = find("GET", path).unwrap_err();
+            assert_eq!((fault.status, fault.code), (400, "InvalidUri"), "{path}");
+        }
+        let fault = find("DELETE", "/pools").unwrap_err();
+        assert_eq!((fault.status, fault.code), (405, "UnsupportedHttpVerb"));
+        assert_eq!(allowed("/pools"), ["GET", "POST"]);
+        assert_eq!(
+            find("GET", "/pools/%ff").unwrap_err().code,
+            "RequestUrlFailedToParse"
+        );
+    }
+}

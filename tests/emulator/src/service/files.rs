@@ -1,0 +1,154 @@
+//! Operations on files, of a task or of a node.
+
+use super::Account;
+use super::listing::Listing;
+use super::reply;
+use crate::fault::Fault;
+use crate::request::{Content, Reply, Request};
+use crate::state::State;
+use crate::state::faults::wrong_state;
+use crate::state::files::{Entry, Place};
+
+fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
+    let pool = state.pool(request.path("poolId"))?;
+    let (_, node) = pool.node(request.path("nodeId"))?;
+    Ok(state.node_files(pool, node, &request.base))
+}
+
+fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
+    let job = state.job(request.path("jobId"))?;
+    let (_, task) = job.task(request.path("taskId"))?;
+    state.task_files(job, task, &request.base)
+}
+
+pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let place = of_node(&account.state, request)?;
+    Ok(list(&listing, &place, request))
+}
+
+/// A task that has not begun has no files yet.
+pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let job = account.state.job(request.path("jobId"))?;
+    let (_, task) = job.task(request.path("taskId"))?;
+    if task.seat().is_none() {
+        return Ok(listing.reply(std::iter::empty()));
+    }
+    let place = account.state.task_files(job, task, &request.base)?;
+    Ok(list(&listing, &place, request))
+}
+
+fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
+    let entries = place.list(request.flag("recursive"));
+    listing.reply_all(entries.map(|(name, entry)| (name, place.object(name, entry))))
+}
+
+pub(super) fn properties_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let place = of_node(&account.state, request)?;
+    properties(&place, place.find(request.path("filePath"))?, request)
+}
+
+pub(super) fn properties_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let place = of_task(&account.state, request)?;
+    properties(&place, place.find(request.path("filePath"))?, request)
+}
+
+fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+    entry.stamp().check_read(&request.conditions)?;
+    Ok(Reply {
+        // A file has no ETag.
+        etag: None,
+        file: Some(place.headers(entry)),
+        ..reply::stamped(entry.stamp())
+    })
+}
+
+pub(super) fn get_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let place = of_node(&account.state, request)?;
+    content(&place, place.find(request.path("filePath"))?, request)
+}
+
+pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let place = of_task(&account.state, request)?;
+    content(&place, place.find(request.path("filePath"))?, request)
+}
+
+fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+    let reply = properties(place, entry, request)?;
+    let Some(text) = &entry.content else {
+        return Err(wrong_state("The path leads to a directory."));
+    };
+    let bytes = match &request.range {
+        Some(range) => part(text.as_bytes(), range).ok_or_else(|| out_of_range(range))?,
+        None => text.as_bytes(),
+    };
+    Ok(Reply {
+        content: Content::Bytes(bytes.to_vec()),
+        ..reply
+    })
+}
+
+fn out_of_range(range: &str) -> Fault {
+    let message = "The range of bytes is not in the file.";
+    Fault::new(416, "InvalidRange", message).with("HeaderName", "ocp-range").with("HeaderValue", range)
+}
+
+/// The bytes of a range `bytes=first-last`; the last may be absent, or lie behind the end.
+fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
+    let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
+    let first: usize = first.trim().parse().ok()?;
+    let last: usize = match last.trim() {
+        "" => usize::MAX,
+        last => last.parse().ok()?,
+    };
+    let end = last.saturating_add(1).min(bytes.len());
+    if first >= end { None } else { bytes.get(first..end) }
+}
+
+pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let doomed = doomed(&of_node(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, doomed))
+}
+
+pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let doomed = doomed(&of_task(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, doomed))
+}
+
+/// Pool, node and path of what is to be deleted.
+fn doomed(place: &Place<'_>, request: &Request) -> Result<(usize, String, String), Fault> {
+    let entry = place.find(request.path("filePath"))?;
+    place.check_delete(entry, request.flag("recursive"))?;
+    Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))
+}
+
+fn delete(state: &mut State, (pool, node, path): (usize, String, String)) -> Reply {
+    state.delete_file(pool, &node, path);
+    Reply::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn ranges() {
+        let cases: [(&str, Option<&str>); 10] = [
+            ("bytes=0-0", Some("a")),
+            ("bytes=1-2", Some("bc")),
+            ("bytes=2-", Some("cde")),
+            ("bytes=0-99", Some("abcde")),
+            ("bytes=4-4", Some("e")),
+            ("bytes=5-9", None),
+            ("bytes=3-2", None),
+            ("bytes=-2", None),
+            ("bytes=99999999999999999999-", None),
+            ("lines=1-2", None),
+        ];
+        for (range, expected) in cases {
+            assert_eq!(part(b"abcde", range), expected.map(str::as_bytes), "{range}");
+        }
+        assert_eq!(part(b"", "bytes=0-0"), None);
+    }
+}

@@ -1,0 +1,229 @@
+//! Operations on jobs.
+
+use super::Account;
+use super::listing::Listing;
+use super::reply::{self, Wanted};
+use crate::fault::Fault;
+use crate::request::{Object, Reply, Request};
+use crate::state::faults::{conflict, exists, wrong_state};
+use crate::state::jobs::{Counts, Job, JobState, not_found};
+use crate::state::pools::TaskFate;
+use crate::state::resource::{Stamp, child, object, put, text};
+use crate::state::time::Time;
+use crate::state::{State, given};
+use serde_json::{Value, json};
+
+/// The job for a change, its conditions held.
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Job), Fault> {
+    let id = request.path("jobId");
+    let job = state.job(id)?;
+    job.stamp.check_write(&request.conditions)?;
+    Ok((state.jobs.number(id).unwrap_or_default(), job))
+}
+
+/// The reply to a change, which no job that is there can have missed.
+fn changed(stamp: Option<Stamp>) -> Result<Reply, Fault> {
+    stamp.map(reply::stamped).ok_or_else(not_found)
+}
+
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let body = reply::body(request);
+    let id = text(&body, "id").unwrap_or_default();
+    if state.jobs.number(id).is_some() {
+        return Err(exists("JobExists", "job"));
+    }
+    if state.schedules.number(id).is_some() {
+        return Err(exists("JobScheduleWithSameIdExists", "job schedule"));
+    }
+    check(&body)?;
+    let mut job = given::job(&body, "JobAddParameter");
+    job.remove("id");
+    let stamp = state.add_job(id, job)?;
+    Ok(reply::added(request, Some(stamp), &format!("jobs/{id}")))
+}
+
+/// What the description says of a job's properties together.
+pub(super) fn check(body: &Object) -> Result<(), Fault> {
+    if body.contains_key("jobReleaseTask") && !body.contains_key("jobPreparationTask") {
+        let reason = "A job with a release task needs a preparation task too";
+        return Err(given::bad_value("jobReleaseTask", "", reason));
+    }
+    let none = Object::new();
+    let pool = child(body, "poolInfo").unwrap_or(&none);
+    if pool.contains_key("poolId") == pool.contains_key("autoPoolSpecification") {
+        let reason = "Exactly one of poolId and autoPoolSpecification must be given";
+        return Err(given::bad_value("poolInfo", "", reason));
+    }
+    Ok(())
+}
+
+fn describe(job: &Job, request: &Request, stats: bool, now: Time) -> Object {
+    let mut object = job.object(&request.base);
+    if stats {
+        put(&mut object, "stats", job.statistics(&request.base, now));
+    }
+    object
+}
+
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let (now, stats) = (account.state.now, listing.wanted.stats);
+    let jobs = account.state.jobs.from(listing.after());
+    Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, stats, now)))))
+}
+
+/// Job schedules make no jobs yet.
+pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    account.state.schedule(request.path("jobScheduleId"))?;
+    Ok(listing.reply(std::iter::empty()))
+}
+
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let job = account.state.job(request.path("jobId"))?;
+    job.stamp.check_read(&request.conditions)?;
+    let object = describe(job, request, wanted.stats, account.state.now);
+    Ok(wanted.reply(&object, Some(job.stamp)))
+}
+
+/// Replaces the given properties.
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let body = given::keep(&reply::body(request), "JobPatchParameter");
+    replace(&mut account.state, request, body)
+}
+
+/// Replaces all properties that can be replaced; those not given get their defaults.
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
+    let defaults = json!({
+        "priority": 0, "maxParallelTasks": -1, "allowTaskPreemption": false, "constraints": {}, "metadata": [],
+        "onAllTasksComplete": "noaction",
+    });
+    for (name, value) in defaults.as_object().into_iter().flatten() {
+        body.entry(name).or_insert_with(|| value.clone());
+    }
+    replace(&mut account.state, request, body)
+}
+
+fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Fault> {
+    let (number, job) = for_change(state, request)?;
+    job.open()?;
+    if job.says("onAllTasksComplete", "terminatejob") && text(&body, "onAllTasksComplete").is_some_and(is_no_action) {
+        let reason = "A job that ends with its tasks cannot be kept from it";
+        return Err(given::bad_value("onAllTasksComplete", "noaction", reason));
+    }
+    let info = body.remove("poolInfo").and_then(|info| info.as_object().cloned());
+    let pool = info.map(|info| new_pool(job, &info)).transpose()?;
+    given::with(&mut body, "constraints", given::job_constraints);
+    let stamp = state.touch_job(number);
+    if let Some(job) = state.jobs.get_mut(number) {
+        job.given.extend(body);
+        given::drop_empty(&mut job.given, &["metadata"]);
+        match pool {
+            Some(Pool::Named(id)) => {
+                put(&mut job.given, "poolInfo", json!({"poolId": id}));
+                job.pool_id = id;
+            }
+            Some(Pool::KeepAlive(keep)) => given::with(&mut job.given, "poolInfo", |info| {
+                given::with(info, "autoPoolSpecification", |auto| put(auto, "keepAlive", keep));
+            }),
+            None => {}
+        }
+    }
+    state.expect_end(number);
+    state.expect_idle(number);
+    state.dispatch_job(number);
+    changed(stamp)
+}
+
+fn is_no_action(value: &str) -> bool {
+    value.eq_ignore_ascii_case("noaction")
+}
+
+/// What an update may change about the pool of a job.
+enum Pool {
+    Named(String),
+    KeepAlive(Value),
+}
+
+/// Another pool can be given while the job is disabled; of an auto pool only whether it outlives the job.
+fn new_pool(job: &Job, info: &Object) -> Result<Pool, Fault> {
+    check_one_pool(info)?;
+    let none = Object::new();
+    let own = child(&job.given, "poolInfo").unwrap_or(&none);
+    let auto = child(info, "autoPoolSpecification");
+    if let (Some(auto), true) = (auto, own.contains_key("autoPoolSpecification")) {
+        return Ok(Pool::KeepAlive(auto.get("keepAlive").cloned().unwrap_or(false.into())));
+    }
+    let id = text(info, "poolId").unwrap_or_default();
+    if !id.eq_ignore_ascii_case(&job.pool_id) && !job.phase.is(JobState::Disabled) {
+        return Err(wrong_state("The pool of a job can be changed only while the job is disabled."));
+    }
+    if auto.is_some() {
+        let reason = "A job cannot get an auto pool later";
+        return Err(given::bad_value("autoPoolSpecification", "", reason));
+    }
+    Ok(Pool::Named(id.to_owned()))
+}
+
+fn check_one_pool(info: &Object) -> Result<(), Fault> {
+    check(&object([("poolInfo", info.clone().into())]))
+}
+
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, job) = for_change(&account.state, request)?;
+    job.not_deleting()?;
+    account.state.delete_job(number);
+    Ok(Reply::default())
+}
+
+pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, job) = for_change(&account.state, request)?;
+    job.open()?;
+    let body = reply::body(request);
+    let fate = match text(&body, "disableTasks").unwrap_or_default().to_ascii_lowercase().as_str() {
+        "terminate" => TaskFate::Terminate,
+        "wait" => TaskFate::Completion,
+        _ => TaskFate::Requeue,
+    };
+    changed(account.state.disable_job(number, fate)?)
+}
+
+pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, job) = for_change(&account.state, request)?;
+    job.open()?;
+    changed(account.state.enable_job(number)?)
+}
+
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, job) = for_change(&account.state, request)?;
+    job.open()?;
+    let body = reply::body(request);
+    let reason = text(&body, "terminateReason").unwrap_or("UserTerminate");
+    changed(account.state.terminate_job(number, reason))
+}
+
+pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let Counts { tasks, slots } = account.state.job(request.path("jobId"))?.counts;
+    let counts = |[active, running, succeeded, failed]: [i64; 4]| {
+        json!({
+            "active": active, "running": running, "completed": succeeded + failed, "succeeded": succeeded,
+            "failed": failed,
+        })
+    };
+    let result = [("taskCounts", counts(tasks)), ("taskSlotCounts", counts(slots))];
+    Ok(reply::object(object(result)))
+}
+
+pub(super) fn list_preparations(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let state = &account.state;
+    let job = state.job(request.path("jobId"))?;
+    if !job.given.contains_key("jobPreparationTask") {
+        let message = "The job has no preparation task.";
+        return Err(conflict("JobPreparationTaskNotSpecified", message));
+    }
+    Ok(listing.reply_all(State::preparations(job, &request.base, state.now)))
+}

@@ -1,0 +1,98 @@
+//! How listings are filtered, projected and cut into pages.
+
+use super::reply::{self, Wanted};
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::query::{Filter, SkipToken, next_link, page};
+use crate::request::{Object, Reply, Request};
+use crate::state::resource::put;
+use serde_json::Value;
+
+/// Most items that one request looks at, so that a filter that keeps few has a bounded cost.
+const SCAN_LIMIT: usize = 20_000;
+/// Marks the token of a page that comes after an empty one; no key of an item begins so.
+const AFTER_EMPTY: char = '+';
+
+/// How the configuration wants pages to be.
+#[derive(Debug)]
+pub(super) struct Pages {
+    size: usize,
+    sparse: bool,
+}
+
+impl Pages {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            size: config.page_size.unwrap_or(usize::MAX).max(1),
+            sparse: config.sparse_pages,
+        }
+    }
+}
+
+/// A listing, its queries read.
+pub(super) struct Listing<'a> {
+    request: &'a Request,
+    filter: Option<Filter>,
+    pub(super) wanted: Wanted,
+    limit: usize,
+    after: Option<String>,
+    empty: bool,
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Fault> {
+        let wanted = Wanted::of(request)?;
+        let filter = request.query("$filter").map(|text| Filter::parse(text, reply::model(request)?));
+        let token = request.query("$skiptoken").map(SkipToken::parse).transpose()?;
+        let key = token.as_ref().map(SkipToken::key);
+        let resumed = key.and_then(|key| key.strip_prefix(AFTER_EMPTY));
+        Ok(Self {
+            request,
+            filter: filter.transpose()?,
+            wanted,
+            limit: limit(request).min(pages.size),
+            after: resumed.or(key).map(str::to_owned),
+            empty: pages.sparse && key.is_some() && resumed.is_none(),
+        })
+    }
+
+    /// The key behind which the page begins.
+    pub(super) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// The page out of the items behind that key, in the order of their keys.
+    pub(super) fn reply<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
+        if let (true, Some(after)) = (self.empty, self.after()) {
+            return self.page(Vec::new(), Some(&SkipToken::new(&format!("{AFTER_EMPTY}{after}"))));
+        }
+        let keep = |item: &Object| self.filter.as_ref().is_none_or(|filter| filter.matches(item));
+        let (kept, token) = page(items, self.limit, SCAN_LIMIT, keep);
+        let projected = kept.iter().map(|item| Value::Object(self.wanted.project(item))).collect();
+        self.page(projected, token.as_ref())
+    }
+
+    /// The page out of all items, whatever their order.
+    pub(super) fn reply_all<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
+        let mut items: Vec<_> = items.filter(|(key, _)| self.after().is_none_or(|after| *key > after)).collect();
+        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.reply(items.into_iter())
+    }
+
+    fn page(&self, items: Vec<Value>, token: Option<&SkipToken>) -> Reply {
+        let mut object = Object::new();
+        put(&mut object, "value", items);
+        if let Some(token) = token {
+            put(&mut object, "odata.nextLink", next_link(self.request, token));
+        }
+        reply::object(object)
+    }
+}
+
+/// Most items of a page: what the request asks for, or as many as it could; no end where it cannot ask.
+fn limit(request: &Request) -> usize {
+    let parameters = request.operation.parameters.iter();
+    let mut bounds = parameters.filter(|parameter| parameter.name == "maxresults").map(|parameter| parameter.maximum);
+    let asked = request.number("maxresults").or_else(|| bounds.next().flatten());
+    asked.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,205 @@
+//! Operations on compute nodes, their users and their extensions.
+
+use super::Account;
+use super::listing::Listing;
+use super::pools::fate;
+use super::reply::{self, Wanted};
+use crate::fault::Fault;
+use crate::request::{Content, Object, Reply, Request};
+use crate::state::faults::{conflict, exists, missing};
+use crate::state::nodes::{After, Node, NodeState};
+use crate::state::pools::Pool;
+use crate::state::resource::{child, default, list as items, object, text};
+use crate::state::time::Span;
+use crate::state::{State, given};
+use serde_json::{Value, json};
+
+/// How many log files an upload would have.
+const LOG_FILES: i32 = 4;
+
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Fault> {
+    let pool = state.pool(request.path("poolId"))?;
+    let (_, node) = pool.node(request.path("nodeId"))?;
+    Ok((pool, node))
+}
+
+fn find_mut<'a>(state: &'a mut State, request: &Request) -> Result<(usize, usize, &'a mut Node), Fault> {
+    let (pool_number, pool) = state.pool_mut(request.path("poolId"))?;
+    let (number, node) = pool.node_mut(request.path("nodeId"))?;
+    Ok((pool_number, number, node))
+}
+
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let state = &account.state;
+    let pool = state.pool(request.path("poolId"))?;
+    let nodes = pool.nodes.from(listing.after());
+    Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
+}
+
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let (pool, node) = find(&account.state, request)?;
+    Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
+}
+
+pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let now = account.state.now;
+    let (_, _, node) = find_mut(&mut account.state, request)?;
+    node.usable()?;
+    let body = reply::body(request);
+    let name = text(&body, "name").unwrap_or_default();
+    if node.users.contains_key(name) {
+        return Err(exists("NodeUserExists", "user"));
+    }
+    let mut user = given::keep(&body, "ComputeNodeUser");
+    default(&mut user, "isAdmin", false);
+    default(&mut user, "expiryTime", now.plus(Span::days(1)).to_string());
+    node.users.insert(name.to_owned(), user);
+    let path = format!("{}/users/{name}", node.seat.url("").trim_start_matches('/'));
+    Ok(reply::added(request, None, &path))
+}
+
+fn no_user() -> Fault {
+    missing("NodeUserNotFound", "user on the node")
+}
+
+pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let now = account.state.now;
+    let (_, _, node) = find_mut(&mut account.state, request)?;
+    node.usable()?;
+    let user = node.users.get_mut(request.path("userName")).ok_or_else(no_user)?;
+    let mut body = given::keep(&reply::body(request), "NodeUpdateUserParameter");
+    default(&mut body, "expiryTime", now.plus(Span::days(1)).to_string());
+    user.remove("sshPublicKey");
+    user.extend(body);
+    Ok(Reply::default())
+}
+
+pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (_, _, node) = find_mut(&mut account.state, request)?;
+    node.usable()?;
+    node.users.remove(request.path("userName")).ok_or_else(no_user)?;
+    Ok(Reply::default())
+}
+
+pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    restart(account, request, After::Reboot, "nodeRebootOption")
+}
+
+/// The live service does this to nodes of either configuration.
+pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    restart(account, request, After::Reimage, "nodeReimageOption")
+}
+
+fn restart(account: &mut Account, request: &Request, after: After, option: &str) -> Result<Reply, Fault> {
+    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    // A node whose start task failed may be helped by it.
+    if !node.phase.is(NodeState::StartTaskFailed) {
+        node.usable()?;
+    }
+    let fate = fate(&reply::body(request), option);
+    account.state.take_away(pool, number, after, fate);
+    Ok(Reply::default())
+}
+
+pub(super) fn disable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    if !node.scheduling {
+        return Err(already("disabled"));
+    }
+    node.usable()?;
+    node.scheduling = false;
+    let fate = fate(&reply::body(request), "nodeDisableSchedulingOption");
+    account.state.take_away(pool, number, After::Offline, fate);
+    Ok(Reply::default())
+}
+
+pub(super) fn enable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    if node.scheduling {
+        return Err(already("enabled"));
+    }
+    account.state.enable_node(pool, number);
+    Ok(Reply::default())
+}
+
+fn already(what: &str) -> Fault {
+    let message = format!("Scheduling on the node is {what} already.");
+    conflict("NodeAlreadyInTargetSchedulingState", &message)
+}
+
+pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (pool, node) = find(&account.state, request)?;
+    if pool.is_cloud_service() {
+        let message = "Nodes of a cloud service are reached by their RDP file.";
+        return Err(conflict("OperationNotValidOnPool", message));
+    }
+    let (address, port) = node.login();
+    let settings = [("remoteLoginIPAddress", address.into()), ("remoteLoginPort", port.into())];
+    Ok(reply::object(object(settings)))
+}
+
+pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (pool, node) = find(&account.state, request)?;
+    if !pool.is_cloud_service() {
+        let message = "Nodes of virtual machines are reached by their remote login settings.";
+        return Err(conflict("OperationNotValidOnPool", message));
+    }
+    let (address, port) = node.login();
+    let file = format!("full address:s:{address}:{port}\r\nLoadBalanceInfo:s:Cookie: mstshash=TVM#{}", node.id());
+    Ok(Reply {
+        content: Content::Bytes(file.into_bytes()),
+        ..Reply::default()
+    })
+}
+
+/// Says where the logs would go; there are none to upload.
+pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let id = account.state.unique_id().to_lowercase();
+    let (pool, node) = find(&account.state, request)?;
+    let directory = format!("{}/{}/{}/{id}", account.state.settings.account, pool.id, node.id());
+    let result = [("virtualDirectoryName", directory.into()), ("numberOfFilesUploaded", LOG_FILES.into())];
+    Ok(reply::object(object(result)))
+}
+
+/// The extensions that the pool gives to its nodes.
+fn extensions(pool: &Pool) -> impl Iterator<Item = &Object> {
+    let machine = child(&pool.given, "virtualMachineConfiguration");
+    let extensions = machine.map_or(&[][..], |machine| items(machine, "extensions"));
+    extensions.iter().filter_map(Value::as_object)
+}
+
+fn extension(node: &Node, extension: &Object) -> Object {
+    let creating = node.phase.is(NodeState::Creating);
+    let status = json!([{
+        "code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Provisioning succeeded",
+    }]);
+    let view = match creating {
+        true => json!({}),
+        false => json!({"name": extension.get("name"), "statuses": status}),
+    };
+    object([
+        ("provisioningState", if creating { "Creating" } else { "Succeeded" }.into()),
+        ("vmExtension", extension.clone().into()),
+        ("instanceView", view),
+    ])
+}
+
+fn name(extension: &Object) -> &str {
+    text(extension, "name").unwrap_or_default()
+}
+
+pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let (pool, node) = find(&account.state, request)?;
+    Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
+}
+
+pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let (pool, node) = find(&account.state, request)?;
+    let found = extensions(pool).find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));
+    let found = found.ok_or_else(|| missing("ResourceNotFound", "extension on the node"))?;
+    Ok(wanted.reply(&extension(node, found), None))
+}

@@ -1,0 +1,265 @@
+//! Operations on pools.
+
+use super::Account;
+use super::listing::Listing;
+use super::reply::{self, Wanted};
+use crate::fault::Fault;
+use crate::request::{Object, Reply, Request};
+use crate::state::faults::{exists as taken, wrong_state};
+use crate::state::pools::{Pool, TaskFate, evaluate};
+use crate::state::resource::{default, flag, list as items, put, small, text};
+use crate::state::time::{Span, Time};
+use crate::state::{State, given};
+use serde_json::{Value, json};
+
+/// The pool for a change, its conditions held.
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Pool), Fault> {
+    let id = request.path("poolId");
+    let pool = state.pool(id)?;
+    pool.stamp.check_write(&request.conditions)?;
+    pool.active()?;
+    Ok((state.pools.number(id).unwrap_or_default(), pool))
+}
+
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let body = reply::body(request);
+    let id = text(&body, "id").unwrap_or_default();
+    if state.pools.number(id).is_some() {
+        return Err(taken("PoolExists", "pool"));
+    }
+    check(state, &body)?;
+    let mut pool = given::pool(&body, "PoolAddParameter");
+    pool.remove("id");
+    let formula = text(&pool, "autoScaleFormula").map(str::to_owned);
+    let stamp = state.add_pool(id, pool, false);
+    if let (Some(formula), Some(number)) = (formula, state.pools.number(id)) {
+        scale(state, number, &formula);
+    }
+    Ok(reply::added(request, Some(stamp), &format!("pools/{id}")))
+}
+
+/// What the description says of a pool's properties together.
+fn check(state: &State, body: &Object) -> Result<(), Fault> {
+    let configurations = ["cloudServiceConfiguration", "virtualMachineConfiguration"];
+    if configurations.iter().filter(|name| body.contains_key(**name)).count() != 1 {
+        let reason = "Exactly one of cloudServiceConfiguration and virtualMachineConfiguration must be given";
+        return Err(given::bad_value(configurations[1], "", reason));
+    }
+    let scales = flag(body, "enableAutoScale") == Some(true);
+    if scales != body.contains_key("autoScaleFormula") {
+        let reason = "A formula is needed if the pool scales by itself, and only then";
+        return Err(given::bad_value("autoScaleFormula", "", reason));
+    }
+    for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
+        if scales && body.contains_key(name) {
+            return Err(given::bad_value(name, "", "A pool that scales by itself takes no target"));
+        }
+    }
+    references(state, body)
+}
+
+/// What the pool refers to must be there.
+fn references(state: &State, body: &Object) -> Result<(), Fault> {
+    state.check_certificates(body)?;
+    state.check_applications(body)
+}
+
+/// Computes a formula for a pool and resizes it accordingly.
+fn scale(state: &mut State, number: usize, formula: &str) {
+    let now = state.now;
+    let Some(pool) = state.pools.get_mut(number) else {
+        return;
+    };
+    let (run, targets) = evaluate(formula, pool.targets, now);
+    pool.auto_scale_run = Some(run);
+    let changed = targets.filter(|targets| *targets != pool.targets);
+    if let Some(targets) = changed {
+        state.resize(number, targets, TaskFate::Requeue);
+    }
+}
+
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let (now, stats) = (account.state.now, listing.wanted.stats);
+    let pools = account.state.pools.from(listing.after());
+    Ok(listing.reply(pools.map(|(key, pool)| (key, object(pool, request, stats, now)))))
+}
+
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let pool = account.state.pool(request.path("poolId"))?;
+    pool.stamp.check_read(&request.conditions)?;
+    let object = object(pool, request, wanted.stats, account.state.now);
+    Ok(wanted.reply(&object, Some(pool.stamp)))
+}
+
+pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let pool = account.state.pool(request.path("poolId"))?;
+    pool.stamp.check_read(&request.conditions)?;
+    Ok(reply::stamped(pool.stamp))
+}
+
+fn object(pool: &Pool, request: &Request, stats: bool, now: Time) -> Object {
+    let mut object = pool.object(&request.base);
+    if stats {
+        put(&mut object, "stats", statistics(pool, request, now));
+    }
+    object
+}
+
+/// Nothing is measured here but time.
+fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
+    let nodes = pool.nodes.iter().filter(|(_, node)| node.dedicated);
+    let used = nodes.fold(0_i64, |sum, (_, node)| sum.saturating_add(now.since(node.allocated).0));
+    let (start, now) = (pool.stamp.created.to_string(), now.to_string());
+    json!({
+        "url": format!("{}/pools/{}/stats", request.base, pool.id),
+        "startTime": start, "lastUpdateTime": now,
+        "usageStats": {
+            "startTime": start, "lastUpdateTime": now, "dedicatedCoreTime": Span(used).to_string(),
+        },
+        "resourceStats": {
+            "startTime": start, "lastUpdateTime": now, "avgCPUPercentage": 0.0, "avgMemoryGiB": 0.0,
+            "peakMemoryGiB": 0.0, "avgDiskGiB": 0.0, "peakDiskGiB": 0.0, "diskReadIOps": 0, "diskWriteIOps": 0,
+            "diskReadGiB": 0.0, "diskWriteGiB": 0.0, "networkReadGiB": 0.0, "networkWriteGiB": 0.0,
+        },
+    })
+}
+
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, _) = for_change(&account.state, request)?;
+    account.state.delete_pool(number);
+    Ok(Reply::default())
+}
+
+/// Replaces the given properties.
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, _) = for_change(&account.state, request)?;
+    let body = given::keep(&reply::body(request), "PoolPatchParameter");
+    references(&account.state, &body)?;
+    Ok(replace(&mut account.state, number, body))
+}
+
+/// Replaces all properties that can be replaced; what is not given goes.
+pub(super) fn update_properties(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, _) = for_change(&account.state, request)?;
+    let body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
+    references(&account.state, &body)?;
+    if let Some(pool) = account.state.pools.get_mut(number) {
+        for name in ["startTask", "targetNodeCommunicationMode"] {
+            pool.given.remove(name);
+        }
+    }
+    Ok(replace(&mut account.state, number, body))
+}
+
+fn replace(state: &mut State, number: usize, mut body: Object) -> Reply {
+    given::with(&mut body, "startTask", given::start_task);
+    if let Some(pool) = state.pools.get_mut(number) {
+        pool.given.extend(body);
+        given::drop_empty(&mut pool.given, &["metadata", "certificateReferences", "applicationPackageReferences"]);
+    }
+    reply::stamped(state.touch_pool(number))
+}
+
+pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (number, pool) = for_change(state, request)?;
+    if pool.auto_scales() {
+        return Err(wrong_state("The pool scales by itself."));
+    }
+    pool.steady()?;
+    let body = given::keep(&reply::body(request), "PoolResizeParameter");
+    let wanted = ["targetDedicatedNodes", "targetLowPriorityNodes"].map(|name| small(&body, name));
+    if wanted == [None, None] {
+        let reason = "A target for dedicated or low-priority nodes must be given";
+        return Err(given::bad_value("targetDedicatedNodes", "", reason));
+    }
+    let targets = [wanted[0].unwrap_or(pool.targets[0]), wanted[1].unwrap_or(pool.targets[1])];
+    set_timeout(state, number, &body);
+    let stamp = state.touch_pool(number);
+    state.resize(number, targets, fate(&body, "nodeDeallocationOption"));
+    Ok(reply::stamped(stamp))
+}
+
+fn set_timeout(state: &mut State, number: usize, body: &Object) {
+    let timeout = text(body, "resizeTimeout").unwrap_or("PT15M");
+    if let Some(pool) = state.pools.get_mut(number) {
+        put(&mut pool.given, "resizeTimeout", timeout);
+    }
+}
+
+/// What becomes of running tasks; they are queued again unless the request says otherwise.
+pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
+    text(body, name).and_then(TaskFate::read).unwrap_or(TaskFate::Requeue)
+}
+
+pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    for_change(&account.state, request)?;
+    let stamp = account.state.stop_resize(request.path("poolId"))?;
+    Ok(reply::stamped(stamp))
+}
+
+pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (number, pool) = for_change(state, request)?;
+    pool.steady()?;
+    let body = given::keep(&reply::body(request), "NodeRemoveParameter");
+    let ids = items(&body, "nodeList").iter().filter_map(Value::as_str);
+    let nodes: Result<Vec<usize>, Fault> = ids.map(|id| Ok(pool.node(id)?.0)).collect();
+    let mut nodes = nodes?;
+    nodes.sort_unstable();
+    nodes.dedup();
+    set_timeout(state, number, &body);
+    let stamp = state.touch_pool(number);
+    state.remove_nodes(number, &nodes, fate(&body, "nodeDeallocationOption"));
+    Ok(reply::stamped(stamp))
+}
+
+pub(super) fn enable_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (number, pool) = for_change(state, request)?;
+    pool.steady()?;
+    let body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
+    let formula = text(&body, "autoScaleFormula").or_else(|| text(&pool.given, "autoScaleFormula"));
+    let Some(formula) = formula.map(str::to_owned) else {
+        let reason = "A formula is needed, as the pool has none";
+        return Err(given::bad_value("autoScaleFormula", "", reason));
+    };
+    if body.is_empty() {
+        let reason = "A formula or an interval must be given";
+        return Err(given::bad_value("autoScaleFormula", "", reason));
+    }
+    if let Some(pool) = state.pools.get_mut(number) {
+        pool.given.extend(body);
+        put(&mut pool.given, "enableAutoScale", true);
+        default(&mut pool.given, "autoScaleEvaluationInterval", "PT15M");
+    }
+    let stamp = state.touch_pool(number);
+    scale(state, number, &formula);
+    Ok(reply::stamped(stamp))
+}
+
+pub(super) fn disable_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (number, _) = for_change(state, request)?;
+    if let Some(pool) = state.pools.get_mut(number) {
+        put(&mut pool.given, "enableAutoScale", false);
+        pool.given.remove("autoScaleFormula");
+        pool.given.remove("autoScaleEvaluationInterval");
+        pool.auto_scale_run = None;
+    }
+    Ok(reply::stamped(state.touch_pool(number)))
+}
+
+pub(super) fn evaluate_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (_, pool) = for_change(&account.state, request)?;
+    if !pool.auto_scales() {
+        return Err(wrong_state("The pool does not scale by itself."));
+    }
+    let body = reply::body(request);
+    let formula = text(&body, "autoScaleFormula").unwrap_or_default();
+    let (run, _) = evaluate(formula, pool.targets, account.state.now);
+    Ok(reply::object(run))
+}

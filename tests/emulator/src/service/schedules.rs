@@ -1,0 +1,132 @@
+//! Operations on job schedules.
+
+use super::Account;
+use super::listing::Listing;
+use super::reply::{self, Wanted};
+use crate::fault::Fault;
+use crate::request::{Object, Reply, Request};
+use crate::state::faults::{conflict, exists as taken};
+use crate::state::resource::{child, put, text};
+use crate::state::schedules::{Schedule, ScheduleState};
+use crate::state::time::Time;
+use crate::state::{State, given};
+
+/// The schedule for a change, its conditions held.
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Schedule), Fault> {
+    let id = request.path("jobScheduleId");
+    let schedule = state.schedule(id)?;
+    schedule.stamp.check_write(&request.conditions)?;
+    Ok((state.schedules.number(id).unwrap_or_default(), schedule))
+}
+
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let body = reply::body(request);
+    let id = text(&body, "id").unwrap_or_default();
+    if state.schedules.number(id).is_some() {
+        return Err(taken("JobScheduleExists", "job schedule"));
+    }
+    if state.jobs.number(id).is_some() {
+        return Err(taken("JobWithSameIdExists", "job"));
+    }
+    check(&body)?;
+    let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"));
+    schedule.remove("id");
+    let stamp = state.add_schedule(id, schedule);
+    Ok(reply::added(request, Some(stamp), &format!("jobschedules/{id}")))
+}
+
+fn check(body: &Object) -> Result<(), Fault> {
+    child(body, "jobSpecification").map_or(Ok(()), super::jobs::check)
+}
+
+/// Fills in the defaults of the jobs to come.
+fn fill(mut body: Object) -> Object {
+    if let Some(specification) = child(&body, "jobSpecification") {
+        let job = given::job(specification, "JobSpecification");
+        put(&mut body, "jobSpecification", job);
+    }
+    body
+}
+
+fn describe(schedule: &Schedule, request: &Request, stats: bool, now: Time) -> Object {
+    let mut object = schedule.object(&request.base, now);
+    if stats {
+        put(&mut object, "stats", schedule.statistics(&request.base, now));
+    }
+    object
+}
+
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let (now, stats) = (account.state.now, listing.wanted.stats);
+    let schedules = account.state.schedules.from(listing.after());
+    Ok(listing.reply(schedules.map(|(key, schedule)| (key, describe(schedule, request, stats, now)))))
+}
+
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+    schedule.stamp.check_read(&request.conditions)?;
+    let object = describe(schedule, request, wanted.stats, account.state.now);
+    Ok(wanted.reply(&object, Some(schedule.stamp)))
+}
+
+pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+    schedule.stamp.check_read(&request.conditions)?;
+    Ok(reply::stamped(schedule.stamp))
+}
+
+/// Replaces the given properties.
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    replace(&mut account.state, request, "JobSchedulePatchParameter", &[])
+}
+
+/// Replaces all properties that can be replaced; what is not given goes.
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    replace(&mut account.state, request, "JobScheduleUpdateParameter", &["schedule", "jobSpecification", "metadata"])
+}
+
+fn replace(state: &mut State, request: &Request, model: &str, cleared: &[&str]) -> Result<Reply, Fault> {
+    let (number, schedule) = for_change(state, request)?;
+    schedule.open()?;
+    let body = reply::body(request);
+    check(&body)?;
+    let body = fill(given::keep(&body, model));
+    if let Some(schedule) = state.schedules.get_mut(number) {
+        for name in cleared {
+            schedule.given.remove(*name);
+        }
+        schedule.given.extend(body);
+        given::drop_empty(&mut schedule.given, &["metadata"]);
+    }
+    Ok(reply::stamped(state.touch_schedule(number)))
+}
+
+pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    enter(account, request, ScheduleState::Disabled)
+}
+
+pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    enter(account, request, ScheduleState::Active)
+}
+
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    enter(account, request, ScheduleState::Terminating)
+}
+
+fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Result<Reply, Fault> {
+    let (number, schedule) = for_change(&account.state, request)?;
+    schedule.open()?;
+    Ok(reply::stamped(account.state.move_schedule(number, state)))
+}
+
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (number, schedule) = for_change(&account.state, request)?;
+    if schedule.phase.is(ScheduleState::Deleting) {
+        return Err(conflict("JobScheduleBeingDeleted", "The job schedule is being deleted."));
+    }
+    account.state.move_schedule(number, ScheduleState::Deleting);
+    Ok(Reply::default())
+}

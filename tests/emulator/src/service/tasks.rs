@@ -1,0 +1,171 @@
+//! Operations on tasks.
+
+use super::Account;
+use super::listing::Listing;
+use super::reply::{self, Wanted};
+use crate::fault::Fault;
+use crate::request::{Object, Reply, Request};
+use crate::state::State;
+use crate::state::jobs::Job;
+use crate::state::resource::{Stamp, list as items, object, put, put_time, text};
+use crate::state::tasks::{Limits, Task};
+use crate::state::time::Time;
+use serde_json::{Value, json};
+
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, usize, &'a Task), Fault> {
+    let job = state.job(request.path("jobId"))?;
+    let (number, task) = job.task(request.path("taskId"))?;
+    Ok((job, number, task))
+}
+
+/// The task for a change, by the numbers of job and task, its conditions held.
+fn for_change(state: &State, request: &Request) -> Result<(usize, usize), Fault> {
+    let (job, number, task) = find(state, request)?;
+    task.stamp.check_write(&request.conditions)?;
+    job.not_deleting()?;
+    Ok((state.jobs.number(&job.id).unwrap_or_default(), number))
+}
+
+fn stamp_of(state: &State, request: &Request) -> Result<Reply, Fault> {
+    let (_, _, task) = find(state, request)?;
+    Ok(reply::stamped(task.stamp))
+}
+
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (job, _) = account.state.job_mut(request.path("jobId"))?;
+    let body = reply::body(request);
+    let stamp = add_one(&mut account.state, job, &body)?;
+    let id = text(&body, "id").unwrap_or_default();
+    let path = format!("jobs/{}/tasks/{id}", request.path("jobId"));
+    Ok(reply::added(request, Some(stamp), &path))
+}
+
+fn add_one(state: &mut State, job: usize, body: &Object) -> Result<Stamp, Fault> {
+    state.check_applications(body)?;
+    state.add_task(job, body)
+}
+
+/// Adds each task for itself; a job that takes none refuses them all at once.
+pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (number, job) = state.job_mut(request.path("jobId"))?;
+    job.open()?;
+    let url = format!("{}/jobs/{}/tasks", request.base, job.id);
+    let body = reply::body(request);
+    let tasks = items(&body, "value").iter().filter_map(Value::as_object);
+    let results = tasks.map(|task| {
+        let id = text(task, "id").unwrap_or_default();
+        match add_one(state, number, task) {
+            Ok(stamp) => success(id, stamp, &url),
+            Err(fault) => failure(id, &fault),
+        }
+    });
+    let results: Vec<Value> = results.collect();
+    Ok(reply::object(object([("value", results.into())])))
+}
+
+fn success(id: &str, stamp: Stamp, url: &str) -> Value {
+    let mut result = object([
+        ("status", "success".into()),
+        ("taskId", id.into()),
+        ("eTag", stamp.etag().into()),
+        ("location", format!("{url}/{id}").into()),
+    ]);
+    put_time(&mut result, "lastModified", stamp.modified);
+    result.into()
+}
+
+fn failure(id: &str, fault: &Fault) -> Value {
+    let values = fault.values.iter().map(|(key, value)| json!({"key": key, "value": value}));
+    let mut error = object([
+        ("code", fault.code.into()),
+        ("message", json!({"lang": "en-US", "value": fault.message})),
+    ]);
+    if !fault.values.is_empty() {
+        put(&mut error, "values", values.collect::<Vec<_>>());
+    }
+    let status = if fault.status < 500 { "clienterror" } else { "servererror" };
+    json!({"status": status, "taskId": id, "error": error})
+}
+
+fn describe(task: &Task, job: &Job, request: &Request, stats: bool, now: Time) -> Object {
+    let mut object = task.object(&job.id, &request.base);
+    if stats {
+        put(&mut object, "stats", task.statistics(&job.id, &request.base, now));
+    }
+    object
+}
+
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&account.pages, request)?;
+    let (now, stats) = (account.state.now, listing.wanted.stats);
+    let job = account.state.job(request.path("jobId"))?;
+    let tasks = job.tasks.from(listing.after());
+    Ok(listing.reply(tasks.map(|(key, task)| (key, describe(task, job, request, stats, now)))))
+}
+
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = Wanted::of(request)?;
+    let (job, _, task) = find(&account.state, request)?;
+    task.stamp.check_read(&request.conditions)?;
+    let object = describe(task, job, request, wanted.stats, account.state.now);
+    Ok(wanted.reply(&object, Some(task.stamp)))
+}
+
+/// Replaces the constraints; those not given get their defaults.
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let state = &mut account.state;
+    let (job_number, number) = for_change(state, request)?;
+    let body = reply::body(request);
+    if let Some(job) = state.jobs.get_mut(job_number) {
+        job.open()?;
+        if job.tasks.get(number).is_some_and(Task::completed) {
+            return Err(crate::state::faults::conflict("TaskCompleted", "The task has completed."));
+        }
+        let limits = Limits::of(&body, job.retries());
+        job.change(number, |task| task.limits = limits);
+    }
+    state.touch_task(job_number, number);
+    stamp_of(state, request)
+}
+
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (job, task) = for_change(&account.state, request)?;
+    account.state.terminate_task(job, task)?;
+    stamp_of(&account.state, request)
+}
+
+pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (job, task) = for_change(&account.state, request)?;
+    account.state.reactivate_task(job, task)?;
+    stamp_of(&account.state, request)
+}
+
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let (job, task) = for_change(&account.state, request)?;
+    account.state.delete_task(job, task);
+    Ok(Reply::default())
+}
+
+pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+    let wanted = SubtaskFields::of(request)?;
+    let (job, _, task) = find(&account.state, request)?;
+    let subtasks = task.subtasks(&job.id, &request.base);
+    let projected: Vec<Value> = subtasks.iter().map(|subtask| wanted.project(subtask)).collect();
+    Ok(reply::object(object([("value", projected.into())])))
+}
+
+/// What of a subtask is asked for. The answer is not a page, so its items are named here.
+struct SubtaskFields(crate::query::Select);
+
+impl SubtaskFields {
+    fn of(request: &Request) -> Result<Self, Fault> {
+        let model = crate::table::model("SubtaskInformation");
+        let model = model.ok_or_else(|| Fault::new(500, "InternalError", "The description has no subtasks."))?;
+        Ok(Self(crate::query::Select::parse(request.query("$select"), model)?))
+    }
+
+    fn project(&self, subtask: &Object) -> Value {
+        self.0.project(subtask).into()
+    }
+}

@@ -1,0 +1,229 @@
+//! The simulation through its operations, with a clock that is driven by hand: no test sleeps.
+
+mod jobs;
+mod nodes;
+mod others;
+mod pools;
+mod scale;
+mod scheduling;
+
+use super::{Account, action};
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::request::{Conditions, Content, Object, Reply, Request};
+use crate::state::time::{Span, Time};
+use crate::state::{Settings, State};
+use crate::table;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// An account with its time in the test's hands: tasks take 10 s, each step of a node 10 s.
+struct Bench {
+    account: Account,
+    start: Time,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.task_duration = Duration::from_secs(10);
+        config.node_start = Duration::from_secs(10);
+        change(&mut config);
+        let start = Time::parse("2024-04-18T19:28:52.7606919Z").expect("a time");
+        let state = State::new(Settings::new(&config), start);
+        Self {
+            account: Account::new(&config, state),
+            start,
+        }
+    }
+
+    /// Lets time pass until so many seconds from the start.
+    fn at(&mut self, seconds: i64) {
+        self.account.state.advance(self.start.plus(Span::seconds(seconds)));
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Reply, Fault> {
+        self.account.operate(request)
+    }
+
+    /// Does an operation on a path of ids, in the order in which the path names them.
+    fn call(&mut self, operation: &str, ids: &[&str], query: &[(&str, &str)], body: Value) -> Result<Reply, Fault> {
+        self.ask(&request(operation, ids, query, body))
+    }
+
+    /// Does an operation that must succeed.
+    fn done(&mut self, operation: &str, ids: &[&str], body: Value) -> Value {
+        self.read(operation, ids, &[], body)
+    }
+
+    fn read(&mut self, operation: &str, ids: &[&str], query: &[(&str, &str)], body: Value) -> Value {
+        match self.call(operation, ids, query, body) {
+            Ok(reply) => content(reply),
+            Err(fault) => panic!("{operation} {ids:?}: {fault:?}"),
+        }
+    }
+
+    /// Does an operation that must be refused.
+    fn refused(&mut self, operation: &str, ids: &[&str], body: Value) -> (u16, &'static str) {
+        match self.call(operation, ids, &[], body) {
+            Ok(reply) => panic!("{operation} {ids:?}: {reply:?}"),
+            Err(fault) => (fault.status, fault.code),
+        }
+    }
+
+    fn get(&mut self, operation: &str, ids: &[&str]) -> Value {
+        self.done(operation, ids, Value::Null)
+    }
+
+    /// A pool whose nodes are idle, which takes 30 s, and a job on it.
+    fn with_job(nodes: u32, slots: u32, job: Value) -> Self {
+        let mut bench = Self::new();
+        bench.done("Pool_Add", &[], pool("p", json!({"targetDedicatedNodes": nodes, "taskSlotsPerNode": slots})));
+        bench.at(30);
+        bench.add_job("j", job);
+        bench
+    }
+
+    fn add_job(&mut self, id: &str, more: Value) {
+        let body = merged(json!({"id": id, "poolInfo": {"poolId": "p"}}), more);
+        self.done("Job_Add", &[], body);
+    }
+
+    fn add_task(&mut self, job: &str, id: &str, more: Value) {
+        self.done("Task_Add", &[job], merged(json!({"id": id, "commandLine": "run"}), more));
+    }
+
+    fn task(&mut self, job: &str, id: &str) -> Value {
+        self.get("Task_Get", &[job, id])
+    }
+
+    /// The states of all tasks of a job, by id, as `a:running b:active`.
+    fn states(&mut self, job: &str) -> String {
+        let tasks = self.get("Task_List", &[job]);
+        let tasks = tasks["value"].as_array().expect("tasks").iter();
+        let states: Vec<String> = tasks.map(|task| format!("{}:{}", text(&task["id"]), text(&task["state"]))).collect();
+        states.join(" ")
+    }
+
+    fn node_states(&mut self, pool: &str) -> Vec<String> {
+        let nodes = self.get("ComputeNode_List", &[pool]);
+        nodes["value"].as_array().expect("nodes").iter().map(|node| text(&node["state"]).to_owned()).collect()
+    }
+
+    fn node_ids(&mut self, pool: &str) -> Vec<String> {
+        let nodes = self.get("ComputeNode_List", &[pool]);
+        nodes["value"].as_array().expect("nodes").iter().map(|node| text(&node["id"]).to_owned()).collect()
+    }
+
+    /// What a resource says of a property.
+    fn says(&mut self, operation: &str, id: &str, property: &str) -> String {
+        text(&self.get(operation, &[id])[property]).to_owned()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn merged(mut base: Value, more: Value) -> Value {
+    if let (Some(base), Value::Object(more)) = (base.as_object_mut(), more) {
+        base.extend(more);
+    }
+    base
+}
+
+fn pool(id: &str, more: Value) -> Value {
+    let base = json!({
+        "id": id, "vmSize": "standard_d2s_v3",
+        "virtualMachineConfiguration": {
+            "imageReference": {"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"},
+            "nodeAgentSKUId": "batch.node.ubuntu 22.04",
+        },
+    });
+    merged(base, more)
+}
+
+fn environment(settings: &[(&str, &str)]) -> Value {
+    let settings = settings.iter().map(|(name, value)| json!({"name": name, "value": value}));
+    json!({"environmentSettings": settings.collect::<Vec<_>>()})
+}
+
+fn request(operation: &str, ids: &[&str], query: &[(&str, &str)], body: Value) -> Request {
+    let operation = table::operation(operation).expect("an operation");
+    let names = operation.path.iter().flat_map(|segment| segment.parameters);
+    Request {
+        operation,
+        path: names.zip(ids).map(|(name, id)| (*name, (*id).to_owned())).collect(),
+        query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        conditions: Conditions::default(),
+        range: None,
+        body: body.as_object().cloned(),
+        base: "http://127.0.0.1:4321".to_owned(),
+    }
+}
+
+fn content(reply: Reply) -> Value {
+    match reply.content {
+        Content::Nothing => Value::Null,
+        Content::Object(object) => object.into(),
+        Content::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
+    }
+}
+
+/// Everything that must be there of a definition, and nothing that it does not name.
+fn assert_fits(value: &Value, model: &str) {
+    fn fits(value: &Value, kind: &table::Kind, path: &str) {
+        match (kind, value) {
+            (table::Kind::Model(model), Value::Object(object)) => {
+                let model = table::model(model).expect("a definition");
+                for (name, value) in object {
+                    let property = model.properties.iter().find(|property| property.name == name);
+                    let property = property.unwrap_or_else(|| panic!("{path}: {} has no {name}", model.name));
+                    fits(value, &property.kind, &format!("{path}.{name}"));
+                }
+            }
+            (table::Kind::Array(kind), Value::Array(items)) => {
+                items.iter().for_each(|item| fits(item, kind, path));
+            }
+            (table::Kind::Enum(words), Value::String(word)) => {
+                assert!(words.iter().any(|known| known.eq_ignore_ascii_case(word)), "{path}: {word}");
+            }
+            (table::Kind::I32 | table::Kind::I64, Value::Number(number)) => assert!(number.is_i64(), "{path}"),
+            (table::Kind::F64, Value::Number(_)) | (table::Kind::Bool, Value::Bool(_)) => {}
+            (table::Kind::DateTime, Value::String(time)) => assert!(Time::parse(time).is_some(), "{path}: {time}"),
+            (table::Kind::Duration, Value::String(span)) => assert!(Span::parse(span).is_some(), "{path}: {span}"),
+            (table::Kind::Text, Value::String(_)) => {}
+            (table::Kind::Map | table::Kind::Json, _) => {}
+            (kind, value) => panic!("{path}: {kind:?} is not {value}"),
+        }
+    }
+    let kind = table::Kind::Model(table::model(model).expect("a definition").name);
+    fits(value, &kind, model);
+}
+
+#[test]
+fn every_operation_has_its_function() {
+    for operation in crate::generated::OPERATIONS {
+        assert!(action(operation.id).is_some(), "{}", operation.id);
+    }
+    assert!(action("Pool_Nothing").is_none());
+}
+
+#[test]
+fn no_operation_panics_on_what_is_not_there() {
+    let mut bench = Bench::new();
+    for operation in crate::generated::OPERATIONS {
+        for ids in [&["", "", ""], &["x", "y", "z"], &["ä/\u{0}", "..", "%"]] {
+            for body in [Value::Null, json!({}), json!({"id": 1, "value": [1, {}], "poolInfo": 3})] {
+                let request = request(operation.id, ids, &[("maxresults", "x")], body);
+                let _: Result<Reply, Fault> = bench.ask(&request);
+                bench.account.state.advance(bench.account.state.now.plus(Span::days(1)));
+            }
+        }
+    }
+    let _: Object = Object::new();
+}

@@ -1,0 +1,31 @@
+//! The virtual clock: it starts at the real time and runs as fast as the configuration says.
+//!
+//! Everything in the state takes virtual time, so that a test with a fast clock need not wait.
+
+use super::time::{Span, Time};
+use chrono::Utc;
+use std::time::Instant;
+
+/// A clock that runs at a multiple of real time.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    begun: Instant,
+    start: Time,
+    speed: f64,
+}
+
+impl Clock {
+    /// A speed that is not a positive number counts as 1.
+    pub(crate) fn new(speed: f64) -> Self {
+        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        Self {
+            begun: Instant::now(),
+            start: Time::from(Utc::now()),
+            speed,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.start.plus(Span::from_seconds(self.begun.elapsed().as_secs_f64() * self.speed))
+    }
+}

@@ -1,0 +1,134 @@
+//! The state of the service: a simulation of a Batch account in virtual time.
+//!
+//! Stands below `service`, which calls it once a request has passed all checks; knows nothing of HTTP. Every access
+//! begins with [`State::advance`], which lets happen what has become due, so that nothing runs in the background and
+//! a test can drive the time by hand.
+//!
+//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a task is a duration and an exit
+//! code (see [`tasks::Simulated`]), its files are made up; job preparation and release tasks always succeed; an
+//! autoscale formula counts only as far as it assigns whole numbers; job schedules are held and make no jobs.
+
+pub(crate) mod account;
+pub(crate) mod catalog;
+pub(crate) mod certificates;
+pub(crate) mod clock;
+pub(crate) mod events;
+pub(crate) mod faults;
+pub(crate) mod files;
+pub(crate) mod given;
+pub(crate) mod jobs;
+pub(crate) mod nodes;
+pub(crate) mod pools;
+pub(crate) mod resource;
+mod runs;
+pub(crate) mod schedules;
+mod scheduler;
+pub(crate) mod tasks;
+pub(crate) mod time;
+
+use crate::config::{Application, Config};
+use catalog::Catalog;
+use certificates::Certificate;
+use events::{Event, Events};
+use jobs::Job;
+use pools::Pool;
+use schedules::Schedule;
+use scheduler::Waiting;
+use time::{Span, Time};
+
+/// How long a job, a job schedule or a certificate takes from one state to another.
+pub(crate) const TRANSITION: Span = Span::seconds(1);
+
+/// What the configuration says of the simulation.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) account: String,
+    pub(crate) task_duration: Span,
+    pub(crate) node_start: Span,
+    pub(crate) applications: Vec<Application>,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            account: config.account.clone(),
+            task_duration: config.task_duration.into(),
+            node_start: config.node_start.into(),
+            applications: config.applications.clone(),
+        }
+    }
+}
+
+/// A Batch account.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) now: Time,
+    pub(crate) pools: Catalog<Pool>,
+    pub(crate) jobs: Catalog<Job>,
+    pub(crate) schedules: Catalog<Schedule>,
+    pub(crate) certificates: Catalog<Certificate>,
+    pub(crate) waiting: Waiting,
+    pub(crate) events: Events,
+    last_stamp: Time,
+    seed: u64,
+}
+
+impl State {
+    pub(crate) fn new(settings: Settings, now: Time) -> Self {
+        Self {
+            settings,
+            now,
+            pools: Catalog::default(),
+            jobs: Catalog::default(),
+            schedules: Catalog::default(),
+            certificates: Catalog::default(),
+            waiting: Waiting::default(),
+            events: Events::default(),
+            last_stamp: now,
+            seed: now.ticks().unsigned_abs(),
+        }
+    }
+
+    /// Lets happen what is due until now, each at its own time.
+    pub(crate) fn advance(&mut self, now: Time) {
+        while let Some((time, event)) = self.events.due(now) {
+            self.now = self.now.max(time);
+            self.happen(event);
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::PoolAllocated { pool, epoch } => self.pool_allocated(pool, epoch),
+            Event::PoolSettled { pool, epoch } => self.pool_settled(pool, epoch),
+            Event::PoolGone { pool } => self.pool_gone(pool),
+            Event::NodeNext { pool, node, epoch } => self.node_next(pool, node, epoch),
+            Event::TaskNext { job, task, attempt } => self.task_next(job, task, attempt),
+            Event::JobNext { job, epoch } => self.job_next(job, epoch),
+            Event::JobExpired { job } => self.job_expired(job),
+            Event::JobIdle { job } => self.job_idle(job),
+            Event::ScheduleNext { schedule, epoch } => self.schedule_next(schedule, epoch),
+            Event::CertificateNext { certificate, epoch } => self.certificate_next(certificate, epoch),
+        }
+    }
+
+    /// The time for a change: now, or as soon after as no other change has.
+    fn stamp(&mut self) -> Time {
+        self.last_stamp = self.now.max(self.last_stamp.plus(Span(1)));
+        self.last_stamp
+    }
+
+    /// How long a node or a resize stays in each of its states.
+    fn step(&self) -> Span {
+        self.settings.node_start
+    }
+
+    /// An id that looks random, in the form of a GUID.
+    pub(crate) fn unique_id(&mut self) -> String {
+        let (first, second) = (nodes::scramble(&mut self.seed), nodes::scramble(&mut self.seed));
+        let [a, b, c] = [first >> 32, (first >> 16) & 0xFFFF, first & 0xFFFF];
+        format!("{a:08X}-{b:04X}-{c:04X}-{:04X}-{:012X}", second >> 48, second & 0xFFFF_FFFF_FFFF)
+    }
+}

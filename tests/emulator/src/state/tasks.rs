@@ -1,0 +1,384 @@
+//! Tasks: what the service keeps of one, and how it looks from outside.
+//!
+//! A job may hold a hundred thousand of them, so a task is kept small: what every task has stands in fields, the rest
+//! of what was given in one object, which tasks that were given alike share.
+
+use super::resource::{
+    Phase, Stamp, child, list, number, object, pair, put, put_some, put_time, small, text, words,
+};
+use super::time::{Span, Time};
+use super::State;
+use crate::request::Object;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+words! {
+    /// Where a task stands.
+    TaskState { Active = "active", Preparing = "preparing", Running = "running", Completed = "completed", }
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its program ended.
+    Exit(i32),
+    /// Someone ended it, or its job.
+    Ended,
+    /// It used up its `maxWallClockTime`.
+    Expired,
+}
+
+impl Outcome {
+    pub(crate) fn failed(self) -> bool {
+        self != Self::Exit(0)
+    }
+
+    /// What the service says of a failure.
+    pub(crate) fn failure(self) -> Option<Object> {
+        let (code, message, detail) = match self {
+            Self::Exit(0) => return None,
+            Self::Exit(_) => {
+                let detail = "The exit code is not 0.";
+                ("FailureExitCode", "The task ended with an exit code that means a failure.", detail)
+            }
+            Self::Ended => ("TaskEnded", "The task was ended before it was done.", "Ended on request."),
+            Self::Expired => ("TaskEnded", "The task was ended before it was done.", "Its time was used up."),
+        };
+        Some(object([
+            ("category", "usererror".into()),
+            ("code", code.into()),
+            ("message", message.into()),
+            ("details", vec![pair("Message", detail)].into()),
+        ]))
+    }
+}
+
+/// What the environment settings of a task say of its simulated run.
+///
+/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes, parted by commas,
+/// each retry takes the next, and the last one stays.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Simulated {
+    pub(crate) span: Option<Span>,
+    codes: Vec<i32>,
+}
+
+impl Simulated {
+    /// A task's own settings count before the ones that its job has for all tasks.
+    pub(crate) fn of(own: &[Value], common: &[Value]) -> Self {
+        let find = |name: &str| {
+            let settings = own.iter().chain(common).filter_map(Value::as_object);
+            let mut found = settings.filter(|setting| text(setting, "name") == Some(name));
+            found.find_map(|setting| text(setting, "value").map(str::to_owned))
+        };
+        let codes = find("EMULATOR_EXIT_CODE").unwrap_or_default();
+        Self {
+            span: find("EMULATOR_SECONDS").and_then(|text| text.trim().parse().ok()).map(Span::from_seconds),
+            codes: codes.split(',').filter_map(|code| code.trim().parse().ok()).collect(),
+        }
+    }
+
+    pub(crate) fn exit_code(&self, retries: u32) -> i32 {
+        let last = self.codes.last().copied().unwrap_or(0);
+        self.codes.get(retries as usize).copied().unwrap_or(last)
+    }
+}
+
+/// The limits of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) wall_clock: Span,
+    pub(crate) retention: Span,
+    /// -1 for no limit.
+    pub(crate) retries: i32,
+}
+
+impl Limits {
+    /// The limits given; the job says how many retries there are where the task does not.
+    pub(crate) fn of(task: &Object, job_retries: i32) -> Self {
+        let none = Object::new();
+        let given = child(task, "constraints").unwrap_or(&none);
+        let span = |name: &str| text(given, name).and_then(Span::parse);
+        Self {
+            wall_clock: span("maxWallClockTime").unwrap_or(Span::UNLIMITED),
+            retention: span("retentionTime").unwrap_or(Span::days(7)),
+            retries: small(given, "maxTaskRetryCount").unwrap_or(job_retries),
+        }
+    }
+
+    fn object(self) -> Object {
+        object([
+            ("maxWallClockTime", self.wall_clock.to_string().into()),
+            ("retentionTime", self.retention.to_string().into()),
+            ("maxTaskRetryCount", self.retries.into()),
+        ])
+    }
+}
+
+/// A node as its tasks know it; it outlives the node.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) pool: usize,
+    pub(crate) pool_id: Arc<str>,
+    pub(crate) node_id: Box<str>,
+    pub(crate) windows: bool,
+}
+
+impl Seat {
+    /// A path in the manner of the node's system.
+    pub(crate) fn path(&self, path: &str) -> String {
+        if self.windows { path.replace('/', "\\") } else { path.to_owned() }
+    }
+
+    pub(crate) fn url(&self, base: &str) -> String {
+        format!("{base}/pools/{}/nodes/{}", self.pool_id, self.node_id)
+    }
+}
+
+/// How a task runs or ran.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) seat: Option<Arc<Seat>>,
+    pub(crate) start: Option<Time>,
+    pub(crate) end: Option<Time>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) retries: u32,
+    pub(crate) requeues: u32,
+    pub(crate) last_retry: Option<Time>,
+    pub(crate) last_requeue: Option<Time>,
+    /// Whether tasks that depend on this one may go on.
+    pub(crate) satisfies: bool,
+}
+
+/// A task.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) id: Box<str>,
+    pub(crate) command_line: Box<str>,
+    /// The rest of what was given.
+    pub(crate) given: Option<Arc<Object>>,
+    pub(crate) limits: Limits,
+    pub(crate) slots: u16,
+    pub(crate) stamp: Stamp,
+    pub(crate) phase: Phase<TaskState>,
+    /// Absent until it first starts or ends.
+    pub(crate) run: Option<Box<Run>>,
+    /// Counts its courses, so that events of former ones are known as stale.
+    pub(crate) attempt: u32,
+}
+
+/// The classes that task counts tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    Active,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl Task {
+    pub(crate) fn class(&self) -> Class {
+        match self.phase.state {
+            TaskState::Active => Class::Active,
+            TaskState::Preparing | TaskState::Running => Class::Running,
+            TaskState::Completed if self.outcome().is_some_and(Outcome::failed) => Class::Failed,
+            TaskState::Completed => Class::Succeeded,
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.run.as_ref()?.outcome
+    }
+
+    pub(crate) fn completed(&self) -> bool {
+        self.phase.is(TaskState::Completed)
+    }
+
+    pub(crate) fn on_node(&self) -> bool {
+        self.class() == Class::Running
+    }
+
+    pub(crate) fn run_mut(&mut self) -> &mut Run {
+        self.run.get_or_insert_default()
+    }
+
+    /// Where it runs or ran.
+    pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
+        self.run.as_ref()?.seat.as_ref()
+    }
+
+    pub(crate) fn property(&self, name: &str) -> Option<&Value> {
+        self.given.as_ref()?.get(name)
+    }
+
+    pub(crate) fn child(&self, name: &str) -> Option<&Object> {
+        self.property(name)?.as_object()
+    }
+
+    pub(crate) fn simulated(&self, common: &[Value]) -> Simulated {
+        let own = self.given.as_deref().map_or(&[][..], |given| list(given, "environmentSettings"));
+        Simulated::of(own, common)
+    }
+
+    /// Its directory on the node.
+    pub(crate) fn directory(&self, job: &str) -> String {
+        format!("workitems/{job}/job-1/{}", self.id)
+    }
+
+    /// What the task's exit conditions say of an outcome.
+    pub(crate) fn exit_options(&self, outcome: Outcome) -> Option<&Object> {
+        let conditions = self.child("exitConditions")?;
+        let code = match outcome {
+            Outcome::Exit(code) => i64::from(code),
+            Outcome::Ended | Outcome::Expired => return child(conditions, "default"),
+        };
+        let mut codes = list(conditions, "exitCodes").iter().filter_map(Value::as_object);
+        let exact = codes.find(|mapping| number(mapping, "code") == Some(code));
+        let mut ranges = list(conditions, "exitCodeRanges").iter().filter_map(Value::as_object);
+        let within = || {
+            ranges.find(|mapping| match (number(mapping, "start"), number(mapping, "end")) {
+                (Some(start), Some(end)) => (start..=end).contains(&code),
+                _ => false,
+            })
+        };
+        match exact.or_else(within) {
+            Some(mapping) => child(mapping, "exitOptions"),
+            None if code != 0 => child(conditions, "default"),
+            None => None,
+        }
+    }
+
+    pub(crate) fn object(&self, job: &str, base: &str) -> Object {
+        let mut object = self.given.as_deref().cloned().unwrap_or_default();
+        put(&mut object, "id", self.id.as_ref());
+        put(&mut object, "url", self.url(job, base));
+        self.stamp.describe(&mut object);
+        self.phase.describe_with_past(&mut object);
+        put(&mut object, "commandLine", self.command_line.as_ref());
+        put(&mut object, "constraints", self.limits.object());
+        put(&mut object, "requiredSlots", self.slots);
+        if !object.contains_key("userIdentity") {
+            let user = json!({"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}});
+            put(&mut object, "userIdentity", user);
+        }
+        put(&mut object, "executionInfo", self.execution());
+        if let Some(seat) = self.seat() {
+            put(&mut object, "nodeInfo", self.node_info(seat, job, base));
+        }
+        object
+    }
+
+    pub(crate) fn url(&self, job: &str, base: &str) -> String {
+        format!("{base}/jobs/{job}/tasks/{}", self.id)
+    }
+
+    fn node_info(&self, seat: &Seat, job: &str, base: &str) -> Object {
+        let (url, directory) = (seat.url(base), self.directory(job));
+        object([
+            ("affinityId", format!("TVM:{}", seat.node_id).into()),
+            ("poolId", seat.pool_id.as_ref().into()),
+            ("nodeId", seat.node_id.as_ref().into()),
+            ("taskRootDirectory", seat.path(&directory).into()),
+            ("taskRootDirectoryUrl", format!("{url}/files/{directory}").into()),
+            ("nodeUrl", url.into()),
+        ])
+    }
+
+    pub(crate) fn execution(&self) -> Object {
+        let mut info = object([("retryCount", 0.into()), ("requeueCount", 0.into())]);
+        let Some(run) = &self.run else {
+            return info;
+        };
+        put(&mut info, "retryCount", run.retries);
+        put(&mut info, "requeueCount", run.requeues);
+        let times = [
+            ("startTime", run.start),
+            ("endTime", run.end),
+            ("lastRetryTime", run.last_retry),
+            ("lastRequeueTime", run.last_requeue),
+        ];
+        for (name, time) in times {
+            put_some(&mut info, name, time.map(|time| time.to_string()));
+        }
+        if let Some(outcome) = run.outcome {
+            if let Outcome::Exit(code) = outcome {
+                put(&mut info, "exitCode", code);
+            }
+            put(&mut info, "result", if outcome.failed() { "failure" } else { "success" });
+            put_some(&mut info, "failureInfo", outcome.failure());
+        }
+        info
+    }
+
+    /// The subtasks of a multi-instance task run where the primary does and fare as it does.
+    pub(crate) fn subtasks(&self, job: &str, base: &str) -> Vec<Object> {
+        let settings = self.child("multiInstanceSettings");
+        let instances: i64 = settings.map_or(1, |settings| number(settings, "numberOfInstances").unwrap_or(1));
+        let Some(seat) = self.seat().filter(|_| !self.phase.is(TaskState::Active)) else {
+            return Vec::new();
+        };
+        // More instances than a pool may have nodes are not there to be listed.
+        let ids = 1..instances.min(2001);
+        ids.map(|id| self.subtask(id, seat, job, base)).collect()
+    }
+
+    fn subtask(&self, id: i64, seat: &Seat, job: &str, base: &str) -> Object {
+        let mut subtask = self.execution();
+        for name in ["retryCount", "requeueCount", "lastRetryTime", "lastRequeueTime"] {
+            subtask.remove(name);
+        }
+        self.phase.describe_with_past(&mut subtask);
+        // A subtask begins in preparation; it has no active state.
+        if text(&subtask, "previousState") == Some("active") {
+            subtask.remove("previousState");
+            subtask.remove("previousStateTransitionTime");
+        }
+        put(&mut subtask, "id", id);
+        put(&mut subtask, "nodeInfo", self.node_info(seat, job, base));
+        subtask
+    }
+
+    /// Statistics, as far as a simulation has them.
+    pub(crate) fn statistics(&self, job: &str, base: &str, now: Time) -> Object {
+        let run = self.run.as_deref();
+        let start = run.and_then(|run| run.start);
+        let end = run.and_then(|run| run.end).unwrap_or(now);
+        let ran = start.map_or(Span(0), |start| end.since(start));
+        let waited = start.unwrap_or(now).since(self.stamp.created);
+        let url = format!("{}/stats", self.url(job, base));
+        statistics(url, self.stamp.created, now, ran, waited)
+    }
+}
+
+/// Statistics of a task or of many: what a simulation can know, and zero for the rest.
+pub(crate) fn statistics(url: String, start: Time, now: Time, ran: Span, waited: Span) -> Object {
+    let mut stats = object([
+        ("url", url.into()),
+        ("userCPUTime", ran.to_string().into()),
+        ("kernelCPUTime", "PT0S".into()),
+        ("wallClockTime", ran.to_string().into()),
+        ("readIOps", 0.into()),
+        ("writeIOps", 0.into()),
+        ("readIOGiB", 0.0.into()),
+        ("writeIOGiB", 0.0.into()),
+        ("waitTime", waited.to_string().into()),
+    ]);
+    put_time(&mut stats, "startTime", start);
+    put_time(&mut stats, "lastUpdateTime", now);
+    stats
+}
+
+impl State {
+    /// A task as its node lists it.
+    pub(crate) fn task_brief(&self, (job, task): (usize, usize), base: &str) -> Option<Value> {
+        let job = self.jobs.get(job)?;
+        let task = job.tasks.get(task)?;
+        Some(Value::Object(object([
+            ("taskUrl", task.url(&job.id, base).into()),
+            ("jobId", job.id.as_ref().into()),
+            ("taskId", task.id.as_ref().into()),
+            ("taskState", <&str>::from(task.phase.state).into()),
+            ("executionInfo", task.execution().into()),
+        ])))
+    }
+}

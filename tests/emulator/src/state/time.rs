@@ -1,0 +1,225 @@
+//! Times and durations as the service counts them: in ticks of 100 ns.
+//!
+//! Ticks carry both what the wire can say (seven digits of a second) and the duration that means "unlimited"
+//! (the highest number of ticks) without loss, and an `ETag` of the service is a time in ticks, written in hex.
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use std::fmt::{self, Write};
+use std::num::NonZeroI64;
+
+/// Ticks in a second.
+const SECOND: i64 = 10_000_000;
+/// Ticks from the year 1 to 1970.
+const UNIX: i64 = 621_355_968_000_000_000;
+/// The first tick of the year 9999, near the end of what the wire can write.
+const LATEST: i64 = 3_155_063_616_000_000_000;
+
+/// A moment, in ticks since the year 1. Never 0, so that an absent one takes no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Time(NonZeroI64);
+
+impl Time {
+    pub(crate) fn from_ticks(ticks: i64) -> Self {
+        Self(NonZeroI64::new(ticks.clamp(1, LATEST)).unwrap_or(NonZeroI64::MAX))
+    }
+
+    pub(crate) fn ticks(self) -> i64 {
+        self.0.get()
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(time.with_timezone(&Utc).into())
+    }
+
+    pub(crate) fn date(self) -> DateTime<Utc> {
+        let unix = self.ticks() - UNIX;
+        let nanos = u32::try_from(unix.rem_euclid(SECOND) * 100).unwrap_or(0);
+        DateTime::from_timestamp(unix.div_euclid(SECOND), nanos).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    pub(crate) fn plus(self, span: Span) -> Self {
+        Self::from_ticks(self.ticks().saturating_add(span.0))
+    }
+
+    pub(crate) fn since(self, earlier: Self) -> Span {
+        Span(self.ticks().saturating_sub(earlier.ticks()).max(0))
+    }
+}
+
+impl From<DateTime<Utc>> for Time {
+    fn from(date: DateTime<Utc>) -> Self {
+        let ticks = date.timestamp().saturating_mul(SECOND) + i64::from(date.timestamp_subsec_nanos() / 100);
+        Self::from_ticks(ticks.saturating_add(UNIX))
+    }
+}
+
+/// As the service writes it: `2024-04-18T19:28:52.7606919Z`, trailing zeros left out.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = self.date();
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        let (hour, minute, second) = (date.hour(), date.minute(), date.second());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        write_fraction(f, self.ticks().rem_euclid(SECOND))?;
+        f.write_char('Z')
+    }
+}
+
+/// A duration in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span(pub(crate) i64);
+
+impl Span {
+    /// `P10675199DT2H48M5.4775807S`, which the service writes where there is no limit.
+    pub(crate) const UNLIMITED: Self = Self(i64::MAX);
+
+    pub(crate) const fn seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(SECOND))
+    }
+
+    pub(crate) const fn minutes(minutes: i64) -> Self {
+        Self::seconds(minutes.saturating_mul(60))
+    }
+
+    pub(crate) const fn days(days: i64) -> Self {
+        Self::minutes(days.saturating_mul(24 * 60))
+    }
+
+    /// From a number that a user wrote, which may be anything.
+    #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates, as wanted")]
+    pub(crate) fn from_seconds(seconds: f64) -> Self {
+        Self((seconds * 1e7).max(0.0) as i64)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "for statistics")]
+    pub(crate) fn as_seconds(self) -> f64 {
+        self.0 as f64 / 1e7
+    }
+
+    /// Reads the ISO 8601 form. Years and months count as 365 and 30 days, as .NET has it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let rest = rest.strip_prefix('P')?;
+        let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
+        let day = 24 * 3600 * SECOND;
+        let units = [('Y', 365 * day), ('M', 30 * day), ('W', 7 * day), ('D', day)];
+        let ticks = parse_fields(date, &units)?;
+        let units = [('H', 3600 * SECOND), ('M', 60 * SECOND), ('S', SECOND)];
+        let ticks = ticks.saturating_add(parse_fields(time, &units)?);
+        Some(Self(if negative { -ticks } else { ticks }))
+    }
+}
+
+impl From<std::time::Duration> for Span {
+    fn from(duration: std::time::Duration) -> Self {
+        Self(i64::try_from(duration.as_nanos() / 100).unwrap_or(i64::MAX))
+    }
+}
+
+/// Numbers each with the letter of its unit; a fraction is allowed.
+fn parse_fields(text: &str, units: &[(char, i64)]) -> Option<i64> {
+    let mut ticks = 0_i64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at(end);
+        let letter = tail.chars().next()?;
+        let (_, unit) = units.iter().find(|(known, _)| *known == letter)?;
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let whole: i64 = whole.parse().unwrap_or(i64::MAX);
+        ticks = ticks.saturating_add(whole.saturating_mul(*unit));
+        ticks = ticks.saturating_add(parse_fraction(fraction)?.saturating_mul(unit / SECOND));
+        rest = tail.get(letter.len_utf8()..)?;
+    }
+    Some(ticks)
+}
+
+/// The digits after the point, in tenths of millionths.
+fn parse_fraction(digits: &str) -> Option<i64> {
+    let seven: String = digits.chars().chain("0000000".chars()).take(7).collect();
+    seven.parse().ok()
+}
+
+fn write_fraction(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
+    if ticks == 0 {
+        return Ok(());
+    }
+    let digits = format!("{ticks:07}");
+    write!(f, ".{}", digits.trim_end_matches('0'))
+}
+
+/// As the service writes it: `PT15M`, `P7D`, `PT0S`; never years or months.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ticks = if self.0 < 0 {
+            f.write_char('-')?;
+            self.0.saturating_abs()
+        } else {
+            self.0
+        };
+        let seconds = ticks / SECOND;
+        let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
+        let (minutes, second, fraction) = (seconds / 60 % 60, seconds % 60, ticks % SECOND);
+        f.write_char('P')?;
+        if days > 0 {
+            write!(f, "{days}D")?;
+        }
+        if ticks != 0 && hours + minutes + second + fraction == 0 {
+            return Ok(());
+        }
+        f.write_char('T')?;
+        if hours > 0 {
+            write!(f, "{hours}H")?;
+        }
+        if minutes > 0 {
+            write!(f, "{minutes}M")?;
+        }
+        if second > 0 || fraction > 0 || ticks == 0 {
+            write!(f, "{second}")?;
+            write_fraction(f, fraction)?;
+            f.write_char('S')?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_come_back_as_the_service_writes_them() {
+        let cases = [
+            ("P10675199DT2H48M5.4775807S", "P10675199DT2H48M5.4775807S"),
+            ("PT01H00M00S", "PT1H"),
+            ("PT10H00M00S", "PT10H"),
+            ("P7D", "P7D"),
+            ("P1W", "P7D"),
+            ("PT0S", "PT0S"),
+            ("PT15M", "PT15M"),
+            ("PT90S", "PT1M30S"),
+            ("-PT5M", "-PT5M"),
+            ("PT0.5S", "PT0.5S"),
+            ("P1Y", "P365D"),
+        ];
+        for (given, written) in cases {
+            assert_eq!(Span::parse(given).map(|span| span.to_string()).as_deref(), Some(written));
+        }
+        for bad in ["", "15M", "PT5", "PX", "P5H", "PT5D"] {
+            assert_eq!(Span::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Span::parse("P10675199DT2H48M5.4775807S"), Some(Span::UNLIMITED));
+    }
+
+    #[test]
+    fn times_come_back_to_the_tick() {
+        let time = Time::parse("2024-04-18T19:28:52.7606919Z").expect("a time");
+        assert_eq!(time.to_string(), "2024-04-18T19:28:52.7606919Z");
+        assert_eq!(format!("{:X}", time.ticks()), "8DC5FDDC7FFC487");
+        assert_eq!(Time::from(time.date()), time);
+        let whole = Time::parse("2024-04-18T19:28:50.10Z").expect("a time");
+        assert_eq!(whole.to_string(), "2024-04-18T19:28:50.1Z");
+        assert_eq!(whole.plus(Span::UNLIMITED).ticks(), LATEST);
+    }
+}

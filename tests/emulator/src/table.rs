@@ -1,0 +1,259 @@
+//! The description as tables, for routing and checking.
+//!
+//! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They hold what a server
+//! needs of the description and nothing else: no prose, no names of a client.
+
+/// One operation of the API.
+#[derive(Debug)]
+pub struct Operation {
+    /// `Pool_Get`.
+    pub id: &'static str,
+    /// `GET`.
+    pub method: &'static str,
+    /// The path between its slashes; see [`Segment`].
+    pub path: &'static [Segment],
+    /// Query and header parameters, with those that every operation has.
+    pub parameters: &'static [Parameter],
+    /// The body, where it takes one.
+    pub body: Option<Body>,
+    /// The status of success.
+    pub success: u16,
+    /// What the answer of success holds.
+    pub answer: Answer,
+    /// The headers that an answer of success may have, in lower case.
+    pub headers: &'static [&'static str],
+}
+
+/// A piece of a path: literal texts and parameters in turn, as in `certificates(thumbprint={thumbprint})`.
+#[derive(Debug)]
+pub struct Segment {
+    /// The texts around the parameters; one more than there are parameters.
+    pub texts: &'static [&'static str],
+    /// The names of the parameters.
+    pub parameters: &'static [&'static str],
+}
+
+impl Segment {
+    pub(crate) const fn text(text: &'static [&'static str; 1]) -> Self {
+        Self {
+            texts: text,
+            parameters: &[],
+        }
+    }
+
+    pub(crate) const fn parameter(name: &'static [&'static str; 1]) -> Self {
+        Self {
+            texts: &["", ""],
+            parameters: name,
+        }
+    }
+}
+
+/// A query or header parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The wire name.
+    pub name: &'static str,
+    /// Whether it is a header; else it stands in the query.
+    pub header: bool,
+    /// Whether a request must have it.
+    pub required: bool,
+    /// Its type.
+    pub kind: Kind,
+    /// Lowest value.
+    pub minimum: Option<i64>,
+    /// Highest value.
+    pub maximum: Option<i64>,
+}
+
+impl Parameter {
+    pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            header: false,
+            required: false,
+            kind,
+            minimum: None,
+            maximum: None,
+        }
+    }
+
+    pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
+        Self {
+            header: true,
+            ..Self::query(name, kind)
+        }
+    }
+
+    pub(crate) const fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn range(self, minimum: Option<i64>, maximum: Option<i64>) -> Self {
+        Self {
+            minimum,
+            maximum,
+            ..self
+        }
+    }
+}
+
+/// A request body.
+#[derive(Debug)]
+pub struct Body {
+    /// The definition.
+    pub model: &'static str,
+    /// Whether a request must have it.
+    pub required: bool,
+}
+
+/// What an answer of success holds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing but headers.
+    Nothing,
+    /// 200 or 404 without a body.
+    Existence,
+    /// The properties of a file, as headers.
+    FileProperties,
+    /// The content of a file.
+    Bytes,
+    /// A definition.
+    Model(&'static str),
+    /// A page of a listing.
+    Page {
+        /// The definition of the page.
+        model: &'static str,
+        /// The property with the items.
+        items: &'static str,
+        /// The property with the link to the next page.
+        next: &'static str,
+        /// The definition of an item.
+        item: &'static str,
+    },
+}
+
+/// A definition with properties.
+#[derive(Debug)]
+pub struct Model {
+    /// Its name.
+    pub name: &'static str,
+    /// Its properties.
+    pub properties: &'static [Property],
+}
+
+impl Model {
+    pub(crate) const fn new(name: &'static str, properties: &'static [Property]) -> Self {
+        Self { name, properties }
+    }
+}
+
+/// A property of a definition.
+#[derive(Debug)]
+pub struct Property {
+    /// The wire name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Whether a request must have it.
+    pub required: bool,
+    /// Whether only the service sets it.
+    pub read_only: bool,
+    /// Lowest value.
+    pub minimum: Option<i64>,
+    /// Highest value.
+    pub maximum: Option<i64>,
+    /// Most items.
+    pub max_items: Option<usize>,
+}
+
+impl Property {
+    pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            required: false,
+            read_only: false,
+            minimum: None,
+            maximum: None,
+            max_items: None,
+        }
+    }
+
+    pub(crate) const fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn range(self, minimum: Option<i64>, maximum: Option<i64>) -> Self {
+        Self {
+            minimum,
+            maximum,
+            ..self
+        }
+    }
+
+    pub(crate) const fn read_only(self) -> Self {
+        Self {
+            read_only: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn max_items(self, most: usize) -> Self {
+        Self {
+            max_items: Some(most),
+            ..self
+        }
+    }
+}
+
+/// The type of a parameter or property.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number of 32 bits.
+    I32,
+    /// A whole number of 64 bits.
+    I64,
+    /// A number.
+    F64,
+    /// `true` or `false`.
+    Bool,
+    /// RFC 3339.
+    DateTime,
+    /// The form of HTTP dates.
+    HttpDate,
+    /// ISO 8601.
+    Duration,
+    /// One of the texts, without regard to case.
+    Enum(&'static [&'static str]),
+    /// A definition, by its name.
+    Model(&'static str),
+    /// A list.
+    Array(&'static Kind),
+    /// An object of texts.
+    Map,
+    /// Any JSON.
+    Json,
+}
+
+/// The definition of this name.
+pub fn model(name: &str) -> Option<&'static Model> {
+    let models = crate::generated::MODELS;
+    let index = models.binary_search_by(|model| model.name.cmp(name)).ok()?;
+    Some(&models[index])
+}
+
+/// The operation of this id.
+pub fn operation(id: &str) -> Option<&'static Operation> {
+    let operations = crate::generated::OPERATIONS;
+    let index = operations.binary_search_by(|o| o.id.cmp(id)).ok()?;
+    Some(&operations[index])
+}

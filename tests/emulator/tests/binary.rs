@@ -1,0 +1,56 @@
+//! The program: its first line, its options, its end.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_batch-emulator"))
+}
+
+#[test]
+fn wrong_options_are_told() {
+    for (arguments, status, named) in [
+        (&["--execute"][..], 2, "not built yet"),
+        (&["--quirks"], 2, "not built yet"),
+        (&["--data", "/tmp"], 2, "not built yet"),
+        (&["--port"], 2, "wants a value"),
+        (&["--key", "not base64!"], 1, "cannot start"),
+    ] {
+        let output = program().args(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+        assert!(text.contains(named), "{text}");
+        assert!(output.stdout.is_empty());
+    }
+    let help = program().arg("--help").output().unwrap();
+    assert!(help.status.success());
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--clock-speed"));
+}
+
+/// Signals are a matter of Unix, and `kill` is there wherever a shell is.
+#[cfg(unix)]
+#[test]
+fn it_says_where_it_listens_and_ends_on_ctrl_c() {
+    let mut child = program()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let port = line
+        .strip_prefix("listening on http://127.0.0.1:")
+        .and_then(|rest| rest.strip_suffix('\n'))
+        .unwrap_or_else(|| panic!("{line:?}"));
+    let port: u16 = port.parse().unwrap();
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+
+    let id = child.id().to_string();
+    let interrupted = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(interrupted.success());
+    assert!(child.wait().unwrap().success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
+}
