@@ -13,13 +13,15 @@ What requests get beside what is generated:
 
 - signature and `ocp-date`, without which every answer would be 403; one request in 40 keeps what was generated;
 - the API version, likewise, without which every answer would be 400;
-- ids of resources that are there, in half the paths and bodies, without which nearly every answer would be 404.
+- ids of resources that are there, in most paths, without which nearly every answer would be 404;
+- in half the bodies, a good rest around one property that was generated, without which nearly every answer would be
+  400.
 
 Where answers differ from the description because the live service's do, the description is changed, see `described`:
 
 - what `$select` does not name is left out, required or not, and so is `LEFT_OUT`;
 - the contents of a file have the file's media type;
-- an answer to HEAD has no body, so an error has neither;
+- an answer to HEAD has no body, so an error has neither, and 304 is an answer without a body;
 - a duration can have fractions of a second, which the format `duration` of JSON Schema cannot.
 """
 
@@ -78,6 +80,26 @@ POOL = {
     },
     "userAccounts": [{"name": "u1", "password": "secret"}],
 }
+# Bodies that nothing is wrong with.
+GOOD = {
+    "Pool_Add": {"id": "g", **POOL},
+    "Job_Add": {"id": "g", "poolInfo": {"poolId": "p1"}},
+    "Job_Update": {"poolInfo": {"poolId": "p1"}},
+    "Job_Disable": {"disableTasks": "requeue"},
+    "Task_Add": {"id": "g", "commandLine": "echo"},
+    "Task_AddCollection": {"value": [{"id": "g", "commandLine": "echo"}]},
+    "JobSchedule_Add": {"id": "g", "schedule": {}, "jobSpecification": {"poolInfo": {"poolId": "p1"}}},
+    "JobSchedule_Update": {"schedule": {}, "jobSpecification": {"poolInfo": {"poolId": "p1"}}},
+    "Certificate_Add": {"thumbprintAlgorithm": "sha1", "thumbprint": "ab" * 20, "data": "MIIG"},
+    "Pool_UpdateProperties": {"certificateReferences": [], "applicationPackageReferences": [], "metadata": []},
+    "Pool_Resize": {"targetDedicatedNodes": 2},
+    "Pool_EvaluateAutoScale": {"autoScaleFormula": "$TargetDedicatedNodes=1"},
+    "Pool_EnableAutoScale": {"autoScaleFormula": "$TargetDedicatedNodes=1"},
+    "ComputeNode_AddUser": {"name": "g", "password": "secret"},
+    "ComputeNode_UploadBatchServiceLogs": {
+        "containerUrl": "https://a.blob.core.windows.net/logs?sig=x", "startTime": "2024-02-02T10:00:00Z",
+    },
+}
 
 
 class Sign(requests.auth.AuthBase):
@@ -113,9 +135,14 @@ def text(value):
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
+def number(value):
+    """A number for a generated value; the same on every run."""
+    return zlib.crc32(repr(value).encode("utf-8", "replace"))
+
+
 def chance(value, of):
-    """Whether a generated value falls among one in `of`; the same on every run."""
-    return zlib.crc32(repr(value).encode("utf-8", "replace")) % of == 0
+    """Whether a generated value is one in `of`."""
+    return number(value) % of == 0
 
 
 def described(lenient):
@@ -149,12 +176,14 @@ def described(lenient):
         for method, operation in item.items():
             responses = operation["responses"] = rename(operation["responses"])
             for code, response in responses.items():
-                if method == "head":
-                    responses[code] = {**resolve(document, response)}
-                    responses[code].pop("content", None)
-                schemas = [media["schema"] for media in response.get("content", {}).values()]
-                if schemas and schemas[0].get("format") == "binary":
-                    response["content"] = {"*/*": {"schema": schemas[0]}}
+                response = dict(resolve(document, response))
+                content = response.pop("content", None)
+                if content and method != "head":
+                    schemas = [media["schema"] for media in content.values()]
+                    is_file = schemas[0].get("format") == "binary"
+                    response["content"] = {"*/*": {"schema": schemas[0]}} if is_file else content
+                responses[code] = response
+            responses["304"] = {"description": "The resource has not been modified."}
     return schemathesis.openapi.from_dict(document)
 
 
@@ -210,18 +239,26 @@ class Known:
 
     def put_into(self, case):
         """Sets some of what was generated to what is there."""
-        if case.path_parameters:
-            for name, value in case.path_parameters.items():
-                if self.ids[name] and not chance(value, 8):
-                    pick = zlib.crc32(repr(value).encode("utf-8", "replace")) // 8
-                    chosen = self.ids[name][pick % len(self.ids[name])]
-                    case.path_parameters[name] = urllib.parse.quote(chosen, safe="")
-        query = case.query
-        if isinstance(query, dict) and not chance(query.get("api-version"), 40):
-            query["api-version"] = VERSION
-        body = case.body
-        if isinstance(body, dict) and isinstance(body.get("id"), str) and not chance(body["id"], 4):
-            body["id"] = f"g{zlib.crc32(body['id'].encode('utf-8', 'replace')) % 500}"
+        for name, value in dict(case.path_parameters or {}).items():
+            if self.ids[name] and not chance(value, 8):
+                chosen = self.ids[name][number(value) // 8 % len(self.ids[name])]
+                case.path_parameters[name] = urllib.parse.quote(chosen, safe="")
+        if isinstance(case.query, dict) and not chance(case.query.get("api-version"), 40):
+            case.query["api-version"] = VERSION
+        if isinstance(case.body, dict) and chance(case.body, 2):
+            case.body = self.mostly_good(case.operation.definition.raw["operationId"], case.body)
+
+    def mostly_good(self, id, body):
+        good = copy.deepcopy(GOOD.get(id, {}))
+        if "id" in good:
+            good["id"] = f"g{number(body) % 300}"
+        if id == "Pool_RemoveNodes":
+            good["nodeList"] = self.ids["nodeId"][:1]
+        names = sorted(name for name in body if name not in ("id", "value"))
+        if names:
+            name = names[number(body) // 2 % len(names)]
+            good[name] = body[name]
+        return good
 
 
 class Failures:

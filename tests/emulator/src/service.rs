@@ -69,7 +69,11 @@ impl Account {
     pub(crate) fn operate(&mut self, request: &Request) -> Result<Reply, Fault> {
         match action(request.operation.id) {
             Some(action) => action(self, request),
-            None => Err(Fault::new(501, "NotImplemented", "The operation is not known here.")),
+            None => Err(Fault::new(
+                501,
+                "NotImplemented",
+                "The operation is not known here.",
+            )),
         }
     }
 }

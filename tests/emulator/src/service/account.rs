@@ -16,7 +16,11 @@ pub(super) fn list_node_counts(account: &mut Account, request: &Request) -> Resu
 pub(super) fn list_images(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let listing = Listing::of(&account.pages, request)?;
     let images: Vec<(String, Object)> = account::images().collect();
-    Ok(listing.reply_all(images.iter().map(|(key, image)| (key.as_str(), image.clone()))))
+    Ok(listing.reply_all(
+        images
+            .iter()
+            .map(|(key, image)| (key.as_str(), image.clone())),
+    ))
 }
 
 pub(super) fn get_application(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -27,7 +31,8 @@ pub(super) fn get_application(account: &mut Account, request: &Request) -> Resul
 pub(super) fn list_applications(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let listing = Listing::of(&account.pages, request)?;
     let applications = account.state.settings.applications.iter();
-    let items = applications.map(|application| (application.id.as_str(), account::application(application)));
+    let items = applications
+        .map(|application| (application.id.as_str(), account::application(application)));
     Ok(listing.reply_all(items))
 }
 

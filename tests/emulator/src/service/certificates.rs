@@ -8,7 +8,10 @@ use crate::request::{Reply, Request};
 use crate::state::certificates::Certificate;
 
 fn find<'a>(account: &'a Account, request: &Request) -> Result<(usize, &'a Certificate), Fault> {
-    account.state.certificate(request.path("thumbprintAlgorithm"), request.path("thumbprint"))
+    account.state.certificate(
+        request.path("thumbprintAlgorithm"),
+        request.path("thumbprint"),
+    )
 }
 
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -19,7 +22,8 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let listing = Listing::of(&account.pages, request)?;
     let certificates = account.state.certificates.from(listing.after());
-    Ok(listing.reply(certificates.map(|(key, certificate)| (key, certificate.object(&request.base)))))
+    Ok(listing
+        .reply(certificates.map(|(key, certificate)| (key, certificate.object(&request.base)))))
 }
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {

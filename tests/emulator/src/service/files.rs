@@ -44,12 +44,18 @@ fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
     listing.reply_all(entries.map(|(name, entry)| (name, place.object(name, entry))))
 }
 
-pub(super) fn properties_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn properties_from_node(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Fault> {
     let place = of_node(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
 
-pub(super) fn properties_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn properties_from_task(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Fault> {
     let place = of_task(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
@@ -91,7 +97,9 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
 
 fn out_of_range(range: &str) -> Fault {
     let message = "The range of bytes is not in the file.";
-    Fault::new(416, "InvalidRange", message).with("HeaderName", "ocp-range").with("HeaderValue", range)
+    Fault::new(416, "InvalidRange", message)
+        .with("HeaderName", "ocp-range")
+        .with("HeaderValue", range)
 }
 
 /// The bytes of a range `bytes=first-last`; the last may be absent, or lie behind the end.
@@ -103,7 +111,11 @@ fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
         last => last.parse().ok()?,
     };
     let end = last.saturating_add(1).min(bytes.len());
-    if first >= end { None } else { bytes.get(first..end) }
+    if first >= end {
+        None
+    } else {
+        bytes.get(first..end)
+    }
 }
 
 pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -147,7 +159,11 @@ mod tests {
             ("lines=1-2", None),
         ];
         for (range, expected) in cases {
-            assert_eq!(part(b"abcde", range), expected.map(str::as_bytes), "{range}");
+            assert_eq!(
+                part(b"abcde", range),
+                expected.map(str::as_bytes),
+                "{range}"
+            );
         }
         assert_eq!(part(b"", "bytes=0-0"), None);
     }

@@ -110,11 +110,15 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
 fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Fault> {
     let (number, job) = for_change(state, request)?;
     job.open()?;
-    if job.says("onAllTasksComplete", "terminatejob") && text(&body, "onAllTasksComplete").is_some_and(is_no_action) {
+    if job.says("onAllTasksComplete", "terminatejob")
+        && text(&body, "onAllTasksComplete").is_some_and(is_no_action)
+    {
         let reason = "A job that ends with its tasks cannot be kept from it";
         return Err(given::bad_value("onAllTasksComplete", "noaction", reason));
     }
-    let info = body.remove("poolInfo").and_then(|info| info.as_object().cloned());
+    let info = body
+        .remove("poolInfo")
+        .and_then(|info| info.as_object().cloned());
     let pool = info.map(|info| new_pool(job, &info)).transpose()?;
     given::with(&mut body, "constraints", given::job_constraints);
     let stamp = state.touch_job(number);
@@ -127,7 +131,9 @@ fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Rep
                 job.pool_id = id;
             }
             Some(Pool::KeepAlive(keep)) => given::with(&mut job.given, "poolInfo", |info| {
-                given::with(info, "autoPoolSpecification", |auto| put(auto, "keepAlive", keep));
+                given::with(info, "autoPoolSpecification", |auto| {
+                    put(auto, "keepAlive", keep);
+                });
             }),
             None => {}
         }
@@ -155,11 +161,15 @@ fn new_pool(job: &Job, info: &Object) -> Result<Pool, Fault> {
     let own = child(&job.given, "poolInfo").unwrap_or(&none);
     let auto = child(info, "autoPoolSpecification");
     if let (Some(auto), true) = (auto, own.contains_key("autoPoolSpecification")) {
-        return Ok(Pool::KeepAlive(auto.get("keepAlive").cloned().unwrap_or(false.into())));
+        return Ok(Pool::KeepAlive(
+            auto.get("keepAlive").cloned().unwrap_or(false.into()),
+        ));
     }
     let id = text(info, "poolId").unwrap_or_default();
     if !id.eq_ignore_ascii_case(&job.pool_id) && !job.phase.is(JobState::Disabled) {
-        return Err(wrong_state("The pool of a job can be changed only while the job is disabled."));
+        return Err(wrong_state(
+            "The pool of a job can be changed only while the job is disabled.",
+        ));
     }
     if auto.is_some() {
         let reason = "A job cannot get an auto pool later";
@@ -183,7 +193,11 @@ pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply,
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
     let body = reply::body(request);
-    let fate = match text(&body, "disableTasks").unwrap_or_default().to_ascii_lowercase().as_str() {
+    let fate = match text(&body, "disableTasks")
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "terminate" => TaskFate::Terminate,
         "wait" => TaskFate::Completion,
         _ => TaskFate::Requeue,
@@ -213,7 +227,10 @@ pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Re
             "failed": failed,
         })
     };
-    let result = [("taskCounts", counts(tasks)), ("taskSlotCounts", counts(slots))];
+    let result = [
+        ("taskCounts", counts(tasks)),
+        ("taskSlotCounts", counts(slots)),
+    ];
     Ok(reply::object(object(result)))
 }
 

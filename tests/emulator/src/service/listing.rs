@@ -42,8 +42,13 @@ pub(super) struct Listing<'a> {
 impl<'a> Listing<'a> {
     pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Fault> {
         let wanted = Wanted::of(request)?;
-        let filter = request.query("$filter").map(|text| Filter::parse(text, reply::model(request)?));
-        let token = request.query("$skiptoken").map(SkipToken::parse).transpose()?;
+        let filter = request
+            .query("$filter")
+            .map(|text| Filter::parse(text, reply::model(request)?));
+        let token = request
+            .query("$skiptoken")
+            .map(SkipToken::parse)
+            .transpose()?;
         let key = token.as_ref().map(SkipToken::key);
         let resumed = key.and_then(|key| key.strip_prefix(AFTER_EMPTY));
         Ok(Self {
@@ -64,18 +69,30 @@ impl<'a> Listing<'a> {
     /// The page out of the items behind that key, in the order of their keys.
     pub(super) fn reply<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
         if let (true, Some(after)) = (self.empty, self.after()) {
-            return self.page(Vec::new(), Some(&SkipToken::new(&format!("{AFTER_EMPTY}{after}"))));
+            return self.page(
+                Vec::new(),
+                Some(&SkipToken::new(&format!("{AFTER_EMPTY}{after}"))),
+            );
         }
-        let keep = |item: &Object| self.filter.as_ref().is_none_or(|filter| filter.matches(item));
+        let keep = |item: &Object| {
+            self.filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(item))
+        };
         let (kept, token) = page(items, self.limit, SCAN_LIMIT, keep);
-        let projected = kept.iter().map(|item| Value::Object(self.wanted.project(item))).collect();
+        let projected = kept
+            .iter()
+            .map(|item| Value::Object(self.wanted.project(item)))
+            .collect();
         self.page(projected, token.as_ref())
     }
 
     /// The page out of all items, whatever their order.
     pub(super) fn reply_all<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
-        let mut items: Vec<_> = items.filter(|(key, _)| self.after().is_none_or(|after| *key > after)).collect();
-        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut items: Vec<_> = items
+            .filter(|(key, _)| self.after().is_none_or(|after| *key > after))
+            .collect();
+        items.sort_by_key(|(key, _)| *key);
         self.reply(items.into_iter())
     }
 
@@ -83,7 +100,11 @@ impl<'a> Listing<'a> {
         let mut object = Object::new();
         put(&mut object, "value", items);
         if let Some(token) = token {
-            put(&mut object, "odata.nextLink", next_link(self.request, token));
+            put(
+                &mut object,
+                "odata.nextLink",
+                next_link(self.request, token),
+            );
         }
         reply::object(object)
     }
@@ -92,7 +113,13 @@ impl<'a> Listing<'a> {
 /// Most items of a page: what the request asks for, or as many as it could; no end where it cannot ask.
 fn limit(request: &Request) -> usize {
     let parameters = request.operation.parameters.iter();
-    let mut bounds = parameters.filter(|parameter| parameter.name == "maxresults").map(|parameter| parameter.maximum);
-    let asked = request.number("maxresults").or_else(|| bounds.next().flatten());
-    asked.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+    let mut bounds = parameters
+        .filter(|parameter| parameter.name == "maxresults")
+        .map(|parameter| parameter.maximum);
+    let asked = request
+        .number("maxresults")
+        .or_else(|| bounds.next().flatten());
+    asked
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(usize::MAX)
 }

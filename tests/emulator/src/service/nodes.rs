@@ -23,7 +23,10 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node),
     Ok((pool, node))
 }
 
-fn find_mut<'a>(state: &'a mut State, request: &Request) -> Result<(usize, usize, &'a mut Node), Fault> {
+fn find_mut<'a>(
+    state: &'a mut State,
+    request: &Request,
+) -> Result<(usize, usize, &'a mut Node), Fault> {
     let (pool_number, pool) = state.pool_mut(request.path("poolId"))?;
     let (number, node) = pool.node_mut(request.path("nodeId"))?;
     Ok((pool_number, number, node))
@@ -68,7 +71,10 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
     let now = account.state.now;
     let (_, _, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
-    let user = node.users.get_mut(request.path("userName")).ok_or_else(no_user)?;
+    let user = node
+        .users
+        .get_mut(request.path("userName"))
+        .ok_or_else(no_user)?;
     let mut body = given::keep(&reply::body(request), "NodeUpdateUserParameter");
     default(&mut body, "expiryTime", now.plus(Span::days(1)).to_string());
     user.remove("sshPublicKey");
@@ -79,7 +85,9 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
 pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let (_, _, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
-    node.users.remove(request.path("userName")).ok_or_else(no_user)?;
+    node.users
+        .remove(request.path("userName"))
+        .ok_or_else(no_user)?;
     Ok(Reply::default())
 }
 
@@ -92,7 +100,12 @@ pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply,
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
-fn restart(account: &mut Account, request: &Request, after: After, option: &str) -> Result<Reply, Fault> {
+fn restart(
+    account: &mut Account,
+    request: &Request,
+    after: After,
+    option: &str,
+) -> Result<Reply, Fault> {
     let (pool, number, node) = find_mut(&mut account.state, request)?;
     // A node whose start task failed may be helped by it.
     if !node.phase.is(NodeState::StartTaskFailed) {
@@ -136,7 +149,10 @@ pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Resu
         return Err(conflict("OperationNotValidOnPool", message));
     }
     let (address, port) = node.login();
-    let settings = [("remoteLoginIPAddress", address.into()), ("remoteLoginPort", port.into())];
+    let settings = [
+        ("remoteLoginIPAddress", address.into()),
+        ("remoteLoginPort", port.into()),
+    ];
     Ok(reply::object(object(settings)))
 }
 
@@ -147,7 +163,10 @@ pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Re
         return Err(conflict("OperationNotValidOnPool", message));
     }
     let (address, port) = node.login();
-    let file = format!("full address:s:{address}:{port}\r\nLoadBalanceInfo:s:Cookie: mstshash=TVM#{}", node.id());
+    let file = format!(
+        "full address:s:{address}:{port}\r\nLoadBalanceInfo:s:Cookie: mstshash=TVM#{}",
+        node.id()
+    );
     Ok(Reply {
         content: Content::Bytes(file.into_bytes()),
         ..Reply::default()
@@ -158,8 +177,16 @@ pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Re
 pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
-    let directory = format!("{}/{}/{}/{id}", account.state.settings.account, pool.id, node.id());
-    let result = [("virtualDirectoryName", directory.into()), ("numberOfFilesUploaded", LOG_FILES.into())];
+    let directory = format!(
+        "{}/{}/{}/{id}",
+        account.state.settings.account,
+        pool.id,
+        node.id()
+    );
+    let result = [
+        ("virtualDirectoryName", directory.into()),
+        ("numberOfFilesUploaded", LOG_FILES.into()),
+    ];
     Ok(reply::object(object(result)))
 }
 
@@ -175,12 +202,16 @@ fn extension(node: &Node, extension: &Object) -> Object {
     let status = json!([{
         "code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Provisioning succeeded",
     }]);
-    let view = match creating {
-        true => json!({}),
-        false => json!({"name": extension.get("name"), "statuses": status}),
+    let view = if creating {
+        json!({})
+    } else {
+        json!({"name": extension.get("name"), "statuses": status})
     };
     object([
-        ("provisioningState", if creating { "Creating" } else { "Succeeded" }.into()),
+        (
+            "provisioningState",
+            if creating { "Creating" } else { "Succeeded" }.into(),
+        ),
         ("vmExtension", extension.clone().into()),
         ("instanceView", view),
     ])
@@ -199,7 +230,8 @@ pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Resul
 pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
-    let found = extensions(pool).find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));
+    let found = extensions(pool)
+        .find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));
     let found = found.ok_or_else(|| missing("ResourceNotFound", "extension on the node"))?;
     Ok(wanted.reply(&extension(node, found), None))
 }

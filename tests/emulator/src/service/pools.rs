@@ -42,7 +42,12 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
 /// What the description says of a pool's properties together.
 fn check(state: &State, body: &Object) -> Result<(), Fault> {
     let configurations = ["cloudServiceConfiguration", "virtualMachineConfiguration"];
-    if configurations.iter().filter(|name| body.contains_key(**name)).count() != 1 {
+    if configurations
+        .iter()
+        .filter(|name| body.contains_key(**name))
+        .count()
+        != 1
+    {
         let reason = "Exactly one of cloudServiceConfiguration and virtualMachineConfiguration must be given";
         return Err(given::bad_value(configurations[1], "", reason));
     }
@@ -53,7 +58,11 @@ fn check(state: &State, body: &Object) -> Result<(), Fault> {
     }
     for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
         if scales && body.contains_key(name) {
-            return Err(given::bad_value(name, "", "A pool that scales by itself takes no target"));
+            return Err(given::bad_value(
+                name,
+                "",
+                "A pool that scales by itself takes no target",
+            ));
         }
     }
     references(state, body)
@@ -111,7 +120,9 @@ fn object(pool: &Pool, request: &Request, stats: bool, now: Time) -> Object {
 /// Nothing is measured here but time.
 fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     let nodes = pool.nodes.iter().filter(|(_, node)| node.dedicated);
-    let used = nodes.fold(0_i64, |sum, (_, node)| sum.saturating_add(now.since(node.allocated).0));
+    let used = nodes.fold(0_i64, |sum, (_, node)| {
+        sum.saturating_add(now.since(node.allocated).0)
+    });
     let (start, now) = (pool.stamp.created.to_string(), now.to_string());
     json!({
         "url": format!("{}/pools/{}/stats", request.base, pool.id),
@@ -158,7 +169,14 @@ fn replace(state: &mut State, number: usize, mut body: Object) -> Reply {
     given::with(&mut body, "startTask", given::start_task);
     if let Some(pool) = state.pools.get_mut(number) {
         pool.given.extend(body);
-        given::drop_empty(&mut pool.given, &["metadata", "certificateReferences", "applicationPackageReferences"]);
+        given::drop_empty(
+            &mut pool.given,
+            &[
+                "metadata",
+                "certificateReferences",
+                "applicationPackageReferences",
+            ],
+        );
     }
     reply::stamped(state.touch_pool(number))
 }
@@ -176,7 +194,10 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
         let reason = "A target for dedicated or low-priority nodes must be given";
         return Err(given::bad_value("targetDedicatedNodes", "", reason));
     }
-    let targets = [wanted[0].unwrap_or(pool.targets[0]), wanted[1].unwrap_or(pool.targets[1])];
+    let targets = [
+        wanted[0].unwrap_or(pool.targets[0]),
+        wanted[1].unwrap_or(pool.targets[1]),
+    ];
     set_timeout(state, number, &body);
     let stamp = state.touch_pool(number);
     state.resize(number, targets, fate(&body, "nodeDeallocationOption"));
@@ -192,7 +213,9 @@ fn set_timeout(state: &mut State, number: usize, body: &Object) {
 
 /// What becomes of running tasks; they are queued again unless the request says otherwise.
 pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
-    text(body, name).and_then(TaskFate::read).unwrap_or(TaskFate::Requeue)
+    text(body, name)
+        .and_then(TaskFate::read)
+        .unwrap_or(TaskFate::Requeue)
 }
 
 pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -253,7 +276,10 @@ pub(super) fn disable_auto_scale(account: &mut Account, request: &Request) -> Re
     Ok(reply::stamped(state.touch_pool(number)))
 }
 
-pub(super) fn evaluate_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn evaluate_auto_scale(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Fault> {
     let (_, pool) = for_change(&account.state, request)?;
     if !pool.auto_scales() {
         return Err(wrong_state("The pool does not scale by itself."));

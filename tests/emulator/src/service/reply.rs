@@ -46,7 +46,11 @@ pub(super) fn model(request: &Request) -> Result<&'static Model, Fault> {
 
 /// The tables name a definition for all that is asked of them.
 fn unknown() -> Fault {
-    Fault::new(500, "InternalError", "The description does not say what the operation answers with.")
+    Fault::new(
+        500,
+        "InternalError",
+        "The description does not say what the operation answers with.",
+    )
 }
 
 /// What a reading wants of an item.

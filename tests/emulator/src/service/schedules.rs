@@ -33,7 +33,11 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
     let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"));
     schedule.remove("id");
     let stamp = state.add_schedule(id, schedule);
-    Ok(reply::added(request, Some(stamp), &format!("jobschedules/{id}")))
+    Ok(reply::added(
+        request,
+        Some(stamp),
+        &format!("jobschedules/{id}"),
+    ))
 }
 
 fn check(body: &Object) -> Result<(), Fault> {
@@ -52,7 +56,11 @@ fn fill(mut body: Object) -> Object {
 fn describe(schedule: &Schedule, request: &Request, stats: bool, now: Time) -> Object {
     let mut object = schedule.object(&request.base, now);
     if stats {
-        put(&mut object, "stats", schedule.statistics(&request.base, now));
+        put(
+            &mut object,
+            "stats",
+            schedule.statistics(&request.base, now),
+        );
     }
     object
 }
@@ -61,7 +69,8 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fa
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
     let schedules = account.state.schedules.from(listing.after());
-    Ok(listing.reply(schedules.map(|(key, schedule)| (key, describe(schedule, request, stats, now)))))
+    Ok(listing
+        .reply(schedules.map(|(key, schedule)| (key, describe(schedule, request, stats, now)))))
 }
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -80,15 +89,30 @@ pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, 
 
 /// Replaces the given properties.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    replace(&mut account.state, request, "JobSchedulePatchParameter", &[])
+    replace(
+        &mut account.state,
+        request,
+        "JobSchedulePatchParameter",
+        &[],
+    )
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    replace(&mut account.state, request, "JobScheduleUpdateParameter", &["schedule", "jobSpecification", "metadata"])
+    replace(
+        &mut account.state,
+        request,
+        "JobScheduleUpdateParameter",
+        &["schedule", "jobSpecification", "metadata"],
+    )
 }
 
-fn replace(state: &mut State, request: &Request, model: &str, cleared: &[&str]) -> Result<Reply, Fault> {
+fn replace(
+    state: &mut State,
+    request: &Request,
+    model: &str,
+    cleared: &[&str],
+) -> Result<Reply, Fault> {
     let (number, schedule) = for_change(state, request)?;
     schedule.open()?;
     let body = reply::body(request);
@@ -125,7 +149,10 @@ fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Resu
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let (number, schedule) = for_change(&account.state, request)?;
     if schedule.phase.is(ScheduleState::Deleting) {
-        return Err(conflict("JobScheduleBeingDeleted", "The job schedule is being deleted."));
+        return Err(conflict(
+            "JobScheduleBeingDeleted",
+            "The job schedule is being deleted.",
+        ));
     }
     account.state.move_schedule(number, ScheduleState::Deleting);
     Ok(Reply::default())

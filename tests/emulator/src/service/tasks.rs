@@ -76,7 +76,10 @@ fn success(id: &str, stamp: Stamp, url: &str) -> Value {
 }
 
 fn failure(id: &str, fault: &Fault) -> Value {
-    let values = fault.values.iter().map(|(key, value)| json!({"key": key, "value": value}));
+    let values = fault
+        .values
+        .iter()
+        .map(|(key, value)| json!({"key": key, "value": value}));
     let mut error = object([
         ("code", fault.code.into()),
         ("message", json!({"lang": "en-US", "value": fault.message})),
@@ -84,14 +87,22 @@ fn failure(id: &str, fault: &Fault) -> Value {
     if !fault.values.is_empty() {
         put(&mut error, "values", values.collect::<Vec<_>>());
     }
-    let status = if fault.status < 500 { "clienterror" } else { "servererror" };
+    let status = if fault.status < 500 {
+        "clienterror"
+    } else {
+        "servererror"
+    };
     json!({"status": status, "taskId": id, "error": error})
 }
 
 fn describe(task: &Task, job: &Job, request: &Request, stats: bool, now: Time) -> Object {
     let mut object = task.object(&job.id, &request.base);
     if stats {
-        put(&mut object, "stats", task.statistics(&job.id, &request.base, now));
+        put(
+            &mut object,
+            "stats",
+            task.statistics(&job.id, &request.base, now),
+        );
     }
     object
 }
@@ -120,7 +131,10 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     if let Some(job) = state.jobs.get_mut(job_number) {
         job.open()?;
         if job.tasks.get(number).is_some_and(Task::completed) {
-            return Err(crate::state::faults::conflict("TaskCompleted", "The task has completed."));
+            return Err(crate::state::faults::conflict(
+                "TaskCompleted",
+                "The task has completed.",
+            ));
         }
         let limits = Limits::of(&body, job.retries());
         job.change(number, |task| task.limits = limits);
@@ -151,7 +165,10 @@ pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<
     let wanted = SubtaskFields::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
     let subtasks = task.subtasks(&job.id, &request.base);
-    let projected: Vec<Value> = subtasks.iter().map(|subtask| wanted.project(subtask)).collect();
+    let projected: Vec<Value> = subtasks
+        .iter()
+        .map(|subtask| wanted.project(subtask))
+        .collect();
     Ok(reply::object(object([("value", projected.into())])))
 }
 
@@ -161,8 +178,12 @@ struct SubtaskFields(crate::query::Select);
 impl SubtaskFields {
     fn of(request: &Request) -> Result<Self, Fault> {
         let model = crate::table::model("SubtaskInformation");
-        let model = model.ok_or_else(|| Fault::new(500, "InternalError", "The description has no subtasks."))?;
-        Ok(Self(crate::query::Select::parse(request.query("$select"), model)?))
+        let model = model
+            .ok_or_else(|| Fault::new(500, "InternalError", "The description has no subtasks."))?;
+        Ok(Self(crate::query::Select::parse(
+            request.query("$select"),
+            model,
+        )?))
     }
 
     fn project(&self, subtask: &Object) -> Value {

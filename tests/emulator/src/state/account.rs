@@ -1,9 +1,9 @@
 //! What belongs to the account as a whole: applications, images, counts of nodes.
 
+use super::State;
 use super::faults::{conflict, missing};
 use super::pools::Pool;
 use super::resource::{list, object, put, put_some, text};
-use super::State;
 use crate::config::Application;
 use crate::fault::Fault;
 use crate::request::Object;
@@ -12,19 +12,73 @@ use serde_json::{Value, json};
 /// Images that pools may have, from what Microsoft publishes: agent, system, publisher, offer, sku.
 const IMAGES: [[&str; 5]; 8] = [
     ["batch.node.debian 12", "linux", "debian", "debian-12", "12"],
-    ["batch.node.el 9", "linux", "almalinux", "almalinux-x86_64", "9-gen2"],
-    ["batch.node.ubuntu 20.04", "linux", "microsoft-azure-batch", "ubuntu-server-container", "20-04-lts"],
-    ["batch.node.ubuntu 22.04", "linux", "canonical", "0001-com-ubuntu-server-jammy", "22_04-lts"],
-    ["batch.node.ubuntu 24.04", "linux", "canonical", "ubuntu-24_04-lts", "server"],
-    ["batch.node.windows amd64", "windows", "microsoftwindowsserver", "windowsserver", "2016-datacenter-smalldisk"],
-    ["batch.node.windows amd64", "windows", "microsoftwindowsserver", "windowsserver", "2019-datacenter-core"],
-    ["batch.node.windows amd64", "windows", "microsoftwindowsserver", "windowsserver", "2022-datacenter"],
+    [
+        "batch.node.el 9",
+        "linux",
+        "almalinux",
+        "almalinux-x86_64",
+        "9-gen2",
+    ],
+    [
+        "batch.node.ubuntu 20.04",
+        "linux",
+        "microsoft-azure-batch",
+        "ubuntu-server-container",
+        "20-04-lts",
+    ],
+    [
+        "batch.node.ubuntu 22.04",
+        "linux",
+        "canonical",
+        "0001-com-ubuntu-server-jammy",
+        "22_04-lts",
+    ],
+    [
+        "batch.node.ubuntu 24.04",
+        "linux",
+        "canonical",
+        "ubuntu-24_04-lts",
+        "server",
+    ],
+    [
+        "batch.node.windows amd64",
+        "windows",
+        "microsoftwindowsserver",
+        "windowsserver",
+        "2016-datacenter-smalldisk",
+    ],
+    [
+        "batch.node.windows amd64",
+        "windows",
+        "microsoftwindowsserver",
+        "windowsserver",
+        "2019-datacenter-core",
+    ],
+    [
+        "batch.node.windows amd64",
+        "windows",
+        "microsoftwindowsserver",
+        "windowsserver",
+        "2022-datacenter",
+    ],
 ];
 
 /// States by which nodes are counted, as the wire writes them; those that this service does not have count 0.
 const COUNTED: [&str; 14] = [
-    "creating", "idle", "offline", "preempted", "rebooting", "reimaging", "running", "starting", "startTaskFailed",
-    "leavingPool", "unknown", "unusable", "waitingForStartTask", "upgradingOS",
+    "creating",
+    "idle",
+    "offline",
+    "preempted",
+    "rebooting",
+    "reimaging",
+    "running",
+    "starting",
+    "startTaskFailed",
+    "leavingPool",
+    "unknown",
+    "unusable",
+    "waitingForStartTask",
+    "upgradingOS",
 ];
 
 /// The images with a key each.
@@ -42,8 +96,15 @@ pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
 }
 
 pub(crate) fn application(application: &Application) -> Object {
-    let mut summary = object([("id", application.id.as_str().into()), ("versions", application.versions.clone().into())]);
-    put_some(&mut summary, "displayName", application.display_name.clone());
+    let mut summary = object([
+        ("id", application.id.as_str().into()),
+        ("versions", application.versions.clone().into()),
+    ]);
+    put_some(
+        &mut summary,
+        "displayName",
+        application.display_name.clone(),
+    );
     summary
 }
 
@@ -52,15 +113,29 @@ impl Pool {
     pub(crate) fn node_counts(&self) -> Object {
         let kind = |dedicated: bool| {
             let mut counts = Object::new();
-            let nodes = || self.nodes.iter().filter(move |(_, node)| node.dedicated == dedicated);
+            let nodes = || {
+                self.nodes
+                    .iter()
+                    .filter(move |(_, node)| node.dedicated == dedicated)
+            };
             for name in COUNTED {
                 let of_state = |state: &str| state.eq_ignore_ascii_case(name);
-                put(&mut counts, name, nodes().filter(|(_, node)| of_state(node.phase.state.into())).count());
+                put(
+                    &mut counts,
+                    name,
+                    nodes()
+                        .filter(|(_, node)| of_state(node.phase.state.into()))
+                        .count(),
+                );
             }
             put(&mut counts, "total", nodes().count());
             Value::Object(counts)
         };
-        object([("poolId", self.id.as_ref().into()), ("dedicated", kind(true)), ("lowPriority", kind(false))])
+        object([
+            ("poolId", self.id.as_ref().into()),
+            ("dedicated", kind(true)),
+            ("lowPriority", kind(false)),
+        ])
     }
 }
 
@@ -73,17 +148,24 @@ impl State {
 
     /// Holds that the packages that a pool or task names are there.
     pub(crate) fn check_applications(&self, body: &Object) -> Result<(), Fault> {
-        for reference in list(body, "applicationPackageReferences").iter().filter_map(Value::as_object) {
+        for reference in list(body, "applicationPackageReferences")
+            .iter()
+            .filter_map(Value::as_object)
+        {
             // Pools name applications by their full address in Azure.
-            let id = text(reference, "applicationId").and_then(|id| id.rsplit('/').next()).unwrap_or_default();
+            let id = text(reference, "applicationId")
+                .and_then(|id| id.rsplit('/').next())
+                .unwrap_or_default();
             let application = self.application(id).ok();
             let version = text(reference, "version");
             let known = application.is_some_and(|application| {
-                version.is_none_or(|version| application.versions.iter().any(|known| known == version))
+                version
+                    .is_none_or(|version| application.versions.iter().any(|known| known == version))
             });
             if !known {
                 let message = "An application package that is named is not there.";
-                return Err(conflict("InvalidApplicationPackageReferences", message).with("applicationId", id));
+                return Err(conflict("InvalidApplicationPackageReferences", message)
+                    .with("applicationId", id));
             }
         }
         Ok(())

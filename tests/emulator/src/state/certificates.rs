@@ -41,13 +41,20 @@ impl Certificate {
     }
 
     pub(crate) fn path(&self) -> String {
-        format!("certificates(thumbprintAlgorithm={},thumbprint={})", self.algorithm, self.thumbprint)
+        format!(
+            "certificates(thumbprintAlgorithm={},thumbprint={})",
+            self.algorithm, self.thumbprint
+        )
     }
 }
 
 /// The form of a thumbprint that the service keeps.
 fn tidy(thumbprint: &str) -> String {
-    thumbprint.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
+    thumbprint
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 fn id(algorithm: &str, thumbprint: &str) -> String {
@@ -59,21 +66,31 @@ fn not_found() -> Fault {
 }
 
 impl State {
-    pub(crate) fn certificate(&self, algorithm: &str, thumbprint: &str) -> Result<(usize, &Certificate), Fault> {
-        let number = self.certificates.number(&id(algorithm, thumbprint)).ok_or_else(not_found)?;
+    pub(crate) fn certificate(
+        &self,
+        algorithm: &str,
+        thumbprint: &str,
+    ) -> Result<(usize, &Certificate), Fault> {
+        let number = self
+            .certificates
+            .number(&id(algorithm, thumbprint))
+            .ok_or_else(not_found)?;
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         Ok((number, certificate))
     }
 
     /// Adds a certificate. Of one with a private key the public part is not told.
     pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Fault> {
-        let algorithm = text(body, "thumbprintAlgorithm").unwrap_or_default().to_ascii_lowercase();
+        let algorithm = text(body, "thumbprintAlgorithm")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let thumbprint = tidy(text(body, "thumbprint").unwrap_or_default());
         let id = id(&algorithm, &thumbprint);
         if self.certificates.number(&id).is_some() {
             return Err(exists("CertificateExists", "certificate"));
         }
-        let public = text(body, "certificateFormat").is_some_and(|format| format.eq_ignore_ascii_case("cer"));
+        let public = text(body, "certificateFormat")
+            .is_some_and(|format| format.eq_ignore_ascii_case("cer"));
         let certificate = Certificate {
             thumbprint,
             algorithm,
@@ -103,18 +120,31 @@ impl State {
     pub(crate) fn delete_certificate(&mut self, number: usize) -> Result<(), Fault> {
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         if certificate.phase.is(CertificateState::Deleting) {
-            return Err(conflict("CertificateBeingDeleted", "The certificate is being deleted."));
+            return Err(conflict(
+                "CertificateBeingDeleted",
+                "The certificate is being deleted.",
+            ));
         }
         self.move_certificate(number, CertificateState::Deleting);
         Ok(())
     }
 
     pub(crate) fn cancel_certificate(&mut self, number: usize) -> Result<(), Fault> {
-        match self.certificates.get(number).ok_or_else(not_found)?.phase.state {
-            CertificateState::Active => Err(conflict("CertificateStateActive", "The certificate is active.")),
-            CertificateState::Deleting => {
-                Err(conflict("CertificateBeingDeleted", "The certificate is being deleted."))
-            }
+        match self
+            .certificates
+            .get(number)
+            .ok_or_else(not_found)?
+            .phase
+            .state
+        {
+            CertificateState::Active => Err(conflict(
+                "CertificateStateActive",
+                "The certificate is active.",
+            )),
+            CertificateState::Deleting => Err(conflict(
+                "CertificateBeingDeleted",
+                "The certificate is being deleted.",
+            )),
             CertificateState::DeleteFailed => {
                 self.move_certificate(number, CertificateState::Active);
                 Ok(())
@@ -132,13 +162,17 @@ impl State {
             return;
         }
         let id = id(&certificate.algorithm, &certificate.thumbprint);
-        let users: Vec<Value> = self.certificate_users(&id).map(|pool| json!({"name": "pool", "value": pool})).collect();
+        let users: Vec<Value> = self
+            .certificate_users(&id)
+            .map(|pool| json!({"name": "pool", "value": pool}))
+            .collect();
         if users.is_empty() {
             self.certificates.remove(&id);
         } else if let Some(certificate) = self.certificates.get_mut(number) {
             certificate.phase.enter(CertificateState::DeleteFailed, now);
             let message = "Pools use the certificate.";
-            let error = json!({"code": "CertificateDeleteFailed", "message": message, "values": users});
+            let error =
+                json!({"code": "CertificateDeleteFailed", "message": message, "values": users});
             certificate.error = Some(error);
         }
     }
@@ -146,7 +180,9 @@ impl State {
     /// The pools that refer to a certificate.
     fn certificate_users<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = &'a str> {
         let pools = self.pools.from(None).filter(move |(_, pool)| {
-            let mut references = list(&pool.given, "certificateReferences").iter().filter_map(Value::as_object);
+            let mut references = list(&pool.given, "certificateReferences")
+                .iter()
+                .filter_map(Value::as_object);
             references.any(|reference| reference_id(reference) == wanted)
         });
         pools.map(|(_, pool)| pool.id.as_ref())
@@ -154,15 +190,26 @@ impl State {
 
     /// Holds that the certificates that a pool names are there.
     pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Fault> {
-        let mut references = list(pool, "certificateReferences").iter().filter_map(Value::as_object);
-        if references.all(|reference| self.certificates.number(&reference_id(reference)).is_some()) {
+        let mut references = list(pool, "certificateReferences")
+            .iter()
+            .filter_map(Value::as_object);
+        if references.all(|reference| self.certificates.number(&reference_id(reference)).is_some())
+        {
             return Ok(());
         }
-        Err(conflict("InvalidCertificateReferences", "The account does not hold a certificate that the pool names."))
+        Err(conflict(
+            "InvalidCertificateReferences",
+            "The account does not hold a certificate that the pool names.",
+        ))
     }
 }
 
 fn reference_id(reference: &Object) -> String {
-    let algorithm = text(reference, "thumbprintAlgorithm").unwrap_or_default().to_ascii_lowercase();
-    id(&algorithm, text(reference, "thumbprint").unwrap_or_default())
+    let algorithm = text(reference, "thumbprintAlgorithm")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    id(
+        &algorithm,
+        text(reference, "thumbprint").unwrap_or_default(),
+    )
 }

@@ -17,7 +17,11 @@ pub(crate) struct Clock {
 impl Clock {
     /// A speed that is not a positive number counts as 1.
     pub(crate) fn new(speed: f64) -> Self {
-        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        let speed = if speed.is_finite() && speed > 0.0 {
+            speed
+        } else {
+            1.0
+        };
         Self {
             begun: Instant::now(),
             start: Time::from(Utc::now()),
@@ -26,6 +30,8 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Time {
-        self.start.plus(Span::from_seconds(self.begun.elapsed().as_secs_f64() * self.speed))
+        self.start.plus(Span::from_seconds(
+            self.begun.elapsed().as_secs_f64() * self.speed,
+        ))
     }
 }

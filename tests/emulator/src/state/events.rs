@@ -18,9 +18,17 @@ pub(crate) enum Event {
     /// A pool in deletion goes.
     PoolGone { pool: usize },
     /// A node takes its next step.
-    NodeNext { pool: usize, node: usize, epoch: u32 },
+    NodeNext {
+        pool: usize,
+        node: usize,
+        epoch: u32,
+    },
     /// A task takes its next step: from preparing to running, from running to its end.
-    TaskNext { job: usize, task: usize, attempt: u32 },
+    TaskNext {
+        job: usize,
+        task: usize,
+        attempt: u32,
+    },
     /// A job takes its next step, as from disabling to disabled.
     JobNext { job: usize, epoch: u32 },
     /// A job has used up its `maxWallClockTime`.
@@ -54,10 +62,5 @@ impl Events {
         }
         self.heap.pop();
         Some((time, event))
-    }
-
-    #[cfg(test)]
-    pub(crate) fn next_time(&self) -> Option<Time> {
-        self.heap.peek().map(|Reverse((time, ..))| *time)
     }
 }

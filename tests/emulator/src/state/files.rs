@@ -67,7 +67,11 @@ fn task_entries(job: &Job, task: &Task) -> Vec<Entry> {
         return Vec::new();
     };
     let end = run.and_then(|run| run.end);
-    let output = if end.is_some() { format!("simulated: {}\n", task.command_line) } else { String::new() };
+    let output = if end.is_some() {
+        format!("simulated: {}\n", task.command_line)
+    } else {
+        String::new()
+    };
     run_entries(&task.directory(&job.id), output, start, end)
 }
 
@@ -90,7 +94,10 @@ impl Place<'_> {
     /// The entries below the root, those at its top alone unless all are wanted, in the order of their paths.
     pub(crate) fn list(&self, recursive: bool) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().filter_map(move |entry| {
-            let name = entry.path.strip_prefix(&self.root).filter(|name| !name.is_empty())?;
+            let name = entry
+                .path
+                .strip_prefix(&self.root)
+                .filter(|name| !name.is_empty())?;
             (recursive || !name.contains('/')).then_some((name, entry))
         })
     }
@@ -98,20 +105,32 @@ impl Place<'_> {
     /// The entry of a name; a backslash parts names too, as on Windows nodes.
     pub(crate) fn find(&self, name: &str) -> Result<&Entry, Fault> {
         let path = format!("{}{}", self.root, name.replace('\\', "/").trim_matches('/'));
-        self.entries.iter().find(|entry| entry.path == path).ok_or_else(not_found)
+        self.entries
+            .iter()
+            .find(|entry| entry.path == path)
+            .ok_or_else(not_found)
     }
 
     /// Holds that a directory may be deleted.
     pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Fault> {
         let inside = format!("{}/", entry.path);
-        if recursive || !self.entries.iter().any(|other| other.path.starts_with(&inside)) {
+        if recursive
+            || !self
+                .entries
+                .iter()
+                .any(|other| other.path.starts_with(&inside))
+        {
             return Ok(());
         }
         Err(wrong_state("The directory is not empty."))
     }
 
     fn mode(&self, entry: &Entry) -> Option<String> {
-        let mode = if entry.content.is_some() { "0o100644" } else { "0o40755" };
+        let mode = if entry.content.is_some() {
+            "0o100644"
+        } else {
+            "0o40755"
+        };
         (!self.windows).then(|| mode.to_owned())
     }
 
@@ -137,7 +156,11 @@ impl Place<'_> {
     }
 
     fn shown(&self, name: &str) -> String {
-        if self.windows { name.replace('/', "\\") } else { name.to_owned() }
+        if self.windows {
+            name.replace('/', "\\")
+        } else {
+            name.to_owned()
+        }
     }
 
     /// As the headers of a reading have it.
@@ -149,14 +172,22 @@ impl Place<'_> {
             url: format!("{}/{name}", self.url),
             mode: self.mode(entry),
             content_type: "text/plain".to_owned(),
-            length: entry.content.as_ref().map_or(0, |content| content.len() as u64),
+            length: entry
+                .content
+                .as_ref()
+                .map_or(0, |content| content.len() as u64),
         }
     }
 }
 
 impl State {
     /// The files of a node.
-    pub(crate) fn node_files<'a>(&'a self, pool: &'a Pool, node: &'a Node, base: &str) -> Place<'a> {
+    pub(crate) fn node_files<'a>(
+        &'a self,
+        pool: &'a Pool,
+        node: &'a Node,
+        base: &str,
+    ) -> Place<'a> {
         let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
         entries.extend(self.startup_entries(pool, node));
         let mut made = std::collections::BTreeSet::new();
@@ -169,14 +200,26 @@ impl State {
             };
             let below = task_entries(job, task);
             if let Some(first) = below.first() {
-                let parents = ["workitems".to_owned(), format!("workitems/{}", job.id), format!("workitems/{}/job-1", job.id)];
-                for parent in parents.into_iter().filter(|parent| made.insert(parent.clone())) {
+                let parents = [
+                    "workitems".to_owned(),
+                    format!("workitems/{}", job.id),
+                    format!("workitems/{}/job-1", job.id),
+                ];
+                for parent in parents
+                    .into_iter()
+                    .filter(|parent| made.insert(parent.clone()))
+                {
                     entries.push(Entry::directory(parent, first.created));
                 }
             }
             entries.extend(below);
         }
-        place(node, String::new(), format!("{}/files", node.seat.url(base)), entries)
+        place(
+            node,
+            String::new(),
+            format!("{}/files", node.seat.url(base)),
+            entries,
+        )
     }
 
     fn startup_entries(&self, pool: &Pool, node: &Node) -> Vec<Entry> {
@@ -187,18 +230,38 @@ impl State {
         let time = |name: &str| text(info, name).and_then(Time::parse);
         let command = text(task, "commandLine").unwrap_or_default();
         let start = time("startTime").unwrap_or(self.now);
-        run_entries("startup", format!("simulated: {command}\n"), start, time("endTime"))
+        run_entries(
+            "startup",
+            format!("simulated: {command}\n"),
+            start,
+            time("endTime"),
+        )
     }
 
     /// The files of a task, which are gone with its node.
-    pub(crate) fn task_files<'a>(&'a self, job: &'a Job, task: &'a Task, base: &str) -> Result<Place<'a>, Fault> {
+    pub(crate) fn task_files<'a>(
+        &'a self,
+        job: &'a Job,
+        task: &'a Task,
+        base: &str,
+    ) -> Result<Place<'a>, Fault> {
         let seat = task.seat().ok_or_else(not_found)?;
         let pool = self.pools.get(seat.pool);
         let node = pool.and_then(|pool| pool.nodes.get(pool.nodes.number(&seat.node_id)?));
-        let gone = || conflict("TaskFilesUnavailable", "The node that ran the task is gone, and the files with it.");
+        let gone = || {
+            conflict(
+                "TaskFilesUnavailable",
+                "The node that ran the task is gone, and the files with it.",
+            )
+        };
         let url = format!("{}/files", task.url(&job.id, base));
         let root = format!("{}/", task.directory(&job.id));
-        Ok(place(node.ok_or_else(gone)?, root, url, task_entries(job, task)))
+        Ok(place(
+            node.ok_or_else(gone)?,
+            root,
+            url,
+            task_entries(job, task),
+        ))
     }
 
     /// Deletes a file, or a directory with what is in it.
@@ -212,7 +275,8 @@ impl State {
 
 /// A task that has moved on has left nothing behind.
 fn on_node(task: &Task, node: &Node) -> bool {
-    task.seat().is_some_and(|seat| seat.node_id == node.seat.node_id)
+    task.seat()
+        .is_some_and(|seat| seat.node_id == node.seat.node_id)
 }
 
 fn place(node: &Node, root: String, url: String, mut entries: Vec<Entry>) -> Place<'_> {
@@ -230,6 +294,13 @@ fn place(node: &Node, root: String, url: String, mut entries: Vec<Entry>) -> Pla
 
 /// Whether the path or a directory above it was deleted.
 fn deleted(node: &Node, path: &str) -> bool {
-    let mut ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
-    !node.deleted.is_empty() && ends.any(|end| path.get(..end).is_some_and(|part| node.deleted.contains(part)))
+    let mut ends = path
+        .match_indices('/')
+        .map(|(end, _)| end)
+        .chain([path.len()]);
+    !node.deleted.is_empty()
+        && ends.any(|end| {
+            path.get(..end)
+                .is_some_and(|part| node.deleted.contains(part))
+        })
 }

@@ -11,7 +11,13 @@ use crate::table::{self, Kind};
 use serde_json::{Value, json};
 
 /// Properties that no answer of the service holds.
-const SECRETS: [&str; 5] = ["password", "sshPrivateKey", "accountKey", "sasKey", "protectedSettings"];
+const SECRETS: [&str; 5] = [
+    "password",
+    "sshPrivateKey",
+    "accountKey",
+    "sasKey",
+    "protectedSettings",
+];
 
 /// The kept form of an object of this definition.
 pub(crate) fn keep(object: &Object, model: &str) -> Object {
@@ -22,7 +28,10 @@ pub(crate) fn keep(object: &Object, model: &str) -> Object {
             continue;
         }
         let property = properties.iter().find(|property| property.name == name);
-        let value = property.map_or_else(|| value.clone(), |property| keep_value(value, &property.kind));
+        let value = property.map_or_else(
+            || value.clone(),
+            |property| keep_value(value, &property.kind),
+        );
         kept.insert(name.clone(), value);
     }
     kept
@@ -37,7 +46,9 @@ fn keep_value(value: &Value, kind: &Kind) -> Value {
             Time::parse(text).map_or_else(|| value.clone(), |time| time.to_string().into())
         }
         (Kind::Model(model), Value::Object(object)) => keep(object, model).into(),
-        (Kind::Array(kind), Value::Array(items)) => items.iter().map(|item| keep_value(item, kind)).collect(),
+        (Kind::Array(kind), Value::Array(items)) => {
+            items.iter().map(|item| keep_value(item, kind)).collect()
+        }
         _ => value.clone(),
     }
 }
@@ -51,7 +62,11 @@ pub(crate) fn pool(body: &Object, model: &str) -> Object {
     default(&mut pool, "enableAutoScale", false);
     default(&mut pool, "enableInterNodeCommunication", false);
     default(&mut pool, "taskSlotsPerNode", 1);
-    default(&mut pool, "taskSchedulingPolicy", json!({"nodeFillType": "spread"}));
+    default(
+        &mut pool,
+        "taskSchedulingPolicy",
+        json!({"nodeFillType": "spread"}),
+    );
     if pool.get("enableAutoScale") == Some(&Value::Bool(true)) {
         default(&mut pool, "autoScaleEvaluationInterval", "PT15M");
     }
@@ -62,10 +77,21 @@ pub(crate) fn pool(body: &Object, model: &str) -> Object {
             }
         });
     });
-    with(&mut pool, "cloudServiceConfiguration", |service| default(service, "osVersion", "*"));
+    with(&mut pool, "cloudServiceConfiguration", |service| {
+        default(service, "osVersion", "*");
+    });
     with(&mut pool, "startTask", start_task);
-    with_each(&mut pool, "userAccounts", |account| default(account, "elevationLevel", "nonadmin"));
-    drop_empty(&mut pool, &["metadata", "certificateReferences", "applicationPackageReferences"]);
+    with_each(&mut pool, "userAccounts", |account| {
+        default(account, "elevationLevel", "nonadmin");
+    });
+    drop_empty(
+        &mut pool,
+        &[
+            "metadata",
+            "certificateReferences",
+            "applicationPackageReferences",
+        ],
+    );
     pool
 }
 
@@ -120,7 +146,9 @@ pub(crate) fn job_constraints(constraints: &mut Object) {
 pub(crate) fn pool_info(info: &mut Object) {
     with(info, "autoPoolSpecification", |auto| {
         default(auto, "keepAlive", false);
-        if let Some(specification) = child(auto, "pool").map(|given| pool(given, "PoolSpecification")) {
+        if let Some(specification) =
+            child(auto, "pool").map(|given| pool(given, "PoolSpecification"))
+        {
             put(auto, "pool", specification);
         }
     });
@@ -155,7 +183,10 @@ pub(crate) fn with(object: &mut Object, name: &str, change: impl FnOnce(&mut Obj
 
 fn with_each(object: &mut Object, name: &str, change: impl Fn(&mut Object)) {
     if let Some(Value::Array(items)) = object.get_mut(name) {
-        items.iter_mut().filter_map(Value::as_object_mut).for_each(change);
+        items
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
+            .for_each(change);
     }
 }
 

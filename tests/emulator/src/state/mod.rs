@@ -21,8 +21,8 @@ pub(crate) mod nodes;
 pub(crate) mod pools;
 pub(crate) mod resource;
 mod runs;
-pub(crate) mod schedules;
 mod scheduler;
+pub(crate) mod schedules;
 pub(crate) mod tasks;
 pub(crate) mod time;
 
@@ -32,8 +32,8 @@ use certificates::Certificate;
 use events::{Event, Events};
 use jobs::Job;
 use pools::Pool;
-use schedules::Schedule;
 use scheduler::Waiting;
+use schedules::Schedule;
 use time::{Span, Time};
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
@@ -110,7 +110,9 @@ impl State {
             Event::JobExpired { job } => self.job_expired(job),
             Event::JobIdle { job } => self.job_idle(job),
             Event::ScheduleNext { schedule, epoch } => self.schedule_next(schedule, epoch),
-            Event::CertificateNext { certificate, epoch } => self.certificate_next(certificate, epoch),
+            Event::CertificateNext { certificate, epoch } => {
+                self.certificate_next(certificate, epoch);
+            }
         }
     }
 
@@ -127,8 +129,15 @@ impl State {
 
     /// An id that looks random, in the form of a GUID.
     pub(crate) fn unique_id(&mut self) -> String {
-        let (first, second) = (nodes::scramble(&mut self.seed), nodes::scramble(&mut self.seed));
+        let (first, second) = (
+            nodes::scramble(&mut self.seed),
+            nodes::scramble(&mut self.seed),
+        );
         let [a, b, c] = [first >> 32, (first >> 16) & 0xFFFF, first & 0xFFFF];
-        format!("{a:08X}-{b:04X}-{c:04X}-{:04X}-{:012X}", second >> 48, second & 0xFFFF_FFFF_FFFF)
+        format!(
+            "{a:08X}-{b:04X}-{c:04X}-{:04X}-{:012X}",
+            second >> 48,
+            second & 0xFFFF_FFFF_FFFF
+        )
     }
 }

@@ -3,13 +3,14 @@
 //! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts goes through
 //! `starting` again.
 
-use super::events::Event;
-use super::faults::{conflict, missing};
-use super::pools::{Pool, PoolState, TaskFate};
-use super::resource::{Phase, child, flag, list, object, put, put_time, small, text, words};
-use super::tasks::{Outcome, Seat, Simulated};
-use super::time::{Span, Time};
+mod life;
+
 use super::State;
+use super::faults::{conflict, missing};
+use super::pools::Pool;
+use super::resource::{Phase, child, list, put, put_time, small, text, words};
+use super::tasks::Seat;
+use super::time::Time;
 use crate::fault::Fault;
 use crate::request::Object;
 use serde_json::{Value, json};
@@ -36,11 +37,6 @@ pub(crate) enum After {
 
 /// A task, by the numbers of its job and itself.
 pub(crate) type TaskNumber = (usize, usize);
-
-/// How many tasks a node remembers.
-const RECENT: usize = 10;
-/// How long a start task runs, unless its environment says otherwise.
-const START_TASK: Span = Span::seconds(1);
 
 /// A compute node.
 #[derive(Debug)]
@@ -128,13 +124,20 @@ impl Node {
             NodeState::Reimaging => ("NodeBeingReimaged", "set up anew"),
             NodeState::LeavingPool => ("OperationNotValidOnNode", "removed from its pool"),
             NodeState::Offline => ("OperationNotValidOnNode", "kept from tasks"),
-            NodeState::StartTaskFailed => ("NodeStateUnusable", "kept from use by its failed start task"),
+            NodeState::StartTaskFailed => (
+                "NodeStateUnusable",
+                "kept from use by its failed start task",
+            ),
         };
         Err(conflict(code, &format!("The node is being {what}.")))
     }
 
     fn address(&self) -> String {
-        format!("10.0.{}.{}", (self.place + 4) / 256 % 256, (self.place + 4) % 256)
+        format!(
+            "10.0.{}.{}",
+            (self.place + 4) / 256 % 256,
+            (self.place + 4) % 256
+        )
     }
 
     /// Where it can be reached from outside: an address kept for documentation, as nothing listens there.
@@ -152,7 +155,9 @@ impl Node {
         })];
         let network = child(&pool.given, "networkConfiguration");
         let configuration = network.and_then(|network| child(network, "endpointConfiguration"));
-        let nat = configuration.map_or(&[][..], |configuration| list(configuration, "inboundNATPools"));
+        let nat = configuration.map_or(&[][..], |configuration| {
+            list(configuration, "inboundNATPools")
+        });
         for rule in nat.iter().filter_map(Value::as_object) {
             let first: usize = small(rule, "frontendPortRangeStart").unwrap_or(1);
             endpoints.push(json!({
@@ -167,10 +172,13 @@ impl Node {
 
 /// Ids of nodes look random; this is the `SplitMix64` generator, seeded by what is unlike for each node.
 fn node_id(pool: &str, place: usize, now: Time, dedicated: bool) -> String {
-    let bytes = pool.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let bytes = pool.bytes().fold(0_u64, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(u64::from(byte))
+    });
     let mut seed = bytes ^ now.ticks().unsigned_abs() ^ (place as u64).rotate_left(40);
-    let words: String = (0..4).map(|_| format!("{:016x}", scramble(&mut seed))).collect();
-    format!("tvmps_{words}_{}", if dedicated { 'd' } else { 'p' })
+    let [a, b, c, d] = [(); 4].map(|()| scramble(&mut seed));
+    let kind = if dedicated { 'd' } else { 'p' };
+    format!("tvmps_{a:016x}{b:016x}{c:016x}{d:016x}_{kind}")
 }
 
 pub(crate) fn scramble(seed: &mut u64) -> u64 {
@@ -183,14 +191,18 @@ pub(crate) fn scramble(seed: &mut u64) -> u64 {
 
 impl Pool {
     pub(crate) fn node(&self, id: &str) -> Result<(usize, &Node), Fault> {
-        let found = self.nodes.number(id).and_then(|number| Some((number, self.nodes.get(number)?)));
+        let found = self
+            .nodes
+            .number(id)
+            .and_then(|number| Some((number, self.nodes.get(number)?)));
         found.ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
     }
 
     pub(crate) fn node_mut(&mut self, id: &str) -> Result<(usize, &mut Node), Fault> {
         let number = self.node(id)?.0;
         let node = self.nodes.get_mut(number);
-        node.map(|node| (number, node)).ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
+        node.map(|node| (number, node))
+            .ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
     }
 
     /// Lists a node under its free slots, or not at all where it takes no tasks.
@@ -215,246 +227,28 @@ impl Pool {
 }
 
 impl State {
-    fn node_at(&mut self, pool: usize, node: usize) -> Option<&mut Node> {
-        self.pools.get_mut(pool)?.nodes.get_mut(node)
-    }
-
-    /// Lets the node take its next step after a time.
-    fn node_later(&mut self, pool: usize, node: usize, span: Span) {
-        let time = self.now.plus(span);
-        if let Some(found) = self.node_at(pool, node) {
-            found.epoch += 1;
-            let epoch = found.epoch;
-            self.events.at(time, Event::NodeNext { pool, node, epoch });
-        }
-    }
-
-    pub(crate) fn node_next(&mut self, pool: usize, number: usize, epoch: u32) {
-        let (now, step) = (self.now, self.step());
-        let Some(node) = self.node_at(pool, number).filter(|node| node.epoch == epoch) else {
-            return;
-        };
-        match node.phase.state {
-            NodeState::Creating | NodeState::Rebooting | NodeState::Reimaging => {
-                node.phase.enter(NodeState::Starting, now);
-                node.booted = Some(now);
-                self.node_later(pool, number, step);
-            }
-            NodeState::Starting => self.start_task(pool, number),
-            NodeState::WaitingForStartTask => self.end_start_task(pool, number),
-            NodeState::LeavingPool => {
-                let seat = node.seat.clone();
-                if let Some(pool) = self.pools.get_mut(pool) {
-                    pool.nodes.remove(&seat.node_id);
-                }
-                self.node_left(pool);
-            }
-            _ => {}
-        }
-    }
-
-    fn start_task(&mut self, pool: usize, number: usize) {
-        let now = self.now;
-        let Some(task) = self.pools.get(pool).and_then(|pool| child(&pool.given, "startTask")) else {
-            return self.settle_node(pool, number);
-        };
-        let span = Simulated::of(list(task, "environmentSettings"), &[]).span.unwrap_or(START_TASK);
-        if let Some(node) = self.node_at(pool, number) {
-            node.phase.enter(NodeState::WaitingForStartTask, now);
-            node.start_task_info = Some(object([
-                ("state", "running".into()),
-                ("startTime", now.to_string().into()),
-                ("retryCount", 0.into()),
-            ]));
-        }
-        self.node_later(pool, number, span);
-    }
-
-    fn end_start_task(&mut self, pool: usize, number: usize) {
-        let now = self.now;
-        let task = self.pools.get(pool).and_then(|pool| child(&pool.given, "startTask"));
-        let code = task.map_or(0, |task| Simulated::of(list(task, "environmentSettings"), &[]).exit_code(0));
-        let retries = if code == 0 { 0 } else { task.and_then(|task| small(task, "maxTaskRetryCount")).unwrap_or(0) };
-        let required = task.is_none_or(|task| flag(task, "waitForSuccess") != Some(false));
-        if let Some(node) = self.node_at(pool, number) {
-            let mut info = node.start_task_info.take().unwrap_or_default();
-            put(&mut info, "state", "completed");
-            put_time(&mut info, "endTime", now);
-            put(&mut info, "exitCode", code);
-            put(&mut info, "retryCount", retries.max(0));
-            put(&mut info, "result", if code == 0 { "success" } else { "failure" });
-            if let Some(failure) = Outcome::Exit(code).failure() {
-                put(&mut info, "failureInfo", failure);
-            }
-            node.start_task_info = Some(info);
-            if code != 0 && required {
-                node.phase.enter(NodeState::StartTaskFailed, now);
-                return self.node_rests(pool, number);
-            }
-        }
-        self.settle_node(pool, number);
-    }
-
-    /// Brings a node that has started, or whose tasks have changed, into the state that follows.
-    pub(crate) fn settle_node(&mut self, pool: usize, number: usize) {
-        let now = self.now;
-        if let Some(node) = self.node_at(pool, number) {
-            let state = match (node.tasks.is_empty(), node.scheduling) {
-                (false, _) => NodeState::Running,
-                (true, true) => NodeState::Idle,
-                (true, false) => NodeState::Offline,
-            };
-            node.phase.enter(state, now);
-        }
-        self.node_rests(pool, number);
-    }
-
-    /// Does what the node was to do after its tasks, where it has none; else lists it for new ones.
-    pub(crate) fn node_rests(&mut self, pool: usize, number: usize) {
-        let (now, step) = (self.now, self.step());
-        let Some(node) = self.node_at(pool, number) else {
-            return;
-        };
-        if let (true, Some(after)) = (node.tasks.is_empty(), node.after) {
-            let state = match after {
-                After::Leave => NodeState::LeavingPool,
-                After::Reboot => NodeState::Rebooting,
-                After::Reimage => NodeState::Reimaging,
-                After::Offline => NodeState::Offline,
-            };
-            node.phase.enter(state, now);
-            if after != After::Leave {
-                node.after = None;
-            }
-            if after == After::Reimage {
-                node.ran.clear();
-                node.users.clear();
-            }
-            if after != After::Offline {
-                self.node_later(pool, number, step);
-            }
-        }
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
-        }
-        self.dispatch(pool);
-    }
-
-    /// Takes a node from its tasks, which fare as said, and then lets it do something else.
-    pub(crate) fn take_away(&mut self, pool: usize, number: usize, after: After, fate: TaskFate) {
-        let Some(node) = self.node_at(pool, number) else {
-            return;
-        };
-        if node.leaving() {
-            return;
-        }
-        node.after = Some(after);
-        let tasks: Vec<TaskNumber> = node.tasks.iter().map(|(task, _)| *task).collect();
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
-        }
-        for (job, task) in tasks {
-            match fate {
-                TaskFate::Requeue => self.requeue_task(job, task),
-                TaskFate::Terminate => self.end_task(job, task, Outcome::Ended),
-                TaskFate::Completion | TaskFate::Retained => {}
-            }
-        }
-        // Tasks that have just gone may have let it rest already.
-        let resting = self.node_at(pool, number).is_some_and(|node| node.after.is_some() && node.tasks.is_empty());
-        let left = self.node_at(pool, number).is_some_and(|node| node.phase.is(NodeState::LeavingPool));
-        if resting && !left {
-            self.node_rests(pool, number);
-        }
-    }
-
-    /// Lets a node stay that was to leave after its tasks.
-    pub(crate) fn keep_node(&mut self, pool: usize, number: usize) {
-        if let Some(node) = self.node_at(pool, number) {
-            node.after = None;
-        }
-        self.node_rests(pool, number);
-    }
-
-    /// Lets a node take tasks again.
-    pub(crate) fn enable_node(&mut self, pool: usize, number: usize) {
-        if let Some(node) = self.node_at(pool, number) {
-            node.scheduling = true;
-            if node.after == Some(After::Offline) {
-                node.after = None;
-            }
-            if matches!(node.phase.state, NodeState::Offline | NodeState::Running) {
-                return self.settle_node(pool, number);
-            }
-        }
-        self.node_rests(pool, number);
-    }
-
-    /// Puts a task on a node.
-    pub(crate) fn occupy(&mut self, pool: usize, number: usize, task: TaskNumber, slots: u16) {
-        let now = self.now;
-        if let Some(node) = self.node_at(pool, number) {
-            node.tasks.push((task, slots));
-            node.ran.insert(task);
-            node.recent.retain(|known| *known != task);
-            node.recent.push_front(task);
-            node.recent.truncate(RECENT);
-            node.phase.enter(NodeState::Running, now);
-        }
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
-        }
-    }
-
-    /// Takes a task off a node.
-    pub(crate) fn vacate(&mut self, pool: usize, id: &str, task: TaskNumber, outcome: Option<Outcome>) {
-        let Some(number) = self.pools.get(pool).and_then(|pool| pool.nodes.number(id)) else {
-            return;
-        };
-        let Some(node) = self.node_at(pool, number) else {
-            return;
-        };
-        let before = node.tasks.len();
-        node.tasks.retain(|(known, _)| *known != task);
-        if node.tasks.len() == before {
-            return;
-        }
-        if let Some(outcome) = outcome {
-            node.total += 1;
-            node.succeeded += u32::from(outcome == Outcome::Exit(0));
-        }
-        self.settle_node(pool, number);
-    }
-
-    /// Forgets the files of a task.
-    pub(crate) fn forget_task(&mut self, pool: usize, id: &str, task: TaskNumber) {
-        let number = self.pools.get(pool).and_then(|pool| pool.nodes.number(id));
-        if let Some(node) = number.and_then(|number| self.node_at(pool, number)) {
-            node.ran.remove(&task);
-            node.recent.retain(|known| *known != task);
-        }
-    }
-
-    /// Forgets the files of all tasks of a job.
-    pub(crate) fn forget_job(&mut self, job: usize) {
-        for (_, pool) in self.pools.iter_mut() {
-            for (_, node) in pool.nodes.iter_mut() {
-                node.ran.retain(|(known, _)| *known != job);
-                node.recent.retain(|(known, _)| *known != job);
-            }
-        }
-    }
-
     pub(crate) fn node_object(&self, pool: &Pool, node: &Node, base: &str) -> Object {
         let mut object = Object::new();
         put(&mut object, "id", node.id());
         put(&mut object, "url", node.seat.url(base));
         node.phase.describe(&mut object);
-        put(&mut object, "schedulingState", if node.scheduling { "enabled" } else { "disabled" });
+        put(
+            &mut object,
+            "schedulingState",
+            if node.scheduling {
+                "enabled"
+            } else {
+                "disabled"
+            },
+        );
         put_time(&mut object, "allocationTime", node.allocated);
         put(&mut object, "ipAddress", node.address());
         put(&mut object, "affinityId", format!("TVM:{}", node.id()));
-        put(&mut object, "vmSize", text(&pool.given, "vmSize").unwrap_or_default());
+        put(
+            &mut object,
+            "vmSize",
+            text(&pool.given, "vmSize").unwrap_or_default(),
+        );
         put(&mut object, "totalTasksRun", node.total);
         put(&mut object, "totalTasksSucceeded", node.succeeded);
         put(&mut object, "runningTasksCount", node.tasks.len());
@@ -462,10 +256,18 @@ impl State {
         put(&mut object, "isDedicated", node.dedicated);
         put(&mut object, "endpointConfiguration", node.endpoints(pool));
         let certificates = pool.given.get("certificateReferences");
-        put(&mut object, "certificateReferences", certificates.cloned().unwrap_or(json!([])));
+        put(
+            &mut object,
+            "certificateReferences",
+            certificates.cloned().unwrap_or(json!([])),
+        );
         if let Some(booted) = node.booted {
             put_time(&mut object, "lastBootTime", booted);
-            put(&mut object, "nodeAgentInfo", json!({"version": "1.10.0", "lastUpdateTime": booted.to_string()}));
+            put(
+                &mut object,
+                "nodeAgentInfo",
+                json!({"version": "1.10.0", "lastUpdateTime": booted.to_string()}),
+            );
         }
         if let Some(task) = pool.given.get("startTask") {
             put(&mut object, "startTask", task.clone());
@@ -473,18 +275,23 @@ impl State {
         if let Some(info) = &node.start_task_info {
             put(&mut object, "startTaskInfo", info.clone());
         }
-        if let Some(image) = child(&pool.given, "virtualMachineConfiguration").and_then(|c| c.get("imageReference")) {
-            put(&mut object, "virtualMachineInfo", json!({"imageReference": image}));
+        if let Some(image) =
+            child(&pool.given, "virtualMachineConfiguration").and_then(|c| c.get("imageReference"))
+        {
+            put(
+                &mut object,
+                "virtualMachineInfo",
+                json!({"imageReference": image}),
+            );
         }
-        let recent: Vec<Value> = node.recent.iter().filter_map(|task| self.task_brief(*task, base)).collect();
+        let recent: Vec<Value> = node
+            .recent
+            .iter()
+            .filter_map(|task| self.task_brief(*task, base))
+            .collect();
         if !recent.is_empty() {
             put(&mut object, "recentTasks", recent);
         }
         object
-    }
-
-    /// A pool in deletion gives no node to a task.
-    pub(crate) fn gives_nodes(&self, pool: usize) -> bool {
-        self.pools.get(pool).is_some_and(|pool| pool.phase.is(PoolState::Active))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::time::Time;
 use crate::fault::Fault;
-use crate::request::{Conditions, Object, Reply};
+use crate::request::{Conditions, Object};
 use serde_json::Value;
 
 /// When a resource was made and last changed. No two changes have the same time, so the `ETag` is one too.
@@ -22,15 +22,6 @@ impl Stamp {
 
     pub(crate) fn etag(self) -> String {
         format!("0x{:X}", self.modified.ticks())
-    }
-
-    /// The reply that carries the `ETag` and the time of the change.
-    pub(crate) fn reply(self) -> Reply {
-        Reply {
-            etag: Some(self.etag()),
-            last_modified: Some(self.modified.date()),
-            ..Reply::default()
-        }
     }
 
     pub(crate) fn describe(self, object: &mut Object) {
@@ -61,15 +52,25 @@ impl Stamp {
 
     /// Whether the resource is still the one that the client knows.
     fn matches(self, conditions: &Conditions) -> bool {
-        let tag = conditions.if_match.as_deref().is_none_or(|tags| self.tagged(tags));
-        let until = conditions.if_unmodified_since.is_none_or(|since| self.whole_second() <= since.timestamp());
+        let tag = conditions
+            .if_match
+            .as_deref()
+            .is_none_or(|tags| self.tagged(tags));
+        let until = conditions
+            .if_unmodified_since
+            .is_none_or(|since| self.whole_second() <= since.timestamp());
         tag && until
     }
 
     /// Whether it has not changed for a client that wants a changed one.
     fn unchanged(self, conditions: &Conditions) -> bool {
-        let tag = conditions.if_none_match.as_deref().is_some_and(|tags| self.tagged(tags));
-        let since = conditions.if_modified_since.is_some_and(|since| self.whole_second() <= since.timestamp());
+        let tag = conditions
+            .if_none_match
+            .as_deref()
+            .is_some_and(|tags| self.tagged(tags));
+        let since = conditions
+            .if_modified_since
+            .is_some_and(|since| self.whole_second() <= since.timestamp());
         tag || since
     }
 
@@ -204,12 +205,18 @@ pub(crate) fn child<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
 
 /// The items of a list; none where it is absent.
 pub(crate) fn list<'a>(object: &'a Object, name: &str) -> &'a [Value] {
-    object.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    object
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// An object of a few properties.
 pub(crate) fn object<const N: usize>(properties: [(&str, Value); N]) -> Object {
-    properties.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    properties
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 /// A pair as errors and details have it.
@@ -220,7 +227,6 @@ pub(crate) fn pair(name: &str, value: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Content;
 
     fn conditions(set: impl FnOnce(&mut Conditions)) -> Conditions {
         let mut conditions = Conditions::default();
@@ -247,7 +253,11 @@ mod tests {
             (conditions(|c| c.if_match = Some(listed)), 200, 200),
             (conditions(|c| c.if_match = Some("*".into())), 200, 200),
             (conditions(|c| c.if_match = Some("0x1".into())), 412, 412),
-            (conditions(|c| c.if_none_match = Some("0x1".into())), 200, 200),
+            (
+                conditions(|c| c.if_none_match = Some("0x1".into())),
+                200,
+                200,
+            ),
             (conditions(|c| c.if_none_match = Some(quoted)), 412, 304),
             (conditions(|c| c.if_none_match = Some("*".into())), 412, 304),
             (conditions(|c| c.if_modified_since = earlier), 200, 200),
@@ -258,10 +268,18 @@ mod tests {
             (conditions(|c| c.if_unmodified_since = later), 200, 200),
         ];
         for (conditions, write, read) in table {
-            let status = |result: Result<(), Fault>| result.map_or_else(|fault| fault.status, |()| 200);
-            assert_eq!(status(stamp.check_write(&conditions)), write, "{conditions:?}");
-            assert_eq!(status(stamp.check_read(&conditions)), read, "{conditions:?}");
+            let status =
+                |result: Result<(), Fault>| result.map_or_else(|fault| fault.status, |()| 200);
+            assert_eq!(
+                status(stamp.check_write(&conditions)),
+                write,
+                "{conditions:?}"
+            );
+            assert_eq!(
+                status(stamp.check_read(&conditions)),
+                read,
+                "{conditions:?}"
+            );
         }
-        assert!(matches!(stamp.reply().content, Content::Nothing));
     }
 }

@@ -1,25 +1,29 @@
 //! What happens to a task: it is added, starts, is retried or put back, ends, and lets others go on.
 
+mod admission;
+mod dependencies;
+
+use super::State;
 use super::events::Event;
-use super::faults::{conflict, exists, missing};
+use super::faults::{conflict, missing};
 use super::given;
 use super::jobs::{Job, Watch};
 use super::pools::TaskFate;
-use super::resource::{Phase, Stamp, child, flag, list, number, small, text};
+use super::resource::{Phase, Stamp, child, flag, small, text};
 use super::tasks::{Class, Limits, Outcome, Task, TaskState};
 use super::time::Span;
-use super::{State, catalog};
 use crate::fault::Fault;
 use crate::request::Object;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// A retry takes no less, so that one without end costs little.
 const SHORTEST_RETRY: Span = Span::seconds(1);
 /// Properties of a job manager task that a task does not have.
-const MANAGER_ONLY: [&str; 3] = ["killJobOnCompletion", "runExclusive", "allowLowPriorityNode"];
-/// The service counts ids with some bookkeeping; this simulation the ids alone.
-const MOST_DEPENDENCY_LETTERS: usize = 64_000;
+const MANAGER_ONLY: [&str; 3] = [
+    "killJobOnCompletion",
+    "runExclusive",
+    "allowLowPriorityNode",
+];
 
 pub(crate) fn not_found() -> Fault {
     missing("TaskNotFound", "task in the job")
@@ -27,112 +31,11 @@ pub(crate) fn not_found() -> Fault {
 
 impl Job {
     pub(crate) fn task(&self, id: &str) -> Result<(usize, &Task), Fault> {
-        let found = self.tasks.number(id).and_then(|number| Some((number, self.tasks.get(number)?)));
+        let found = self
+            .tasks
+            .number(id)
+            .and_then(|number| Some((number, self.tasks.get(number)?)));
         found.ok_or_else(not_found)
-    }
-
-    /// Holds a new task to what the service asks beyond the types.
-    fn check_task(&self, body: &Object) -> Result<(), Fault> {
-        let id = text(body, "id").unwrap_or_default();
-        let special = [
-            ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
-            ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
-        ];
-        for (name, code) in special {
-            let taken = child(&self.given, name).and_then(|task| text(task, "id"));
-            if taken.is_some_and(|taken| taken.eq_ignore_ascii_case(id)) {
-                return Err(conflict(code, "Another task of the job has this id."));
-            }
-        }
-        if self.tasks.number(id).is_some() {
-            return Err(exists("TaskExists", "task"));
-        }
-        let slots = number(body, "requiredSlots").unwrap_or(1);
-        if !(1..=256).contains(&slots) || (slots != 1 && body.contains_key("multiInstanceSettings")) {
-            let reason = "A task needs 1 to 256 slots, one of several instances exactly 1";
-            return Err(given::bad_value("requiredSlots", &slots.to_string(), reason));
-        }
-        self.check_dependencies(body)?;
-        self.check_exit_conditions(body)
-    }
-
-    fn check_dependencies(&self, body: &Object) -> Result<(), Fault> {
-        let Some(dependencies) = child(body, "dependsOn") else {
-            return Ok(());
-        };
-        if flag(&self.given, "usesTaskDependencies") != Some(true) {
-            let message = "The job was made without task dependencies.";
-            return Err(Fault::new(400, "TaskDependenciesNotSpecifiedOnJob", message));
-        }
-        let letters: usize = list(dependencies, "taskIds").iter().filter_map(Value::as_str).map(str::len).sum();
-        if letters > MOST_DEPENDENCY_LETTERS {
-            let message = "The ids that the task depends on are too long together.";
-            return Err(Fault::new(400, "TaskDependencyListTooLong", message));
-        }
-        Ok(())
-    }
-
-    /// A job that ignores failures takes no task that wants to act on them.
-    fn check_exit_conditions(&self, body: &Object) -> Result<(), Fault> {
-        let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
-        let conditions = child(body, "exitConditions");
-        if acts || !conditions.is_some_and(names_job_action) {
-            return Ok(());
-        }
-        let reason = "The job's onTaskFailure is noaction, so a task cannot name a job action";
-        Err(given::bad_value("jobAction", "", reason))
-    }
-
-    fn is_satisfied(&self, id: &str) -> bool {
-        let task = self.tasks.number(id).and_then(|number| self.tasks.get(number));
-        task.is_some_and(|task| task.completed() && task.run.as_ref().is_some_and(|run| run.satisfies))
-    }
-
-    /// The first task that another one still waits for, with the watch moved up to it.
-    fn next_unmet(&self, dependencies: &Object, watch: &mut Watch) -> Option<String> {
-        let ids = list(dependencies, "taskIds").iter().filter_map(Value::as_str);
-        for id in ids.skip(watch.ids) {
-            if !self.is_satisfied(id) {
-                return Some(catalog::key(id));
-            }
-            watch.ids += 1;
-        }
-        let ranges = list(dependencies, "taskIdRanges").iter().filter_map(Value::as_object);
-        for range in ranges.skip(watch.ranges) {
-            let (start, end) = (number(range, "start").unwrap_or(0), number(range, "end").unwrap_or(-1));
-            let mut at = watch.at.unwrap_or(start);
-            while at <= end {
-                let id = at.to_string();
-                if !self.is_satisfied(&id) {
-                    watch.at = Some(at);
-                    return Some(id);
-                }
-                at += 1;
-            }
-            watch.at = None;
-            watch.ranges += 1;
-        }
-        None
-    }
-
-    /// Queues a task, or lets it wait for the first task that it depends on and that is not done.
-    fn queue_or_watch(&mut self, mut watch: Watch) {
-        let given = self.tasks.get(watch.task).and_then(|task| task.given.clone());
-        let dependencies = given.as_deref().and_then(|given| child(given, "dependsOn"));
-        match dependencies.and_then(|dependencies| self.next_unmet(dependencies, &mut watch)) {
-            Some(id) => self.watches.entry(id).or_default().push(watch),
-            None => self.make_ready(watch.task),
-        }
-    }
-
-    /// Lets the tasks go on that waited for this one.
-    fn release_watches(&mut self, id: &str) {
-        for watch in self.watches.remove(&catalog::key(id)).unwrap_or_default() {
-            let waiting = self.tasks.get(watch.task).is_some_and(|task| task.phase.is(TaskState::Active));
-            if waiting {
-                self.queue_or_watch(watch);
-            }
-        }
     }
 
     /// What was given beyond the fields, shared with the task before where it is the same.
@@ -147,18 +50,6 @@ impl Job {
     }
 }
 
-fn names_job_action(conditions: &Object) -> bool {
-    let in_options = |options: Option<&Object>| {
-        options.and_then(|options| text(options, "jobAction")).is_some_and(|action| !action.eq_ignore_ascii_case("none"))
-    };
-    let mapped = ["exitCodes", "exitCodeRanges"].iter().any(|name| {
-        let mut mappings = list(conditions, name).iter().filter_map(Value::as_object);
-        mappings.any(|mapping| in_options(child(mapping, "exitOptions")))
-    });
-    let direct = ["default", "preProcessingError", "fileUploadError"];
-    mapped || direct.iter().any(|name| in_options(child(conditions, name)))
-}
-
 impl State {
     /// Adds a task as given; the scheduler looks at it at once.
     pub(crate) fn add_task(&mut self, number: usize, body: &Object) -> Result<Stamp, Fault> {
@@ -166,14 +57,22 @@ impl State {
         job.open()?;
         job.check_task(body)?;
         let stamp = Stamp::new(self.stamp());
-        let job = self.jobs.get_mut(number).ok_or_else(super::jobs::not_found)?;
+        let job = self
+            .jobs
+            .get_mut(number)
+            .ok_or_else(super::jobs::not_found)?;
         let mut rest = given::keep(body, "TaskAddParameter");
         let limits = Limits::of(&rest, job.retries());
-        for name in MANAGER_ONLY.into_iter().chain(["constraints", "requiredSlots"]) {
+        for name in MANAGER_ONLY
+            .into_iter()
+            .chain(["constraints", "requiredSlots"])
+        {
             rest.remove(name);
         }
         let mut take = |name: &str| -> Box<str> {
-            rest.remove(name).and_then(|value| value.as_str().map(Box::from)).unwrap_or_default()
+            rest.remove(name)
+                .and_then(|value| value.as_str().map(Box::from))
+                .unwrap_or_default()
         };
         let (id, command_line) = (take("id"), take("commandLine"));
         if rest.contains_key("userIdentity") {
@@ -222,18 +121,26 @@ impl State {
         let Some(task) = job.tasks.get(task_number) else {
             return;
         };
-        let span = task.simulated(job.common_environment()).span.unwrap_or(normal).max(least);
+        let span = task
+            .simulated(job.common_environment())
+            .span
+            .unwrap_or(normal)
+            .max(least);
         let event = Event::TaskNext {
             job: number,
             task: task_number,
             attempt: task.attempt,
         };
-        self.events.at(self.now.plus(span.min(task.limits.wall_clock)), event);
+        self.events
+            .at(self.now.plus(span.min(task.limits.wall_clock)), event);
     }
 
     pub(crate) fn task_next(&mut self, number: usize, task_number: usize, attempt: u32) {
         let job = self.jobs.get(number);
-        let Some(task) = job.and_then(|job| job.tasks.get(task_number)).filter(|task| task.attempt == attempt) else {
+        let Some(task) = job
+            .and_then(|job| job.tasks.get(task_number))
+            .filter(|task| task.attempt == attempt)
+        else {
             return;
         };
         match task.phase.state {
@@ -255,7 +162,11 @@ impl State {
         let simulated = task.simulated(job.common_environment());
         let retries = task.run.as_ref().map_or(0, |run| run.retries);
         let code = simulated.exit_code(retries);
-        let ran = task.run.as_ref().and_then(|run| run.start).map_or(Span(0), |start| now.since(start));
+        let ran = task
+            .run
+            .as_ref()
+            .and_then(|run| run.start)
+            .map_or(Span(0), |start| now.since(start));
         if ran >= task.limits.wall_clock && ran < simulated.span.unwrap_or(normal) {
             return self.end_task(number, task_number, Outcome::Expired);
         }
@@ -284,8 +195,12 @@ impl State {
             return;
         };
         let (created, on_node) = (task.stamp.created, task.on_node());
-        let action = task.exit_options(outcome).and_then(|options| text(options, "dependencyAction"));
-        let satisfies = action.map_or(!outcome.failed(), |action| action.eq_ignore_ascii_case("satisfy"));
+        let action = task
+            .exit_options(outcome)
+            .and_then(|options| text(options, "dependencyAction"));
+        let satisfies = action.map_or(!outcome.failed(), |action| {
+            action.eq_ignore_ascii_case("satisfy")
+        });
         job.unready(task_number);
         let times = job.change(task_number, |task| {
             task.attempt += 1;
@@ -294,19 +209,34 @@ impl State {
             run.end = Some(now);
             run.outcome = Some(outcome);
             run.satisfies = satisfies;
-            (run.seat.clone().filter(|_| on_node), run.start, task.id.clone())
+            (
+                run.seat.clone().filter(|_| on_node),
+                run.start,
+                task.id.clone(),
+            )
         });
         let Some((seat, start, id)) = times else {
             return;
         };
-        job.ran.0 = job.ran.0.saturating_add(start.map_or(Span(0), |start| now.since(start)).0);
-        job.waited.0 = job.waited.0.saturating_add(start.unwrap_or(now).since(created).0);
+        job.ran.0 = job
+            .ran
+            .0
+            .saturating_add(start.map_or(Span(0), |start| now.since(start)).0);
+        job.waited.0 = job
+            .waited
+            .0
+            .saturating_add(start.unwrap_or(now).since(created).0);
         if satisfies {
             job.release_watches(&id);
         }
         self.refresh(number);
         if let Some(seat) = seat {
-            self.vacate(seat.pool, &seat.node_id, (number, task_number), Some(outcome));
+            self.vacate(
+                seat.pool,
+                &seat.node_id,
+                (number, task_number),
+                Some(outcome),
+            );
         }
         self.job_follows(number, task_number, outcome);
     }
@@ -329,9 +259,15 @@ impl State {
             return;
         }
         if job.says("onTaskFailure", "performexitoptionsjobaction") {
-            let default = if outcome.failed() { "terminate" } else { "none" };
+            let default = if outcome.failed() {
+                "terminate"
+            } else {
+                "none"
+            };
             let options = task.exit_options(outcome);
-            let action = options.and_then(|options| text(options, "jobAction")).unwrap_or(default);
+            let action = options
+                .and_then(|options| text(options, "jobAction"))
+                .unwrap_or(default);
             match action.to_ascii_lowercase().as_str() {
                 "terminate" => {
                     self.terminate_job(number, "TaskFailed");
@@ -378,8 +314,16 @@ impl State {
     }
 
     /// Completes a task on a user's wish.
-    pub(crate) fn terminate_task(&mut self, number: usize, task_number: usize) -> Result<(), Fault> {
-        let task = self.jobs.get(number).and_then(|job| job.tasks.get(task_number)).ok_or_else(not_found)?;
+    pub(crate) fn terminate_task(
+        &mut self,
+        number: usize,
+        task_number: usize,
+    ) -> Result<(), Fault> {
+        let task = self
+            .jobs
+            .get(number)
+            .and_then(|job| job.tasks.get(task_number))
+            .ok_or_else(not_found)?;
         if task.completed() {
             return Err(conflict("TaskCompleted", "The task has completed."));
         }
@@ -389,13 +333,25 @@ impl State {
     }
 
     /// Lets a failed task run once more.
-    pub(crate) fn reactivate_task(&mut self, number: usize, task_number: usize) -> Result<(), Fault> {
+    pub(crate) fn reactivate_task(
+        &mut self,
+        number: usize,
+        task_number: usize,
+    ) -> Result<(), Fault> {
         let now = self.now;
-        let job = self.jobs.get_mut(number).ok_or_else(super::jobs::not_found)?;
+        let job = self
+            .jobs
+            .get_mut(number)
+            .ok_or_else(super::jobs::not_found)?;
         job.open()?;
         let task = job.tasks.get(task_number).ok_or_else(not_found)?;
         match task.class() {
-            Class::Succeeded => return Err(conflict("TaskSucceeded", "The task has completed without failure.")),
+            Class::Succeeded => {
+                return Err(conflict(
+                    "TaskSucceeded",
+                    "The task has completed without failure.",
+                ));
+            }
             Class::Failed => {}
             Class::Active | Class::Running => {
                 return Err(conflict("TaskNotCompleted", "The task has not completed."));
@@ -436,7 +392,11 @@ impl State {
     /// Marks a task as changed.
     pub(crate) fn touch_task(&mut self, number: usize, task_number: usize) {
         let modified = self.stamp();
-        if let Some(task) = self.jobs.get_mut(number).and_then(|job| job.tasks.get_mut(task_number)) {
+        if let Some(task) = self
+            .jobs
+            .get_mut(number)
+            .and_then(|job| job.tasks.get_mut(task_number))
+        {
             task.stamp.modified = modified;
         }
     }

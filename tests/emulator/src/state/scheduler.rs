@@ -27,7 +27,9 @@ impl State {
         let Some(job) = self.jobs.get_mut(number) else {
             return;
         };
-        let wanted = job.runnable().then(|| (catalog::key(&job.pool_id), Reverse(job.priority())));
+        let wanted = job
+            .runnable()
+            .then(|| (catalog::key(&job.pool_id), Reverse(job.priority())));
         if wanted == job.queued {
             return;
         }
@@ -40,7 +42,10 @@ impl State {
             }
         }
         if let Some((pool, priority)) = wanted {
-            self.waiting.entry(pool).or_default().insert((priority, number));
+            self.waiting
+                .entry(pool)
+                .or_default()
+                .insert((priority, number));
         }
     }
 
@@ -62,7 +67,11 @@ impl State {
             return;
         };
         let mut passed = None;
-        while self.pools.get(pool).is_some_and(|pool| !pool.free.is_empty()) {
+        while self
+            .pools
+            .get(pool)
+            .is_some_and(|pool| !pool.free.is_empty())
+        {
             let Some(jobs) = self.waiting.get(&key) else {
                 return;
             };
@@ -84,7 +93,11 @@ impl State {
         let Some((task, slots)) = next_task(job, pool) else {
             return false;
         };
-        let Some(node) = choose_node(pool, slots, job.tasks.get(task).and_then(|task| affinity(task, pool))) else {
+        let Some(node) = choose_node(
+            pool,
+            slots,
+            job.tasks.get(task).and_then(|task| affinity(task, pool)),
+        ) else {
             return false;
         };
         self.launch(number, task, pool_number, node);
@@ -94,20 +107,29 @@ impl State {
     /// Puts a task on a node, where the job may have to be prepared first.
     fn launch(&mut self, number: usize, task: usize, pool: usize, node: usize) {
         let now = self.now;
-        let seat = self.pools.get(pool).and_then(|pool| pool.nodes.get(node)).map(|node| node.seat.clone());
+        let seat = self
+            .pools
+            .get(pool)
+            .and_then(|pool| pool.nodes.get(node))
+            .map(|node| node.seat.clone());
         let (Some(seat), Some(job)) = (seat, self.jobs.get_mut(number)) else {
             return;
         };
         job.unready(task);
         let preparation = child(&job.given, "jobPreparationTask").map(|task| {
-            Simulated::of(list(task, "environmentSettings"), job.common_environment()).span.unwrap_or(PREPARATION)
+            Simulated::of(list(task, "environmentSettings"), job.common_environment())
+                .span
+                .unwrap_or(PREPARATION)
         });
         let ready = preparation.map_or(now, |span| {
-            let prepared = job.prepared.entry(seat.node_id.clone()).or_insert_with(|| Prepared {
-                seat: seat.clone(),
-                start: now,
-                ready: now.plus(span),
-            });
+            let prepared = job
+                .prepared
+                .entry(seat.node_id.clone())
+                .or_insert_with(|| Prepared {
+                    seat: seat.clone(),
+                    start: now,
+                    ready: now.plus(span),
+                });
             prepared.ready
         });
         let started = job.change(task, |task| {
@@ -142,7 +164,9 @@ impl State {
 fn next_task(job: &Job, pool: &Pool) -> Option<(usize, u16)> {
     let (most, _) = *pool.free.last()?;
     let fitting = job.ready.range(..=most);
-    fitting.filter_map(|(slots, tasks)| Some((*tasks.first()?, *slots))).min()
+    fitting
+        .filter_map(|(slots, tasks)| Some((*tasks.first()?, *slots)))
+        .min()
 }
 
 /// The node that a task wishes for.
@@ -159,6 +183,10 @@ fn choose_node(pool: &Pool, slots: u16, wish: Option<usize>) -> Option<usize> {
     {
         return Some(wish);
     }
-    let found = if pool.packs() { fitting.next() } else { fitting.next_back() };
+    let found = if pool.packs() {
+        fitting.next()
+    } else {
+        fitting.next_back()
+    };
     found.map(|(_, node)| *node)
 }

@@ -34,9 +34,15 @@ impl Schedule {
     pub(crate) fn open(&self) -> Result<(), Fault> {
         let (code, message) = match self.phase.state {
             ScheduleState::Active | ScheduleState::Disabled => return Ok(()),
-            ScheduleState::Terminating => ("JobScheduleBeingTerminated", "The job schedule is being terminated."),
+            ScheduleState::Terminating => (
+                "JobScheduleBeingTerminated",
+                "The job schedule is being terminated.",
+            ),
             ScheduleState::Completed => ("JobScheduleCompleted", "The job schedule has completed."),
-            ScheduleState::Deleting => ("JobScheduleBeingDeleted", "The job schedule is being deleted."),
+            ScheduleState::Deleting => (
+                "JobScheduleBeingDeleted",
+                "The job schedule is being deleted.",
+            ),
         };
         Err(conflict(code, message))
     }
@@ -45,8 +51,12 @@ impl Schedule {
     fn next_run(&self, now: Time) -> Option<Time> {
         let schedule = child(&self.given, "schedule")?;
         let time = |name: &str| text(schedule, name).and_then(Time::parse);
+        // The first job was due at once where nothing put it off.
+        let now = now.max(self.stamp.created);
         let first = time("doNotRunUntil").unwrap_or(self.stamp.created);
-        let interval = text(schedule, "recurrenceInterval").and_then(Span::parse).filter(|span| span.0 > 0);
+        let interval = text(schedule, "recurrenceInterval")
+            .and_then(Span::parse)
+            .filter(|span| span.0 > 0);
         let next = if first > now {
             first
         } else {
@@ -66,9 +76,17 @@ impl Schedule {
         self.phase.describe_with_past(&mut object);
         let mut info = Object::new();
         if self.phase.is(ScheduleState::Completed) {
-            put_some(&mut info, "endTime", self.ended.map(|time| time.to_string()));
+            put_some(
+                &mut info,
+                "endTime",
+                self.ended.map(|time| time.to_string()),
+            );
         } else {
-            put_some(&mut info, "nextRunTime", self.next_run(now).map(|time| time.to_string()));
+            put_some(
+                &mut info,
+                "nextRunTime",
+                self.next_run(now).map(|time| time.to_string()),
+            );
         }
         put(&mut object, "executionInfo", info);
         object
@@ -97,12 +115,6 @@ impl State {
     pub(crate) fn schedule(&self, id: &str) -> Result<&Schedule, Fault> {
         let number = self.schedules.number(id).ok_or_else(not_found)?;
         self.schedules.get(number).ok_or_else(not_found)
-    }
-
-    pub(crate) fn schedule_mut(&mut self, id: &str) -> Result<(usize, &mut Schedule), Fault> {
-        let number = self.schedules.number(id).ok_or_else(not_found)?;
-        let schedule = self.schedules.get_mut(number).ok_or_else(not_found)?;
-        Ok((number, schedule))
     }
 
     pub(crate) fn add_schedule(&mut self, id: &str, given: Object) -> Stamp {
@@ -147,7 +159,11 @@ impl State {
 
     pub(crate) fn schedule_next(&mut self, number: usize, epoch: u32) {
         let now = self.now;
-        let Some(schedule) = self.schedules.get_mut(number).filter(|schedule| schedule.epoch == epoch) else {
+        let Some(schedule) = self
+            .schedules
+            .get_mut(number)
+            .filter(|schedule| schedule.epoch == epoch)
+        else {
             return;
         };
         match schedule.phase.state {

@@ -3,11 +3,15 @@
 //! A job may hold a hundred thousand of them, so a task is kept small: what every task has stands in fields, the rest
 //! of what was given in one object, which tasks that were given alike share.
 
+mod outcome;
+
+pub(crate) use outcome::{Outcome, Simulated};
+
+use super::State;
 use super::resource::{
-    Phase, Stamp, child, list, number, object, pair, put, put_some, put_time, small, text, words,
+    Phase, Stamp, child, list, number, object, put, put_some, put_time, small, text, words,
 };
 use super::time::{Span, Time};
-use super::State;
 use crate::request::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,73 +19,6 @@ use std::sync::Arc;
 words! {
     /// Where a task stands.
     TaskState { Active = "active", Preparing = "preparing", Running = "running", Completed = "completed", }
-}
-
-/// How a task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Its program ended.
-    Exit(i32),
-    /// Someone ended it, or its job.
-    Ended,
-    /// It used up its `maxWallClockTime`.
-    Expired,
-}
-
-impl Outcome {
-    pub(crate) fn failed(self) -> bool {
-        self != Self::Exit(0)
-    }
-
-    /// What the service says of a failure.
-    pub(crate) fn failure(self) -> Option<Object> {
-        let (code, message, detail) = match self {
-            Self::Exit(0) => return None,
-            Self::Exit(_) => {
-                let detail = "The exit code is not 0.";
-                ("FailureExitCode", "The task ended with an exit code that means a failure.", detail)
-            }
-            Self::Ended => ("TaskEnded", "The task was ended before it was done.", "Ended on request."),
-            Self::Expired => ("TaskEnded", "The task was ended before it was done.", "Its time was used up."),
-        };
-        Some(object([
-            ("category", "usererror".into()),
-            ("code", code.into()),
-            ("message", message.into()),
-            ("details", vec![pair("Message", detail)].into()),
-        ]))
-    }
-}
-
-/// What the environment settings of a task say of its simulated run.
-///
-/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes, parted by commas,
-/// each retry takes the next, and the last one stays.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(crate) struct Simulated {
-    pub(crate) span: Option<Span>,
-    codes: Vec<i32>,
-}
-
-impl Simulated {
-    /// A task's own settings count before the ones that its job has for all tasks.
-    pub(crate) fn of(own: &[Value], common: &[Value]) -> Self {
-        let find = |name: &str| {
-            let settings = own.iter().chain(common).filter_map(Value::as_object);
-            let mut found = settings.filter(|setting| text(setting, "name") == Some(name));
-            found.find_map(|setting| text(setting, "value").map(str::to_owned))
-        };
-        let codes = find("EMULATOR_EXIT_CODE").unwrap_or_default();
-        Self {
-            span: find("EMULATOR_SECONDS").and_then(|text| text.trim().parse().ok()).map(Span::from_seconds),
-            codes: codes.split(',').filter_map(|code| code.trim().parse().ok()).collect(),
-        }
-    }
-
-    pub(crate) fn exit_code(&self, retries: u32) -> i32 {
-        let last = self.codes.last().copied().unwrap_or(0);
-        self.codes.get(retries as usize).copied().unwrap_or(last)
-    }
 }
 
 /// The limits of a task.
@@ -127,7 +64,11 @@ pub(crate) struct Seat {
 impl Seat {
     /// A path in the manner of the node's system.
     pub(crate) fn path(&self, path: &str) -> String {
-        if self.windows { path.replace('/', "\\") } else { path.to_owned() }
+        if self.windows {
+            path.replace('/', "\\")
+        } else {
+            path.to_owned()
+        }
     }
 
     pub(crate) fn url(&self, base: &str) -> String {
@@ -216,7 +157,10 @@ impl Task {
     }
 
     pub(crate) fn simulated(&self, common: &[Value]) -> Simulated {
-        let own = self.given.as_deref().map_or(&[][..], |given| list(given, "environmentSettings"));
+        let own = self
+            .given
+            .as_deref()
+            .map_or(&[][..], |given| list(given, "environmentSettings"));
         Simulated::of(own, common)
     }
 
@@ -232,14 +176,20 @@ impl Task {
             Outcome::Exit(code) => i64::from(code),
             Outcome::Ended | Outcome::Expired => return child(conditions, "default"),
         };
-        let mut codes = list(conditions, "exitCodes").iter().filter_map(Value::as_object);
+        let mut codes = list(conditions, "exitCodes")
+            .iter()
+            .filter_map(Value::as_object);
         let exact = codes.find(|mapping| number(mapping, "code") == Some(code));
-        let mut ranges = list(conditions, "exitCodeRanges").iter().filter_map(Value::as_object);
+        let mut ranges = list(conditions, "exitCodeRanges")
+            .iter()
+            .filter_map(Value::as_object);
         let within = || {
-            ranges.find(|mapping| match (number(mapping, "start"), number(mapping, "end")) {
-                (Some(start), Some(end)) => (start..=end).contains(&code),
-                _ => false,
-            })
+            ranges.find(
+                |mapping| match (number(mapping, "start"), number(mapping, "end")) {
+                    (Some(start), Some(end)) => (start..=end).contains(&code),
+                    _ => false,
+                },
+            )
         };
         match exact.or_else(within) {
             Some(mapping) => child(mapping, "exitOptions"),
@@ -279,7 +229,10 @@ impl Task {
             ("poolId", seat.pool_id.as_ref().into()),
             ("nodeId", seat.node_id.as_ref().into()),
             ("taskRootDirectory", seat.path(&directory).into()),
-            ("taskRootDirectoryUrl", format!("{url}/files/{directory}").into()),
+            (
+                "taskRootDirectoryUrl",
+                format!("{url}/files/{directory}").into(),
+            ),
             ("nodeUrl", url.into()),
         ])
     }
@@ -304,7 +257,15 @@ impl Task {
             if let Outcome::Exit(code) = outcome {
                 put(&mut info, "exitCode", code);
             }
-            put(&mut info, "result", if outcome.failed() { "failure" } else { "success" });
+            put(
+                &mut info,
+                "result",
+                if outcome.failed() {
+                    "failure"
+                } else {
+                    "success"
+                },
+            );
             put_some(&mut info, "failureInfo", outcome.failure());
         }
         info
@@ -313,7 +274,9 @@ impl Task {
     /// The subtasks of a multi-instance task run where the primary does and fare as it does.
     pub(crate) fn subtasks(&self, job: &str, base: &str) -> Vec<Object> {
         let settings = self.child("multiInstanceSettings");
-        let instances: i64 = settings.map_or(1, |settings| number(settings, "numberOfInstances").unwrap_or(1));
+        let instances: i64 = settings.map_or(1, |settings| {
+            number(settings, "numberOfInstances").unwrap_or(1)
+        });
         let Some(seat) = self.seat().filter(|_| !self.phase.is(TaskState::Active)) else {
             return Vec::new();
         };
@@ -324,7 +287,12 @@ impl Task {
 
     fn subtask(&self, id: i64, seat: &Seat, job: &str, base: &str) -> Object {
         let mut subtask = self.execution();
-        for name in ["retryCount", "requeueCount", "lastRetryTime", "lastRequeueTime"] {
+        for name in [
+            "retryCount",
+            "requeueCount",
+            "lastRetryTime",
+            "lastRequeueTime",
+        ] {
             subtask.remove(name);
         }
         self.phase.describe_with_past(&mut subtask);

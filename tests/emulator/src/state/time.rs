@@ -49,7 +49,8 @@ impl Time {
 
 impl From<DateTime<Utc>> for Time {
     fn from(date: DateTime<Utc>) -> Self {
-        let ticks = date.timestamp().saturating_mul(SECOND) + i64::from(date.timestamp_subsec_nanos() / 100);
+        let ticks = date.timestamp().saturating_mul(SECOND)
+            + i64::from(date.timestamp_subsec_nanos() / 100);
         Self::from_ticks(ticks.saturating_add(UNIX))
     }
 }
@@ -60,7 +61,10 @@ impl fmt::Display for Time {
         let date = self.date();
         let (year, month, day) = (date.year(), date.month(), date.day());
         let (hour, minute, second) = (date.hour(), date.minute(), date.second());
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        )?;
         write_fraction(f, self.ticks().rem_euclid(SECOND))?;
         f.write_char('Z')
     }
@@ -87,23 +91,28 @@ impl Span {
     }
 
     /// From a number that a user wrote, which may be anything.
-    #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates, as wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the conversion saturates, as wanted"
+    )]
     pub(crate) fn from_seconds(seconds: f64) -> Self {
         Self((seconds * 1e7).max(0.0) as i64)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "for statistics")]
-    pub(crate) fn as_seconds(self) -> f64 {
-        self.0 as f64 / 1e7
-    }
-
     /// Reads the ISO 8601 form. Years and months count as 365 and 30 days, as .NET has it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (negative, rest) = text
+            .strip_prefix('-')
+            .map_or((false, text), |rest| (true, rest));
         let rest = rest.strip_prefix('P')?;
         let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
         let day = 24 * 3600 * SECOND;
-        let units = [('Y', 365 * day), ('M', 30 * day), ('W', 7 * day), ('D', day)];
+        let units = [
+            ('Y', 365 * day),
+            ('M', 30 * day),
+            ('W', 7 * day),
+            ('D', day),
+        ];
         let ticks = parse_fields(date, &units)?;
         let units = [('H', 3600 * SECOND), ('M', 60 * SECOND), ('S', SECOND)];
         let ticks = ticks.saturating_add(parse_fields(time, &units)?);
@@ -204,12 +213,18 @@ mod tests {
             ("P1Y", "P365D"),
         ];
         for (given, written) in cases {
-            assert_eq!(Span::parse(given).map(|span| span.to_string()).as_deref(), Some(written));
+            assert_eq!(
+                Span::parse(given).map(|span| span.to_string()).as_deref(),
+                Some(written)
+            );
         }
         for bad in ["", "15M", "PT5", "PX", "P5H", "PT5D"] {
             assert_eq!(Span::parse(bad), None, "{bad}");
         }
-        assert_eq!(Span::parse("P10675199DT2H48M5.4775807S"), Some(Span::UNLIMITED));
+        assert_eq!(
+            Span::parse("P10675199DT2H48M5.4775807S"),
+            Some(Span::UNLIMITED)
+        );
     }
 
     #[test]

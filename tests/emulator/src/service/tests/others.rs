@@ -9,78 +9,182 @@ fn schedule(id: &str, schedule: Value) -> Value {
 #[test]
 fn a_schedule_is_held() {
     let mut bench = Bench::new();
-    bench.done("JobSchedule_Add", &[], schedule("S", json!({"recurrenceInterval": "PT10H00M00S", "startWindow": "PT01H"})));
-    assert_eq!(bench.refused("JobSchedule_Add", &[], schedule("s", json!({}))), (409, "JobScheduleExists"));
+    bench.done(
+        "JobSchedule_Add",
+        &[],
+        schedule(
+            "S",
+            json!({"recurrenceInterval": "PT10H00M00S", "startWindow": "PT01H"}),
+        ),
+    );
+    assert_eq!(
+        bench.refused("JobSchedule_Add", &[], schedule("s", json!({}))),
+        (409, "JobScheduleExists")
+    );
     let job = json!({"id": "s", "poolInfo": {"poolId": "p"}});
-    assert_eq!(bench.refused("Job_Add", &[], job), (409, "JobScheduleWithSameIdExists"));
+    assert_eq!(
+        bench.refused("Job_Add", &[], job),
+        (409, "JobScheduleWithSameIdExists")
+    );
     bench.add_job("j", json!({}));
-    assert_eq!(bench.refused("JobSchedule_Add", &[], schedule("J", json!({}))), (409, "JobWithSameIdExists"));
+    assert_eq!(
+        bench.refused("JobSchedule_Add", &[], schedule("J", json!({}))),
+        (409, "JobWithSameIdExists")
+    );
     let shown = bench.get("JobSchedule_Get", &["s"]);
     assert_fits(&shown, "CloudJobSchedule");
-    assert_eq!(shown["schedule"], json!({"recurrenceInterval": "PT10H", "startWindow": "PT1H"}));
+    assert_eq!(
+        shown["schedule"],
+        json!({"recurrenceInterval": "PT10H", "startWindow": "PT1H"})
+    );
     assert_eq!(shown["jobSpecification"]["onAllTasksComplete"], "noaction");
-    assert_eq!(shown["executionInfo"], json!({"nextRunTime": "2024-04-19T05:28:52.760692Z"}));
-    assert_eq!(bench.get("Job_ListFromJobSchedule", &["s"]), json!({"value": []}));
-    bench.done("JobSchedule_Patch", &["s"], json!({"metadata": [{"name": "a", "value": "b"}]}));
-    assert_eq!(bench.get("JobSchedule_Get", &["s"])["metadata"][0]["name"], "a");
+    assert_eq!(
+        shown["executionInfo"],
+        json!({"nextRunTime": "2024-04-19T05:28:52.760692Z"})
+    );
+    assert_eq!(
+        bench.get("Job_ListFromJobSchedule", &["s"]),
+        json!({"value": []})
+    );
+    bench.done(
+        "JobSchedule_Patch",
+        &["s"],
+        json!({"metadata": [{"name": "a", "value": "b"}]}),
+    );
+    assert_eq!(
+        bench.get("JobSchedule_Get", &["s"])["metadata"][0]["name"],
+        "a"
+    );
     let body = json!({"schedule": {"doNotRunUntil": "2030-01-01T00:00:00Z"}, "jobSpecification": {"poolInfo": {"poolId": "q"}}});
     bench.done("JobSchedule_Update", &["s"], body);
     let shown = bench.get("JobSchedule_Get", &["s"]);
-    assert_eq!((shown.get("metadata"), &shown["executionInfo"]["nextRunTime"]), (None, &json!("2030-01-01T00:00:00Z")));
-    let stats = bench.read("JobSchedule_Get", &["s"], &[("$expand", "stats")], Value::Null);
+    assert_eq!(
+        (
+            shown.get("metadata"),
+            &shown["executionInfo"]["nextRunTime"]
+        ),
+        (None, &json!("2030-01-01T00:00:00Z"))
+    );
+    let stats = bench.read(
+        "JobSchedule_Get",
+        &["s"],
+        &[("$expand", "stats")],
+        Value::Null,
+    );
     assert_fits(&stats, "CloudJobSchedule");
 }
 
 #[test]
 fn a_schedule_changes_its_state() {
     let mut bench = Bench::new();
-    bench.done("JobSchedule_Add", &[], schedule("s", json!({"doNotRunAfter": "2020-01-01T00:00:00Z", "recurrenceInterval": "P1D"})));
-    assert_eq!(bench.get("JobSchedule_Get", &["s"])["executionInfo"], json!({}));
-    for (operation, state) in [("JobSchedule_Disable", "disabled"), ("JobSchedule_Enable", "active"), ("JobSchedule_Terminate", "terminating")] {
-        let reply = bench.call(operation, &["s"], &[], Value::Null).expect(operation);
+    bench.done(
+        "JobSchedule_Add",
+        &[],
+        schedule(
+            "s",
+            json!({"doNotRunAfter": "2020-01-01T00:00:00Z", "recurrenceInterval": "P1D"}),
+        ),
+    );
+    assert_eq!(
+        bench.get("JobSchedule_Get", &["s"])["executionInfo"],
+        json!({})
+    );
+    for (operation, state) in [
+        ("JobSchedule_Disable", "disabled"),
+        ("JobSchedule_Enable", "active"),
+        ("JobSchedule_Terminate", "terminating"),
+    ] {
+        let reply = bench
+            .call(operation, &["s"], &[], Value::Null)
+            .expect(operation);
         let shown = bench.get("JobSchedule_Get", &["s"]);
-        assert_eq!((text(&shown["state"]), text(&shown["eTag"])), (state, reply.etag.as_deref().unwrap_or_default()));
+        assert_eq!(
+            (text(&shown["state"]), text(&shown["eTag"])),
+            (state, reply.etag.as_deref().unwrap_or_default())
+        );
     }
-    assert_eq!(bench.refused("JobSchedule_Enable", &["s"], Value::Null), (409, "JobScheduleBeingTerminated"));
+    assert_eq!(
+        bench.refused("JobSchedule_Enable", &["s"], Value::Null),
+        (409, "JobScheduleBeingTerminated")
+    );
     bench.at(1);
     let shown = bench.get("JobSchedule_Get", &["s"]);
     assert_fits(&shown, "CloudJobSchedule");
-    assert_eq!((&shown["state"], shown["executionInfo"]["endTime"].is_string()), (&json!("completed"), true));
-    assert_eq!(bench.refused("JobSchedule_Disable", &["s"], Value::Null), (409, "JobScheduleCompleted"));
+    assert_eq!(
+        (
+            &shown["state"],
+            shown["executionInfo"]["endTime"].is_string()
+        ),
+        (&json!("completed"), true)
+    );
+    assert_eq!(
+        bench.refused("JobSchedule_Disable", &["s"], Value::Null),
+        (409, "JobScheduleCompleted")
+    );
     bench.get("JobSchedule_Exists", &["s"]);
     bench.done("JobSchedule_Delete", &["s"], Value::Null);
-    assert_eq!(bench.refused("JobSchedule_Delete", &["s"], Value::Null), (409, "JobScheduleBeingDeleted"));
+    assert_eq!(
+        bench.refused("JobSchedule_Delete", &["s"], Value::Null),
+        (409, "JobScheduleBeingDeleted")
+    );
     bench.at(2);
-    assert_eq!(bench.refused("JobSchedule_Exists", &["s"], Value::Null), (404, "JobScheduleNotFound"));
+    assert_eq!(
+        bench.refused("JobSchedule_Exists", &["s"], Value::Null),
+        (404, "JobScheduleNotFound")
+    );
 }
 
 #[test]
 fn a_certificate_stays_while_it_is_used() {
     let mut bench = Bench::new();
-    let body = |thumbprint: &str| json!({
-        "thumbprint": thumbprint, "thumbprintAlgorithm": "sha1", "data": "MIIB", "certificateFormat": "cer",
-    });
+    let body = |thumbprint: &str| {
+        json!({
+            "thumbprint": thumbprint, "thumbprintAlgorithm": "sha1", "data": "MIIB", "certificateFormat": "cer",
+        })
+    };
     bench.done("Certificate_Add", &[], body("AB cd"));
-    assert_eq!(bench.refused("Certificate_Add", &[], body("abCD")), (409, "CertificateExists"));
+    assert_eq!(
+        bench.refused("Certificate_Add", &[], body("abCD")),
+        (409, "CertificateExists")
+    );
     let ids = ["SHA1", "ABCD"];
     let shown = bench.get("Certificate_Get", &ids);
     assert_fits(&shown, "Certificate");
-    assert_eq!((&shown["thumbprint"], &shown["publicData"]), (&json!("abcd"), &json!("MIIB")));
-    assert_eq!(bench.refused("Certificate_CancelDeletion", &ids, Value::Null), (409, "CertificateStateActive"));
+    assert_eq!(
+        (&shown["thumbprint"], &shown["publicData"]),
+        (&json!("abcd"), &json!("MIIB"))
+    );
+    assert_eq!(
+        bench.refused("Certificate_CancelDeletion", &ids, Value::Null),
+        (409, "CertificateStateActive")
+    );
     let reference = json!([{"thumbprint": "abcd", "thumbprintAlgorithm": "sha1"}]);
-    bench.done("Pool_Add", &[], pool("p", json!({"certificateReferences": reference})));
+    bench.done(
+        "Pool_Add",
+        &[],
+        pool("p", json!({"certificateReferences": reference})),
+    );
     bench.done("Certificate_Delete", &ids, Value::Null);
-    assert_eq!(bench.refused("Certificate_Delete", &ids, Value::Null), (409, "CertificateBeingDeleted"));
+    assert_eq!(
+        bench.refused("Certificate_Delete", &ids, Value::Null),
+        (409, "CertificateBeingDeleted")
+    );
     bench.at(1);
     let shown = bench.get("Certificate_List", &[]);
     assert_fits(&shown["value"][0], "Certificate");
-    assert_eq!(shown["value"][0]["deleteCertificateError"]["values"][0]["value"], "p");
+    assert_eq!(
+        shown["value"][0]["deleteCertificateError"]["values"][0]["value"],
+        "p"
+    );
     bench.done("Certificate_CancelDeletion", &ids, Value::Null);
     assert_eq!(bench.get("Certificate_Get", &ids)["state"], "active");
     bench.done("Pool_Patch", &["p"], json!({"certificateReferences": []}));
     bench.done("Certificate_Delete", &ids, Value::Null);
     bench.at(2);
-    assert_eq!(bench.refused("Certificate_Get", &ids, Value::Null), (404, "CertificateNotFound"));
+    assert_eq!(
+        bench.refused("Certificate_Get", &ids, Value::Null),
+        (404, "CertificateNotFound")
+    );
 }
 
 #[test]
@@ -90,16 +194,39 @@ fn applications_come_from_the_configuration() {
         display_name: (id == "b").then(|| "B".into()),
         versions: vec!["1".into(), "2".into()],
     };
-    let mut bench = Bench::with(|config| config.applications = vec![application("b"), application("a")]);
-    assert_eq!(bench.get("Application_Get", &["A"]), json!({"id": "a", "versions": ["1", "2"]}));
-    assert_eq!(bench.refused("Application_Get", &["c"], Value::Null), (404, "ApplicationNotFound"));
+    let mut bench =
+        Bench::with(|config| config.applications = vec![application("b"), application("a")]);
+    assert_eq!(
+        bench.get("Application_Get", &["A"]),
+        json!({"id": "a", "versions": ["1", "2"]})
+    );
+    assert_eq!(
+        bench.refused("Application_Get", &["c"], Value::Null),
+        (404, "ApplicationNotFound")
+    );
     let first = bench.read("Application_List", &[], &[("maxresults", "1")], Value::Null);
     assert_eq!(first["value"], json!([{"id": "a", "versions": ["1", "2"]}]));
-    let token = text(&first["odata.nextLink"]).split("skiptoken=").nth(1).expect("a token").to_owned();
-    let second = bench.read("Application_List", &[], &[("$skiptoken", &token)], Value::Null);
-    assert_eq!(second, json!({"value": [{"id": "b", "displayName": "B", "versions": ["1", "2"]}]}));
+    let token = text(&first["odata.nextLink"])
+        .split("skiptoken=")
+        .nth(1)
+        .expect("a token")
+        .to_owned();
+    let second = bench.read(
+        "Application_List",
+        &[],
+        &[("$skiptoken", &token)],
+        Value::Null,
+    );
+    assert_eq!(
+        second,
+        json!({"value": [{"id": "b", "displayName": "B", "versions": ["1", "2"]}]})
+    );
     let packages = json!([{"applicationId": "/subscriptions/s/applications/A", "version": "2"}]);
-    bench.done("Pool_Add", &[], pool("p", json!({"applicationPackageReferences": packages})));
+    bench.done(
+        "Pool_Add",
+        &[],
+        pool("p", json!({"applicationPackageReferences": packages})),
+    );
 }
 
 #[test]
@@ -110,6 +237,13 @@ fn the_account_knows_images() {
     let linux = bench.read("Account_ListSupportedImages", &[], &query, Value::Null);
     let count = |value: &Value| value["value"].as_array().map(Vec::len);
     assert_eq!((count(&all), count(&linux)), (Some(8), Some(5)));
-    all["value"].as_array().expect("images").iter().for_each(|image| assert_fits(image, "ImageInformation"));
-    assert_eq!(bench.get("Pool_ListUsageMetrics", &[]), json!({"value": []}));
+    all["value"]
+        .as_array()
+        .expect("images")
+        .iter()
+        .for_each(|image| assert_fits(image, "ImageInformation"));
+    assert_eq!(
+        bench.get("Pool_ListUsageMetrics", &[]),
+        json!({"value": []})
+    );
 }

@@ -5,10 +5,16 @@ use crate::state::tasks::Task;
 use std::time::Instant;
 
 /// Fewer where nothing is optimised.
-const MANY: usize = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
+const MANY: usize = if cfg!(debug_assertions) {
+    20_000
+} else {
+    100_000
+};
 
 fn collection(first: usize) -> Value {
-    let tasks = (first..first + 100).map(|n| json!({"id": format!("task-{n:06}"), "commandLine": format!("/bin/sh -c 'echo {n}'")}));
+    let tasks = (first..first + 100).map(
+        |n| json!({"id": format!("task-{n:06}"), "commandLine": format!("/bin/sh -c 'echo {n}'")}),
+    );
     json!({"value": tasks.collect::<Vec<_>>()})
 }
 
@@ -33,12 +39,18 @@ fn many_tasks_take_time_in_proportion() {
     let ((), _) = timed(|| add(&mut bench, tenth, MANY - tenth));
     let ((), last) = timed(|| add(&mut bench, MANY - tenth, MANY));
     // Generous, since other work on the machine disturbs it: adding that scanned would be 10 times as slow or more.
-    assert!(last < first * 5.0 + 0.5, "the first tenth took {first} s, the last {last} s");
+    assert!(
+        last < first * 5.0 + 0.5,
+        "the first tenth took {first} s, the last {last} s"
+    );
     let (pages, listing) = timed(|| {
         let mut pages = 0;
         let mut token: Option<String> = None;
         loop {
-            let query: Vec<_> = token.iter().map(|token| ("$skiptoken", token.as_str())).collect();
+            let query: Vec<_> = token
+                .iter()
+                .map(|token| ("$skiptoken", token.as_str()))
+                .collect();
             let page = bench.read("Task_List", &["j"], &query, Value::Null);
             pages += 1;
             match page["odata.nextLink"].as_str() {
@@ -54,11 +66,16 @@ fn many_tasks_take_time_in_proportion() {
     // 100 run at a time, 10 s each.
     let seconds = i64::try_from(MANY).expect("a number") / 10 + 31;
     let ((), running) = timed(|| bench.at(seconds));
-    assert_eq!(bench.get("Job_GetTaskCounts", &["j"])["taskCounts"]["succeeded"], MANY);
+    assert_eq!(
+        bench.get("Job_GetTaskCounts", &["j"])["taskCounts"]["succeeded"],
+        MANY
+    );
     let query = [("$filter", "state eq 'active'")];
     let (page, filtering) = timed(|| bench.read("Task_List", &["j"], &query, Value::Null));
     assert_eq!(page["value"], json!([]));
-    println!("{MANY} tasks: add {first} + .. + {last} s, list {listing} s, run {running} s, filter a page {filtering} s");
+    println!(
+        "{MANY} tasks: add {first} + .. + {last} s, list {listing} s, run {running} s, filter a page {filtering} s"
+    );
 }
 
 #[test]
@@ -78,12 +95,19 @@ fn memory_of_a_task() {
     let added = resident();
     bench.at(100_000);
     let run = resident();
-    println!("{} bytes for a task added, {} for one that ran", (added - before) / 100_000, (run - before) / 100_000);
+    println!(
+        "{} bytes for a task added, {} for one that ran",
+        (added - before) / 100_000,
+        (run - before) / 100_000
+    );
 }
 
 /// Resident bytes of this process.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: Option<u64> = status.split_whitespace().nth(1).and_then(|pages| pages.parse().ok());
+    let pages: Option<u64> = status
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pages| pages.parse().ok());
     pages.unwrap_or(0) * 4096
 }

@@ -1,0 +1,284 @@
+//! How jobs come, move from state to state, and go.
+
+use super::{Counts, Job, JobState};
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::state::events::Event;
+use crate::state::faults::wrong_state;
+use crate::state::given;
+use crate::state::pools::TaskFate;
+use crate::state::resource::{Phase, Stamp, child, flag, text};
+use crate::state::tasks::Outcome;
+use crate::state::time::Span;
+use crate::state::{Catalog, State, TRANSITION};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+impl State {
+    /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager task.
+    pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Fault> {
+        let stamp = Stamp::new(self.stamp());
+        let pool_id = self.find_pool(&given)?;
+        let manager = child(&given, "jobManagerTask").cloned();
+        let job = Job {
+            id: id.into(),
+            given,
+            stamp,
+            phase: Phase::new(JobState::Active, stamp.created),
+            pool_id,
+            tasks: Catalog::default(),
+            counts: Counts::default(),
+            ready: BTreeMap::new(),
+            watches: HashMap::new(),
+            prepared: BTreeMap::new(),
+            released: None,
+            shared: None,
+            queued: None,
+            ended: None,
+            reason: None,
+            ran: Span(0),
+            waited: Span(0),
+            retried: 0,
+            epoch: 0,
+        };
+        let number = self.jobs.add(id, job);
+        if let Some(Err(fault)) = manager.map(|task| self.add_task(number, &task)) {
+            self.jobs.remove(id);
+            return Err(fault);
+        }
+        self.expect_end(number);
+        self.expect_idle(number);
+        Ok(stamp)
+    }
+
+    /// The pool that a job names, or one made for it.
+    fn find_pool(&mut self, job: &Object) -> Result<String, Fault> {
+        let none = Object::new();
+        let info = child(job, "poolInfo").unwrap_or(&none);
+        match (text(info, "poolId"), child(info, "autoPoolSpecification")) {
+            (Some(id), None) => Ok(id.to_owned()),
+            (None, Some(auto)) => {
+                let Some(pool) = child(auto, "pool").cloned() else {
+                    return Err(given::bad_value(
+                        "pool",
+                        "",
+                        "An auto pool needs the settings of a pool",
+                    ));
+                };
+                let id = format!(
+                    "{}{}",
+                    text(auto, "autoPoolIdPrefix").unwrap_or_default(),
+                    self.unique_id()
+                );
+                self.add_pool(&id, pool, true);
+                Ok(id)
+            }
+            _ => {
+                let reason = "Exactly one of poolId and autoPoolSpecification must be given";
+                Err(given::bad_value("poolInfo", "", reason))
+            }
+        }
+    }
+
+    /// Sets the end that the job's wall clock time puts to it.
+    pub(crate) fn expect_end(&mut self, number: usize) {
+        if let Some(deadline) = self.jobs.get(number).and_then(Job::deadline) {
+            self.events.at(deadline, Event::JobExpired { job: number });
+        }
+    }
+
+    /// The limit may have changed since the event was set.
+    pub(crate) fn job_expired(&mut self, number: usize) {
+        let job = self.jobs.get(number).filter(|job| job.open().is_ok());
+        if job
+            .and_then(Job::deadline)
+            .is_some_and(|deadline| deadline <= self.now)
+        {
+            self.terminate_job(number, "MaxWallClockTimeExpiry");
+        }
+    }
+
+    /// Ends the job a while later, if it ends with its tasks and none is left then.
+    pub(crate) fn expect_idle(&mut self, number: usize) {
+        if self.jobs.get(number).is_some_and(Job::done) {
+            self.events
+                .at(self.now.plus(TRANSITION), Event::JobIdle { job: number });
+        }
+    }
+
+    pub(crate) fn job_idle(&mut self, number: usize) {
+        if self.jobs.get(number).is_some_and(Job::done) {
+            self.terminate_job(number, "AllTasksComplete");
+        }
+    }
+
+    fn enter_job(&mut self, number: usize, state: JobState) -> Option<Stamp> {
+        let modified = self.stamp();
+        let job = self.jobs.get_mut(number)?;
+        job.phase.enter(state, modified);
+        job.stamp.modified = modified;
+        let stamp = job.stamp;
+        self.refresh(number);
+        Some(stamp)
+    }
+
+    /// Marks a job as changed.
+    pub(crate) fn touch_job(&mut self, number: usize) -> Option<Stamp> {
+        let modified = self.stamp();
+        let job = self.jobs.get_mut(number)?;
+        job.stamp.modified = modified;
+        Some(job.stamp)
+    }
+
+    /// Puts the job on its way to another state.
+    fn move_job(&mut self, number: usize, state: JobState) -> Option<Stamp> {
+        let stamp = self.enter_job(number, state);
+        let time = self.now.plus(TRANSITION);
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.epoch += 1;
+            let event = Event::JobNext {
+                job: number,
+                epoch: job.epoch,
+            };
+            self.events.at(time, event);
+        }
+        stamp
+    }
+
+    pub(crate) fn terminate_job(&mut self, number: usize, reason: &str) -> Option<Stamp> {
+        let stamp = self.move_job(number, JobState::Terminating);
+        let now = self.now;
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.reason = Some(reason.to_owned());
+            let releases = job.given.contains_key("jobReleaseTask") && !job.prepared.is_empty();
+            job.released = releases.then_some(now);
+        }
+        self.stop_tasks(number, TaskFate::Terminate);
+        stamp
+    }
+
+    /// Also ends the job's running tasks, as all that is left of them goes.
+    pub(crate) fn delete_job(&mut self, number: usize) -> Option<Stamp> {
+        let stamp = self.move_job(number, JobState::Deleting);
+        self.stop_tasks(number, TaskFate::Terminate);
+        stamp
+    }
+
+    pub(crate) fn disable_job(
+        &mut self,
+        number: usize,
+        fate: TaskFate,
+    ) -> Result<Option<Stamp>, Fault> {
+        let state = self.jobs.get(number).map(|job| job.phase.state);
+        if state == Some(JobState::Enabling) {
+            return Err(wrong_state("The job is being enabled."));
+        }
+        if state == Some(JobState::Disabled) {
+            return Ok(self.enter_job(number, JobState::Disabled));
+        }
+        let stamp = self.move_job(number, JobState::Disabling);
+        self.stop_tasks(number, fate);
+        Ok(stamp)
+    }
+
+    pub(crate) fn enable_job(&mut self, number: usize) -> Result<Option<Stamp>, Fault> {
+        match self.jobs.get(number).map(|job| job.phase.state) {
+            Some(JobState::Disabled | JobState::Disabling) => {
+                Ok(self.move_job(number, JobState::Enabling))
+            }
+            _ => Err(wrong_state("The job is not disabled.")),
+        }
+    }
+
+    fn stop_tasks(&mut self, number: usize, fate: TaskFate) {
+        let Some(job) = self.jobs.get(number).filter(|job| job.busy()) else {
+            return;
+        };
+        let running: Vec<usize> = job
+            .tasks
+            .iter()
+            .filter(|(_, task)| task.on_node())
+            .map(|(task, _)| task)
+            .collect();
+        for task in running {
+            match fate {
+                TaskFate::Terminate => self.end_task(number, task, Outcome::Ended),
+                TaskFate::Requeue => self.requeue_task(number, task),
+                TaskFate::Completion | TaskFate::Retained => {}
+            }
+        }
+    }
+
+    pub(crate) fn job_next(&mut self, number: usize, epoch: u32) {
+        let Some(job) = self.jobs.get(number).filter(|job| job.epoch == epoch) else {
+            return;
+        };
+        match job.phase.state {
+            // One that waits for its tasks is disabled by the last of them.
+            JobState::Disabling if !job.busy() => {
+                self.enter_job(number, JobState::Disabled);
+            }
+            JobState::Enabling => {
+                self.enter_job(number, JobState::Active);
+                self.expect_end(number);
+                self.expect_idle(number);
+                self.dispatch_job(number);
+            }
+            JobState::Terminating => self.complete_job(number),
+            JobState::Deleting => {
+                self.drop_auto_pool(number);
+                self.forget_job(number);
+                let id = job_id(&self.jobs, number);
+                self.jobs.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last task of a job that was waited for has gone.
+    pub(crate) fn job_rests(&mut self, number: usize) {
+        let epoch = self
+            .jobs
+            .get(number)
+            .filter(|job| !job.busy())
+            .map(|job| job.epoch);
+        let disabling = self
+            .jobs
+            .get(number)
+            .is_some_and(|job| job.phase.is(JobState::Disabling));
+        if let (Some(epoch), true) = (epoch, disabling) {
+            let event = Event::JobNext { job: number, epoch };
+            self.events.at(self.now.plus(TRANSITION), event);
+        }
+    }
+
+    fn complete_job(&mut self, number: usize) {
+        let now = self.now;
+        self.enter_job(number, JobState::Completed);
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.ended = Some(now);
+        }
+        self.drop_auto_pool(number);
+    }
+
+    /// Deletes the pool that was made for the job, unless it is to be kept.
+    fn drop_auto_pool(&mut self, number: usize) {
+        let Some(job) = self.jobs.get(number) else {
+            return;
+        };
+        let auto =
+            child(&job.given, "poolInfo").and_then(|info| child(info, "autoPoolSpecification"));
+        let kept = auto.is_none_or(|auto| flag(auto, "keepAlive") == Some(true));
+        let pool = self.pools.number(&job.pool_id);
+        if let (Some(pool), false) = (pool, kept)
+            && self.pools.get(pool).is_some_and(|pool| pool.auto)
+        {
+            self.delete_pool(pool);
+        }
+    }
+}
+
+fn job_id(jobs: &Catalog<Job>, number: usize) -> Arc<str> {
+    jobs.get(number)
+        .map_or_else(|| "".into(), |job| job.id.clone())
+}

@@ -1,0 +1,253 @@
+//! How pools come to their sizes, and go.
+
+use super::{Allocation, Pool, PoolState, Sizes, TaskFate};
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::state::events::Event;
+use crate::state::faults::wrong_state;
+use crate::state::nodes::{After, Node, NodeState};
+use crate::state::resource::{Phase, Stamp, pair, small};
+use crate::state::{Catalog, State};
+use std::collections::BTreeSet;
+
+/// Most nodes of a kind in the account, so that no request can fill the memory.
+const NODE_QUOTA: u32 = 2000;
+
+impl State {
+    /// Adds a pool from what was given, defaults filled in, and begins its first sizing.
+    pub(crate) fn add_pool(&mut self, id: &str, given: Object, auto: bool) -> Stamp {
+        let stamp = Stamp::new(self.stamp());
+        let targets = [
+            small(&given, "targetDedicatedNodes").unwrap_or(0),
+            small(&given, "targetLowPriorityNodes").unwrap_or(0),
+        ];
+        let pool = Pool {
+            id: id.into(),
+            given,
+            stamp,
+            phase: Phase::new(PoolState::Active, stamp.created),
+            allocation: Phase::new(Allocation::Steady, stamp.created),
+            targets: [0; 2],
+            errors: Vec::new(),
+            nodes: Catalog::default(),
+            free: BTreeSet::new(),
+            auto_scale_run: None,
+            auto,
+            epoch: 0,
+        };
+        let number = self.pools.add(id, pool);
+        self.resize(number, targets, TaskFate::Requeue);
+        stamp
+    }
+
+    /// Begins to bring a pool to a size.
+    pub(crate) fn resize(&mut self, number: usize, targets: Sizes, fate: TaskFate) {
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
+        pool.targets = targets;
+        let staying = pool.count(|node| !node.leaving());
+        let surplus = [0, 1].map(|kind: usize| staying[kind].saturating_sub(targets[kind]));
+        let leaving = choose_leaving(pool, surplus);
+        self.begin_resize(number);
+        for node in leaving {
+            self.take_away(number, node, After::Leave, fate);
+        }
+    }
+
+    /// Takes chosen nodes out of a pool, which becomes smaller by them.
+    pub(crate) fn remove_nodes(&mut self, number: usize, nodes: &[usize], fate: TaskFate) {
+        if let Some(pool) = self.pools.get_mut(number) {
+            for node in nodes.iter().filter_map(|node| pool.nodes.get(*node)) {
+                let target = &mut pool.targets[usize::from(!node.dedicated)];
+                *target = target.saturating_sub(1);
+            }
+        }
+        self.begin_resize(number);
+        for node in nodes {
+            self.take_away(number, *node, After::Leave, fate);
+        }
+    }
+
+    fn begin_resize(&mut self, number: usize) {
+        let (now, step) = (self.now, self.step());
+        if let Some(pool) = self.pools.get_mut(number) {
+            pool.allocation.enter(Allocation::Resizing, now);
+            pool.errors.clear();
+            pool.epoch += 1;
+            let event = Event::PoolAllocated {
+                pool: number,
+                epoch: pool.epoch,
+            };
+            self.events.at(now.plus(step), event);
+        }
+    }
+
+    /// The nodes of a resize are there.
+    pub(crate) fn pool_allocated(&mut self, number: usize, epoch: u32) {
+        let step = self.step();
+        let (now, total) = (self.now, self.node_totals());
+        let Some(pool) = self
+            .pools
+            .get_mut(number)
+            .filter(|pool| pool.epoch == epoch)
+        else {
+            return;
+        };
+        let staying = pool.count(|node| !node.leaving());
+        let mut new = Vec::new();
+        for kind in [0, 1] {
+            let wanted = pool.targets[kind].saturating_sub(staying[kind]);
+            let room = NODE_QUOTA.saturating_sub(total[kind]);
+            if wanted > room {
+                let code = ["AccountCoreQuotaReached", "AccountSpotCoreQuotaReached"][kind];
+                let limit = vec![pair("Limit", &NODE_QUOTA.to_string())];
+                pool.error(
+                    code,
+                    "The account's limit leaves no room for all nodes wanted.",
+                    limit,
+                );
+            }
+            for _ in 0..wanted.min(room) {
+                let node = Node::new(number, pool, kind == 0, now);
+                let seat = node.seat.clone();
+                new.push(pool.nodes.add(&seat.node_id, node));
+            }
+        }
+        for node in new {
+            let event = Event::NodeNext {
+                pool: number,
+                node,
+                epoch: 0,
+            };
+            self.events.at(now.plus(step), event);
+        }
+        self.events.at(
+            now.plus(step),
+            Event::PoolSettled {
+                pool: number,
+                epoch,
+            },
+        );
+    }
+
+    fn node_totals(&self) -> Sizes {
+        let mut totals = [0; 2];
+        for (_, pool) in self.pools.iter() {
+            let sizes = pool.sizes();
+            totals = [totals[0] + sizes[0], totals[1] + sizes[1]];
+        }
+        totals
+    }
+
+    /// The resize is over unless nodes are still on their way out.
+    pub(crate) fn pool_settled(&mut self, number: usize, epoch: u32) {
+        let now = self.now;
+        let Some(pool) = self
+            .pools
+            .get_mut(number)
+            .filter(|pool| pool.epoch == epoch)
+        else {
+            return;
+        };
+        if pool.nodes.iter().any(|(_, node)| node.leaving()) {
+            return;
+        }
+        if pool.allocation.is(Allocation::Stopping) && pool.sizes() != pool.targets {
+            let message = "The resize was stopped before the pool had the size wanted.";
+            pool.error("ResizeStopped", message, Vec::new());
+        }
+        pool.allocation.enter(Allocation::Steady, now);
+    }
+
+    /// Lets the pool settle once the last node has left.
+    pub(crate) fn node_left(&mut self, number: usize) {
+        let epoch = self.pools.get(number).map(|pool| pool.epoch);
+        if let Some(epoch) = epoch {
+            self.pool_settled(number, epoch);
+        }
+    }
+
+    /// Ends a resize where it is; nodes that wait for their tasks before they leave stay.
+    pub(crate) fn stop_resize(&mut self, id: &str) -> Result<Stamp, Fault> {
+        let (modified, step) = (self.stamp(), self.step());
+        let now = self.now;
+        let (number, pool) = self.pool_mut(id)?;
+        if !pool.allocation.is(Allocation::Resizing) {
+            return Err(wrong_state("The pool is not being resized."));
+        }
+        pool.allocation.enter(Allocation::Stopping, now);
+        pool.stamp.modified = modified;
+        pool.epoch += 1;
+        let (epoch, stamp) = (pool.epoch, pool.stamp);
+        let staying: Vec<usize> = pool
+            .nodes
+            .iter()
+            .filter(|(_, node)| {
+                node.after == Some(After::Leave) && !node.phase.is(NodeState::LeavingPool)
+            })
+            .map(|(number, _)| number)
+            .collect();
+        for node in staying {
+            self.keep_node(number, node);
+        }
+        self.events.at(
+            now.plus(step),
+            Event::PoolSettled {
+                pool: number,
+                epoch,
+            },
+        );
+        Ok(stamp)
+    }
+
+    /// Begins to delete a pool; its running tasks go back to their queues.
+    pub(crate) fn delete_pool(&mut self, number: usize) {
+        let modified = self.stamp();
+        let (now, step) = (self.now, self.step());
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
+        if !pool.phase.is(PoolState::Active) {
+            return;
+        }
+        pool.phase.enter(PoolState::Deleting, now);
+        pool.stamp.modified = modified;
+        self.resize(number, [0; 2], TaskFate::Requeue);
+        // The resize is over after two steps.
+        self.events
+            .at(now.plus(step).plus(step), Event::PoolGone { pool: number });
+    }
+
+    pub(crate) fn pool_gone(&mut self, number: usize) {
+        if let Some(id) = self.pools.get(number).map(|pool| pool.id.clone()) {
+            self.pools.remove(&id);
+        }
+    }
+
+    /// Marks a pool as changed.
+    pub(crate) fn touch_pool(&mut self, number: usize) -> Stamp {
+        let modified = self.stamp();
+        let stamp = self.pools.get_mut(number).map(|pool| {
+            pool.stamp.modified = modified;
+            pool.stamp
+        });
+        stamp.unwrap_or(Stamp::new(modified))
+    }
+}
+
+/// Idle nodes leave before busy ones, young ones before old ones.
+fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<usize> {
+    let mut chosen = Vec::new();
+    for kind in [0, 1] {
+        let of_kind = pool
+            .nodes
+            .iter()
+            .filter(|(_, node)| usize::from(!node.dedicated) == kind);
+        let mut staying: Vec<_> = of_kind.filter(|(_, node)| !node.leaving()).collect();
+        staying.sort_by_key(|(number, node)| (node.tasks.len(), std::cmp::Reverse(*number)));
+        let leaving = staying.iter().take(surplus[kind] as usize);
+        chosen.extend(leaving.map(|(number, _)| *number));
+    }
+    chosen
+}

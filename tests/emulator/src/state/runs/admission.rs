@@ -1,0 +1,96 @@
+//! What a new task must be, beyond the types.
+
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::state::faults::{conflict, exists};
+use crate::state::given;
+use crate::state::jobs::Job;
+use crate::state::resource::{child, flag, list, number, text};
+use serde_json::Value;
+
+/// The service counts ids with some bookkeeping; this simulation the ids alone.
+const MOST_DEPENDENCY_LETTERS: usize = 64_000;
+
+impl Job {
+    /// Holds a new task to what the service asks beyond the types.
+    pub(super) fn check_task(&self, body: &Object) -> Result<(), Fault> {
+        let id = text(body, "id").unwrap_or_default();
+        let special = [
+            ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
+            ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
+        ];
+        for (name, code) in special {
+            let taken = child(&self.given, name).and_then(|task| text(task, "id"));
+            if taken.is_some_and(|taken| taken.eq_ignore_ascii_case(id)) {
+                return Err(conflict(code, "Another task of the job has this id."));
+            }
+        }
+        if self.tasks.number(id).is_some() {
+            return Err(exists("TaskExists", "task"));
+        }
+        let slots = number(body, "requiredSlots").unwrap_or(1);
+        if !(1..=256).contains(&slots) || (slots != 1 && body.contains_key("multiInstanceSettings"))
+        {
+            let reason = "A task needs 1 to 256 slots, one of several instances exactly 1";
+            return Err(given::bad_value(
+                "requiredSlots",
+                &slots.to_string(),
+                reason,
+            ));
+        }
+        self.check_dependencies(body)?;
+        self.check_exit_conditions(body)
+    }
+
+    fn check_dependencies(&self, body: &Object) -> Result<(), Fault> {
+        let Some(dependencies) = child(body, "dependsOn") else {
+            return Ok(());
+        };
+        if flag(&self.given, "usesTaskDependencies") != Some(true) {
+            let message = "The job was made without task dependencies.";
+            return Err(Fault::new(
+                400,
+                "TaskDependenciesNotSpecifiedOnJob",
+                message,
+            ));
+        }
+        let letters: usize = list(dependencies, "taskIds")
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::len)
+            .sum();
+        if letters > MOST_DEPENDENCY_LETTERS {
+            let message = "The ids that the task depends on are too long together.";
+            return Err(Fault::new(400, "TaskDependencyListTooLong", message));
+        }
+        Ok(())
+    }
+
+    /// A job that ignores failures takes no task that wants to act on them.
+    fn check_exit_conditions(&self, body: &Object) -> Result<(), Fault> {
+        let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
+        let conditions = child(body, "exitConditions");
+        if acts || !conditions.is_some_and(names_job_action) {
+            return Ok(());
+        }
+        let reason = "The job's onTaskFailure is noaction, so a task cannot name a job action";
+        Err(given::bad_value("jobAction", "", reason))
+    }
+}
+
+fn names_job_action(conditions: &Object) -> bool {
+    let in_options = |options: Option<&Object>| {
+        options
+            .and_then(|options| text(options, "jobAction"))
+            .is_some_and(|action| !action.eq_ignore_ascii_case("none"))
+    };
+    let mapped = ["exitCodes", "exitCodeRanges"].iter().any(|name| {
+        let mut mappings = list(conditions, name).iter().filter_map(Value::as_object);
+        mappings.any(|mapping| in_options(child(mapping, "exitOptions")))
+    });
+    let direct = ["default", "preProcessingError", "fileUploadError"];
+    mapped
+        || direct
+            .iter()
+            .any(|name| in_options(child(conditions, name)))
+}

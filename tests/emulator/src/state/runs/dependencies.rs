@@ -1,0 +1,83 @@
+//! Which tasks wait for which.
+//!
+//! A task waits for one other at a time: the first of its dependencies that is not met. So a task costs nothing while
+//! others end, and a range without end costs no more than its first unmet id.
+
+use crate::request::Object;
+use crate::state::catalog;
+use crate::state::jobs::{Job, Watch};
+use crate::state::resource::{child, list, number};
+use crate::state::tasks::TaskState;
+use serde_json::Value;
+
+impl Job {
+    fn is_satisfied(&self, id: &str) -> bool {
+        let task = self
+            .tasks
+            .number(id)
+            .and_then(|number| self.tasks.get(number));
+        task.is_some_and(|task| {
+            task.completed() && task.run.as_ref().is_some_and(|run| run.satisfies)
+        })
+    }
+
+    /// The first task that another one still waits for, with the watch moved up to it.
+    fn next_unmet(&self, dependencies: &Object, watch: &mut Watch) -> Option<String> {
+        let ids = list(dependencies, "taskIds")
+            .iter()
+            .filter_map(Value::as_str);
+        for id in ids.skip(watch.ids) {
+            if !self.is_satisfied(id) {
+                return Some(catalog::key(id));
+            }
+            watch.ids += 1;
+        }
+        let ranges = list(dependencies, "taskIdRanges")
+            .iter()
+            .filter_map(Value::as_object);
+        for range in ranges.skip(watch.ranges) {
+            let (start, end) = (
+                number(range, "start").unwrap_or(0),
+                number(range, "end").unwrap_or(-1),
+            );
+            let mut at = watch.at.unwrap_or(start);
+            while at <= end {
+                let id = at.to_string();
+                if !self.is_satisfied(&id) {
+                    watch.at = Some(at);
+                    return Some(id);
+                }
+                at += 1;
+            }
+            watch.at = None;
+            watch.ranges += 1;
+        }
+        None
+    }
+
+    /// Queues a task, or lets it wait for the first task that it depends on and that is not done.
+    pub(super) fn queue_or_watch(&mut self, mut watch: Watch) {
+        let given = self
+            .tasks
+            .get(watch.task)
+            .and_then(|task| task.given.clone());
+        let dependencies = given.as_deref().and_then(|given| child(given, "dependsOn"));
+        match dependencies.and_then(|dependencies| self.next_unmet(dependencies, &mut watch)) {
+            Some(id) => self.watches.entry(id).or_default().push(watch),
+            None => self.make_ready(watch.task),
+        }
+    }
+
+    /// Lets the tasks go on that waited for this one.
+    pub(super) fn release_watches(&mut self, id: &str) {
+        for watch in self.watches.remove(&catalog::key(id)).unwrap_or_default() {
+            let waiting = self
+                .tasks
+                .get(watch.task)
+                .is_some_and(|task| task.phase.is(TaskState::Active));
+            if waiting {
+                self.queue_or_watch(watch);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How the simulated run of a task ends.
+
+use crate::request::Object;
+use crate::state::resource::{object, pair, text};
+use crate::state::time::Span;
+use serde_json::Value;
+
+/// How a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its program ended.
+    Exit(i32),
+    /// Someone ended it, or its job.
+    Ended,
+    /// It used up its `maxWallClockTime`.
+    Expired,
+}
+
+impl Outcome {
+    pub(crate) fn failed(self) -> bool {
+        self != Self::Exit(0)
+    }
+
+    /// What the service says of a failure.
+    pub(crate) fn failure(self) -> Option<Object> {
+        let (code, message, detail) = match self {
+            Self::Exit(0) => return None,
+            Self::Exit(_) => {
+                let detail = "The exit code is not 0.";
+                (
+                    "FailureExitCode",
+                    "The task ended with an exit code that means a failure.",
+                    detail,
+                )
+            }
+            Self::Ended => (
+                "TaskEnded",
+                "The task was ended before it was done.",
+                "Ended on request.",
+            ),
+            Self::Expired => (
+                "TaskEnded",
+                "The task was ended before it was done.",
+                "Its time was used up.",
+            ),
+        };
+        Some(object([
+            ("category", "usererror".into()),
+            ("code", code.into()),
+            ("message", message.into()),
+            ("details", vec![pair("Message", detail)].into()),
+        ]))
+    }
+}
+
+/// What the environment settings of a task say of its simulated run.
+///
+/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes, parted by commas,
+/// each retry takes the next, and the last one stays.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Simulated {
+    pub(crate) span: Option<Span>,
+    codes: Vec<i32>,
+}
+
+impl Simulated {
+    /// A task's own settings count before the ones that its job has for all tasks.
+    pub(crate) fn of(own: &[Value], common: &[Value]) -> Self {
+        let find = |name: &str| {
+            let settings = own.iter().chain(common).filter_map(Value::as_object);
+            let mut found = settings.filter(|setting| text(setting, "name") == Some(name));
+            found.find_map(|setting| text(setting, "value").map(str::to_owned))
+        };
+        let codes = find("EMULATOR_EXIT_CODE").unwrap_or_default();
+        Self {
+            span: find("EMULATOR_SECONDS")
+                .and_then(|text| text.trim().parse().ok())
+                .map(Span::from_seconds),
+            codes: codes
+                .split(',')
+                .filter_map(|code| code.trim().parse().ok())
+                .collect(),
+        }
+    }
+
+    pub(crate) fn exit_code(&self, retries: u32) -> i32 {
+        let last = self.codes.last().copied().unwrap_or(0);
+        self.codes.get(retries as usize).copied().unwrap_or(last)
+    }
+}
