@@ -23,13 +23,13 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         use crate::table::{Answer, Body, Kind, Model, Operation, Parameter, Property, Segment};
 
         #[doc = " The version of the Batch API that the tables are of."]
-        pub const API_VERSION: &str = #version;
+        pub(crate) const API_VERSION: &str = #version;
 
         #[doc = " The operations, in the order of their ids."]
-        pub const OPERATIONS: &[Operation] = &[#(#operations),*];
+        pub(crate) const OPERATIONS: &[Operation] = &[#(#operations),*];
 
         #[doc = " The definitions, in the order of their names."]
-        pub const MODELS: &[Model] = &[#(#models),*];
+        pub(crate) const MODELS: &[Model] = &[#(#models),*];
     })
 }
 

@@ -1,5 +1,6 @@
 //! A running service, as the caller holds it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
@@ -25,7 +26,8 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
         endpoint,
         account: config.account,
         key: config.key,
-        serving: tokio::spawn(serve(listener, app)),
+        serving: tokio::spawn(serve(listener, app.clone())),
+        app,
     })
 }
 
@@ -35,6 +37,7 @@ pub struct Emulator {
     endpoint: String,
     account: String,
     key: String,
+    app: Arc<App>,
     serving: JoinHandle<()>,
 }
 
@@ -52,6 +55,27 @@ impl Emulator {
     /// The key of the account, in base64.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// How many requests each operation has answered with success so far, by the operation's id. An operation that
+    /// has not is not there. For tests that ask what a program called.
+    ///
+    /// ```
+    /// use batch_client::{Client, SharedKey};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = batch_emulator::start(batch_emulator::Config::default()).await?;
+    /// let key = SharedKey::new(emulator.account(), emulator.key())?;
+    /// let client = Client::new(emulator.endpoint(), key)?;
+    /// client.pool().list().await?;
+    /// assert!(client.pool().get("nothing").await.is_err());
+    /// assert_eq!(emulator.calls().into_iter().collect::<Vec<_>>(), [("Pool_List", 1)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn calls(&self) -> BTreeMap<&'static str, u64> {
+        self.app.calls()
     }
 
     /// Ends the service and waits until its port is free again.

@@ -32,3 +32,8 @@ mod table;
 
 pub use config::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
+
+/// The README, whose examples are compiled so.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -129,7 +129,11 @@ fn application(text: &str) -> Application {
     Application {
         id: id.to_owned(),
         display_name: None,
-        versions: versions.split(',').filter(|version| !version.is_empty()).map(str::to_owned).collect(),
+        versions: versions
+            .split(',')
+            .filter(|version| !version.is_empty())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
@@ -159,7 +163,10 @@ mod tests {
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
-        assert_eq!((calc.id.as_str(), calc.versions.as_slice()), ("calc", &["1.0".to_owned(), "2.0".to_owned()][..]));
+        assert_eq!(
+            (calc.id.as_str(), calc.versions.as_slice()),
+            ("calc", &["1.0".to_owned(), "2.0".to_owned()][..])
+        );
         assert_eq!((empty.id.as_str(), empty.versions.len()), ("empty", 0));
     }
 

@@ -47,12 +47,14 @@ impl Request {
 
     /// A query parameter that is a boolean; false where it is absent.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.query(name).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        self.query(name)
+            .is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 }
 
 /// What must be true of the resource for the operation to be done.
 #[derive(Debug, Default, Clone)]
+#[allow(clippy::struct_field_names)] // The names of the headers.
 pub(crate) struct Conditions {
     pub(crate) if_match: Option<String>,
     pub(crate) if_none_match: Option<String>,

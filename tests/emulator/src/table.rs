@@ -5,32 +5,32 @@
 
 /// One operation of the API.
 #[derive(Debug)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// `Pool_Get`.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// `GET`.
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// The path between its slashes; see [`Segment`].
-    pub path: &'static [Segment],
+    pub(crate) path: &'static [Segment],
     /// Query and header parameters, with those that every operation has.
-    pub parameters: &'static [Parameter],
+    pub(crate) parameters: &'static [Parameter],
     /// The body, where it takes one.
-    pub body: Option<Body>,
+    pub(crate) body: Option<Body>,
     /// The status of success.
-    pub success: u16,
+    pub(crate) success: u16,
     /// What the answer of success holds.
-    pub answer: Answer,
+    pub(crate) answer: Answer,
     /// The headers that an answer of success may have, in lower case.
-    pub headers: &'static [&'static str],
+    pub(crate) headers: &'static [&'static str],
 }
 
 /// A piece of a path: literal texts and parameters in turn, as in `certificates(thumbprint={thumbprint})`.
 #[derive(Debug)]
-pub struct Segment {
+pub(crate) struct Segment {
     /// The texts around the parameters; one more than there are parameters.
-    pub texts: &'static [&'static str],
+    pub(crate) texts: &'static [&'static str],
     /// The names of the parameters.
-    pub parameters: &'static [&'static str],
+    pub(crate) parameters: &'static [&'static str],
 }
 
 impl Segment {
@@ -51,19 +51,19 @@ impl Segment {
 
 /// A query or header parameter.
 #[derive(Debug)]
-pub struct Parameter {
+pub(crate) struct Parameter {
     /// The wire name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Whether it is a header; else it stands in the query.
-    pub header: bool,
+    pub(crate) header: bool,
     /// Whether a request must have it.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Its type.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Lowest value.
-    pub minimum: Option<i64>,
+    pub(crate) minimum: Option<i64>,
     /// Highest value.
-    pub maximum: Option<i64>,
+    pub(crate) maximum: Option<i64>,
 }
 
 impl Parameter {
@@ -103,16 +103,16 @@ impl Parameter {
 
 /// A request body.
 #[derive(Debug)]
-pub struct Body {
+pub(crate) struct Body {
     /// The definition.
-    pub model: &'static str,
+    pub(crate) model: &'static str,
     /// Whether a request must have it.
-    pub required: bool,
+    pub(crate) required: bool,
 }
 
 /// What an answer of success holds.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Nothing but headers.
     Nothing,
     /// 200 or 404 without a body.
@@ -138,11 +138,11 @@ pub enum Answer {
 
 /// A definition with properties.
 #[derive(Debug)]
-pub struct Model {
+pub(crate) struct Model {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its properties.
-    pub properties: &'static [Property],
+    pub(crate) properties: &'static [Property],
 }
 
 impl Model {
@@ -153,21 +153,21 @@ impl Model {
 
 /// A property of a definition.
 #[derive(Debug)]
-pub struct Property {
+pub(crate) struct Property {
     /// The wire name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its type.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Whether a request must have it.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Whether only the service sets it.
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     /// Lowest value.
-    pub minimum: Option<i64>,
+    pub(crate) minimum: Option<i64>,
     /// Highest value.
-    pub maximum: Option<i64>,
+    pub(crate) maximum: Option<i64>,
     /// Most items.
-    pub max_items: Option<usize>,
+    pub(crate) max_items: Option<usize>,
 }
 
 impl Property {
@@ -215,7 +215,7 @@ impl Property {
 
 /// The type of a parameter or property.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Any text.
     Text,
     /// A whole number of 32 bits.
@@ -245,14 +245,15 @@ pub enum Kind {
 }
 
 /// The definition of this name.
-pub fn model(name: &str) -> Option<&'static Model> {
+pub(crate) fn model(name: &str) -> Option<&'static Model> {
     let models = crate::generated::MODELS;
     let index = models.binary_search_by(|model| model.name.cmp(name)).ok()?;
     Some(&models[index])
 }
 
 /// The operation of this id.
-pub fn operation(id: &str) -> Option<&'static Operation> {
+#[cfg(test)]
+pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     let operations = crate::generated::OPERATIONS;
     let index = operations.binary_search_by(|o| o.id.cmp(id)).ok()?;
     Some(&operations[index])

@@ -17,7 +17,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 // Two thirds of them need a new connection; elsewhere, the ports of closed ones are not free again so soon.
-const REQUESTS: usize = if cfg!(target_os = "linux") { 100_000 } else { 8_000 };
+const REQUESTS: usize = if cfg!(target_os = "linux") {
+    100_000
+} else {
+    8_000
+};
 /// Connections at a time.
 const CONNECTIONS: usize = 16;
 /// Of this many requests, one is noise or ends in its middle.
@@ -66,25 +70,23 @@ impl Client {
         let Ok(seen) = tokio::time::timeout(DEADLINE, work).await else {
             panic!("the service hangs on {shown:?}");
         };
-        match seen.status {
-            Some(status) => {
-                assert!((200..500).contains(&status), "{status} to {shown:?}");
-                self.tally.answered += 1;
-            }
-            None => self.tally.closed += 1,
-        }
+        let Some(status) = seen.status else {
+            self.tally.closed += 1;
+            return;
+        };
+        assert!((200..500).contains(&status), "{status} to {shown:?}");
+        self.tally.answered += 1;
     }
 
     async fn exchange(&mut self, stream: Option<TcpStream>, request: &[u8], whole: bool) -> Seen {
-        let mut stream = match stream {
-            Some(stream) => stream,
-            None => {
-                self.tally.connections += 1;
-                let stream = TcpStream::connect(self.address).await.unwrap();
-                // Small requests would wait for acknowledgements.
-                stream.set_nodelay(true).unwrap();
-                stream
-            }
+        let mut stream = if let Some(stream) = stream {
+            stream
+        } else {
+            self.tally.connections += 1;
+            let stream = TcpStream::connect(self.address).await.unwrap();
+            // Small requests would wait for acknowledgements.
+            stream.set_nodelay(true).unwrap();
+            stream
         };
         // The service may close first, when it has seen enough; then the answer is there to be read.
         let _ = stream.write_all(request).await;
@@ -144,7 +146,10 @@ fn head(received: &[u8]) -> Option<(u16, usize, bool)> {
 /// A whole request with nonsense in it: its length comes first and is right, the rest is changed here and there.
 fn whole(random: &mut Random, emulator: &Emulator) -> Vec<u8> {
     let bytes = random.good(emulator);
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
     let (head, body) = bytes.split_at(end + 4);
     let head = String::from_utf8_lossy(head).into_owned();
     let (line, headers) = head.split_once("\r\n").unwrap();
@@ -163,13 +168,24 @@ fn whole(random: &mut Random, emulator: &Emulator) -> Vec<u8> {
         }
     }
     let length = format!("\r\ncontent-length: {}\r\n", body.len());
-    [line, length.into_bytes(), headers, b"\r\n\r\n".to_vec(), body].concat()
+    [
+        line,
+        length.into_bytes(),
+        headers,
+        b"\r\n\r\n".to_vec(),
+        body,
+    ]
+    .concat()
 }
 
 async fn work(emulator: &Emulator, number: u64, requests: usize) -> Tally {
     let mut random = Random::new(0x5EED_0000 + number);
     let mut client = Client {
-        address: emulator.endpoint().trim_start_matches("http://").parse().unwrap(),
+        address: emulator
+            .endpoint()
+            .trim_start_matches("http://")
+            .parse()
+            .unwrap(),
         stream: None,
         tally: Tally::default(),
     };
@@ -187,7 +203,9 @@ async fn work(emulator: &Emulator, number: u64, requests: usize) -> Tally {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_requests_are_answered_or_closed() {
-    let emulator = start(Config::default().bearer_token("t0ken")).await.unwrap();
+    let emulator = start(Config::default().bearer_token("t0ken"))
+        .await
+        .unwrap();
     let begin = Instant::now();
     let share = REQUESTS / CONNECTIONS;
     let workers = (0..CONNECTIONS as u64).map(|number| work(&emulator, number, share));
@@ -203,6 +221,8 @@ async fn malformed_requests_are_answered_or_closed() {
     assert_eq!(answered + closed, REQUESTS);
     assert!(answered > REQUESTS / 2, "most of them are whole");
 
-    let good = Call::get("/pools?api-version=2024-02-01.19.0").send(&emulator).await;
+    let good = Call::get("/pools?api-version=2024-02-01.19.0")
+        .send(&emulator)
+        .await;
     assert_eq!(good.status, 200, "{}", good.text());
 }

@@ -1,5 +1,7 @@
 //! The service over real sockets, with requests written by hand: who is let in, what is where, what is refused and how.
 
+// Other tests use more of it.
+#[allow(dead_code)]
 mod raw;
 
 use batch_emulator::{Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator, start};

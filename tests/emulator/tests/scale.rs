@@ -32,7 +32,10 @@ fn client(emulator: &Emulator) -> Client {
 }
 
 async fn add_pool_and_jobs(client: &Client) -> Result<()> {
-    let image = ImageReference::default().with_publisher("canonical").with_offer("ubuntu").with_sku("22_04-lts");
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("ubuntu")
+        .with_sku("22_04-lts");
     let machine = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
     let pool = PoolAddParameter::new("wide", "standard_d2s_v3")
         .with_virtual_machine_configuration(machine)
@@ -57,7 +60,10 @@ async fn add_tasks(clients: &[Client], job: &str, count: usize) -> Result<Vec<Du
             let tasks: Vec<TaskAddParameter> = (first..first + COLLECTION)
                 .map(|number| TaskAddParameter::new(format!("task-{number:06}"), "echo"))
                 .collect();
-            let added = client.task().add_collection(job, TaskAddCollectionParameter::new(tasks)).await?;
+            let added = client
+                .task()
+                .add_collection(job, TaskAddCollectionParameter::new(tasks))
+                .await?;
             assert_eq!(added.value.as_ref().map(Vec::len), Some(COLLECTION));
             Ok::<_, batch_client::Error>(begin.elapsed())
         });
@@ -108,13 +114,19 @@ fn median(times: &[Duration]) -> Duration {
 fn holds(what: &str, slow: Duration, fast: Duration, most: f64) {
     let ratio = slow.max(FLOOR).as_secs_f64() / fast.max(FLOOR).as_secs_f64();
     println!("{what}: {fast:.1?} → {slow:.1?}, times {ratio:.1} of {most}");
-    assert!(ratio <= most, "{what}: {slow:?} after {fast:?} is {ratio:.1} times as long");
+    assert!(
+        ratio <= most,
+        "{what}: {slow:?} after {fast:?} is {ratio:.1} times as long"
+    );
 }
 
 /// The first and the last tenth, by their medians.
 fn ends(times: &[Duration]) -> (Duration, Duration) {
     let tenth = (times.len() / 10).max(1);
-    (median(&times[..tenth]), median(&times[times.len() - tenth..]))
+    (
+        median(&times[..tenth]),
+        median(&times[times.len() - tenth..]),
+    )
 }
 
 /// What the process has in memory, service and clients together.
@@ -135,10 +147,15 @@ async fn time_grows_with_the_list() {
 
     let begin = Instant::now();
     let times = add_tasks(&clients, "long", TASKS).await.unwrap();
-    println!("{TASKS} tasks added by {CLIENTS} clients in {:.1?}", begin.elapsed());
+    println!(
+        "{TASKS} tasks added by {CLIENTS} clients in {:.1?}",
+        begin.elapsed()
+    );
     if let (Some(before), Some(after)) = (before, resident()) {
         let bytes = after.saturating_sub(before) * 1024 / TASKS;
-        println!("memory: {before} KiB before, {after} KiB with {TASKS} tasks, {bytes} bytes a task");
+        println!(
+            "memory: {before} KiB before, {after} KiB with {TASKS} tasks, {bytes} bytes a task"
+        );
         assert!(bytes < 10_000, "{bytes} bytes a task");
     }
     let (early, late) = ends(&times);
@@ -147,7 +164,12 @@ async fn time_grows_with_the_list() {
     let filters = [
         (None, 1),
         (Some("startswith(id,'task-')"), 1),
-        (Some("state eq 'active' or state eq 'running' or state eq 'preparing' or state eq 'completed'"), 1),
+        (
+            Some(
+                "state eq 'active' or state eq 'running' or state eq 'preparing' or state eq 'completed'",
+            ),
+            1,
+        ),
         (Some("id eq 'nothing'"), 0),
     ];
     for (filter, share) in filters {
@@ -158,11 +180,28 @@ async fn time_grows_with_the_list() {
         let begin = Instant::now();
         let (long, pages) = list(first, "long", filter).await.unwrap();
         let long_time = begin.elapsed();
-        assert_eq!((short, long), (TASKS / 10 * share, TASKS * share), "{shown}");
-        println!("{shown}: {long} tasks on {} pages in {long_time:.1?}", pages.len());
-        holds(&format!("{shown}, a tenth and all"), long_time, short_time, 10.0 * FACTOR);
+        assert_eq!(
+            (short, long),
+            (TASKS / 10 * share, TASKS * share),
+            "{shown}"
+        );
+        println!(
+            "{shown}: {long} tasks on {} pages in {long_time:.1?}",
+            pages.len()
+        );
+        holds(
+            &format!("{shown}, a tenth and all"),
+            long_time,
+            short_time,
+            10.0 * FACTOR,
+        );
         let (early, late) = ends(&pages);
-        holds(&format!("{shown}, first and last page"), late, early, FACTOR);
+        holds(
+            &format!("{shown}, first and last page"),
+            late,
+            early,
+            FACTOR,
+        );
     }
 
     let short = counted(first, "short", TASKS / 10).await.unwrap();
@@ -176,21 +215,35 @@ async fn many_clients_are_served() {
     let clients: Vec<Client> = (0..CLIENTS).map(|_| client(&emulator)).collect();
     add_pool_and_jobs(&clients[0]).await.unwrap();
     let begin = Instant::now();
-    let work = clients.iter().enumerate().map(|(number, client)| async move {
-        for round in 0..ROUNDS {
-            let id = format!("c{number}-{round}");
-            client.task().add("long", TaskAddParameter::new(&id, "echo")).await?;
-            let task = client.task().get("long", &id).await?;
-            assert_eq!(task.id.as_deref(), Some(id.as_str()));
-            let mine = client.task().list("long").filter(format!("startswith(id,'c{number}-')"));
-            let found = mine.stream().try_collect().await?;
-            assert_eq!(found.len(), round + 1, "client {number}");
-            client.job().get_task_counts("long").await?;
-        }
-        Ok::<_, batch_client::Error>(())
-    });
+    let work = clients
+        .iter()
+        .enumerate()
+        .map(|(number, client)| async move {
+            for round in 0..ROUNDS {
+                let id = format!("c{number}-{round}");
+                client
+                    .task()
+                    .add("long", TaskAddParameter::new(&id, "echo"))
+                    .await?;
+                let task = client.task().get("long", &id).await?;
+                assert_eq!(task.id.as_deref(), Some(id.as_str()));
+                let mine = client
+                    .task()
+                    .list("long")
+                    .filter(format!("startswith(id,'c{number}-')"));
+                let found = mine.stream().try_collect().await?;
+                assert_eq!(found.len(), round + 1, "client {number}");
+                client.job().get_task_counts("long").await?;
+            }
+            Ok::<_, batch_client::Error>(())
+        });
     try_join_all(work).await.unwrap();
     let requests = CLIENTS * ROUNDS * 4;
-    println!("{CLIENTS} clients, {requests} requests in {:.1?}", begin.elapsed());
-    counted(&clients[0], "long", CLIENTS * ROUNDS).await.unwrap();
+    println!(
+        "{CLIENTS} clients, {requests} requests in {:.1?}",
+        begin.elapsed()
+    );
+    counted(&clients[0], "long", CLIENTS * ROUNDS)
+        .await
+        .unwrap();
 }

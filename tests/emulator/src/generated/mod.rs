@@ -5,9 +5,9 @@
 use crate::table::{Answer, Body, Kind, Model, Operation, Parameter, Property, Segment};
 
 /// The version of the Batch API that the tables are of.
-pub const API_VERSION: &str = "2024-02-01.19.0";
+pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
 /// The operations, in the order of their ids.
-pub const OPERATIONS: &[Operation] = &[
+pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "Account_ListPoolNodeCounts",
         method: "GET",
@@ -2087,7 +2087,7 @@ pub const OPERATIONS: &[Operation] = &[
     },
 ];
 /// The definitions, in the order of their names.
-pub const MODELS: &[Model] = &[
+pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "AccountListSupportedImagesResult",
         &[

@@ -8,9 +8,10 @@ mod answer;
 mod body;
 mod metadata;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -44,6 +45,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct App {
     gate: Gate,
     service: Service,
+    /// How many requests each operation has answered with success.
+    calls: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 /// What was asked and what came of it, where there was something to do.
@@ -59,7 +62,18 @@ impl App {
         Ok(Self {
             gate: Gate::new(config)?,
             service: Service::new(config),
+            calls: Mutex::default(),
         })
+    }
+
+    pub(crate) fn calls(&self) -> BTreeMap<&'static str, u64> {
+        let calls = self.calls.lock();
+        calls.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count(&self, operation: &Operation) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        *calls.entry(operation.id).or_default() += 1;
     }
 
     /// Answers one request.
@@ -71,6 +85,7 @@ impl App {
             .unwrap_or_else(|_| Err(defect()));
         let mut response = match outcome {
             Ok(done) => {
+                self.count(done.operation);
                 let path = parts.uri.path();
                 answer::success(done.operation, done.reply, &done.base, path)
             }

@@ -1,0 +1,64 @@
+//! What the tests add: pools, jobs and tasks as small as they can be.
+
+use batch_client::models::{
+    CloudServiceConfiguration, EnvironmentSetting, ImageReference, JobAddParameter,
+    PoolAddParameter, PoolInformation, TaskAddParameter, VirtualMachineConfiguration,
+};
+use batch_client::{Client, Error};
+
+use super::waiting::idle;
+
+pub(super) const VM_SIZE: &str = "standard_d2s_v3";
+
+pub(super) fn linux() -> VirtualMachineConfiguration {
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("0001-com-ubuntu-server-jammy")
+        .with_sku("22_04-lts");
+    VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04")
+}
+
+/// A pool of virtual machines.
+pub(super) fn pool(id: &str, nodes: i32) -> PoolAddParameter {
+    PoolAddParameter::new(id, VM_SIZE)
+        .with_virtual_machine_configuration(linux())
+        .with_target_dedicated_nodes(nodes)
+}
+
+/// A pool of the older kind.
+pub(super) fn cloud_service(id: &str, nodes: i32) -> PoolAddParameter {
+    PoolAddParameter::new(id, VM_SIZE)
+        .with_cloud_service_configuration(CloudServiceConfiguration::new("6"))
+        .with_target_dedicated_nodes(nodes)
+}
+
+pub(super) fn on(pool: &str) -> PoolInformation {
+    PoolInformation::default().with_pool_id(pool)
+}
+
+pub(super) fn job(id: &str, pool: &str) -> JobAddParameter {
+    JobAddParameter::new(id, on(pool))
+}
+
+pub(super) fn task(id: &str) -> TaskAddParameter {
+    TaskAddParameter::new(id, format!("echo {id}"))
+}
+
+/// A task that outlives the test unless it is told to end.
+pub(super) fn endless(id: &str) -> TaskAddParameter {
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("10000000");
+    task(id).with_environment_settings([seconds])
+}
+
+pub(super) fn failing(id: &str) -> TaskAddParameter {
+    let exit = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("3");
+    task(id).with_environment_settings([exit])
+}
+
+/// A pool of one idle node and a job on it, both of this id.
+pub(super) async fn ready(client: &Client, id: &str) -> Result<(), Error> {
+    client.pool().add(pool(id, 1)).await?;
+    idle(client, id, 1).await?;
+    client.job().add(job(id, id)).await?;
+    Ok(())
+}
