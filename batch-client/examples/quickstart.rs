@@ -15,6 +15,7 @@ use batch_emulator::Emulator;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::env;
 use std::io::IsTerminal as _;
+use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 type AnyError = Box<dyn std::error::Error>;
@@ -27,7 +28,22 @@ const TASKS_A_REQUEST: usize = 100;
 const PAUSE: Duration = Duration::from_millis(250);
 
 #[tokio::main]
-async fn main() -> Result<(), AnyError> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), AnyError> {
     let (client, _embedded) = connect().await?;
     println!("Azure Batch at {}", client.endpoint());
 
@@ -191,11 +207,12 @@ async fn clean_up(client: &Client, pool: &str, job: &str) -> Result<(), AnyError
     Ok(())
 }
 
-/// A bar in a terminal; in a log, a line at the start and one at the end.
+/// A bar in a terminal; in a log, a line for each quarter of the way.
 struct Progress {
     bar: ProgressBar,
     label: &'static str,
     started: Instant,
+    in_terminal: bool,
 }
 
 impl Progress {
@@ -209,6 +226,7 @@ impl Progress {
             bar,
             label,
             started: Instant::now(),
+            in_terminal: std::io::stdout().is_terminal(),
         }
     }
 
@@ -217,22 +235,26 @@ impl Progress {
     }
 
     fn at(&self, position: u64) {
+        let quarter = |position| 4 * position / self.length().max(1);
+        let passed = quarter(position) > quarter(self.bar.position());
         self.bar.set_position(position);
+        if passed && position < self.length() && !self.in_terminal {
+            self.say("");
+        }
     }
 
     fn forward(&self, steps: u64) {
-        self.bar.inc(steps);
+        self.at(self.bar.position() + steps);
     }
 
     fn finish(self) {
+        self.bar.finish_and_clear();
+        self.say(if self.in_terminal { "✓ " } else { "" });
+    }
+
+    fn say(&self, mark: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
         let (position, length) = (self.bar.position(), self.length());
-        self.bar.finish_and_clear();
-        let mark = if std::io::stdout().is_terminal() {
-            "✓ "
-        } else {
-            ""
-        };
         println!(
             "{mark}{position}/{length} {} after {seconds:.1} s",
             self.label
