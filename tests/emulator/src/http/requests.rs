@@ -71,7 +71,7 @@ pub(crate) struct Tail {
 
 impl RequestLog {
     /// Puts in a request that came at `begun`, with its operation or why it was refused.
-    pub(super) fn note(
+    pub(crate) fn note(
         &self,
         parts: &Parts,
         begun: Instant,

@@ -140,7 +140,7 @@ function sample() {
 
 function render() {
   const { account, speed, version } = shown.service;
-  const pace = speed === 1 ? '' : ` · its clock runs ${number(speed)} times as fast as life`;
+  const pace = speed === 1 ? '' : ` · clock at ${number(speed)} × real time`;
   say(at('about'), `account ${account} · ${location.origin} · version ${version}${pace}`);
   renderSums();
   renderStart(account);
@@ -176,7 +176,7 @@ function renderStart(account) {
   say(at('commands'), [
     `export AZURE_BATCH_ENDPOINT=${location.origin}`,
     `export AZURE_BATCH_ACCOUNT=${account}`,
-    'export AZURE_BATCH_ACCESS_KEY=…   # the key, from the terminal of the service',
+    'export AZURE_BATCH_ACCESS_KEY=…   # the account\'s key',
     'cargo run -p batch-client --example quickstart',
   ].join('\n'));
   const nothing = shown.pools.total + shown.jobs.total + shown.schedules.total === 0;
