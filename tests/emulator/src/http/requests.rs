@@ -179,13 +179,22 @@ mod tests {
     fn an_entry_says_what_came_of_a_request() {
         let entry = noted("GET", "/pools/p", Ok("Pool_Get"));
         assert_eq!((entry.number, entry.method), (1, "GET"));
-        assert_eq!((&*entry.path, entry.operation), ("/pools/p", Some("Pool_Get")));
+        assert_eq!(
+            (&*entry.path, entry.operation),
+            ("/pools/p", Some("Pool_Get"))
+        );
         assert_eq!((entry.status, entry.code), (200, None));
 
         let fault = Fault::new(403, "AuthenticationFailed", "");
         let entry = noted("DELETE", "/pools/p?sig=hidden", Err(&fault));
-        assert_eq!((&*entry.path, entry.operation), ("/pools/p", Some("Pool_Delete")));
-        assert_eq!((entry.status, entry.code), (403, Some("AuthenticationFailed")));
+        assert_eq!(
+            (&*entry.path, entry.operation),
+            ("/pools/p", Some("Pool_Delete"))
+        );
+        assert_eq!(
+            (entry.status, entry.code),
+            (403, Some("AuthenticationFailed"))
+        );
 
         let fault = Fault::new(400, "InvalidHttpVerb", "");
         let entry = noted("BREW", "/coffee", Err(&fault));
@@ -196,9 +205,17 @@ mod tests {
     fn of_a_path_no_query_is_kept_and_no_more_than_its_begin() {
         let entry = noted("GET", "/pools/p%3Fsig=hidden", Ok("Pool_Get"));
         assert_eq!(&*entry.path, "/pools/p");
-        let entry = noted("GET", "http://user:hidden@h/pools?token=hidden", Ok("Pool_List"));
+        let entry = noted(
+            "GET",
+            "http://user:hidden@h/pools?token=hidden",
+            Ok("Pool_List"),
+        );
         assert_eq!(&*entry.path, "/pools");
-        let entry = noted("GET", &format!("/pools/{}", "é".repeat(400)), Ok("Pool_Get"));
+        let entry = noted(
+            "GET",
+            &format!("/pools/{}", "é".repeat(400)),
+            Ok("Pool_Get"),
+        );
         assert!(entry.path.len() <= LONGEST_PATH && entry.path.len() > LONGEST_PATH - 4);
     }
 
@@ -216,7 +233,10 @@ mod tests {
         let tail = log.after(0);
         assert_eq!((tail.total, tail.refused), (207, 7));
         assert_eq!(tail.entries.len(), KEPT);
-        assert_eq!((tail.entries[0].number, tail.entries[KEPT - 1].number), (8, 207));
+        assert_eq!(
+            (tail.entries[0].number, tail.entries[KEPT - 1].number),
+            (8, 207)
+        );
         let numbers = |after| -> Vec<u64> {
             let entries = log.after(after).entries;
             entries.iter().map(|entry| entry.number).collect()

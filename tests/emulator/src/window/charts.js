@@ -79,7 +79,6 @@ export function drawNodes(picture, pool, width) {
   }
   const paths = states.map((state, index) => {
     const outline = look(state)[2];
-    // Each shape begins at its own corner.
     const path = shape(state);
     path.setAttribute('d', places[index].map(([x, y]) => `M${x} ${y}${outline}`).join(''));
     path.dataset.state = state;
@@ -101,9 +100,12 @@ const HEIGHT = 96;
 const FOOT = 16;
 
 /** Draws the tasks of a job over time; a sample holds until the next. */
-export function drawTasks(picture, samples, end, width) {
+export function drawTasks(picture, samples, until, speed, width) {
   const begin = samples[0][0];
-  const span = Math.max(end - begin, 1);
+  const last = samples.at(-1)[0];
+  // What was seen last is seen here too, however new it is.
+  const end = Math.max(until, last + Math.max((last - begin) * 0.04, 500 * speed));
+  const span = end - begin;
   const most = Math.max(1, ...samples.map((sample) => sum(sample)));
   const x = (time) => round(((time - begin) / span) * width);
   const y = (count) => round(HEIGHT - (count / most) * HEIGHT);
@@ -125,7 +127,7 @@ export function drawTasks(picture, samples, end, width) {
     ...areas,
     svg('path', { class: 'axis', d: `M0 ${HEIGHT + 0.5}H${width}` }),
     svg('text', { x: 0, y: HEIGHT + FOOT - 3 }, '0 s'),
-    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, duration(span)),
+    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} by its clock`),
   );
 }
 
@@ -138,7 +140,7 @@ function round(number) {
 }
 
 /** Milliseconds as people say them. */
-export function duration(millis) {
+function duration(millis) {
   const seconds = Math.round(millis / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -32,7 +32,10 @@ fn is_local(host: &str) -> bool {
 /// The headers that every answer of the window has.
 pub(super) fn close(headers: &mut HeaderMap) {
     let mut set = |name: &'static str, value: &'static str| {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
     };
     set("content-security-policy", POLICY);
     set("x-content-type-options", "nosniff");

@@ -36,10 +36,26 @@ const JSON: &str = "application/json";
 /// What does not change: path, type, content.
 const FILES: &[(&str, &str, &str)] = &[
     ("/", HTML, include_str!("page.html")),
-    ("/_window/page.css", "text/css; charset=utf-8", include_str!("page.css")),
-    ("/_window/page.js", "text/javascript; charset=utf-8", include_str!("page.js")),
-    ("/_window/charts.js", "text/javascript; charset=utf-8", include_str!("charts.js")),
-    ("/_window/icon.svg", "image/svg+xml", include_str!("icon.svg")),
+    (
+        "/_window/page.css",
+        "text/css; charset=utf-8",
+        include_str!("page.css"),
+    ),
+    (
+        "/_window/page.js",
+        "text/javascript; charset=utf-8",
+        include_str!("page.js"),
+    ),
+    (
+        "/_window/charts.js",
+        "text/javascript; charset=utf-8",
+        include_str!("charts.js"),
+    ),
+    (
+        "/_window/icon.svg",
+        "image/svg+xml",
+        include_str!("icon.svg"),
+    ),
 ];
 
 /// The window.
@@ -92,7 +108,10 @@ impl Window {
         } else if reads {
             self.read(parts, service, log)
         } else {
-            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Here is only something to read.\n");
+            let mut response = plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Here is only something to read.\n",
+            );
             let allowed = HeaderValue::from_static("GET, HEAD");
             response.headers_mut().insert(header::ALLOW, allowed);
             response
@@ -138,7 +157,8 @@ impl Window {
         let tag = tag(&Value::Object(version).to_string());
         tagged(parts, JSON, &tag, || {
             let entries: Vec<Value> = requests.entries.iter().map(describe).collect();
-            let log = json!({"total": requests.total, "refused": requests.refused, "shown": entries});
+            let log =
+                json!({"total": requests.total, "refused": requests.refused, "shown": entries});
             put(&mut shown, "requests", log);
             put(&mut shown, "now", now);
             Body::from(Value::Object(shown).to_string())
@@ -172,7 +192,10 @@ impl Window {
 
 /// The number of the last request that the page has.
 fn since(parts: &Parts) -> u64 {
-    let query = parts.uri.query().and_then(|query| query.strip_prefix("since="));
+    let query = parts
+        .uri
+        .query()
+        .and_then(|query| query.strip_prefix("since="));
     query.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 

@@ -28,6 +28,7 @@ function say(element, text) {
 // What is known: the last answer and when it came, its tag, the number of the last request, each job's samples.
 let shown = null;
 let cameAt = 0;
+let lastGood = 0;
 let tag = null;
 let since = 0;
 let histories = new Map();
@@ -88,6 +89,7 @@ async function round() {
   try {
     await ask();
     failures = 0;
+    lastGood = Date.now();
     found();
     drawJobs();
   } catch {
@@ -116,7 +118,7 @@ function lost() {
   at('link').className = 'link gone';
   say(at('link'), 'connection lost');
   if (!at('lost').hidden) return;
-  const then = shown ? ` What is shown is of ${clock(Date.now())}.` : '';
+  const then = shown ? ` What is shown is of ${clock(lastGood)}.` : '';
   say(at('lost'), `The connection to the service is lost: it has ended, or does not answer.${then} This page tries again by itself.`);
   at('lost').hidden = false;
   document.body.classList.add('stale');
@@ -170,7 +172,9 @@ function renderSums() {
   });
 }
 
-let started = false;
+// It is open while there is nothing, until the reader opens or closes it.
+let touched = false;
+at('start').querySelector('summary').addEventListener('click', () => (touched = true));
 
 function renderStart(account) {
   say(at('commands'), [
@@ -180,9 +184,7 @@ function renderStart(account) {
     'cargo run -p batch-client --example quickstart',
   ].join('\n'));
   const nothing = shown.pools.total + shown.jobs.total + shown.schedules.total === 0;
-  // Open for who has nothing yet; afterwards as the reader leaves it.
-  if (!started) at('start').open = nothing;
-  started = true;
+  if (!touched) at('start').open = nothing;
 }
 
 /** Holds one card for each item, in their order, and says what is not shown. */
@@ -281,11 +283,11 @@ function drawJobs() {
     if (!card || !samples) continue;
     const [active, running] = job.tasks;
     const moves = job.ended === null && active + running > 0;
-    const end = moves ? now() : Math.max(samples.at(-1)[0] + 1000 * shown.service.speed, job.ended ?? 0);
+    const end = moves ? now() : (job.ended ?? 0);
     const key = `${end} ${samples.length} ${card.clientWidth}`;
     if (card.dataset.drawn === key) continue;
     card.dataset.drawn = key;
-    drawTasks(card.querySelector('.picture'), samples, end, width(card));
+    drawTasks(card.querySelector('.picture'), samples, end, shown.service.speed, width(card));
   }
 }
 

@@ -23,8 +23,12 @@ fn object(value: Value) -> Object {
     value.as_object().unwrap().clone()
 }
 
-fn add_pool(state: &mut State, id: &str, nodes: u32) {
-    let given = json!({"vmSize": "small", "targetDedicatedNodes": nodes, "taskSlotsPerNode": 1});
+fn add_pool(state: &mut State, id: &str, nodes: [u32; 2]) {
+    let [dedicated, low_priority] = nodes;
+    let given = json!({
+        "vmSize": "small", "targetDedicatedNodes": dedicated, "targetLowPriorityNodes": low_priority,
+        "taskSlotsPerNode": 1,
+    });
     state.add_pool(id, object(given), false);
 }
 
@@ -46,14 +50,20 @@ fn add_job(state: &mut State, id: &str, tasks: usize) -> usize {
 #[test]
 fn pools_show_their_nodes_by_state_and_place() {
     let mut state = state();
-    add_pool(&mut state, "p", 3);
+    add_pool(&mut state, "p", [3, 0]);
     state.advance(start().plus(Span::seconds(60)));
     add_job(&mut state, "j", 2);
     let shown = Value::Object(view::resources(&state));
     let pool = &shown["pools"]["shown"][0];
     assert_eq!(pool["id"], "p");
-    assert_eq!((&pool["allocation"], &pool["state"]), (&json!("steady"), &json!("active")));
-    assert_eq!((&pool["current"], &pool["target"]), (&json!([3, 0]), &json!([3, 0])));
+    assert_eq!(
+        (&pool["allocation"], &pool["state"]),
+        (&json!("steady"), &json!("active"))
+    );
+    assert_eq!(
+        (&pool["current"], &pool["target"]),
+        (&json!([3, 0]), &json!([3, 0]))
+    );
     assert_eq!(pool["nodes"], json!([["idle", 1], ["running", 2]]));
     // One letter for each node: `a` for idle, `b` for running.
     let grid = pool["grid"].as_str().unwrap();
@@ -64,12 +74,15 @@ fn pools_show_their_nodes_by_state_and_place() {
 #[test]
 fn jobs_show_counts_and_nothing_that_tasks_were_given() {
     let mut state = state();
-    add_pool(&mut state, "p", 1);
+    add_pool(&mut state, "p", [1, 0]);
     state.advance(start().plus(Span::seconds(60)));
     let number = add_job(&mut state, "j", 5);
     let shown = Value::Object(view::resources(&state));
     let job = &shown["jobs"]["shown"][0];
-    assert_eq!((&job["id"], &job["pool"], &job["priority"]), (&json!("j"), &json!("p"), &json!(3)));
+    assert_eq!(
+        (&job["id"], &job["pool"], &job["priority"]),
+        (&json!("j"), &json!("p"), &json!(3))
+    );
     assert_eq!(job["tasks"], json!([4, 1, 0, 0]));
     assert_eq!(job["ended"], Value::Null);
     state.advance(start().plus(Span::seconds(120)));
@@ -93,15 +106,21 @@ fn schedules_show_when_they_are_due() {
     let shown = Value::Object(view::resources(&state));
     assert_eq!(shown["schedules"]["total"], 1);
     let schedule = &shown["schedules"]["shown"][0];
-    assert_eq!((&schedule["id"], &schedule["state"]), (&json!("nightly"), &json!("active")));
-    assert_eq!((&schedule["next"], &schedule["interval"]), (&json!(1_713_484_800_000_i64), &json!("PT1H")));
+    assert_eq!(
+        (&schedule["id"], &schedule["state"]),
+        (&json!("nightly"), &json!("active"))
+    );
+    assert_eq!(
+        (&schedule["next"], &schedule["interval"]),
+        (&json!(1_713_484_800_000_i64), &json!("PT1H"))
+    );
 }
 
 #[test]
 fn a_large_account_stays_small_and_quick() {
     let mut state = state();
     for pool in 0..40 {
-        add_pool(&mut state, &format!("{pool}{}", "p".repeat(60)), 400);
+        add_pool(&mut state, &format!("{pool}{}", "p".repeat(60)), [50, 50]);
     }
     state.advance(start().plus(Span::seconds(60)));
     for job in 0..300 {
@@ -109,7 +128,10 @@ fn a_large_account_stays_small_and_quick() {
     }
     add_job(&mut state, "long", 20_000);
     for job in 0..30 {
-        let number = state.jobs.number(&format!("{job}{}", "j".repeat(60))).unwrap();
+        let number = state
+            .jobs
+            .number(&format!("{job}{}", "j".repeat(60)))
+            .unwrap();
         state.terminate_job(number, "over");
     }
     state.advance(start().plus(Span::seconds(120)));
@@ -117,29 +139,35 @@ fn a_large_account_stays_small_and_quick() {
     let shown = Value::Object(view::resources(&state));
     let took = begun.elapsed();
     let text = shown.to_string();
-    // Measured: 3 ms and 15 KB, unoptimised.
+    println!("{took:?}, {} bytes", text.len());
     assert!(took < Duration::from_millis(500), "{took:?}");
-    assert!(text.len() < 20_000, "{}", text.len());
+    assert!(text.len() < 24_000, "{}", text.len());
     for (kind, total) in [("pools", 40), ("jobs", 301)] {
         assert_eq!(shown[kind]["total"], total);
         assert_eq!(shown[kind]["shown"].as_array().unwrap().len(), view::SHOWN);
     }
-    assert_eq!(shown["pools"]["nodes"], 16_000);
+    assert_eq!(shown["pools"]["nodes"], 4_000);
     // Squares are for the newest pools; counts for all that are shown.
     let squares = shown["pools"]["shown"].as_array().unwrap().iter();
-    let squares: Vec<usize> = squares.map(|pool| pool["grid"].as_str().unwrap().len()).collect();
-    assert_eq!(squares.iter().sum::<usize>(), 4_000);
-    assert_eq!((squares[0], squares[23]), (400, 0));
-    assert_eq!(shown["pools"]["shown"][23]["nodes"], json!([["idle", 400]]));
+    let squares: Vec<usize> = squares
+        .map(|pool| pool["grid"].as_str().unwrap().len())
+        .collect();
+    assert_eq!(squares.iter().sum::<usize>(), 2_000);
+    assert_eq!((squares[0], squares[23]), (100, 0));
+    assert_eq!(shown["pools"]["shown"][23]["nodes"], json!([["idle", 100]]));
     // What is over gives way to what is not.
-    assert!(view::shown_jobs(&state).iter().all(|(_, job)| job.phase.is(JobState::Active)));
+    assert!(
+        view::shown_jobs(&state)
+            .iter()
+            .all(|(_, job)| job.phase.is(JobState::Active))
+    );
 }
 
 #[test]
 fn histories_are_kept_of_the_jobs_that_are_shown() {
     let mut state = state();
     let mut histories = Histories::new();
-    add_pool(&mut state, "p", 2);
+    add_pool(&mut state, "p", [2, 0]);
     state.advance(start().plus(Span::seconds(30)));
     let first = add_job(&mut state, "first", 10);
     for second in 30..60 {
@@ -195,7 +223,8 @@ impl House {
 
     fn note(&self) {
         let (parts, ()) = Request::new(()).into_parts();
-        self.log.note(&parts, Instant::now(), Ok(operation("Pool_List").unwrap()));
+        self.log
+            .note(&parts, Instant::now(), Ok(operation("Pool_List").unwrap()));
     }
 }
 
@@ -266,7 +295,12 @@ fn what_a_client_of_the_api_asks_goes_by() {
 #[test]
 fn who_names_another_host_sees_nothing() {
     let house = House::new();
-    for target in ["/", "/_window/state", "/_window/page.js", "/_window/nothing"] {
+    for target in [
+        "/",
+        "/_window/state",
+        "/_window/page.js",
+        "/_window/nothing",
+    ] {
         for headers in [
             &[("host", "example.org")][..],
             &[("host", "example.org:8000")],
@@ -278,6 +312,8 @@ fn who_names_another_host_sees_nothing() {
         }
     }
     let host = [("host", "127.0.0.1")];
-    let absolute = house.ask("GET", "http://example.org/_window/state", &host).unwrap();
+    let absolute = house
+        .ask("GET", "http://example.org/_window/state", &host)
+        .unwrap();
     assert_eq!(absolute.status(), 421);
 }

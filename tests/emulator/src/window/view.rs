@@ -17,7 +17,7 @@ pub(super) const SHOWN: usize = 24;
 
 /// Most nodes that are shown as squares: of a pool, and of all pools together.
 const SQUARES: usize = 1_000;
-const ALL_SQUARES: usize = 4_000;
+const ALL_SQUARES: usize = 2_000;
 
 /// Most letters of a text that a client has made up and nothing bounds.
 const LETTERS: usize = 80;
@@ -42,7 +42,11 @@ pub(super) fn resources(state: &State) -> Object {
 fn pools(state: &State) -> Value {
     let mut numbers: Vec<usize> = state.pools.iter().map(|(number, _)| number).collect();
     let total = numbers.len();
-    let nodes: usize = state.pools.iter().map(|(_, pool)| pool.nodes.iter().count()).sum();
+    let nodes: usize = state
+        .pools
+        .iter()
+        .map(|(_, pool)| pool.nodes.iter().count())
+        .sum();
     numbers.reverse();
     let mut squares = ALL_SQUARES;
     let newest = numbers.iter().take(SHOWN);
@@ -66,7 +70,11 @@ struct Grid {
 }
 
 fn grid(pool: &Pool, most: usize) -> Grid {
-    let states = || pool.nodes.iter().map(|(_, node)| <&str>::from(node.phase.state));
+    let states = || {
+        pool.nodes
+            .iter()
+            .map(|(_, node)| <&str>::from(node.phase.state))
+    };
     let mut counts = BTreeMap::new();
     for state in states() {
         *counts.entry(state).or_default() += 1;
@@ -81,7 +89,10 @@ fn grid(pool: &Pool, most: usize) -> Grid {
 
 fn describe_pool(number: usize, pool: &Pool, grid: &Grid) -> Value {
     let counts: Vec<_> = grid.counts.iter().collect();
-    let errors = pool.errors.iter().filter_map(|error| error["code"].as_str());
+    let errors = pool
+        .errors
+        .iter()
+        .filter_map(|error| error["code"].as_str());
     let errors: Vec<_> = errors.take(3).map(short).collect();
     json!({
         "number": number,
