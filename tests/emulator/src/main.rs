@@ -23,6 +23,8 @@ Options:
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --sparse-pages     put empty pages between the others, as the real service may
   --help             show this
+
+At its address in a browser is a window on it: pools, nodes, jobs and the last requests, live.
 ";
 
 /// What the command line asks for.
@@ -70,6 +72,7 @@ fn greet(emulator: &Emulator) {
     if emulator.key() == DEVELOPMENT_KEY {
         eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
     }
+    eprintln!("window  {}/ in a browser", emulator.endpoint());
     eprintln!("Ctrl-C ends it");
 }
 

@@ -126,7 +126,7 @@ fn a_large_account_stays_small_and_quick() {
     for job in 0..300 {
         add_job(&mut state, &format!("{job}{}", "j".repeat(60)), 0);
     }
-    add_job(&mut state, "long", 20_000);
+    add_job(&mut state, "long", 100_000);
     for job in 0..30 {
         let number = state
             .jobs
