@@ -62,7 +62,8 @@ impl History {
         });
         if let Some(first) = self.samples.first() {
             // Half of the series for all the time so far.
-            self.step = Span(now.since(first.time).0 / (MOST as i64 / 2));
+            let half = i64::try_from(MOST / 2).unwrap_or(1);
+            self.step = Span(now.since(first.time).0 / half);
         }
     }
 }

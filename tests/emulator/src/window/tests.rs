@@ -20,7 +20,10 @@ fn state() -> State {
 }
 
 fn object(value: Value) -> Object {
-    value.as_object().unwrap().clone()
+    match value {
+        Value::Object(object) => object,
+        other => panic!("no object: {other}"),
+    }
 }
 
 fn add_pool(state: &mut State, id: &str, nodes: [u32; 2]) {
