@@ -185,7 +185,7 @@ async function newcomer(page, url) {
 }
 
 async function pools(page, batch) {
-  await batch.pool.add(newPool('wide', 6, { taskSlotsPerNode: 2 }));
+  await batch.pool.add(newPool('wide', 6, { taskSlotsPerNode: 2, vmSize: '<b>size</b>' }));
   const states = new Set();
   const idle = await until('six idle nodes', async () => {
     const shown = await card(page, 'pool', 'wide');
@@ -195,18 +195,19 @@ async function pools(page, batch) {
   holds(states.has('creating') || states.has('starting'), `nodes were seen as ${[...states]}`);
   assert.deepEqual([idle.counts, idle.label, idle.badge], [{ idle: 6 }, 'Nodes: 6 idle', 'steady']);
   holds(idle.about.startsWith('6 of 6 dedicated nodes'), idle.about);
+  holds(idle.about.endsWith('<b>size</b>') && !(await page.$('.about b')), 'what a client made up is text and no HTML');
   await batch.pool.resize('wide', { targetDedicatedNodes: 8 });
   await until('eight nodes', async () => (await card(page, 'pool', 'wide')).squares.idle === 8);
 }
 
 async function jobs(page, batch) {
   await batch.job.add({ id: 'work', poolInfo: { poolId: 'wide' }, priority: 7 });
-  const tasks = Array.from({ length: 60 }, (_, index) => ({
+  const tasks = Array.from({ length: 100 }, (_, index) => ({
     id: `t-${index}`,
     commandLine: 'echo hidden-command',
     environmentSettings: [
       { name: 'TOKEN', value: 'hidden-environment' },
-      { name: 'EMULATOR_EXIT_CODE', value: index % 15 === 0 ? '3' : '0' },
+      { name: 'EMULATOR_EXIT_CODE', value: index % 20 === 0 ? '3' : '0' },
     ],
     resourceFiles: [{ httpUrl: 'https://a.blob.core.windows.net/c/b?sig=hidden-signature', filePath: 'b' }],
   }));
@@ -215,7 +216,7 @@ async function jobs(page, batch) {
     const shown = await card(page, 'job', 'work');
     return shown?.counts.running > 0 && shown.counts.active > 0 && shown;
   });
-  holds(early.about.includes('of 60 tasks done · on wide · priority 7'), early.about);
+  holds(early.about.includes('of 100 tasks done · on wide · priority 7'), early.about);
   await until('busy nodes', async () => (await card(page, 'pool', 'wide')).squares.running > 0);
   const some = await until('some done', async () => {
     const { counts } = await card(page, 'job', 'work');
@@ -224,15 +225,15 @@ async function jobs(page, batch) {
   await looks(page, 'busy');
   const done = await until('all done', async () => {
     const shown = await card(page, 'job', 'work');
-    return shown.counts.succeeded + shown.counts.failed === 60 && shown;
+    return shown.counts.succeeded + shown.counts.failed === 100 && shown;
   });
   holds(done.counts.succeeded > some.succeeded, 'the count grew');
-  assert.deepEqual(done.counts, { active: 0, running: 0, succeeded: 56, failed: 4 });
+  assert.deepEqual(done.counts, { active: 0, running: 0, succeeded: 95, failed: 5 });
   // From the bottom up: succeeded, failed, running, active.
   const [succeeded, failed, running, active] = done.areas;
-  holds(succeeded === 56 && failed === 4 && running > 0 && active > 0, `the areas reach ${done.areas}`);
+  holds(succeeded === 95 && failed === 5 && running > 0 && active > 0, `the areas reach ${done.areas}`);
   const sums = await page.$$eval('.sums > div', (sums) => Object.fromEntries(sums.map((sum) => [sum.querySelector('dt').textContent, sum.querySelector('span').textContent])));
-  assert.deepEqual([sums.Nodes, sums['Tasks succeeded'], sums['Tasks failed']], ['8', '56', '4']);
+  assert.deepEqual([sums.Nodes, sums['Tasks succeeded'], sums['Tasks failed']], ['8', '95', '5']);
 }
 
 async function log(page, batch, url) {
@@ -299,7 +300,7 @@ async function lost(page, running) {
   await stop(running.service);
   await until('the word', async () => (await page.isVisible('#lost')) && (await page.textContent('#lost')).includes('connection to the service is lost'));
   holds((await page.textContent('#link')) === 'connection lost', 'the sign says so too');
-  holds((await card(page, 'job', 'work')).counts.succeeded === 56, 'what was known stays');
+  holds((await card(page, 'job', 'work')).counts.succeeded === 95, 'what was known stays');
   await looks(page, 'lost');
   const again = await start(running.port);
   await until('the way back', async () => !(await page.isVisible('#lost')) && (await page.textContent('#pools-note')).startsWith('No pools.'));

@@ -302,7 +302,7 @@ function renderSchedules() {
     const head = ['Schedule', 'State', 'Next job due', 'Every', 'Last job'].map((name) => html('th', { scope: 'col' }, name));
     const body = rows.map((row) => html('tr', {}, ...row.map((text) => html('td', {}, text))));
     const made = html('table', {}, html('thead', {}, html('tr', {}, ...head)), html('tbody', {}, ...body));
-    place.replaceChildren(...(rows.length ? [html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'schedules-title' }, made)] : []));
+    place.replaceChildren(...(rows.length ? [html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of job schedules' }, made)] : []));
   }
   say(at('schedules-note'), total === 0 ? 'No job schedules.' : more(total - items.length));
 }
