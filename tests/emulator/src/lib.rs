@@ -3,7 +3,8 @@
 //! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
-//! events in time: every access first lets happen what was due, so nothing runs in the background. `window` shows it all to people.
+//! events in time: every access first lets happen what was due, so nothing runs in the background.
+//! Beside that way stands `window`, which shows people what goes on.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

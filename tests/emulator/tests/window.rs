@@ -10,11 +10,13 @@ use batch_emulator::{Config, DEVELOPMENT_KEY, Emulator, start};
 use raw::{Answer, Call};
 
 const V: &str = "api-version=2024-02-01.19.0";
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 9] = [
     "/",
     "/_window/page.css",
     "/_window/page.js",
     "/_window/charts.js",
+    "/_window/log.js",
+    "/_window/elements.js",
     "/_window/icon.svg",
     "/_window/state",
     "/_window/history",
@@ -68,7 +70,7 @@ async fn the_page_comes_whole_and_closed() {
     for tag in tags.skip(1) {
         assert!(!tag.contains(" on") && tag != "script", "<{tag}>");
     }
-    for path in &PATHS[1..5] {
+    for path in &PATHS[1..7] {
         let text = look(&emulator, "GET", path).await.text();
         // The name of SVG's vocabulary is no address.
         let text = text.replace("http://www.w3.org/2000/svg", "");
@@ -79,7 +81,7 @@ async fn the_page_comes_whole_and_closed() {
 #[tokio::test]
 async fn files_are_sent_again_only_when_they_changed() {
     let emulator = emulator().await;
-    for path in &PATHS[..6] {
+    for path in &PATHS[..8] {
         let first = look(&emulator, "GET", path).await;
         let tag = first.header("etag").unwrap();
         let again = Call::get(path)

@@ -1,14 +1,6 @@
 // The pictures: a square for each node, and the tasks of a job over time. Plain SVG, made from numbers alone.
 
-const SVG = 'http://www.w3.org/2000/svg';
-
-/** An element of SVG with its attributes. */
-export function svg(name, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
+import { svg } from './elements.js';
 
 /** The classes of tasks as the service sends them, with their names; a chart stacks them from the bottom up. */
 export const CLASSES = ['active', 'running', 'succeeded', 'failed'];

@@ -11,6 +11,7 @@ mod history;
 mod view;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -50,6 +51,16 @@ const FILES: &[(&str, &str, &str)] = &[
         "/_window/charts.js",
         "text/javascript; charset=utf-8",
         include_str!("charts.js"),
+    ),
+    (
+        "/_window/log.js",
+        "text/javascript; charset=utf-8",
+        include_str!("log.js"),
+    ),
+    (
+        "/_window/elements.js",
+        "text/javascript; charset=utf-8",
+        include_str!("elements.js"),
     ),
     (
         "/_window/icon.svg",
@@ -106,7 +117,12 @@ impl Window {
             let text = "This page is only for the machine that it runs on: open it as http://127.0.0.1 or http://localhost, with the port.\n";
             plain(StatusCode::MISDIRECTED_REQUEST, text)
         } else if reads {
-            self.read(parts, service, log)
+            // As with the API's requests, a defect answers as one.
+            catch_unwind(AssertUnwindSafe(|| self.read(parts, service, log))).unwrap_or_else(|_| {
+                let text =
+                    "Something broke inside of the service; what it wrote to stderr tells more.\n";
+                plain(StatusCode::INTERNAL_SERVER_ERROR, text)
+            })
         } else {
             let mut response = plain(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -120,7 +136,8 @@ impl Window {
         Some(response)
     }
 
-    /// Looks at the state after a client's request, unless it has just looked.
+    /// Looks at the state after a client's request, unless it has just looked. Whatever goes wrong, the client gets
+    /// its answer.
     pub(crate) fn glance(&self, service: &Service) {
         // Where someone looks just now, no client needs to wait for that.
         let Ok(mut seen) = self.seen.try_lock() else {
@@ -128,7 +145,9 @@ impl Window {
         };
         if seen.last.is_none_or(|last| last.elapsed() >= PAUSE) {
             seen.last = Some(Instant::now());
-            service.look(|state| view::sample(state, &mut seen.histories));
+            let sample = || service.look(|state| view::sample(state, &mut seen.histories));
+            // What broke has been told on stderr.
+            let _ = catch_unwind(AssertUnwindSafe(sample));
         }
     }
 

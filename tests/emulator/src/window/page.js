@@ -1,29 +1,12 @@
 // Keeps the page as the service is: asks for one small JSON a second, and changes what has changed. Whatever a client
 // has made up (ids, paths) goes in as text and never as HTML.
 
-import { CLASSES, drawNodes, drawTasks, nodeSign, nodeState, svg, taskSign } from './charts.js';
+import { CLASSES, drawNodes, drawTasks, nodeSign, nodeState, taskSign } from './charts.js';
+import { at, clock, html, number, say, svg } from './elements.js';
+import { emptyLog, fillLog } from './log.js';
 
 const PAUSE = 1000;
 const LONGEST_PAUSE = 4000;
-/** Most rows of the log, as many as the service keeps. */
-const ROWS = 200;
-
-const at = (id) => document.getElementById(id);
-const number = (value) => value.toLocaleString('en');
-const clock = (millis) => new Date(millis).toLocaleTimeString('en-GB');
-
-/** An element of HTML with its attributes. */
-function html(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-/** Sets a text where it is another; what does not change is not announced and keeps a selection. */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 // What is known: the last answer and when it came, its tag, the number of the last request, each job's samples.
 let shown = null;
@@ -79,7 +62,7 @@ function forget() {
   shown = null;
   tag = null;
   since = 0;
-  table.tBodies[0].replaceChildren();
+  emptyLog();
 }
 
 async function round() {
@@ -149,7 +132,7 @@ function render() {
   cards('pools', shown.pools, makePool, fillPool, 'No pools. A client adds one with Pool_Add; its nodes appear here as squares.');
   cards('jobs', shown.jobs, makeJob, fillJob, 'No jobs. A client adds one with Job_Add and gives it tasks with Task_AddCollection.');
   renderSchedules();
-  renderRequests();
+  fillLog(shown.requests);
 }
 
 function renderSums() {
@@ -305,53 +288,6 @@ function renderSchedules() {
     place.replaceChildren(...(rows.length ? [html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table of job schedules' }, made)] : []));
   }
   say(at('schedules-note'), total === 0 ? 'No job schedules.' : more(total - items.length));
-}
-
-// ---- The log ----------------------------------------------------------------------------------------------------
-
-const COLUMNS = [['time', 'Time'], ['method', 'Method'], ['path', 'Path'], ['operation', 'Operation'], ['status', 'Answer'], ['duration', 'Took']];
-// On a narrow page rows are no boxes of a table any more; the roles keep them one for who listens to it.
-const table = html('table', { class: 'requests', role: 'table', 'aria-labelledby': 'requests-title' },
-  html('thead', { role: 'rowgroup' }, html('tr', { role: 'row' },
-    ...COLUMNS.map(([kind, name]) => html('th', { scope: 'col', role: 'columnheader', class: kind === 'duration' ? 'number' : '' }, name)))),
-  html('tbody', { role: 'rowgroup' }));
-at('requests').append(table);
-at('only-refused').addEventListener('change', (event) => {
-  table.classList.toggle('only-refused', event.target.checked);
-  noteRequests();
-});
-
-function took(micros) {
-  if (micros >= 1_000_000) return `${(micros / 1_000_000).toFixed(1)} s`;
-  return `${(micros / 1000).toFixed(micros < 10_000 ? 2 : 0)} ms`;
-}
-
-function row(request) {
-  const time = html('time', { datetime: new Date(request.at).toISOString() }, clock(request.at));
-  const refused = request.status >= 400;
-  const cells = {
-    time, method: request.method, path: request.path, operation: request.op ?? '–',
-    status: request.code ? `${request.status} ${request.code}` : String(request.status), duration: took(request.us),
-  };
-  return html('tr', { role: 'row', class: refused ? 'refused' : 'fine' },
-    ...COLUMNS.map(([kind]) => html('td', { role: 'cell', class: kind === 'duration' ? 'duration number' : kind }, cells[kind])));
-}
-
-function renderRequests() {
-  const body = table.tBodies[0];
-  body.prepend(...shown.requests.shown.map(row).reverse());
-  while (body.rows.length > ROWS) body.rows[body.rows.length - 1].remove();
-  at('requests').hidden = body.rows.length === 0;
-  noteRequests();
-}
-
-function noteRequests() {
-  const { rows } = table.tBodies[0];
-  const none = table.classList.contains('only-refused') && ![...rows].some((row) => row.classList.contains('refused'));
-  const earlier = shown ? shown.requests.total - rows.length : 0;
-  const text = rows.length === 0 ? 'No requests yet. Each one of a client appears here, refused ones with the reason.'
-    : none ? 'None of these was refused.' : earlier > 0 ? `and ${number(earlier)} before these` : '';
-  say(at('requests-note'), text);
 }
 
 // ---- Beginning --------------------------------------------------------------------------------------------------
