@@ -16,6 +16,7 @@
 //! ```
 
 mod auth;
+mod autoscale;
 mod check;
 mod config;
 mod emulator;
