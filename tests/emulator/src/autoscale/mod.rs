@@ -1,7 +1,7 @@
 //! The language of autoscale formulas: text in, variables or an error out.
 //!
 //! `lexer` makes tokens of the text, `parser` a tree of these ([`Formula`]), `eval` computes it with the operators of
-//! `operators`, the functions of `functions` and the methods of `samples`. All of it is pure: what a formula asks of
+//! `operators`, the functions of `functions` and the methods of `samples`; `names` holds what it finds there. All of it is pure: what a formula asks of
 //! its pool comes through [`Pool`], the time and the seed of chance with it. `state::pools::autoscale` calls it.
 //!
 //! A formula is bounded in length, statements and nesting, and its work in steps, so that none hangs.
@@ -10,6 +10,7 @@ mod eval;
 mod functions;
 mod lexer;
 mod metric;
+mod names;
 mod operators;
 mod parser;
 mod samples;

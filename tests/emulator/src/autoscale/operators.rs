@@ -15,7 +15,7 @@ pub(super) fn binary(
     let result = match operator {
         "+" | "-" | "*" | "/" => arithmetic(operator, left, right, place)?,
         "&&" | "||" => None,
-        _ => compare(left, right).map(|order| Value::truth(holds(operator, order))),
+        _ => compare(operator, left, right).map(Value::truth),
     };
     result.ok_or_else(|| {
         let what = format!(
@@ -93,15 +93,17 @@ fn between(left: Time, right: Time) -> Span {
     Span(left.ticks().saturating_sub(right.ticks()))
 }
 
-/// `None` where the two cannot be compared; an inner `None` where one is not a number.
-fn compare(left: &Value, right: &Value) -> Option<Option<Ordering>> {
-    Some(match (left, right) {
+/// Whether a comparison holds; `None` where the two cannot be compared.
+fn compare(operator: &str, left: &Value, right: &Value) -> Option<bool> {
+    let order = match (left, right) {
+        // One that is not a number has no order.
         (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
         (Value::Interval(left), Value::Interval(right)) => Some(left.cmp(right)),
         _ => return None,
-    })
+    };
+    Some(holds(operator, order))
 }
 
 fn holds(operator: &str, order: Option<Ordering>) -> bool {
