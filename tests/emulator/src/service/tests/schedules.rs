@@ -1,0 +1,573 @@
+//! Job schedules: when they make jobs, and what becomes of these.
+
+use super::*;
+
+fn schedule(id: &str, schedule: Value) -> Value {
+    json!({"id": id, "schedule": schedule, "jobSpecification": {"poolInfo": {"poolId": "p"}}})
+}
+
+#[test]
+fn a_schedule_comes_back_as_it_was_given() {
+    let mut bench = Bench::new();
+    bench.done(
+        "JobSchedule_Add",
+        &[],
+        schedule(
+            "S",
+            json!({"recurrenceInterval": "PT10H00M00S", "startWindow": "PT01H"}),
+        ),
+    );
+    assert_eq!(
+        bench.refused("JobSchedule_Add", &[], schedule("s", json!({}))),
+        (409, "JobScheduleExists")
+    );
+    let job = json!({"id": "s", "poolInfo": {"poolId": "p"}});
+    assert_eq!(
+        bench.refused("Job_Add", &[], job),
+        (409, "JobScheduleWithSameIdExists")
+    );
+    bench.add_job("j", json!({}));
+    assert_eq!(
+        bench.refused("JobSchedule_Add", &[], schedule("J", json!({}))),
+        (409, "JobWithSameIdExists")
+    );
+    let shown = bench.get("JobSchedule_Get", &["s"]);
+    assert_fits(&shown, "CloudJobSchedule");
+    assert_eq!(
+        shown["schedule"],
+        json!({"recurrenceInterval": "PT10H", "startWindow": "PT1H"})
+    );
+    assert_eq!(shown["jobSpecification"]["onAllTasksComplete"], "noaction");
+    assert_eq!(
+        shown["executionInfo"],
+        json!({
+            "nextRunTime": "2024-04-19T05:28:52.760692Z",
+            "recentJob": {"id": "S:job-1", "url": "http://127.0.0.1:4321/jobs/S:job-1"},
+        })
+    );
+    let jobs = bench.get("Job_ListFromJobSchedule", &["s"]);
+    assert_eq!(jobs["value"][0], bench.get("Job_Get", &["S:job-1"]));
+    bench.done(
+        "JobSchedule_Patch",
+        &["s"],
+        json!({"metadata": [{"name": "a", "value": "b"}]}),
+    );
+    assert_eq!(
+        bench.get("JobSchedule_Get", &["s"])["metadata"][0]["name"],
+        "a"
+    );
+    let body = json!({"schedule": {"doNotRunUntil": "2030-01-01T00:00:00Z"}, "jobSpecification": {"poolInfo": {"poolId": "q"}}});
+    bench.done("JobSchedule_Update", &["s"], body);
+    let shown = bench.get("JobSchedule_Get", &["s"]);
+    assert_eq!(
+        (
+            shown.get("metadata"),
+            &shown["executionInfo"]["nextRunTime"]
+        ),
+        (None, &json!("2030-01-01T00:00:00Z"))
+    );
+    // The job that runs is none of the update's business.
+    let job = bench.get("Job_Get", &["S:job-1"]);
+    assert_eq!(job["executionInfo"]["poolId"], "p");
+    let stats = bench.read(
+        "JobSchedule_Get",
+        &["s"],
+        &[("$expand", "stats")],
+        Value::Null,
+    );
+    assert_fits(&stats, "CloudJobSchedule");
+}
+
+#[test]
+fn a_schedule_changes_its_state() {
+    let mut bench = Bench::new();
+    bench.done(
+        "JobSchedule_Add",
+        &[],
+        schedule(
+            "s",
+            json!({"doNotRunUntil": "2030-01-01T00:00:00Z", "recurrenceInterval": "P1D"}),
+        ),
+    );
+    assert_eq!(
+        bench.get("JobSchedule_Get", &["s"])["executionInfo"],
+        json!({"nextRunTime": "2030-01-01T00:00:00Z"})
+    );
+    for (operation, state) in [
+        ("JobSchedule_Disable", "disabled"),
+        ("JobSchedule_Enable", "active"),
+        ("JobSchedule_Terminate", "terminating"),
+    ] {
+        let reply = bench
+            .call(operation, &["s"], &[], Value::Null)
+            .expect(operation);
+        let shown = bench.get("JobSchedule_Get", &["s"]);
+        assert_eq!(
+            (text(&shown["state"]), text(&shown["eTag"])),
+            (state, reply.etag.as_deref().unwrap_or_default())
+        );
+    }
+    assert_eq!(
+        bench.refused("JobSchedule_Enable", &["s"], Value::Null),
+        (409, "JobScheduleBeingTerminated")
+    );
+    bench.at(1);
+    let shown = bench.get("JobSchedule_Get", &["s"]);
+    assert_fits(&shown, "CloudJobSchedule");
+    assert_eq!(
+        (
+            &shown["state"],
+            shown["executionInfo"]["endTime"].is_string()
+        ),
+        (&json!("completed"), true)
+    );
+    assert_eq!(
+        bench.refused("JobSchedule_Disable", &["s"], Value::Null),
+        (409, "JobScheduleCompleted")
+    );
+    bench.get("JobSchedule_Exists", &["s"]);
+    bench.done("JobSchedule_Delete", &["s"], Value::Null);
+    assert_eq!(
+        bench.refused("JobSchedule_Delete", &["s"], Value::Null),
+        (409, "JobScheduleBeingDeleted")
+    );
+    bench.at(2);
+    assert_eq!(
+        bench.refused("JobSchedule_Exists", &["s"], Value::Null),
+        (404, "JobScheduleNotFound")
+    );
+}
+
+impl Bench {
+    /// A schedule whose jobs end by themselves after 2 s if nothing is added to them.
+    fn add_schedule(&mut self, schedule: Value, job: Value) {
+        let pool = json!({"poolInfo": {"poolId": "p"}});
+        let body = json!({"id": "s", "schedule": schedule, "jobSpecification": merged(pool, job)});
+        self.done("JobSchedule_Add", &[], body);
+    }
+
+    /// The states of the jobs of the schedule, by their numbers, as `1:completed 2:active`.
+    fn runs(&mut self) -> String {
+        let jobs = self.get("Job_ListFromJobSchedule", &["s"]);
+        let jobs = jobs["value"].as_array().expect("jobs").iter();
+        let shown = jobs.map(|job| {
+            let id = text(&job["id"])
+                .strip_prefix("s:job-")
+                .expect("a job of it");
+            format!("{id}:{}", text(&job["state"]))
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    fn schedule(&mut self) -> Value {
+        let shown = self.get("JobSchedule_Get", &["s"]);
+        assert_fits(&shown, "CloudJobSchedule");
+        shown
+    }
+
+    fn schedule_state(&mut self) -> String {
+        text(&self.schedule()["state"]).to_owned()
+    }
+
+    fn end_run(&mut self, run: u32) {
+        let id = format!("s:job-{run}");
+        self.done("Job_Terminate", &[&id], Value::Null);
+    }
+}
+
+fn ends_alone() -> Value {
+    json!({"onAllTasksComplete": "terminatejob"})
+}
+
+/// So many seconds after the start, as the service writes it.
+fn moment(seconds: i64) -> String {
+    Bench::new().start.plus(Span::seconds(seconds)).to_string()
+}
+
+#[test]
+fn jobs_come_at_their_times() {
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), ends_alone());
+    assert_eq!(bench.runs(), "1:active");
+    bench.at(3);
+    assert_eq!(bench.runs(), "1:completed");
+    bench.at(600);
+    assert_eq!(bench.runs(), "1:completed");
+    bench.at(601);
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    let job = bench.get("Job_Get", &["s:job-2"]);
+    assert_fits(&job, "CloudJob");
+    assert_eq!(job["onAllTasksComplete"], "terminatejob");
+    // Both in one go, although nobody has asked in between.
+    bench.at(1801);
+    assert_eq!(bench.runs(), "1:completed 2:completed 3:completed 4:active");
+    let info = bench.schedule()["executionInfo"].clone();
+    assert_eq!(info["recentJob"]["id"], "s:job-4");
+    assert_eq!(info["nextRunTime"], "2024-04-18T20:08:52.760692Z");
+    let page = bench.read(
+        "Job_ListFromJobSchedule",
+        &["s"],
+        &[("maxresults", "3")],
+        Value::Null,
+    );
+    assert_eq!(page["value"].as_array().map(Vec::len), Some(3));
+    let token = text(&page["odata.nextLink"])
+        .split("skiptoken=")
+        .nth(1)
+        .expect("a token")
+        .to_owned();
+    let rest = bench.read(
+        "Job_ListFromJobSchedule",
+        &["s"],
+        &[("$skiptoken", &token)],
+        Value::Null,
+    );
+    assert_eq!(rest["value"][0]["id"], "s:job-4");
+}
+
+#[test]
+fn one_job_waits_for_the_end_of_the_other() {
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), json!({}));
+    bench.at(1500);
+    assert_eq!(bench.runs(), "1:active");
+    bench.end_run(1);
+    bench.at(1501);
+    // Two were due meanwhile; the earlier one is lost.
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    bench.end_run(2);
+    bench.at(1800);
+    assert_eq!(bench.runs(), "1:completed 2:completed");
+    bench.at(1801);
+    assert_eq!(bench.runs(), "1:completed 2:completed 3:active");
+}
+
+#[test]
+fn a_job_comes_within_the_start_window_or_not_at_all() {
+    for (ended, runs) in [(650, "1:completed 2:active"), (680, "1:completed")] {
+        let mut bench = Bench::new();
+        let schedule = json!({"recurrenceInterval": "PT10M", "startWindow": "PT1M"});
+        bench.add_schedule(schedule, json!({}));
+        bench.at(ended);
+        bench.end_run(1);
+        bench.at(1199);
+        assert_eq!(bench.runs(), runs, "{ended}");
+        bench.at(1201);
+        let again = if ended == 650 {
+            runs
+        } else {
+            "1:completed 2:active"
+        };
+        assert_eq!(bench.runs(), again, "{ended}");
+    }
+}
+
+#[test]
+fn a_schedule_has_a_beginning_and_an_end() {
+    let mut bench = Bench::new();
+    let schedule = json!({"doNotRunUntil": moment(3600), "doNotRunAfter": moment(9000), "recurrenceInterval": "PT1H"});
+    bench.add_schedule(schedule, ends_alone());
+    bench.at(3599);
+    assert_eq!(bench.runs(), "");
+    assert_eq!(
+        bench.schedule()["executionInfo"],
+        json!({"nextRunTime": moment(3600)})
+    );
+    bench.at(3600);
+    assert_eq!(bench.runs(), "1:active");
+    bench.at(7200);
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    assert_eq!(bench.schedule()["executionInfo"].get("nextRunTime"), None);
+    bench.at(9000);
+    assert_eq!(bench.schedule_state(), "active");
+    bench.at(9001);
+    assert_eq!(bench.schedule_state(), "terminating");
+    bench.at(9002);
+    let shown = bench.schedule();
+    assert_eq!(
+        (&shown["state"], &shown["previousState"]),
+        (&json!("completed"), &json!("terminating"))
+    );
+    assert!(shown["executionInfo"]["endTime"].is_string());
+    bench.at(20_000);
+    assert_eq!(bench.runs(), "1:completed 2:completed");
+}
+
+#[test]
+fn a_schedule_ends_with_its_last_job() {
+    // One that does not recur has one job.
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({}), json!({}));
+    bench.at(100_000);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:active", "active")
+    );
+    bench.end_run(1);
+    bench.at(100_001);
+    assert_eq!(bench.schedule_state(), "terminating");
+    bench.at(100_002);
+    assert_eq!(bench.schedule_state(), "completed");
+    // The job that is active at the end is waited for.
+    let mut bench = Bench::new();
+    bench.add_schedule(
+        json!({"doNotRunAfter": moment(90), "recurrenceInterval": "PT1M"}),
+        json!({}),
+    );
+    bench.at(200);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:active", "active")
+    );
+    bench.end_run(1);
+    bench.at(202);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:completed", "completed")
+    );
+    // One whose only moment passed while it was disabled has none left.
+    let mut bench = Bench::new();
+    bench.add_schedule(
+        json!({"doNotRunUntil": moment(60), "startWindow": "PT1M"}),
+        json!({}),
+    );
+    bench.done("JobSchedule_Disable", &["s"], Value::Null);
+    bench.at(200);
+    bench.done("JobSchedule_Enable", &["s"], Value::Null);
+    bench.at(202);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("", "completed")
+    );
+}
+
+#[test]
+fn a_disabled_schedule_makes_no_jobs() {
+    let mut bench = Bench::new();
+    bench.add_schedule(
+        json!({"recurrenceInterval": "PT10M", "startWindow": "PT2M"}),
+        json!({}),
+    );
+    bench.done("JobSchedule_Disable", &["s"], Value::Null);
+    bench.at(300);
+    // Its active job goes on.
+    assert_eq!(bench.runs(), "1:active");
+    bench.end_run(1);
+    bench.at(650);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:completed", "disabled")
+    );
+    // In time for the job that is due.
+    bench.done("JobSchedule_Enable", &["s"], Value::Null);
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    bench.end_run(2);
+    bench.done("JobSchedule_Disable", &["s"], Value::Null);
+    bench.at(1400);
+    bench.done("JobSchedule_Enable", &["s"], Value::Null);
+    bench.at(1799);
+    assert_eq!(bench.runs(), "1:completed 2:completed");
+    bench.at(1801);
+    assert_eq!(bench.runs(), "1:completed 2:completed 3:active");
+}
+
+#[test]
+fn a_terminated_schedule_ends_its_job() {
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), json!({}));
+    bench.at(10);
+    bench.done("JobSchedule_Terminate", &["s"], Value::Null);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:terminating", "terminating")
+    );
+    bench.at(11);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:completed", "completed")
+    );
+    let job = bench.get("Job_Get", &["s:job-1"]);
+    assert_eq!(
+        job["executionInfo"]["terminateReason"],
+        "TerminateJobSchedule"
+    );
+    bench.at(5000);
+    assert_eq!(bench.runs(), "1:completed");
+}
+
+#[test]
+fn a_deleted_schedule_takes_its_jobs_along() {
+    let mut bench = Bench::new();
+    bench.add_job("s-job", json!({}));
+    bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), ends_alone());
+    bench.at(601);
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    bench.done("JobSchedule_Delete", &["s"], Value::Null);
+    assert_eq!(
+        (bench.runs().as_str(), bench.schedule_state().as_str()),
+        ("1:deleting 2:deleting", "deleting")
+    );
+    bench.at(603);
+    assert_eq!(
+        bench.refused("JobSchedule_Get", &["s"], Value::Null),
+        (404, "JobScheduleNotFound")
+    );
+    let jobs = bench.get("Job_List", &[]);
+    assert_eq!(jobs["value"].as_array().map(Vec::len), Some(1));
+    bench.add_schedule(json!({}), json!({}));
+    assert_eq!(bench.runs(), "1:active");
+}
+
+#[test]
+fn a_job_that_is_deleted_makes_room_for_the_next() {
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), json!({}));
+    bench.at(700);
+    bench.done("Job_Delete", &["s:job-1"], Value::Null);
+    bench.at(702);
+    assert_eq!(bench.runs(), "2:active");
+}
+
+#[test]
+fn changes_count_for_later_jobs() {
+    let mut bench = Bench::new();
+    bench.add_schedule(json!({"recurrenceInterval": "P7D"}), ends_alone());
+    bench.at(5000);
+    let specification = merged(
+        ends_alone(),
+        json!({"poolInfo": {"poolId": "p"}, "priority": 9}),
+    );
+    let body =
+        json!({"schedule": {"recurrenceInterval": "PT1H"}, "jobSpecification": specification});
+    bench.done("JobSchedule_Patch", &["s"], body);
+    // What would have been due by the new interval is not made up for.
+    assert_eq!(bench.runs(), "1:completed");
+    assert_eq!(
+        bench.schedule()["executionInfo"]["nextRunTime"],
+        "2024-04-18T21:28:52.760692Z"
+    );
+    bench.at(7201);
+    assert_eq!(bench.runs(), "1:completed 2:active");
+    let priority = |bench: &mut Bench, job| bench.get("Job_Get", &[job])["priority"].clone();
+    assert_eq!(
+        (
+            priority(&mut bench, "s:job-1"),
+            priority(&mut bench, "s:job-2")
+        ),
+        (json!(0), json!(9))
+    );
+    // A new start that lies ahead holds for a schedule that has run too.
+    bench.done(
+        "JobSchedule_Patch",
+        &["s"],
+        json!({"schedule": {"doNotRunUntil": moment(9000)}}),
+    );
+    bench.at(9000);
+    assert_eq!(bench.runs(), "1:completed 2:completed 3:active");
+    bench.at(9010);
+    assert_eq!(bench.schedule_state(), "completed");
+}
+
+#[test]
+fn jobs_of_a_schedule_run_their_managers() {
+    let mut bench = Bench::new();
+    bench.done(
+        "Pool_Add",
+        &[],
+        pool("p", json!({"targetDedicatedNodes": 1})),
+    );
+    bench.at(30);
+    let manager = json!({"jobManagerTask": {"id": "boss", "commandLine": "c"}});
+    bench.add_schedule(json!({"recurrenceInterval": "PT1M"}), manager);
+    bench.at(30 + 3 * 60 - 1);
+    assert_eq!(bench.runs(), "1:completed 2:completed 3:completed");
+    assert_eq!(bench.states("s:job-2"), "boss:completed");
+    let stats = bench.read(
+        "JobSchedule_Get",
+        &["s"],
+        &[("$expand", "stats")],
+        Value::Null,
+    );
+    assert_fits(&stats, "CloudJobSchedule");
+    assert_eq!(
+        (
+            &stats["stats"]["numSucceededTasks"],
+            &stats["stats"]["wallClockTime"]
+        ),
+        (&json!(3), &json!("PT30S"))
+    );
+}
+
+/// A job with a pool of its own making.
+fn auto_pool(lifetime: &str, keep: bool, more: Value) -> Value {
+    let mut specification = pool("x", more);
+    specification.as_object_mut().expect("a pool").remove("id");
+    let auto = json!({"poolLifetimeOption": lifetime, "keepAlive": keep, "pool": specification});
+    json!({"poolInfo": {"autoPoolSpecification": auto}})
+}
+
+#[test]
+fn pools_are_made_for_jobs_or_for_the_schedule() {
+    for (lifetime, keep, pools) in [
+        ("job", false, [1, 1, 0]),
+        ("job", true, [1, 2, 2]),
+        ("jobschedule", false, [1, 1, 0]),
+        ("jobSchedule", true, [1, 1, 1]),
+    ] {
+        let mut bench = Bench::new();
+        let job = merged(
+            ends_alone(),
+            auto_pool(lifetime, keep, json!({"targetDedicatedNodes": 1})),
+        );
+        let mut body = json!({"id": "s", "schedule": {"recurrenceInterval": "PT10M"}});
+        body["jobSpecification"] = job;
+        bench.done("JobSchedule_Add", &[], body);
+        let count = |bench: &mut Bench| {
+            bench.get("Pool_List", &[])["value"]
+                .as_array()
+                .map_or(0, Vec::len)
+        };
+        let pool_of = |bench: &mut Bench, job: &str| {
+            bench.get("Job_Get", &[job])["executionInfo"]["poolId"].clone()
+        };
+        let mut found = vec![count(&mut bench)];
+        bench.at(601);
+        found.push(count(&mut bench));
+        let same = pool_of(&mut bench, "s:job-1") == pool_of(&mut bench, "s:job-2");
+        assert_eq!(same, lifetime != "job", "{lifetime}");
+        bench.done("JobSchedule_Terminate", &["s"], Value::Null);
+        bench.at(660);
+        found.push(count(&mut bench));
+        assert_eq!(found, pools, "{lifetime} {keep}");
+    }
+    let mut bench = Bench::new();
+    let job = merged(
+        json!({"id": "j"}),
+        auto_pool("jobschedule", false, json!({})),
+    );
+    assert_eq!(
+        bench.refused("Job_Add", &[], job),
+        (400, "InvalidPropertyValue")
+    );
+}
+
+#[test]
+fn a_pool_made_for_a_job_can_scale_by_itself() {
+    let mut bench = Bench::new();
+    let formula = |text: &str| json!({"enableAutoScale": true, "autoScaleFormula": text});
+    let job = |more: Value| merged(json!({"id": "j"}), auto_pool("job", false, more));
+    let bad = job(formula("$TargetDedicatedNodes ="));
+    assert_eq!(
+        bench.refused("Job_Add", &[], bad),
+        (400, "AutoScalingFormulaSyntaxError")
+    );
+    let both = job(merged(formula("1"), json!({"targetDedicatedNodes": 1})));
+    assert_eq!(
+        bench.refused("Job_Add", &[], both),
+        (400, "InvalidPropertyValue")
+    );
+    bench.done("Job_Add", &[], job(formula("$TargetDedicatedNodes = 2")));
+    bench.at(30);
+    let pools = bench.get("Pool_List", &[]);
+    assert_eq!(pools["value"][0]["currentDedicatedNodes"], 2);
+}
