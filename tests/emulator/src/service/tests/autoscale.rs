@@ -228,7 +228,7 @@ fn a_pool_is_measured() {
         d = $SampleNodeCount; e = $PreemptedNodeCount; f = $CPUPercent.GetSample(6); g = $TaskSlotsPerNode";
     assert_eq!(
         bench.evaluate(nodes),
-        "a=[2,2,2,2,2,2];b=1;c=[3,3,3,3,3,3];d=3;e=0;f=[0,1,0.6666666666666666,0,0,0];g=1"
+        "a=[2,2,2,2,2,2];b=1;c=[0,3,3,3,3,3];d=3;e=0;f=[0,1,0.6666666666666666,0,0,0];g=1"
     );
     assert_eq!(
         bench.evaluate("t = $CPUPercent.HistoryBeginTime()"),
