@@ -124,6 +124,14 @@ fn formulas_are_bounded() {
         Some("Syntax")
     );
     assert_eq!(run(&format!("a=0{}", "+1".repeat(4000))), "a=4000");
+    for (open, close, depth, value) in [
+        ("max(", ")", 47, "1"),
+        ("-(", ")", 23, "-1"),
+        ("1?", ":2", 47, "1"),
+    ] {
+        let nested = format!("a={}1{}", open.repeat(depth), close.repeat(depth));
+        assert_eq!(run(&nested), format!("a={value}"), "{open}");
+    }
     let growing = "a=[1,2,3,4,5,6,7,8];".to_owned() + &"a=vec(a,a,a,a,a,a,a,a);".repeat(90);
     assert!(run(&growing).ends_with("A vector has more than 10000 elements"));
     let long = "a=[1,2,3,4,5,6,7,8,9,10];a=vec(a,a,a,a,a,a,a,a,a,a);a=vec(a,a,a,a,a,a,a,a,a,a);a=vec(a,a,a,a,a,a,a,a,a,a);";
