@@ -282,6 +282,5 @@ pub(super) fn evaluate_auto_scale(
     let body = reply::body(request);
     let formula = text(&body, "autoScaleFormula").unwrap_or_default();
     check_formula(formula)?;
-    let (run, _) = account.state.evaluate(number, formula);
-    Ok(reply::object(run))
+    Ok(reply::object(account.state.try_formula(number, formula)))
 }

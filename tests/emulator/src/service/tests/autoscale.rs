@@ -238,21 +238,21 @@ fn a_pool_is_measured() {
 
 #[test]
 fn the_same_inputs_give_the_same_results() {
-    let run = || {
+    let run = |tries: usize| {
         let mut bench = Bench::with_formula("$TargetDedicatedNodes = rand() * 10");
         let mut seen = Vec::new();
         for seconds in (0..6000).step_by(100) {
             bench.at(seconds);
-            seen.push((bench.sizes(), bench.evaluate("a = rand()")));
+            seen.push(bench.sizes().0.to_string());
+            for _ in 0..tries {
+                bench.evaluate("a = rand()");
+            }
         }
         seen
     };
-    let (one, other) = (run(), run());
-    assert_eq!(one, other);
-    let mut sizes: Vec<_> = one
-        .iter()
-        .map(|((target, _), _)| target.to_string())
-        .collect();
+    // Trying a formula is no input that changes anything.
+    let (mut sizes, other) = (run(0), run(3));
+    assert_eq!(sizes, other);
     sizes.sort_unstable();
     sizes.dedup();
     assert!(sizes.len() > 4, "{sizes:?}");

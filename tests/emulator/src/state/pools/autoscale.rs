@@ -108,11 +108,17 @@ fn describe(error: &autoscale::Error) -> Object {
 }
 
 impl State {
+    /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what chance gives next.
+    pub(crate) fn try_formula(&self, number: usize, formula: &str) -> Object {
+        self.evaluate(number, formula, &mut self.seed.clone()).0
+    }
+
     /// Computes a formula for a pool: a run as the service describes it and, without an error, what is to be done.
-    pub(crate) fn evaluate(
-        &mut self,
+    fn evaluate(
+        &self,
         number: usize,
         formula: &str,
+        seed: &mut u64,
     ) -> (Object, Option<(Sizes, TaskFate)>) {
         let mut run = object([("timestamp", self.now.to_string().into())]);
         let Some(pool) = self.pools.get(number) else {
@@ -130,9 +136,7 @@ impl State {
             now: self.now,
             present: self.measure(pool),
         };
-        let mut seed = self.seed;
-        let (values, error) = formula.evaluate(&view, &mut seed);
-        self.seed = seed;
+        let (values, error) = formula.evaluate(&view, seed);
         put(&mut run, "results", values.show());
         if let Some(error) = error {
             put(&mut run, "error", describe(&error));
@@ -169,7 +173,9 @@ impl State {
         let Some(formula) = formula.map(str::to_owned) else {
             return;
         };
-        let (run, wanted) = self.evaluate(number, &formula);
+        let mut seed = self.seed;
+        let (run, wanted) = self.evaluate(number, &formula, &mut seed);
+        self.seed = seed;
         let Some(pool) = self.pools.get_mut(number) else {
             return;
         };
