@@ -24,8 +24,10 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     let endpoint = format!("http://{}", listener.local_addr()?);
     Ok(Emulator {
         endpoint,
-        account: config.account,
-        key: config.key,
+        accounts: config
+            .accounts()
+            .map(|(account, key)| (account.to_owned(), key.to_owned()))
+            .collect(),
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
     })
@@ -35,8 +37,7 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
-    account: String,
-    key: String,
+    accounts: Vec<(String, String)>,
     app: Arc<App>,
     serving: JoinHandle<()>,
 }
@@ -47,17 +48,23 @@ impl Emulator {
         &self.endpoint
     }
 
-    /// The name of the Batch account.
+    /// The name of the Batch account; of the first one, where there are several.
     pub fn account(&self) -> &str {
-        &self.account
+        self.accounts().next().map_or("", |(account, _)| account)
     }
 
-    /// The key of the account, in base64.
+    /// The key of that account, in base64.
     pub fn key(&self) -> &str {
-        &self.key
+        self.accounts().next().map_or("", |(_, key)| key)
     }
 
-    /// How many requests each operation has answered with success so far, by the operation's id. An operation that
+    /// The names and keys of all accounts, the first one first.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let accounts = self.accounts.iter();
+        accounts.map(|(account, key)| (account.as_str(), key.as_str()))
+    }
+
+    /// How many requests each operation has answered with success so far, in all accounts, by the operation's id. An operation that
     /// has not is not there. For tests that ask what a program called.
     ///
     /// ```
@@ -97,7 +104,7 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
             .field("endpoint", &self.endpoint)
-            .field("account", &self.account)
+            .field("account", &self.account())
             .finish_non_exhaustive()
     }
 }

@@ -30,7 +30,7 @@ mod service;
 mod state;
 mod table;
 
-pub use config::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
+pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
 
 /// The README, whose examples are compiled so.

@@ -14,9 +14,9 @@ Usage: batch-emulator [OPTIONS]
 
 Options:
   --port N           listen on port N; 0, the default, takes a free one
-  --account A        name of the Batch account
-  --key K            key of the account, in base64
-  --bearer T         accept the token T in `Authorization: Bearer` too
+  --account A        name of the Batch account; given again, of a further one with data of its own
+  --key K            key of the account named last, in base64
+  --bearer T         accept the token T in `Authorization: Bearer` too, for the first account
   --clock-speed X    let X seconds pass in the service for each real one (default 1)
   --task-seconds S   let a task run for S seconds of the service's time (default 1)
   --page-size N      put at most N items on a page
@@ -66,15 +66,18 @@ async fn main() -> ExitCode {
 /// The first line is for programs, which read the address from it; what is for people goes to the other stream.
 fn greet(emulator: &Emulator) {
     println!("listening on {}", emulator.endpoint());
-    eprintln!("account {}", emulator.account());
-    if emulator.key() == DEVELOPMENT_KEY {
-        eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
+    for (account, key) in emulator.accounts() {
+        eprintln!("account {account}");
+        if key == DEVELOPMENT_KEY {
+            eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
+        }
     }
     eprintln!("Ctrl-C ends it");
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
-    let mut config = Config::default().account(DEVELOPMENT_ACCOUNT);
+    let mut config = Config::default();
+    let mut accounts = Accounts::default();
     while let Some(argument) = arguments.next() {
         let (name, inline) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -96,8 +99,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
         match name {
             "--help" | "-h" => return Ok(Wish::Help),
             "--port" => config.port = number(name, &value()?)?,
-            "--account" => config.account = value()?,
-            "--key" => config.key = value()?,
+            "--account" => accounts.name(value()?),
+            "--key" => accounts.key(value()?),
             "--bearer" => config.bearer_token = Some(value()?),
             "--clock-speed" => config.clock_speed = number(name, &value()?)?,
             "--task-seconds" => config.task_duration = seconds(name, &value()?)?,
@@ -110,7 +113,44 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    Ok(Wish::Serve(config))
+    accounts.complete(config).map(Wish::Serve)
+}
+
+/// The accounts as options name them, one after the other: a name or a key that the last one has already begins another.
+#[derive(Default)]
+struct Accounts(Vec<(Option<String>, Option<String>)>);
+
+impl Accounts {
+    fn name(&mut self, name: String) {
+        match self.0.last_mut() {
+            Some((known @ None, _)) => *known = Some(name),
+            _ => self.0.push((Some(name), None)),
+        }
+    }
+
+    fn key(&mut self, key: String) {
+        match self.0.last_mut() {
+            Some((_, known @ None)) => *known = Some(key),
+            _ => self.0.push((None, Some(key))),
+        }
+    }
+
+    /// What is not named is that of development, but each account has a name of its own.
+    fn complete(self, mut config: Config) -> Result<Config, String> {
+        for (index, (name, key)) in self.0.into_iter().enumerate() {
+            let key = key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned());
+            config = match name {
+                name if index == 0 => config
+                    .account(name.as_deref().unwrap_or(DEVELOPMENT_ACCOUNT))
+                    .key(key),
+                Some(name) => config.also_account(name, key),
+                None => {
+                    return Err("--key was given again, but not the --account before it".to_owned());
+                }
+            };
+        }
+        Ok(config)
+    }
 }
 
 fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
@@ -171,8 +211,39 @@ mod tests {
     }
 
     #[test]
+    fn accounts_are_given_one_after_the_other() {
+        let accounts = |line| {
+            let config = parsed(line).unwrap();
+            let more = config.more_accounts.into_iter();
+            let mut found = vec![(config.account, config.key)];
+            found.extend(more.map(|more| (more.account, more.key)));
+            found
+        };
+        let (name, key) = (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY);
+        let cases: [(&str, &[(&str, &str)]); 5] = [
+            ("", &[(name, key)]),
+            ("--key k", &[(name, "k")]),
+            ("--key k --account a", &[("a", "k")]),
+            ("--account a --account b --key l", &[("a", key), ("b", "l")]),
+            (
+                "--account a --key k --account b --key l --account c",
+                &[("a", "k"), ("b", "l"), ("c", key)],
+            ),
+        ];
+        for (line, wanted) in cases {
+            let found = accounts(line);
+            let found: Vec<_> = found
+                .iter()
+                .map(|(a, k)| (a.as_str(), k.as_str()))
+                .collect();
+            assert_eq!(found, wanted, "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
+            ("--key a --key b", "not the --account"),
             ("--execute", "not built yet"),
             ("--quirks", "not built yet"),
             ("--data /tmp/x", "not built yet"),

@@ -44,7 +44,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct App {
     gate: Gate,
-    service: Service,
+    /// One for each account, in the order of the configuration.
+    services: Vec<Service>,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -61,7 +62,10 @@ impl App {
         config.check()?;
         Ok(Self {
             gate: Gate::new(config)?,
-            service: Service::new(config),
+            services: config
+                .accounts()
+                .map(|(account, key)| Service::new(&config.of_account(account, key)))
+                .collect(),
             calls: Mutex::default(),
         })
     }
@@ -106,13 +110,14 @@ impl App {
         let base = base(parts)?;
         check_length(&parts.method, &parts.headers)?;
         let now = SystemTime::now();
-        self.gate.admit(method, target, &parts.headers, now)?;
+        let account = self.gate.admit(method, target, &parts.headers, now)?;
+        let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let route = route::find(method, path)?;
         let operation = route.operation;
         let request = check::request(route, query, &parts.headers, &body, base)?;
-        let reply = self.service.handle(&request)?;
+        let reply = service.handle(&request)?;
         Ok(Done {
             operation,
             reply,
