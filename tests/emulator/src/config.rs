@@ -49,6 +49,9 @@ pub struct Config {
     /// Whether listings have empty pages with a link to the next one in between, as the real service
     /// may answer; not by default.
     pub sparse_pages: bool,
+    /// Whether answers have the deviations of the live service from its description: letter case of enums, numbers in
+    /// strings, properties left out and added, results in another order, bodies in chunks; not by default.
+    pub quirks: bool,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
 }
@@ -96,6 +99,7 @@ impl Default for Config {
             node_start: Duration::from_secs(1),
             page_size: None,
             sparse_pages: false,
+            quirks: false,
             applications: Vec::new(),
         }
     }
@@ -181,6 +185,12 @@ impl Config {
         }
     }
 
+    /// Sets [`quirks`](Self#structfield.quirks).
+    #[must_use]
+    pub fn quirks(self, quirks: bool) -> Self {
+        Self { quirks, ..self }
+    }
+
     /// Adds one of the [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -246,6 +256,7 @@ impl fmt::Debug for Config {
             .field("node_start", &self.node_start)
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
+            .field("quirks", &self.quirks)
             .field("applications", &self.applications)
             .finish()
     }

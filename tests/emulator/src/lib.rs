@@ -16,6 +16,7 @@
 //! ```
 
 mod auth;
+mod chance;
 mod check;
 mod config;
 mod emulator;

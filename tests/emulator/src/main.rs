@@ -22,6 +22,7 @@ Options:
   --page-size N      put at most N items on a page
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --sparse-pages     put empty pages between the others, as the real service may
+  --quirks           answer with the live service's deviations from its description
   --help             show this
 ";
 
@@ -107,7 +108,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--page-size" => config.page_size = Some(number(name, &value()?)?),
             "--application" => config = config.application(application(&value()?)),
             "--sparse-pages" => config.sparse_pages = true,
-            "--execute" | "--quirks" | "--data" => {
+            "--quirks" => config.quirks = true,
+            "--execute" | "--data" => {
                 return Err(format!("{name} is not built yet"));
             }
             _ => return Err(format!("there is no option {name}")),
@@ -192,7 +194,7 @@ mod tests {
     fn options_are_read() {
         let config = parsed(
             "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages",
+             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages --quirks",
         )
         .unwrap();
         assert_eq!((config.port, config.account.as_str()), (7, "a"));
@@ -200,6 +202,7 @@ mod tests {
         assert_eq!(config.bearer_token.as_deref(), Some("t"));
         assert_eq!(config.task_duration, Duration::from_millis(500));
         assert_eq!((config.page_size, config.sparse_pages), (Some(3), true));
+        assert!(config.quirks && !Config::default().quirks);
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
@@ -245,7 +248,6 @@ mod tests {
         for (line, named) in [
             ("--key a --key b", "not the --account"),
             ("--execute", "not built yet"),
-            ("--quirks", "not built yet"),
             ("--data /tmp/x", "not built yet"),
             ("--port", "wants a value"),
             ("--port 70000", "--port 70000"),

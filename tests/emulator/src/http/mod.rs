@@ -7,6 +7,8 @@
 mod answer;
 mod body;
 mod metadata;
+mod played;
+mod quirks;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -44,6 +46,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct App {
     gate: Gate,
+    quirks: bool,
     /// One for each account, in the order of the configuration.
     services: Vec<Service>,
     /// How many requests each operation has answered with success.
@@ -62,6 +65,7 @@ impl App {
         config.check()?;
         Ok(Self {
             gate: Gate::new(config)?,
+            quirks: config.quirks,
             services: config
                 .accounts()
                 .map(|(account, key)| Service::new(&config.of_account(account, key)))
@@ -88,8 +92,11 @@ impl App {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(&parts, received)))
             .unwrap_or_else(|_| Err(defect()));
         let mut response = match outcome {
-            Ok(done) => {
+            Ok(mut done) => {
                 self.count(done.operation);
+                if self.quirks {
+                    quirks::apply(done.operation, &mut done.reply);
+                }
                 let path = parts.uri.path();
                 answer::success(done.operation, done.reply, &done.base, path)
             }
@@ -98,6 +105,9 @@ impl App {
         echo_client_request_id(&parts.headers, response.headers_mut());
         if parts.method == Method::HEAD {
             answer::strip_body(&mut response);
+        }
+        if self.quirks {
+            response = quirks::send(response);
         }
         response
     }
