@@ -1,4 +1,8 @@
 //! Promise: a listing gives every item once, ends where the service ends it, and follows no link to elsewhere.
+//!
+//! Ordinary pages come from the embedded service, in `service/paging.rs` and `service/listings.rs`. The answers here
+//! are what that one never says: links of other forms, to elsewhere and in circles, redirects, failures in between, and
+//! items that have every property.
 
 use crate::calls::{Arguments, Output, client, key, report};
 use batch_client::models::CloudPool;
@@ -7,7 +11,6 @@ use batch_tests::description::{DESCRIPTION, Operation};
 use batch_tests::json::differences;
 use batch_tests::sample::{self, Values};
 use batch_tests::server::{Response, Server};
-use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
@@ -75,63 +78,6 @@ async fn items_come_from_all_pages_and_links_are_signed_as_they_stand() {
 }
 
 #[tokio::test]
-async fn pages_come_with_their_headers_and_places() {
-    let server = three_pages().await;
-    let mut pages = client(&server).pool().list().pages();
-    let mut seen = Vec::new();
-    while let Some(page) = pages.try_next().await.expect("a page") {
-        let place = page
-            .continuation()
-            .map(|token| token.as_str().replace(&server.url(), ""));
-        assert_eq!(pages.continuation(), page.continuation());
-        seen.push((
-            page.items.len(),
-            page.request_id().unwrap_or_default().to_owned(),
-            place,
-        ));
-    }
-    let expected = [
-        (1, "a".to_owned(), Some(format!("{NEXT}%202"))),
-        (0, "empty".to_owned(), Some(format!("{NEXT}%203"))),
-        (2, "b".to_owned(), None),
-    ];
-    assert_eq!(seen, expected);
-    assert!(
-        pages.try_next().await.expect("the end").is_none(),
-        "the end stays the end"
-    );
-    assert_eq!(server.requests().len(), 3);
-}
-
-#[tokio::test]
-async fn a_listing_goes_on_from_a_place_that_was_kept() {
-    let server = three_pages().await;
-    let client = client(&server);
-    let first = client
-        .pool()
-        .list()
-        .max_results(1)
-        .await
-        .expect("the first page");
-    assert_eq!(ids(&first.items), ["a"]);
-    let place = first.continuation().expect("a next page").to_string();
-    assert_eq!(server.requests().len(), 1, "one page was asked for");
-    let rest = client
-        .pool()
-        .list()
-        .continue_from(place)
-        .stream()
-        .try_collect()
-        .await;
-    assert_eq!(ids(&rest.expect("the rest")), ["b", "c"]);
-    let targets = server.requests().into_iter().map(|request| request.target);
-    assert_eq!(
-        targets.collect::<Vec<_>>(),
-        [format!("{NEXT}%202"), format!("{NEXT}%203")]
-    );
-}
-
-#[tokio::test]
 async fn a_listing_that_failed_goes_on_where_it_was() {
     let server = Server::start().await;
     let client = client(&server);
@@ -157,26 +103,6 @@ async fn a_listing_that_failed_goes_on_where_it_was() {
         .await
         .expect("the second page");
     assert_eq!(ids(&rest.items), ["b"]);
-}
-
-#[tokio::test]
-async fn items_before_an_error_are_given() {
-    let server = Server::start().await;
-    server.answer(page(&["a"], Some(&format!("{}{NEXT}", server.url()))).into());
-    server.answer(Response::json(409, &json!({"code": "Gone"})).into());
-    let pools: Vec<_> = client(&server).pool().list().stream().collect().await;
-    let shown: Vec<_> = pools
-        .iter()
-        .map(|pool| {
-            pool.as_ref()
-                .map(|pool| pool.id.clone())
-                .map_err(|e| e.code().map(str::to_owned))
-        })
-        .collect();
-    assert_eq!(
-        shown,
-        [Ok(Some("a".to_owned())), Err(Some("Gone".to_owned()))]
-    );
 }
 
 #[tokio::test]
@@ -313,26 +239,6 @@ async fn follow(server: &Server, client: &Client, operation: &Operation) -> Vec<
         problems.push(format!("the links were not followed: {targets:?}"));
     }
     problems
-}
-
-#[tokio::test]
-async fn streams_and_calls_move_to_other_tasks() {
-    let server = three_pages().await;
-    let client = client(&server);
-    let mut pools = client.pool().list().stream();
-    let counted = tokio::spawn(async move {
-        let mut count = 0;
-        while let Some(pool) = pools.next().await {
-            count += usize::from(pool?.id.is_some());
-        }
-        Ok::<_, Error>(count)
-    });
-    assert_eq!(counted.await.expect("no panic").expect("no error"), 3);
-    let body = "0123456789".repeat(1000);
-    server.answer(Response::new(200).body(body.clone()).chunked().into());
-    let call = client.file().get_from_task("j", "t", "stdout.txt");
-    let content = tokio::spawn(async move { call.await?.into_inner().bytes().await });
-    assert_eq!(content.await.expect("no panic").expect("no error"), body);
 }
 
 /// Holds at compile time that these cross threads and can be polled where they are.

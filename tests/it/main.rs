@@ -6,4 +6,5 @@ mod errors;
 mod listing;
 mod live;
 mod msrv;
+mod service;
 mod wire;

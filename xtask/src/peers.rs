@@ -39,6 +39,11 @@ pub(crate) fn run() -> Result<bool> {
             .env("BATCH_CALL", &call)
             .env("BATCH_EMULATOR", &emulator)
             .env("NODE_PATH", &modules)
+            // Nothing is left behind in the project's folder.
+            .env(
+                "HYPOTHESIS_STORAGE_DIRECTORY",
+                target.join("peers/hypothesis"),
+            )
             // Bytecode does not belong beside the scripts; text is UTF-8 on Windows, too.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUTF8", "1");

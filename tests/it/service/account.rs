@@ -19,7 +19,9 @@ async fn images(client: &Client) -> Outcome {
         && image.image_reference.is_some()
         && image.verification_type.is_some()));
     let of = |wanted: &OSType| {
-        let matching = images.iter().filter(|image| image.os_type.as_ref() == Some(wanted));
+        let matching = images
+            .iter()
+            .filter(|image| image.os_type.as_ref() == Some(wanted));
         matching.cloned().collect::<Vec<_>>()
     };
     let (linux, windows) = (of(&OSType::Linux), of(&OSType::Windows));
@@ -63,5 +65,8 @@ async fn counts(client: &Client) -> Outcome {
     let usage = client.pool().list_usage_metrics().await?;
     assert_eq!(usage.items, [], "no hour of usage is complete");
     client.pool().delete("counted").await?;
-    gone(codes::POOL_NOT_FOUND, async || client.pool().get("counted").await).await
+    gone(codes::POOL_NOT_FOUND, async || {
+        client.pool().get("counted").await
+    })
+    .await
 }

@@ -22,13 +22,20 @@ async fn additions(client: &Client) -> Outcome {
         .with_certificate_format(CertificateFormat::Pfx)
         .with_password("nodesdk");
     client.certificate().add(certificate.clone()).await?;
-    refused(client.certificate().add(certificate).await, 409, codes::CERTIFICATE_EXISTS);
+    refused(
+        client.certificate().add(certificate).await,
+        409,
+        codes::CERTIFICATE_EXISTS,
+    );
     let found = client.certificate().get(ALGORITHM, THUMBPRINT).await?;
     assert_eq!(found.thumbprint.as_deref(), Some(THUMBPRINT));
     assert_eq!(found.state, Some(CertificateState::Active));
     let listed = client.certificate().list().await?;
     assert_eq!(listed.items, [found.into_inner()]);
-    let early = client.certificate().cancel_deletion(ALGORITHM, THUMBPRINT).await;
+    let early = client
+        .certificate()
+        .cancel_deletion(ALGORITHM, THUMBPRINT)
+        .await;
     refused(early, 409, codes::CERTIFICATE_STATE_ACTIVE);
     Ok(())
 }
@@ -44,14 +51,23 @@ async fn deletion(client: &Client) -> Outcome {
         Ok((found.state == Some(CertificateState::DeleteFailed)).then_some(found))
     })
     .await?;
-    let why = failed.delete_certificate_error.as_ref().expect("why it failed");
+    let why = failed
+        .delete_certificate_error
+        .as_ref()
+        .expect("why it failed");
     assert!(why.code.is_some(), "{why:?}");
-    client.certificate().cancel_deletion(ALGORITHM, THUMBPRINT).await?;
+    client
+        .certificate()
+        .cancel_deletion(ALGORITHM, THUMBPRINT)
+        .await?;
     let found = client.certificate().get(ALGORITHM, THUMBPRINT).await?;
     assert_eq!(found.state, Some(CertificateState::Active));
 
     client.pool().delete("user").await?;
-    gone(codes::POOL_NOT_FOUND, async || client.pool().get("user").await).await?;
+    gone(codes::POOL_NOT_FOUND, async || {
+        client.pool().get("user").await
+    })
+    .await?;
     client.certificate().delete(ALGORITHM, THUMBPRINT).await?;
     gone(codes::CERTIFICATE_NOT_FOUND, async || {
         client.certificate().get(ALGORITHM, THUMBPRINT).await

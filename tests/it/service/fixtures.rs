@@ -1,5 +1,6 @@
 //! What the tests add: pools, jobs and tasks as small as they can be.
 
+use batch_client::chrono::{DateTime, TimeDelta, Utc};
 use batch_client::models::{
     CloudServiceConfiguration, EnvironmentSetting, ImageReference, JobAddParameter,
     PoolAddParameter, PoolInformation, TaskAddParameter, VirtualMachineConfiguration,
@@ -16,6 +17,11 @@ pub(super) fn linux() -> VirtualMachineConfiguration {
         .with_offer("0001-com-ubuntu-server-jammy")
         .with_sku("22_04-lts");
     VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04")
+}
+
+/// So late that no test sees it.
+pub(super) fn much_later() -> DateTime<Utc> {
+    Utc::now() + TimeDelta::days(1000)
 }
 
 /// A pool of virtual machines.

@@ -26,15 +26,30 @@ async fn changes(client: &Client) -> Outcome {
         .with_max_task_retry_count(1);
     let added = client
         .job()
-        .add(job("changes", "jobs").with_priority(7).with_constraints(constraints.clone()))
+        .add(
+            job("changes", "jobs")
+                .with_priority(7)
+                .with_constraints(constraints.clone()),
+        )
         .await?;
     assert_eq!(added.status().as_u16(), 201);
-    refused(client.job().add(job("CHANGES", "jobs")).await, 409, codes::JOB_EXISTS);
+    refused(
+        client.job().add(job("CHANGES", "jobs")).await,
+        409,
+        codes::JOB_EXISTS,
+    );
     let found = client.job().get("changes").await?;
     assert_eq!(found.etag(), found.etag.as_deref());
-    assert_eq!((&found.state, found.priority), (&Some(JobState::Active), Some(7)));
+    assert_eq!(
+        (&found.state, found.priority),
+        (&Some(JobState::Active), Some(7))
+    );
     assert_eq!(found.constraints, Some(constraints.clone()));
-    assert_eq!(found.on_all_tasks_complete, Some(OnAllTasksComplete::NoAction), "the default");
+    assert_eq!(
+        found.on_all_tasks_complete,
+        Some(OnAllTasksComplete::NoAction),
+        "the default"
+    );
     let execution = found.execution_info.as_ref().expect("an execution");
     assert_eq!(execution.pool_id.as_deref(), Some("jobs"));
 
@@ -42,11 +57,25 @@ async fn changes(client: &Client) -> Outcome {
     client.job().patch("changes", patch).await?;
     let patched = client.job().get("changes").await?;
     assert_eq!(patched.priority, Some(9));
-    assert_eq!(patched.constraints, Some(constraints), "what is not given stays");
-    client.job().update("changes", JobUpdateParameter::new(on("jobs"))).await?;
+    assert_eq!(
+        patched.constraints,
+        Some(constraints),
+        "what is not given stays"
+    );
+    client
+        .job()
+        .update("changes", JobUpdateParameter::new(on("jobs")))
+        .await?;
     let updated = client.job().get("changes").expand("stats").await?;
-    assert_eq!(updated.priority, Some(0), "what is not given gets its default");
-    let limit = updated.constraints.as_ref().and_then(|all| all.max_wall_clock_time);
+    assert_eq!(
+        updated.priority,
+        Some(0),
+        "what is not given gets its default"
+    );
+    let limit = updated
+        .constraints
+        .as_ref()
+        .and_then(|all| all.max_wall_clock_time);
     assert!(limit.is_some_and(TimeSpan::is_unlimited), "{limit:?}");
     let stats = updated.stats.as_ref().expect("what was expanded");
     assert_eq!(stats.num_succeeded_tasks, Some(0));
@@ -58,7 +87,15 @@ async fn changes(client: &Client) -> Outcome {
 
 async fn states(client: &Client) -> Outcome {
     let option = JobDisableParameter::new(DisableJobOption::Requeue);
-    assert_eq!(client.job().disable("changes", option).await?.status().as_u16(), 202);
+    assert_eq!(
+        client
+            .job()
+            .disable("changes", option)
+            .await?
+            .status()
+            .as_u16(),
+        202
+    );
     job_in(client, "changes", JobState::Disabled).await?;
     client.job().enable("changes").await?;
     let active = job_in(client, "changes", JobState::Active).await?;
@@ -73,10 +110,16 @@ async fn states(client: &Client) -> Outcome {
     assert!(execution.start_time <= execution.end_time);
     let late = client.task().add("changes", task("late")).await;
     refused(late, 409, codes::JOB_COMPLETED);
-    let status = client.job().list_preparation_and_release_task_status("changes").await;
+    let status = client
+        .job()
+        .list_preparation_and_release_task_status("changes")
+        .await;
     refused(status, 409, codes::JOB_PREPARATION_TASK_NOT_SPECIFIED);
     client.job().delete("changes").await?;
-    gone(codes::JOB_NOT_FOUND, async || client.job().get("changes").await).await
+    gone(codes::JOB_NOT_FOUND, async || {
+        client.job().get("changes").await
+    })
+    .await
 }
 
 async fn preparation(client: &Client) -> Outcome {
@@ -88,16 +131,25 @@ async fn preparation(client: &Client) -> Outcome {
     let done = task_in(client, "prepared", "t", TaskState::Completed).await?;
     client.job().terminate("prepared").await?;
     job_in(client, "prepared", JobState::Completed).await?;
-    let all = client.job().list_preparation_and_release_task_status("prepared").await?;
+    let all = client
+        .job()
+        .list_preparation_and_release_task_status("prepared")
+        .await?;
     let [status] = &all.items[..] else {
         panic!("one node was prepared, not {all:?}");
     };
     assert_eq!(status.node_id, done.node_info.and_then(|info| info.node_id));
     assert_eq!(status.pool_id.as_deref(), Some("jobs"));
-    let setup = status.job_preparation_task_execution_info.as_ref().expect("a preparation");
+    let setup = status
+        .job_preparation_task_execution_info
+        .as_ref()
+        .expect("a preparation");
     assert_eq!(setup.state, Some(JobPreparationTaskState::Completed));
     assert_eq!(setup.exit_code, Some(0));
-    let cleanup = status.job_release_task_execution_info.as_ref().expect("a release");
+    let cleanup = status
+        .job_release_task_execution_info
+        .as_ref()
+        .expect("a release");
     assert_eq!(cleanup.exit_code, Some(0));
     client.job().delete("prepared").await?;
     Ok(())

@@ -2,10 +2,12 @@
 //!
 //! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
 //! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The
-//! tests of `authentication`, `conditions`, `downloads`, `errors` and `paging` each have a service of their own.
+//! tests of `authentication`, `conditions`, `downloads`, `errors`, `listings` and `paging` have services of their own.
 
 mod account;
 mod authentication;
+// The service gives them up, and answers them still.
+#[allow(deprecated)]
 mod certificates;
 mod conditions;
 mod downloads;
@@ -13,6 +15,7 @@ mod errors;
 mod files;
 mod fixtures;
 mod jobs;
+mod listings;
 mod nodes;
 mod paging;
 mod pools;
@@ -50,11 +53,7 @@ async fn start(config: Config) -> (Emulator, Client) {
 fn refused<T: Debug>(answer: Result<T, Error>, status: u16, code: &str) -> Error {
     let error = answer.expect_err("the service does what it should refuse");
     let found = error.status().map(|status| status.as_u16());
-    assert_eq!(
-        (found, error.code()),
-        (Some(status), Some(code)),
-        "{error}"
-    );
+    assert_eq!((found, error.code()), (Some(status), Some(code)), "{error}");
     let id = error.request_id().expect("the id of the request");
     let message = error.message().expect("a message");
     assert!(

@@ -12,7 +12,8 @@ use batch_client::models::{
 use batch_client::{Client, Error, codes};
 
 pub(super) async fn part(client: &Client) -> Outcome {
-    let monitor = VMExtension::new("monitor", "contoso", "Monitor").with_type_handler_version("1.0");
+    let monitor =
+        VMExtension::new("monitor", "contoso", "Monitor").with_type_handler_version("1.0");
     let machine = linux().with_extensions([monitor]);
     let nodes = pool("nodes", 1).with_virtual_machine_configuration(machine);
     client.pool().add(nodes).await?;
@@ -51,13 +52,18 @@ async fn reading(client: &Client, node: &ComputeNode) -> Outcome {
 }
 
 async fn users(client: &Client, node: &str) -> Outcome {
-    let user = ComputeNodeUser::new("otto").with_password("secret-1").with_is_admin(true);
+    let user = ComputeNodeUser::new("otto")
+        .with_password("secret-1")
+        .with_is_admin(true);
     let add = || client.compute_node().add_user("nodes", node, user.clone());
     assert_eq!(add().await?.status().as_u16(), 201);
     let error = refused(add().await, 409, codes::NODE_USER_EXISTS);
     assert!(error.is_conflict());
     let update = NodeUpdateUserParameter::default().with_password("secret-2");
-    client.compute_node().update_user("nodes", node, "otto", update).await?;
+    client
+        .compute_node()
+        .update_user("nodes", node, "otto", update)
+        .await?;
     let delete = || client.compute_node().delete_user("nodes", node, "otto");
     delete().await?;
     refused(delete().await, 404, codes::NODE_USER_NOT_FOUND);
@@ -66,15 +72,29 @@ async fn users(client: &Client, node: &str) -> Outcome {
 
 async fn scheduling(client: &Client, node: &str) -> Outcome {
     let option = DisableComputeNodeSchedulingOption::Terminate;
-    let option = NodeDisableSchedulingParameter::default().with_node_disable_scheduling_option(option);
-    let disable = client.compute_node().disable_scheduling("nodes", node).body(option);
+    let option =
+        NodeDisableSchedulingParameter::default().with_node_disable_scheduling_option(option);
+    let disable = client
+        .compute_node()
+        .disable_scheduling("nodes", node)
+        .body(option);
     disable.await?;
     let found = client.compute_node().get("nodes", node).await?;
     assert_eq!(found.scheduling_state, Some(SchedulingState::Disabled));
-    let again = client.compute_node().disable_scheduling("nodes", node).await;
+    let again = client
+        .compute_node()
+        .disable_scheduling("nodes", node)
+        .await;
     refused(again, 409, codes::NODE_ALREADY_IN_TARGET_SCHEDULING_STATE);
-    client.compute_node().enable_scheduling("nodes", node).await?;
-    let selected = client.compute_node().get("nodes", node).select("schedulingState").await?;
+    client
+        .compute_node()
+        .enable_scheduling("nodes", node)
+        .await?;
+    let selected = client
+        .compute_node()
+        .get("nodes", node)
+        .select("schedulingState")
+        .await?;
     let expected = ComputeNode::default().with_scheduling_state(SchedulingState::Enabled);
     assert_eq!(*selected, expected);
     idle(client, "nodes", 1).await?;
@@ -82,27 +102,45 @@ async fn scheduling(client: &Client, node: &str) -> Outcome {
 }
 
 async fn services(client: &Client, node: &str) -> Outcome {
-    let login = client.compute_node().get_remote_login_settings("nodes", node).await?;
+    let login = client
+        .compute_node()
+        .get_remote_login_settings("nodes", node)
+        .await?;
     assert!(login.remote_login_ip_address.is_some() && login.remote_login_port.is_some());
     let url = "https://a.blob.core.windows.net/logs?sig=x";
     let logs = UploadBatchServiceLogsConfiguration::new(url, Utc::now());
-    let uploaded = client.compute_node().upload_batch_service_logs("nodes", node, logs).await?;
-    let directory = uploaded.virtual_directory_name.as_deref().unwrap_or_default();
+    let uploaded = client
+        .compute_node()
+        .upload_batch_service_logs("nodes", node, logs)
+        .await?;
+    let directory = uploaded
+        .virtual_directory_name
+        .as_deref()
+        .unwrap_or_default();
     assert!(directory.contains(node), "{directory}");
     assert!(uploaded.number_of_files_uploaded > Some(0));
-    let desktop = client.compute_node().get_remote_desktop("nodes", node).await;
+    let desktop = client
+        .compute_node()
+        .get_remote_desktop("nodes", node)
+        .await;
     refused(desktop, 409, codes::OPERATION_NOT_VALID_ON_POOL);
     Ok(())
 }
 
 async fn extensions(client: &Client, node: &str) -> Outcome {
     let listed = client.compute_node_extension().list("nodes", node).await?;
-    let found = client.compute_node_extension().get("nodes", node, "monitor").await?;
+    let found = client
+        .compute_node_extension()
+        .get("nodes", node, "monitor")
+        .await?;
     assert_eq!(listed.items, [found.clone().into_inner()]);
     let extension = found.vm_extension.as_ref().expect("an extension");
     assert_eq!(extension.r#type.as_deref(), Some("Monitor"));
     assert_eq!(extension.publisher.as_deref(), Some("contoso"));
-    let nothing = client.compute_node_extension().get("nodes", node, "nothing").await;
+    let nothing = client
+        .compute_node_extension()
+        .get("nodes", node, "nothing")
+        .await;
     refused(nothing, 404, codes::RESOURCE_NOT_FOUND);
     Ok(())
 }
@@ -110,7 +148,11 @@ async fn extensions(client: &Client, node: &str) -> Outcome {
 /// The node, once it is idle again and has changed its state since.
 async fn back(client: &Client, pool: &str, before: &ComputeNode) -> Result<ComputeNode, Error> {
     until("the node back", async || {
-        let node = client.compute_node().get(pool, id(before)).await?.into_inner();
+        let node = client
+            .compute_node()
+            .get(pool, id(before))
+            .await?
+            .into_inner();
         let changed = node.state_transition_time > before.state_transition_time;
         Ok((changed && node.state == Some(ComputeNodeState::Idle)).then_some(node))
     })
@@ -118,9 +160,13 @@ async fn back(client: &Client, pool: &str, before: &ComputeNode) -> Result<Compu
 }
 
 async fn restarts(client: &Client, node: &ComputeNode) -> Outcome {
-    let before = client.compute_node().get("nodes", id(node)).await?.into_inner();
-    let option = NodeRebootParameter::default()
-        .with_node_reboot_option(ComputeNodeRebootOption::Requeue);
+    let before = client
+        .compute_node()
+        .get("nodes", id(node))
+        .await?
+        .into_inner();
+    let option =
+        NodeRebootParameter::default().with_node_reboot_option(ComputeNodeRebootOption::Requeue);
     let reboot = client.compute_node().reboot("nodes", id(node)).body(option);
     assert_eq!(reboot.await?.status().as_u16(), 202);
     let booted = back(client, "nodes", &before).await?;
@@ -135,10 +181,16 @@ async fn desktop(client: &Client) -> Outcome {
     client.pool().add(cloud_service("desktops", 1)).await?;
     let nodes = idle(client, "desktops", 1).await?;
     let node = id(&nodes[0]);
-    let file = client.compute_node().get_remote_desktop("desktops", node).await?;
+    let file = client
+        .compute_node()
+        .get_remote_desktop("desktops", node)
+        .await?;
     let file = file.into_inner().bytes().await?;
     assert!(file.starts_with(b"full address:s:"), "{file:?}");
-    let login = client.compute_node().get_remote_login_settings("desktops", node).await;
+    let login = client
+        .compute_node()
+        .get_remote_login_settings("desktops", node)
+        .await;
     refused(login, 409, codes::OPERATION_NOT_VALID_ON_POOL);
     client.pool().delete("desktops").await?;
     Ok(())

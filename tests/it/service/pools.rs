@@ -37,12 +37,21 @@ async fn additions(client: &Client) -> Outcome {
     let id = format!("{}/pools/pools", client.endpoint());
     assert_eq!(added.data_service_id(), Some(&*id));
     assert!(added.request_id().is_some() && added.last_modified().is_some());
-    assert!(client.pool().exists("POOLS").await?, "case makes no difference");
-    refused(client.pool().add(pool("Pools", 0)).await, 409, codes::POOL_EXISTS);
+    assert!(
+        client.pool().exists("POOLS").await?,
+        "case makes no difference"
+    );
+    refused(
+        client.pool().add(pool("Pools", 0)).await,
+        409,
+        codes::POOL_EXISTS,
+    );
 
     steady(client, "pools").await?;
     idle(client, "pools", 2).await?;
     let found = client.pool().get("pools").await?;
+    let listed = client.pool().list().filter("id eq 'pools'").await?;
+    assert_eq!(listed.items, [found.clone().into_inner()]);
     assert_eq!(found.etag(), found.etag.as_deref());
     assert_eq!(found.url.as_deref(), Some(&*id));
     assert_eq!(found.state, Some(PoolState::Active));
@@ -85,8 +94,15 @@ async fn changes(client: &Client) -> Outcome {
 async fn deletion(client: &Client) -> Outcome {
     let deleted = client.pool().delete("pools").await?;
     assert_eq!(deleted.status().as_u16(), 202);
-    gone(codes::POOL_NOT_FOUND, async || client.pool().get("pools").await).await?;
+    gone(codes::POOL_NOT_FOUND, async || {
+        client.pool().get("pools").await
+    })
+    .await?;
     assert!(!client.pool().exists("pools").await?);
-    refused(client.pool().delete("pools").await, 404, codes::POOL_NOT_FOUND);
+    refused(
+        client.pool().delete("pools").await,
+        404,
+        codes::POOL_NOT_FOUND,
+    );
     Ok(())
 }

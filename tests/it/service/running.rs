@@ -25,17 +25,27 @@ async fn changes(client: &Client) -> Outcome {
     let early = client.task().reactivate("running", "long").await;
     refused(early, 409, codes::TASK_NOT_COMPLETED);
     let update = TaskUpdateParameter::default().with_constraints(retries());
-    let updated = client.task().update("running", "long", update.clone()).await?;
+    let updated = client
+        .task()
+        .update("running", "long", update.clone())
+        .await?;
     let found = client.task().get("running", "long").await?;
     assert_eq!(updated.etag(), found.etag.as_deref());
     let limits = found.constraints.as_ref();
-    assert_eq!(limits.and_then(|limits| limits.max_task_retry_count), Some(2));
+    assert_eq!(
+        limits.and_then(|limits| limits.max_task_retry_count),
+        Some(2)
+    );
 
     client.task().terminate("running", "long").await?;
     let ended = task_in(client, "running", "long", TaskState::Completed).await?;
     let result = ended.execution_info.and_then(|info| info.result);
     assert_eq!(result, Some(TaskExecutionResult::Failure));
-    refused(client.task().terminate("running", "long").await, 409, codes::TASK_COMPLETED);
+    refused(
+        client.task().terminate("running", "long").await,
+        409,
+        codes::TASK_COMPLETED,
+    );
     let late = client.task().update("running", "long", update).await;
     refused(late, 409, codes::TASK_COMPLETED);
 
@@ -46,7 +56,10 @@ async fn changes(client: &Client) -> Outcome {
 }
 
 async fn failures(client: &Client) -> Outcome {
-    client.task().add("running", failing("fails").with_constraints(retries())).await?;
+    client
+        .task()
+        .add("running", failing("fails").with_constraints(retries()))
+        .await?;
     let failed = task_in(client, "running", "fails", TaskState::Completed).await?;
     let info = failed.execution_info.expect("an execution");
     assert_eq!((info.exit_code, info.retry_count), (Some(3), Some(2)));

@@ -1,6 +1,6 @@
 //! Job schedules: their changes and their states.
 
-use super::fixtures::on;
+use super::fixtures::{much_later, on};
 use super::waiting::{gone, until};
 use super::{Outcome, refused};
 use batch_client::models::{
@@ -15,14 +15,11 @@ pub(super) async fn part(client: &Client) -> Outcome {
     states(client).await
 }
 
-fn every(days: i64) -> Schedule {
-    Schedule::default().with_recurrence_interval(TimeSpan::from_days(days))
-}
-
 /// No job of the schedule is to begin within the test.
-fn much_later(days: i64) -> Schedule {
-    let later = batch_client::chrono::Utc::now() + batch_client::chrono::TimeDelta::days(1000);
-    every(days).with_do_not_run_until(later)
+fn every(days: i64) -> Schedule {
+    Schedule::default()
+        .with_recurrence_interval(TimeSpan::from_days(days))
+        .with_do_not_run_until(much_later())
 }
 
 fn specification() -> JobSpecification {
@@ -31,10 +28,14 @@ fn specification() -> JobSpecification {
 
 async fn additions(client: &Client) -> Outcome {
     assert!(!client.job_schedule().exists("plan").await?);
-    let plan = JobScheduleAddParameter::new("plan", much_later(7), specification().with_priority(3));
+    let plan = JobScheduleAddParameter::new("plan", every(7), specification().with_priority(3));
     client.job_schedule().add(plan.clone()).await?;
     assert!(client.job_schedule().exists("plan").await?);
-    refused(client.job_schedule().add(plan).await, 409, codes::JOB_SCHEDULE_EXISTS);
+    refused(
+        client.job_schedule().add(plan).await,
+        409,
+        codes::JOB_SCHEDULE_EXISTS,
+    );
     let found = client.job_schedule().get("plan").await?;
     assert_eq!(found.state, Some(JobScheduleState::Active));
     assert_eq!(found.etag(), found.etag.as_deref());
@@ -48,18 +49,26 @@ async fn additions(client: &Client) -> Outcome {
 /// How many days lie between two jobs, and the priority of these.
 async fn plan(client: &Client) -> Result<(Option<TimeSpan>, Option<i32>), Error> {
     let plan = client.job_schedule().get("plan").await?.into_inner();
-    let interval = plan.schedule.and_then(|schedule| schedule.recurrence_interval);
-    Ok((interval, plan.job_specification.and_then(|job| job.priority)))
+    let interval = plan
+        .schedule
+        .and_then(|schedule| schedule.recurrence_interval);
+    Ok((
+        interval,
+        plan.job_specification.and_then(|job| job.priority),
+    ))
 }
 
 async fn changes(client: &Client) -> Outcome {
     assert_eq!(plan(client).await?, (Some(TimeSpan::from_days(7)), Some(3)));
-    let patch = JobSchedulePatchParameter::default().with_schedule(much_later(1));
+    let patch = JobSchedulePatchParameter::default().with_schedule(every(1));
     client.job_schedule().patch("plan", patch).await?;
     assert_eq!(plan(client).await?, (Some(TimeSpan::from_days(1)), Some(3)));
-    let update = JobScheduleUpdateParameter::new(much_later(14), specification());
+    let update = JobScheduleUpdateParameter::new(every(14), specification());
     client.job_schedule().update("plan", update).await?;
-    assert_eq!(plan(client).await?, (Some(TimeSpan::from_days(14)), Some(0)));
+    assert_eq!(
+        plan(client).await?,
+        (Some(TimeSpan::from_days(14)), Some(0))
+    );
     Ok(())
 }
 

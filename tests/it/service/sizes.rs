@@ -54,7 +54,10 @@ async fn by_hand(client: &Client) -> Outcome {
     let again = client.pool().remove_nodes("sizes", remove).await;
     refused(again, 404, codes::NODE_NOT_FOUND);
     client.job().delete("sizes").await?;
-    gone(codes::JOB_NOT_FOUND, async || client.job().get("sizes").await).await
+    gone(codes::JOB_NOT_FOUND, async || {
+        client.job().get("sizes").await
+    })
+    .await
 }
 
 async fn by_formula(client: &Client) -> Outcome {

@@ -1,0 +1,93 @@
+//! The program: how it is run, and what it says.
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+pub(crate) const ACCOUNT: &str = "acct";
+pub(crate) const KEY: &str = "dG9wLXNlY3JldA==";
+
+/// What the program said and how it ended.
+#[derive(Debug)]
+pub(crate) struct Called {
+    pub(crate) exit: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+impl Called {
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.exit, Some(0), "{self:?}");
+        serde_json::from_slice(&self.stdout).expect("JSON on stdout")
+    }
+
+    /// The error, where nothing else is on stderr.
+    pub(crate) fn error(&self) -> Value {
+        assert_eq!(self.exit, Some(1), "{self:?}");
+        assert_eq!(self.stdout, b"", "{self:?}");
+        serde_json::from_str(&self.stderr).expect("JSON on stderr")
+    }
+}
+
+impl From<Output> for Called {
+    fn from(output: Output) -> Self {
+        Self {
+            exit: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).expect("text on stderr"),
+        }
+    }
+}
+
+pub(crate) fn call(url: &str, arguments: &[&str], stdin: &str) -> Called {
+    let mut command = program();
+    command.args(["--url", url, "--account", ACCOUNT, "--key", KEY]);
+    run(command.args(arguments), stdin)
+}
+
+pub(crate) fn run(command: &mut Command, stdin: &str) -> Called {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program");
+    // It may have ended without reading.
+    let _ = child
+        .stdin
+        .take()
+        .expect("stdin")
+        .write_all(stdin.as_bytes());
+    child.wait_with_output().expect("the program's end").into()
+}
+
+/// The program, without what the environment of the tests has for it.
+pub(crate) fn program() -> Command {
+    let path = program_path();
+    assert!(
+        path.exists(),
+        "there is no {}; build it: cargo build -p batch-client --example call",
+        path.display()
+    );
+    let mut command = Command::new(path);
+    for variable in [
+        "AZURE_BATCH_ENDPOINT",
+        "AZURE_BATCH_ACCOUNT",
+        "AZURE_BATCH_ACCESS_KEY",
+    ] {
+        command.env_remove(variable);
+    }
+    command.env("NO_PROXY", "127.0.0.1");
+    command
+}
+
+/// Beside the folder of the tests; cargo has no variable for examples.
+fn program_path() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let profile = test
+        .ancestors()
+        .nth(2)
+        .expect("target's folder of the profile");
+    let name = format!("call{}", std::env::consts::EXE_SUFFIX);
+    profile.join("examples").join(name)
+}

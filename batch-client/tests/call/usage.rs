@@ -1,0 +1,137 @@
+//! Wrong usage, options and help: what the program says without asking anybody.
+
+use crate::program::{KEY, call, program, run};
+
+#[test]
+fn wrong_usage_is_told_before_anything_is_sent() {
+    let cases: [(&[&str], &str, &[&str]); 15] = [
+        (&[], "", &["OPERATION_ID"]),
+        (
+            &["Pool_Gett"],
+            "",
+            &["Pool_Gett", "Pool_Get,", "Pool_Resize"],
+        ),
+        (&["Disk_Get"], "", &["Disk_Get", "Account", "Pool"]),
+        (&["Pool_Get"], "", &["poolId", "missing"]),
+        (
+            &["Pool_Get", "poolId=p", "top=1"],
+            "",
+            &["top", "poolId", "$select", "If-Match", "ocp-date"],
+        ),
+        (
+            &["Pool_Get", "poolId=p", "poolid=q"],
+            "",
+            &["poolid", "more than once"],
+        ),
+        (&["Pool_Get", "poolId"], "", &["poolId", "NAME=VALUE"]),
+        (
+            &["Pool_List", "maxresults=ten"],
+            "",
+            &["maxresults", "whole number", "ten"],
+        ),
+        (
+            &["Pool_Get", "poolId=p", "If-Modified-Since=today"],
+            "",
+            &["If-Modified-Since", "RFC 3339"],
+        ),
+        (
+            &["Pool_Get", "poolId=p", "--all"],
+            "",
+            &["Pool_Get", "no listing"],
+        ),
+        (
+            &["Pool_Get", "poolId=p", "--body", "-"],
+            "{}",
+            &["Pool_Get", "no body"],
+        ),
+        (&["Pool_Add"], "", &["body"]),
+        (&["Pool_Add", "--body", "-"], "{", &["no JSON"]),
+        (
+            &["Pool_Add", "--body", "-"],
+            r#"{"id":"p"}"#,
+            &["missing field `vmSize`"],
+        ),
+        (
+            &["Pool_Patch", "poolId=p", "--body", "-"],
+            "[]",
+            &["no JSON object"],
+        ),
+    ];
+    // Nobody listens there, and nobody is asked.
+    let url = "http://127.0.0.1:9";
+    for (arguments, stdin, words) in cases {
+        let called = call(url, arguments, stdin);
+        assert_eq!(called.exit, Some(2), "{arguments:?}: {called:?}");
+        assert_eq!(called.stdout, b"", "{arguments:?}");
+        for word in words {
+            assert!(
+                called.stderr.contains(word),
+                "{arguments:?}: {word} in {}",
+                called.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn options_are_checked_and_never_show_the_key() {
+    let cases: [(&[&str], &[&str]); 6] = [
+        (&[], &["--url", "AZURE_BATCH_ENDPOINT"]),
+        (
+            &["--url", "http://127.0.0.1:9"],
+            &["--account", "AZURE_BATCH_ACCOUNT"],
+        ),
+        (
+            &["--url", "http://127.0.0.1:9", "--account", "a"],
+            &["--key", "AZURE_BATCH_ACCESS_KEY"],
+        ),
+        (
+            &["--url", "nowhere", "--account", "a", "--key", KEY],
+            &["nowhere"],
+        ),
+        (
+            &[
+                "--url",
+                "http://127.0.0.1:9",
+                "--account",
+                "a",
+                "--key",
+                "top secret!",
+            ],
+            &[],
+        ),
+        (&["--key=top secret!"], &["--key"]),
+    ];
+    for (options, words) in cases {
+        let called = run(program().args(options).args(["Pool_Get", "poolId=p"]), "");
+        assert_eq!(called.exit, Some(2), "{options:?}: {called:?}");
+        for word in words {
+            assert!(
+                called.stderr.contains(word),
+                "{options:?}: {word} in {}",
+                called.stderr
+            );
+        }
+        assert!(!called.stderr.contains("top secret!"), "{}", called.stderr);
+        assert!(!called.stderr.contains(KEY), "{}", called.stderr);
+    }
+}
+
+#[test]
+fn help_is_an_answer() {
+    let called = run(program().arg("--help"), "");
+    assert_eq!(called.exit, Some(0));
+    let text = String::from_utf8(called.stdout).expect("text");
+    for word in [
+        "--url",
+        "--account",
+        "--key",
+        "--body",
+        "--all",
+        "-v",
+        "OPERATION_ID",
+        "NAME=VALUE",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+}
