@@ -48,8 +48,6 @@ const TIMED_BY_NODES: &[(&str, &str)] = &[
     ("FileProperties", "creationTime"),
     ("FileProperties", "lastModified"),
     ("NodeAgentInformation", "lastUpdateTime"),
-    ("TaskExecutionInformation", "endTime"),
-    ("TaskExecutionInformation", "startTime"),
 ];
 
 /// Makes the reply one of the live service.
