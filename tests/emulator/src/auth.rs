@@ -76,6 +76,16 @@ impl Gate {
         Ok(number)
     }
 
+    /// The account that a request says it is for; whether it may is another question.
+    pub(crate) fn claimed(&self, headers: &HeaderMap) -> Option<AccountNumber> {
+        let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("Bearer") {
+            return Some(0);
+        }
+        let (account, _) = credentials.trim().split_once(':')?;
+        self.number(account)
+    }
+
     fn number(&self, account: &str) -> Option<AccountNumber> {
         self.keys.iter().position(|key| key.account() == account)
     }

@@ -1,5 +1,6 @@
 //! What an embedded service is started with. Everything has a default that suits a test.
 
+use crate::faults::FaultPlan;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct Config {
     /// Whether answers have the deviations of the live service from its description: letter case of enums, numbers in
     /// strings, properties left out and added, results in another order, bodies in chunks; not by default.
     pub quirks: bool,
+    /// Faults on order, and the seed of their chances; none by default.
+    pub faults: FaultPlan,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
 }
@@ -100,6 +103,7 @@ impl Default for Config {
             page_size: None,
             sparse_pages: false,
             quirks: false,
+            faults: FaultPlan::default(),
             applications: Vec::new(),
         }
     }
@@ -191,6 +195,24 @@ impl Config {
         Self { quirks, ..self }
     }
 
+    /// Sets [`faults`](Self#structfield.faults): a list of rules, or a plan with a seed.
+    #[must_use]
+    pub fn faults(self, faults: impl Into<FaultPlan>) -> Self {
+        let faults = faults.into();
+        let seed = faults.seed.or(self.faults.seed);
+        Self {
+            faults: FaultPlan { seed, ..faults },
+            ..self
+        }
+    }
+
+    /// Sets the seed of the [`faults`](Self#structfield.faults).
+    #[must_use]
+    pub fn fault_seed(mut self, seed: u64) -> Self {
+        self.faults.seed = Some(seed);
+        self
+    }
+
     /// Adds one of the [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -257,6 +279,7 @@ impl fmt::Debug for Config {
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
             .field("quirks", &self.quirks)
+            .field("faults", &self.faults)
             .field("applications", &self.applications)
             .finish()
     }

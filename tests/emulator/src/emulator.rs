@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::Config;
+use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{App, serve};
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
@@ -17,7 +18,7 @@ use crate::http::{App, serve};
 /// # Errors
 ///
 /// The port is taken, or the configuration is such that no service can run with it: an account name or key that is none,
-/// a clock that does not go forward, pages without items.
+/// faults that cannot be, a clock that does not go forward, pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = Arc::new(App::new(&config)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
@@ -83,6 +84,20 @@ impl Emulator {
     /// ```
     pub fn calls(&self) -> BTreeMap<&'static str, u64> {
         self.app.calls()
+    }
+
+    /// Orders faults, in the place of those ordered before; an empty list ends them.
+    ///
+    /// # Errors
+    ///
+    /// A rule could never hit, or its fault is none that can be; the error says where. The rules before it stay.
+    pub fn set_faults(&self, faults: impl Into<FaultPlan>) -> Result<(), FaultError> {
+        self.app.faults.set(faults.into())
+    }
+
+    /// The faults on order, in their order, with what they have done so far.
+    pub fn faults(&self) -> Vec<CountedFault> {
+        self.app.faults.shown().rules
     }
 
     /// Ends the service and waits until its port is free again.

@@ -21,6 +21,7 @@ mod check;
 mod config;
 mod emulator;
 mod fault;
+mod faults;
 #[rustfmt::skip]
 mod generated;
 mod http;
@@ -33,6 +34,7 @@ mod table;
 
 pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
+pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 
 /// The README, whose examples are compiled so.
 #[cfg(doctest)]

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-use batch_emulator::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator};
+use batch_emulator::{
+    Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator, FaultPlan,
+};
 
 const USAGE: &str = "\
 An embedded Azure Batch service on 127.0.0.1.
@@ -23,6 +25,8 @@ Options:
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --sparse-pages     put empty pages between the others, as the real service may
   --quirks           answer with the live service's deviations from its description
+  --faults F         disturb requests by the rules in F, a file or JSON itself; the README has their form
+  --fault-seed N     the seed by which the rules choose requests (default 0)
   --help             show this
 ";
 
@@ -79,6 +83,7 @@ fn greet(emulator: &Emulator) {
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
     let mut config = Config::default();
     let mut accounts = Accounts::default();
+    let mut seed = None;
     while let Some(argument) = arguments.next() {
         let (name, inline) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -109,12 +114,16 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--application" => config = config.application(application(&value()?)),
             "--sparse-pages" => config.sparse_pages = true,
             "--quirks" => config.quirks = true,
+            "--faults" => config = config.faults(faults(&value()?)?),
+            "--fault-seed" => seed = Some(number(name, &value()?)?),
             "--execute" | "--data" => {
                 return Err(format!("{name} is not built yet"));
             }
             _ => return Err(format!("there is no option {name}")),
         }
     }
+    // It counts before one in the rules, wherever it stands.
+    config.faults.seed = seed.or(config.faults.seed);
     accounts.complete(config).map(Wish::Serve)
 }
 
@@ -163,6 +172,18 @@ fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String>
 fn seconds(name: &str, text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number(name, text)?)
         .map_err(|error| format!("{name} {text}: {error}"))
+}
+
+/// Rules as JSON, or the file that has them.
+fn faults(text: &str) -> Result<FaultPlan, String> {
+    let rules = if text.trim_start().starts_with(['[', '{']) {
+        text.parse()
+    } else {
+        std::fs::read_to_string(text)
+            .map_err(|error| format!("--faults {text}: {error}"))?
+            .parse()
+    };
+    rules.map_err(|error| format!("--faults: {error}"))
 }
 
 /// `calculator=1.0,2.0`
