@@ -1,8 +1,11 @@
 //! The embedded Batch service as a program: `batch-emulator --help` tells its options.
 
 use std::fmt::Display;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::task::Poll;
 use std::time::Duration;
 
 use batch_emulator::{
@@ -33,13 +36,13 @@ Options:
 /// What the command line asks for.
 enum Wish {
     Help,
-    Serve(Config),
+    Serve(Box<Config>),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
-        Ok(Wish::Serve(config)) => config,
+        Ok(Wish::Serve(config)) => *config,
         Ok(Wish::Help) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -56,8 +59,14 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // Whoever reads that the service listens may end it at once: by then it must know of Ctrl-C.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    let early = poll_fn(|context| Poll::Ready(ctrl_c.as_mut().poll(context))).await;
     greet(&emulator);
-    let interrupted = tokio::signal::ctrl_c().await;
+    let interrupted = match early {
+        Poll::Ready(interrupted) => interrupted,
+        Poll::Pending => ctrl_c.await,
+    };
     emulator.stop().await;
     match interrupted {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,7 +133,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
     }
     // It counts before one in the rules, wherever it stands.
     config.faults.seed = seed.or(config.faults.seed);
-    accounts.complete(config).map(Wish::Serve)
+    Ok(Wish::Serve(Box::new(accounts.complete(config)?)))
 }
 
 /// The accounts as options name them, one after the other: a name or a key that the last one has already begins another.
@@ -206,7 +215,7 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Config, String> {
         match parse(line.split_whitespace().map(str::to_owned))? {
-            Wish::Serve(config) => Ok(config),
+            Wish::Serve(config) => Ok(*config),
             Wish::Help => Err("help".to_owned()),
         }
     }
@@ -265,9 +274,29 @@ mod tests {
     }
 
     #[test]
+    fn faults_are_read_from_a_file_or_as_they_stand() {
+        let rules = r#"{"seed":3,"rules":[{"fault":{"reset":{}}}]}"#;
+        let given = parsed(&format!("--faults {rules}")).unwrap().faults;
+        assert_eq!((given.seed, given.rules.len()), (Some(3), 1));
+        let seeded = parsed(&format!("--fault-seed 4 --faults {rules}")).unwrap();
+        assert_eq!(seeded.faults.seed, Some(4));
+        let file = std::env::temp_dir().join(format!("batch-emulator-{}.json", std::process::id()));
+        std::fs::write(&file, rules).unwrap();
+        let read = parsed(&format!("--faults {}", file.display())).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(read.faults, given);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
             ("--key a --key b", "not the --account"),
+            ("--faults [{}]", "--faults: rules[0]: missing field `fault`"),
+            (
+                "--faults /nowhere/faults.json",
+                "--faults /nowhere/faults.json: ",
+            ),
+            ("--fault-seed -1", "--fault-seed -1"),
             ("--execute", "not built yet"),
             ("--data /tmp/x", "not built yet"),
             ("--port", "wants a value"),

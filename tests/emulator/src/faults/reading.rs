@@ -240,7 +240,7 @@ mod tests {
             ("{", "not JSON: EOF"),
             ("7", "a list, or an object"),
             (r#"{"rule":[]}"#, "unknown field `rule`"),
-            (r#"[{}]"#, "rules[0]: missing field `fault`"),
+            ("[{}]", "rules[0]: missing field `fault`"),
             (
                 r#"[{"fault":{"reset":{}}},{"fault":{"explode":{}}}]"#,
                 "rules[1].fault: unknown variant `explode`",

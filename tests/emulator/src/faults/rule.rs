@@ -1,7 +1,6 @@
 //! What can be ordered: the rules as users write them, in Rust or in JSON.
 
 use serde::{Deserialize, Serialize};
-use std::ops::Not;
 
 /// A rule that disturbs requests: which of them, and how.
 ///
@@ -67,7 +66,7 @@ pub enum FaultKind {
     /// The connection is reset (RST) instead of an answer.
     Reset {
         /// Whether what was asked for is done all the same; not by default.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "is_default")]
         applied: bool,
     },
     /// The answer is cut: the connection is closed in the middle of its body. What was asked for is done.
@@ -77,7 +76,7 @@ pub enum FaultKind {
         bytes: Option<usize>,
         /// Whether the body is sent in chunks, the last of which never comes; by default it has a `Content-Length` that
         /// is larger than what comes.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "is_default")]
         chunked: bool,
     },
     /// The answer comes late. What was asked for is done at once.
@@ -98,7 +97,7 @@ pub enum FaultKind {
         #[serde(default = "certain", skip_serializing_if = "is_certain")]
         probability: f64,
         /// Whether the tasks are added all the same; not by default.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "is_default")]
         applied: bool,
     },
     /// The service's clock is off while it answers.
@@ -119,13 +118,13 @@ pub struct AnswerFault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
     /// Whether `Retry-After` is written as the date in so many seconds; not by default.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub retry_after_date: bool,
     /// What the answer holds; the service's JSON by default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub body: FaultBody,
     /// Whether what was asked for is done all the same; not by default.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub applied: bool,
 }
 
@@ -301,19 +300,15 @@ fn certain() -> f64 {
     1.0
 }
 
-// What follows takes references because serde gives them.
-
+#[allow(clippy::trivially_copy_pass_by_ref)] // What serde gives.
 fn is_one(number: &u64) -> bool {
     *number == 1
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 #[allow(clippy::float_cmp)] // The very number that stands for the default.
 fn is_certain(probability: &f64) -> bool {
     *probability == 1.0
-}
-
-fn is_false(flag: &bool) -> bool {
-    flag.not()
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
