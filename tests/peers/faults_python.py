@@ -186,7 +186,7 @@ def slowness(batch, control):
     said = fails(add_job, batch, "late")
     batch.config.connection.timeout = known
     assert "timed out" in said, said
-    equal(state(batch, "late"), NOW)
+    until("the late job is there", lambda: state(batch, "late") == NOW)
 
 
 def task_errors(batch, control):
@@ -255,6 +255,9 @@ def counting(batch, control):
     equal(hit({"methods": ["HEAD"]}, mixed), [3, 6])
     equal(hit({"account": SECOND}, mixed), [])
     equal(control.counts(), [(0, 0)])
+    other = _official.client(batch.config.batch_url, SECOND, SECOND_KEY, _emulator.Coverage())
+    other.config.retry_policy.policy.status_forcelist = []
+    equal(hit({"account": SECOND}, [lambda: other.pool.exists("pool"), *mixed]), [1])
 
 
 def refusals(batch, control):

@@ -5,6 +5,8 @@
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
 //! events in time: every access first lets happen what was due, so nothing runs in the background.
 //!
+//! Beside that way stand `faults`, which disturb requests on order, and the quirks of `http`.
+//!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
 //! let emulator = batch_emulator::start(batch_emulator::Config::default()).await?;

@@ -2,7 +2,8 @@
 //!
 //! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads the request through
 //! `auth`, `route`, `check` and `service`, and has [`answer`] write what comes back. Request line and headers are kept as
-//! they came, because the signature is over them. Heads and bodies that do not come to their end are given up after a while.
+//! they came, because the signature is over them. Faults on order ([`trouble`]) and the live service's deviations ([`quirks`])
+//! happen here, beside that way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given up after a while.
 
 mod answer;
 mod body;
