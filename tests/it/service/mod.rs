@@ -2,7 +2,8 @@
 //!
 //! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
 //! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The
-//! tests of `authentication`, `conditions`, `downloads`, `errors`, `listings` and `paging` have services of their own.
+//! tests of `authentication`, `conditions`, `downloads`, `errors`, `faults`, `listings` and `paging` have services of their
+//! own.
 
 mod account;
 mod authentication;
@@ -12,6 +13,7 @@ mod certificates;
 mod conditions;
 mod downloads;
 mod errors;
+mod faults;
 mod files;
 mod fixtures;
 mod jobs;

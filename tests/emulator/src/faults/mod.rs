@@ -97,6 +97,11 @@ impl Faults {
         self.lock().clone()
     }
 
+    /// Whether there are rules at all; where there are none, requests need not be looked at.
+    pub(crate) fn are_ordered(&self) -> bool {
+        !self.lock().rules.is_empty()
+    }
+
     /// The fault that befalls a request. Every rule that is about it counts it, also behind one that hits.
     pub(crate) fn hit(&self, asked: &Asked<'_>) -> Option<Hit> {
         let mut plan = self.lock();

@@ -116,7 +116,9 @@ impl App {
             return control::answer(self, &parts, body).await;
         }
         let received = body::read(body).await;
-        match self.faults.hit(&self.asked(&parts)) {
+        let ordered = self.faults.are_ordered();
+        let hit = ordered.then(|| self.faults.hit(&self.asked(&parts)));
+        match hit.flatten() {
             Some(hit) => trouble::answer(self, &parts, received, &hit).await,
             None => self.counted(self.respond(&parts, received, &Bend::default())),
         }
