@@ -51,7 +51,7 @@ pub struct Config {
 }
 
 /// An application of the account, with the versions of its packages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Application {
     /// Its id.
     pub id: String,

@@ -34,13 +34,14 @@ use jobs::Job;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
+use serde::{Deserialize, Serialize};
 use time::{Span, Time};
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
 
 /// What the configuration says of the simulation.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) account: String,
     pub(crate) task_duration: Span,
@@ -60,7 +61,7 @@ impl Settings {
 }
 
 /// A Batch account.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) now: Time,

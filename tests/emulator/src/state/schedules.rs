@@ -8,6 +8,7 @@ use super::time::{Span, Time};
 use super::{State, TRANSITION};
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 
 words! {
     /// Where a job schedule stands.
@@ -18,7 +19,7 @@ words! {
 }
 
 /// A job schedule.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) id: String,
     /// What was given, with defaults.

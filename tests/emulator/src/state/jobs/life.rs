@@ -11,7 +11,7 @@ use crate::state::resource::{Phase, Stamp, child, flag, text};
 use crate::state::tasks::Outcome;
 use crate::state::time::Span;
 use crate::state::{Catalog, State, TRANSITION};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl State {
@@ -29,7 +29,7 @@ impl State {
             tasks: Catalog::default(),
             counts: Counts::default(),
             ready: BTreeMap::new(),
-            watches: HashMap::new(),
+            watches: BTreeMap::new(),
             prepared: BTreeMap::new(),
             released: None,
             shared: None,
