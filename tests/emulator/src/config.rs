@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The account that the service has where none is configured.
@@ -48,6 +49,9 @@ pub struct Config {
     pub sparse_pages: bool,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
+    /// A folder in which the state is kept, so that it outlives the process; by default it does not. The folder is made
+    /// where it is not there. One process at a time can use it, for one account.
+    pub data: Option<PathBuf>,
 }
 
 /// An application of the account, with the versions of its packages.
@@ -74,6 +78,7 @@ impl Default for Config {
             page_size: None,
             sparse_pages: false,
             applications: Vec::new(),
+            data: None,
         }
     }
 }
@@ -150,6 +155,13 @@ impl Config {
         }
     }
 
+    /// Sets [`data`](Self#structfield.data).
+    #[must_use]
+    pub fn data(self, folder: impl Into<PathBuf>) -> Self {
+        let data = Some(folder.into());
+        Self { data, ..self }
+    }
+
     /// Adds one of the [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -190,6 +202,7 @@ impl fmt::Debug for Config {
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
             .field("applications", &self.applications)
+            .field("data", &self.data)
             .finish()
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! A request comes here once it fits the description. [`Service::handle`] takes the state for itself, lets happen what
 //! is due and calls the function of the operation, one file for each group of them. What the functions share is how
-//! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]).
+//! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]). Where the state outlives the
+//! process, [`kept`] notes what changes it, and takes it up again.
 
 mod account;
 mod certificates;
 mod files;
 mod jobs;
+mod kept;
 mod listing;
 mod nodes;
 mod pools;
@@ -20,7 +22,11 @@ use crate::fault::Fault;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
 use crate::state::{Settings, State};
+use crate::store::Call;
+use kept::Kept;
 use listing::Pages;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 
 /// The service behind its checks.
@@ -28,6 +34,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Service {
     clock: Clock,
     account: Mutex<Account>,
+    /// Absent where the state ends with the process.
+    kept: Option<Kept>,
 }
 
 /// What the functions of the operations work on.
@@ -41,20 +49,63 @@ pub(crate) struct Account {
 type Action = fn(&mut Account, &Request) -> Result<Reply, Fault>;
 
 impl Service {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> io::Result<Self> {
+        if let Some(path) = &config.data {
+            return kept::open(config, path);
+        }
         let clock = Clock::new(config.clock_speed);
         let account = Account::new(config, State::new(Settings::new(config), clock.now()));
-        Self {
+        Ok(Self {
             clock,
             account: Mutex::new(account),
-        }
+            kept: None,
+        })
     }
 
-    pub(crate) fn handle(&self, request: &Request) -> Result<Reply, Fault> {
+    /// Does what is asked. Gives, beside the reply, the place up to which it must be [`settled`](Self::settled) before
+    /// the reply may leave. A request that can change something comes with its `call`.
+    pub(crate) fn handle(
+        &self,
+        request: &Request,
+        call: Option<Call>,
+    ) -> (Result<Reply, Fault>, u64) {
         // A state that a panic has left is still a state: better an answer from it than none ever more.
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         account.state.advance(self.clock.now());
-        account.operate(request)
+        let Some(kept) = &self.kept else {
+            return (account.operate(request), 0);
+        };
+        let before = account.state.trace();
+        let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
+        let accepted = matches!(outcome, Ok(Ok(_)));
+        // A request at which the program broke has left what it has left.
+        let changed = outcome.is_err() || account.state.trace() != before;
+        let place = kept.note(&account.state, call, accepted, changed);
+        drop(account);
+        match outcome {
+            Ok(result) => (result, place),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Whether requests are kept, so that they are wanted as calls.
+    pub(crate) fn keeps(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Waits until everything that a reply can tell of is kept.
+    pub(crate) async fn settled(&self, place: u64) -> Result<(), Fault> {
+        match &self.kept {
+            Some(kept) => kept.settled(place).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the keeping of the state: writes what is left and frees the data folder.
+    pub(crate) fn close(&self) {
+        if let Some(kept) = &self.kept {
+            kept.close(self.clock.now(), self.clock.speed());
+        }
     }
 }
 

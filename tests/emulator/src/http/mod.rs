@@ -31,6 +31,7 @@ use crate::auth::Gate;
 use crate::fault::Fault;
 use crate::request::Reply;
 use crate::service::Service;
+use crate::store::Call;
 use crate::table::Operation;
 use crate::{check, route};
 
@@ -61,7 +62,7 @@ impl App {
         config.check()?;
         Ok(Self {
             gate: Gate::new(config)?,
-            service: Service::new(config),
+            service: Service::new(config)?,
             calls: Mutex::default(),
         })
     }
@@ -69,6 +70,11 @@ impl App {
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, u64> {
         let calls = self.calls.lock();
         calls.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Frees what is held outside of the process.
+    pub(crate) fn close(&self) {
+        self.service.close();
     }
 
     fn count(&self, operation: &Operation) {
@@ -81,8 +87,13 @@ impl App {
         let (parts, body) = request.into_parts();
         let received = body::read(body).await;
         // A defect of this program answers as one, and the connection goes on.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(&parts, received)))
-            .unwrap_or_else(|_| Err(defect()));
+        let mut place = 0;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.decide(&parts, received, &mut place)
+        }))
+        .unwrap_or_else(|_| Err(defect()));
+        // Nothing is told that a crash could take back.
+        let outcome = self.service.settled(place).await.and(outcome);
         let mut response = match outcome {
             Ok(done) => {
                 self.count(done.operation);
@@ -98,8 +109,8 @@ impl App {
         response
     }
 
-    /// The way of a request, step by step.
-    fn decide(&self, parts: &Parts, received: Received) -> Result<Done, Fault> {
+    /// The way of a request, step by step. Sets the place up to which it must be settled.
+    fn decide(&self, parts: &Parts, received: Received, place: &mut u64) -> Result<Done, Fault> {
         let method = parts.method.as_str();
         route::check_method(method)?;
         let target = target(parts)?;
@@ -112,10 +123,13 @@ impl App {
         let route = route::find(method, path)?;
         let operation = route.operation;
         let request = check::request(route, query, &parts.headers, &body, base)?;
-        let reply = self.service.handle(&request)?;
+        let call = (self.service.keeps())
+            .then(|| Call::new(method, target, &parts.headers, &body, &request.base));
+        let (reply, settled) = self.service.handle(&request, call.flatten());
+        *place = settled;
         Ok(Done {
             operation,
-            reply,
+            reply: reply?,
             base: request.base,
         })
     }

@@ -54,6 +54,11 @@ impl Events {
         self.queue.insert((time, self.count, event));
     }
 
+    /// How many there have been so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Takes the next event if it is due.
     pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Event)> {
         let (time, _, event) = *self.queue.first()?;

@@ -17,6 +17,7 @@ pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod jobs;
+mod kept;
 pub(crate) mod nodes;
 pub(crate) mod pools;
 pub(crate) mod resource;

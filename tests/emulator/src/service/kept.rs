@@ -1,0 +1,232 @@
+//! What makes the service keep its state: where the inputs are noted, and where they are taken up again at a start.
+//!
+//! Stands between the [`Service`](super::Service) and the `store`. A request that changed something is noted while the
+//! state is still held; its reply leaves once it is on disk, and so does every reply that could tell of it. At a start
+//! the snapshot is read, then each request since goes the way of a request again, from `route` on, at its own time.
+//! The virtual clock goes on as if the service had never stood still.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use chrono::Utc;
+
+use super::{Account, Service};
+use crate::check;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::generated::API_VERSION;
+use crate::request::{Reply, Request};
+use crate::route;
+use crate::state::clock::Clock;
+use crate::state::time::{Span, Time};
+use crate::state::{Settings, State};
+use crate::store::folder::Item;
+use crate::store::{About, Anchor, Call, Entry, Folder, Input, Journal, journal};
+
+/// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
+const WORTH_IT: usize = 1024 * 1024;
+
+/// What a service that keeps its state has beside it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    journal: Journal,
+    about: About,
+}
+
+impl Kept {
+    /// Notes a request that has just been worked on, if it changed something. Gives the place in the journal up to which
+    /// a reply may tell of things.
+    pub(super) fn note(
+        &self,
+        state: &State,
+        call: Option<Call>,
+        accepted: bool,
+        changed: bool,
+    ) -> u64 {
+        match call {
+            Some(call) if accepted || changed => {
+                self.append(state, Input::Request(Call { accepted, ..call }))
+            }
+            _ => self.journal.last(),
+        }
+    }
+
+    fn append(&self, state: &State, input: Input) -> u64 {
+        let entry = Entry {
+            time: state.now,
+            input,
+        };
+        let place = self.journal.append(entry);
+        if self.journal.is_heavy() {
+            match state.to_snapshot() {
+                Ok(bytes) => self.journal.snapshot(bytes),
+                // The journal alone has everything, too.
+                Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
+            }
+        }
+        place
+    }
+
+    /// Waits until everything up to a place is on disk.
+    pub(super) async fn settled(&self, place: u64) -> Result<(), Fault> {
+        self.journal.kept(place).await.map_err(|error| {
+            let text = format!("What was asked may have been done, but is not kept: {error}.");
+            Fault::new(500, "InternalError", text)
+        })
+    }
+
+    /// Writes what is left, and frees the folder.
+    pub(super) fn close(&self, now: Time, speed: f64) {
+        self.journal.close(Some(About {
+            anchor: anchor(now, speed),
+            ..self.about.clone()
+        }));
+    }
+}
+
+/// Starts the service on a data folder.
+pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
+    let real = Time::from(Utc::now());
+    let fresh = About::new(
+        &config.account,
+        API_VERSION,
+        anchor(real, config.clock_speed),
+    );
+    let folder = Folder::open(path, &fresh)?;
+    let about = folder.about()?;
+    let snapshot = folder.snapshot()?;
+    let state = match &snapshot {
+        Some(bytes) => State::from_snapshot(bytes)
+            .map_err(|error| folder.broken(&format!("its snapshot: {error}")))?,
+        None => State::new(Settings::new(config), about.begun),
+    };
+    let mut account = Account::new(config, state);
+    let mut weight = 0;
+    let next = folder.replay(|number, entry| {
+        weight += journal::weight(&entry);
+        let what = |error| folder.broken(&format!("entry {number}: {error}"));
+        replay(&mut account, &entry).map_err(what)
+    })?;
+    let start = going_on(about.anchor, real).max(account.state.now);
+    let about = About {
+        anchor: anchor(start, config.clock_speed),
+        ..about
+    };
+    let mut items = vec![Item::About(about.clone())];
+    let last = settle(&mut account, config, start, next, &mut items);
+    let mut size = snapshot.map_or(0, |bytes| bytes.len());
+    if weight > WORTH_IT {
+        let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
+        (weight, size) = (0, bytes.len());
+        items.push(Item::Snapshot(bytes));
+    }
+    folder
+        .write(&items)
+        .map_err(|error| folder.broken(&error))?;
+    Ok(Service {
+        clock: Clock::from(start, config.clock_speed),
+        account: account.into(),
+        kept: Some(Kept {
+            journal: Journal::start(folder, last, weight, size)?,
+            about,
+        }),
+    })
+}
+
+fn anchor(now: Time, speed: f64) -> Anchor {
+    Anchor {
+        real: Time::from(Utc::now()),
+        virtual_: now,
+        speed,
+    }
+}
+
+/// What the clock would show if it had never stood still.
+#[expect(clippy::cast_precision_loss, reason = "years to the microsecond")]
+fn going_on(anchor: Anchor, real: Time) -> Time {
+    let Span(passed) = real.since(anchor.real);
+    let seconds = passed as f64 / 1e7 * anchor.speed;
+    anchor.virtual_.plus(Span::from_seconds(seconds))
+}
+
+/// Takes up settings that are others than before, as an input of its own. Gives the place of the last input.
+fn settle(
+    account: &mut Account,
+    config: &Config,
+    now: Time,
+    next: u64,
+    items: &mut Vec<Item>,
+) -> u64 {
+    let settings = Settings::new(config);
+    if account.state.settings == settings {
+        return next - 1;
+    }
+    let entry = Entry {
+        time: now,
+        input: Input::Settings(settings.clone()),
+    };
+    advance(account, now);
+    account.state.settings = settings;
+    items.push(Item::Entry(next, entry));
+    next
+}
+
+/// Lets time pass. An event at which the program once broke has been taken from the queue by then.
+fn advance(account: &mut Account, now: Time) {
+    while catch_unwind(AssertUnwindSafe(|| account.state.advance(now))).is_err() {}
+}
+
+/// Applies an input as it was applied then.
+pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String> {
+    advance(account, entry.time);
+    match &entry.input {
+        Input::Request(call) => {
+            let outcome = catch_unwind(AssertUnwindSafe(|| call_again(account, call)));
+            let outcome = outcome.unwrap_or_else(|_| Err(broke()));
+            match (call.accepted, outcome) {
+                (true, Ok(_)) | (false, Err(_)) => Ok(()),
+                (true, Err(fault)) => Err(format!(
+                    "{} {} was done then and is refused now: {} {}",
+                    call.method, call.target, fault.code, fault.message
+                )),
+                (false, Ok(_)) => Err(format!(
+                    "{} {} was refused then and is done now",
+                    call.method, call.target
+                )),
+            }
+        }
+        Input::Settings(settings) => {
+            account.state.settings = settings.clone();
+            Ok(())
+        }
+        // Nothing outside reports yet.
+        Input::Report(_) => Ok(()),
+    }
+}
+
+fn broke() -> Fault {
+    Fault::new(
+        500,
+        "InternalError",
+        "Something broke inside of the service.",
+    )
+}
+
+fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Fault> {
+    account.operate(&request_of(call)?)
+}
+
+/// The request of a call, as `http` made it.
+fn request_of(call: &Call) -> Result<Request, Fault> {
+    let headers = call.headers.iter().filter_map(|(name, value)| {
+        let name = HeaderName::try_from(name).ok()?;
+        Some((name, HeaderValue::try_from(value).ok()?))
+    });
+    let headers: HeaderMap = headers.collect();
+    let (path, query) = call.target.split_once('?').unwrap_or((&call.target, ""));
+    let route = route::find(&call.method, path)?;
+    let base = call.base.clone();
+    check::request(route, query, &headers, call.body.as_bytes(), base)
+}
