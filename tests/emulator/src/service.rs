@@ -26,7 +26,7 @@ use crate::store::Call;
 use kept::Kept;
 use listing::Pages;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
 /// The service behind its checks.
@@ -75,12 +75,8 @@ impl Service {
         let Some(kept) = &self.kept else {
             return (account.operate(request), 0);
         };
-        let before = account.state.trace();
-        let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
-        let accepted = matches!(outcome, Ok(Ok(_)));
-        // A request at which the program broke has left what it has left.
-        let changed = outcome.is_err() || account.state.trace() != before;
-        let place = kept.note(&account.state, call, accepted, changed);
+        let (outcome, entry) = kept::work(&mut account, request, call);
+        let place = kept.note(&account.state, entry);
         drop(account);
         match outcome {
             Ok(result) => (result, place),

@@ -36,27 +36,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Notes a request that has just been worked on, if it changed something. Gives the place in the journal up to which
-    /// a reply may tell of things.
-    pub(super) fn note(
-        &self,
-        state: &State,
-        call: Option<Call>,
-        accepted: bool,
-        changed: bool,
-    ) -> u64 {
-        match call {
-            Some(call) if accepted || changed => {
-                self.append(state, Input::Request(Call { accepted, ..call }))
-            }
-            _ => self.journal.last(),
-        }
-    }
-
-    fn append(&self, state: &State, input: Input) -> u64 {
-        let entry = Entry {
-            time: state.now,
-            input,
+    /// Notes an input that has just been applied. Gives the place up to which a reply may tell of things: a request that
+    /// only read has seen what those before it did.
+    pub(super) fn note(&self, state: &State, entry: Option<Entry>) -> u64 {
+        let Some(entry) = entry else {
+            return self.journal.last();
         };
         let place = self.journal.append(entry);
         if self.journal.is_heavy() {
@@ -84,6 +68,24 @@ impl Kept {
             ..self.about.clone()
         }));
     }
+}
+
+/// Works on a request; gives the entry of one that has changed something. A panic is handed on.
+pub(super) fn work(
+    account: &mut Account,
+    request: &Request,
+    call: Option<Call>,
+) -> (std::thread::Result<Result<Reply, Fault>>, Option<Entry>) {
+    let before = account.state.trace();
+    let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
+    let accepted = matches!(outcome, Ok(Ok(_)));
+    // A request that is refused can have used up an id, and one at which the program broke has left what it has left.
+    let counts = accepted || outcome.is_err() || account.state.trace() != before;
+    let entry = call.filter(|_| counts).map(|call| Entry {
+        time: account.state.now,
+        input: Input::Request(Call { accepted, ..call }),
+    });
+    (outcome, entry)
 }
 
 /// Starts the service on a data folder.
@@ -219,7 +221,7 @@ fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Fault> {
 }
 
 /// The request of a call, as `http` made it.
-fn request_of(call: &Call) -> Result<Request, Fault> {
+pub(super) fn request_of(call: &Call) -> Result<Request, Fault> {
     let headers = call.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name).ok()?;
         Some((name, HeaderValue::try_from(value).ok()?))

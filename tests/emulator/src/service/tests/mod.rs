@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
 mod jobs;
+mod kept;
 mod nodes;
 mod others;
 mod pools;
