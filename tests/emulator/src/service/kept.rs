@@ -96,14 +96,17 @@ pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
         API_VERSION,
         anchor(real, config.clock_speed),
     );
-    let folder = Folder::open(path, &fresh)?;
+    let folder = Folder::open(path, &fresh, || {
+        // The settings that it begins with are an input, too.
+        let state = State::new(Settings::new(config), real);
+        state.to_snapshot().map_err(io::Error::other)
+    })?;
     let about = folder.about()?;
     let snapshot = folder.snapshot()?;
-    let state = match &snapshot {
-        Some(bytes) => State::from_snapshot(bytes)
-            .map_err(|error| folder.broken(&format!("its snapshot: {error}")))?,
-        None => State::new(Settings::new(config), about.begun),
-    };
+    let mut size = snapshot.len();
+    let state = State::from_snapshot(&snapshot)
+        .map_err(|error| folder.broken(&format!("its snapshot: {error}")))?;
+    drop(snapshot);
     let mut account = Account::new(config, state);
     let mut weight = 0;
     let next = folder.replay(|number, entry| {
@@ -118,7 +121,6 @@ pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
     };
     let mut items = vec![Item::About(about.clone())];
     let last = settle(&mut account, config, start, next, &mut items);
-    let mut size = snapshot.map_or(0, |bytes| bytes.len());
     if weight > WORTH_IT {
         let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
         (weight, size) = (0, bytes.len());

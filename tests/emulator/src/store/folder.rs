@@ -41,8 +41,6 @@ pub(crate) struct About {
     /// The version of the API whose requests are in the journal.
     pub(crate) api: String,
     pub(crate) account: String,
-    /// When the state began, from which its ids follow.
-    pub(crate) begun: Time,
     pub(crate) anchor: Anchor,
 }
 
@@ -61,7 +59,6 @@ impl About {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             api: api.to_owned(),
             account: account.to_owned(),
-            begun: anchor.virtual_,
             anchor,
         }
     }
@@ -88,14 +85,19 @@ pub(crate) struct Folder {
 type Outcome<T> = Result<T, redb::Error>;
 
 impl Folder {
-    /// Opens a folder; one that has no store gets one of what is given.
-    pub(crate) fn open(path: &Path, about: &About) -> io::Result<Self> {
+    /// Opens a folder; one that has no store gets one of what is given, with a first snapshot.
+    pub(crate) fn open(
+        path: &Path,
+        about: &About,
+        first: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> io::Result<Self> {
         make_folder(path).map_err(|error| told(path, "cannot be made", &error))?;
         let file = path.join(FILE);
         let database = if file.exists() {
             open_file(path, &file)?
         } else {
-            create(path, about)?
+            let items = [Item::Snapshot(first()?), Item::About(about.clone())];
+            create(path, &items)?
         };
         let folder = Self {
             path: path.to_owned(),
@@ -162,11 +164,11 @@ impl Folder {
         }
     }
 
-    /// The snapshot, where there is one.
-    pub(crate) fn snapshot(&self) -> io::Result<Option<Vec<u8>>> {
-        let mut found: Option<Vec<u8>> = None;
+    /// The snapshot, from which the journal goes on.
+    pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
+        let mut found = Vec::new();
         self.each(SNAPSHOT, |_, piece| {
-            found.get_or_insert_default().extend_from_slice(piece);
+            found.extend_from_slice(piece);
             Ok(())
         })?;
         Ok(found)
@@ -278,7 +280,7 @@ fn open_file(path: &Path, file: &Path) -> io::Result<Database> {
 }
 
 /// Makes the store aside and then puts it into its place, whole.
-fn create(path: &Path, about: &About) -> io::Result<Database> {
+fn create(path: &Path, items: &[Item]) -> io::Result<Database> {
     let made = || -> io::Result<Database> {
         let new = path.join(NEW_FILE);
         match fs::remove_file(&new) {
@@ -287,7 +289,7 @@ fn create(path: &Path, about: &About) -> io::Result<Database> {
         }
         let file = private_file().open(&new)?;
         let database = builder().create_file(file).map_err(io::Error::other)?;
-        write(&database, &[Item::About(about.clone())]).map_err(io::Error::other)?;
+        write(&database, items).map_err(io::Error::other)?;
         fs::rename(&new, path.join(FILE))?;
         sync_folder(path)?;
         Ok(database)

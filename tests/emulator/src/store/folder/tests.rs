@@ -13,8 +13,12 @@ fn about(account: &str) -> About {
     About::new(account, "2024-02-01.19.0", anchor)
 }
 
+fn open(path: &Path, about: &About) -> io::Result<Folder> {
+    Folder::open(path, about, || Ok(vec![1]))
+}
+
 fn refusal(path: &Path, about: &About) -> String {
-    let error = Folder::open(path, about).expect_err("it should not open");
+    let error = open(path, about).expect_err("it should not open");
     let text = error.to_string();
     assert!(text.contains(&path.display().to_string()), "{text}");
     text
@@ -24,11 +28,11 @@ fn refusal(path: &Path, about: &About) -> String {
 fn a_folder_opens_again_but_not_twice() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("a").join("b");
-    let folder = Folder::open(&path, &about("a")).unwrap();
+    let folder = open(&path, &about("a")).unwrap();
     let text = refusal(&path, &about("a"));
     assert!(text.contains("in use by another process"), "{text}");
     drop(folder);
-    let again = Folder::open(&path, &about("A")).unwrap();
+    let again = open(&path, &about("A")).unwrap();
     assert_eq!(again.about().unwrap(), about("a"));
     let names: Vec<_> = fs::read_dir(&path)
         .unwrap()
@@ -68,7 +72,7 @@ fn other_accounts_formats_and_versions_are_refused() {
 fn a_birth_that_was_cut_short_is_no_harm() {
     let temporary = tempfile::tempdir().unwrap();
     fs::write(temporary.path().join(NEW_FILE), [0; 5000]).unwrap();
-    assert!(Folder::open(temporary.path(), &about("a")).is_ok());
+    assert!(open(temporary.path(), &about("a")).is_ok());
     assert!(!temporary.path().join(NEW_FILE).exists());
 }
 
@@ -77,7 +81,7 @@ fn what_is_broken_is_told_as_such() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path();
     let file = path.join(FILE);
-    drop(Folder::open(path, &about("a")).unwrap());
+    drop(open(path, &about("a")).unwrap());
     let good = fs::read(&file).unwrap();
     let mut scribbled = good.clone();
     for byte in scribbled.iter_mut().skip(64) {
@@ -104,7 +108,7 @@ fn what_is_broken_is_told_as_such() {
 #[test]
 fn an_entry_that_cannot_be_read_is_named() {
     let temporary = tempfile::tempdir().unwrap();
-    let folder = Folder::open(temporary.path(), &about("a")).unwrap();
+    let folder = open(temporary.path(), &about("a")).unwrap();
     let writing = folder.database.begin_write().unwrap();
     let entry = br#"{"time":1,"input":{"Wish":1}}"#;
     writing
@@ -123,7 +127,7 @@ fn a_folder_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("new");
-    drop(Folder::open(&path, &about("a")).unwrap());
+    drop(open(&path, &about("a")).unwrap());
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(&path.join(FILE))), (0o700, 0o600));
 }
