@@ -22,8 +22,9 @@ use crate::fault::Fault;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
 use crate::state::{Settings, State};
-use crate::store::Call;
+use crate::store::{Call, Ticket};
 use kept::Kept;
+pub(crate) use kept::settled;
 use listing::Pages;
 use std::io;
 use std::panic::resume_unwind;
@@ -62,24 +63,27 @@ impl Service {
         })
     }
 
-    /// Does what is asked. Gives, beside the reply, the place up to which it must be [`settled`](Self::settled) before
-    /// the reply may leave. A request that can change something comes with its `call`.
+    /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may leave. A request that
+    /// can change something comes with its `call`.
     pub(crate) fn handle(
         &self,
         request: &Request,
         call: Option<Call>,
-    ) -> (Result<Reply, Fault>, u64) {
+    ) -> (Result<Reply, Fault>, Option<Ticket>) {
         // A state that a panic has left is still a state: better an answer from it than none ever more.
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         account.state.advance(self.clock.now());
         let Some(kept) = &self.kept else {
-            return (account.operate(request), 0);
+            return (account.operate(request), None);
         };
         let (outcome, entry) = kept::work(&mut account, request, call);
-        let place = kept.note(&account.state, entry);
+        if let Some(entry) = entry {
+            kept.note(&account.state, entry);
+        }
+        let ticket = kept.ticket();
         drop(account);
         match outcome {
-            Ok(result) => (result, place),
+            Ok(result) => (result, Some(ticket)),
             Err(panic) => resume_unwind(panic),
         }
     }
@@ -87,14 +91,6 @@ impl Service {
     /// Whether requests are kept, so that they are wanted as calls.
     pub(crate) fn keeps(&self) -> bool {
         self.kept.is_some()
-    }
-
-    /// Waits until everything that a reply can tell of is kept.
-    pub(crate) async fn settled(&self, place: u64) -> Result<(), Fault> {
-        match &self.kept {
-            Some(kept) => kept.settled(place).await,
-            None => Ok(()),
-        }
     }
 
     /// Ends the keeping of the state: writes what is left and frees the data folder.

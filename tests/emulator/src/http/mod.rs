@@ -30,8 +30,8 @@ use crate::Config;
 use crate::auth::Gate;
 use crate::fault::Fault;
 use crate::request::Reply;
-use crate::service::Service;
-use crate::store::Call;
+use crate::service::{Service, settled};
+use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::{check, route};
 
@@ -87,13 +87,13 @@ impl App {
         let (parts, body) = request.into_parts();
         let received = body::read(body).await;
         // A defect of this program answers as one, and the connection goes on.
-        let mut place = 0;
+        let mut ticket = None;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.decide(&parts, received, &mut place)
+            self.decide(&parts, received, &mut ticket)
         }))
         .unwrap_or_else(|_| Err(defect()));
         // Nothing is told that a crash could take back.
-        let outcome = self.service.settled(place).await.and(outcome);
+        let outcome = settled(ticket).await.and(outcome);
         let mut response = match outcome {
             Ok(done) => {
                 self.count(done.operation);
@@ -109,8 +109,13 @@ impl App {
         response
     }
 
-    /// The way of a request, step by step. Sets the place up to which it must be settled.
-    fn decide(&self, parts: &Parts, received: Received, place: &mut u64) -> Result<Done, Fault> {
+    /// The way of a request, step by step. Sets what must be settled before it is answered.
+    fn decide(
+        &self,
+        parts: &Parts,
+        received: Received,
+        ticket: &mut Option<Ticket>,
+    ) -> Result<Done, Fault> {
         let method = parts.method.as_str();
         route::check_method(method)?;
         let target = target(parts)?;
@@ -125,8 +130,8 @@ impl App {
         let request = check::request(route, query, &parts.headers, &body, base)?;
         let call = (self.service.keeps())
             .then(|| Call::new(method, target, &parts.headers, &body, &request.base));
-        let (reply, settled) = self.service.handle(&request, call.flatten());
-        *place = settled;
+        let (reply, unsettled) = self.service.handle(&request, call.flatten());
+        *ticket = unsettled;
         Ok(Done {
             operation,
             reply: reply?,

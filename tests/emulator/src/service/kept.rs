@@ -23,10 +23,13 @@ use crate::state::clock::Clock;
 use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::store::folder::Item;
-use crate::store::{About, Anchor, Call, Entry, Folder, Input, Journal, journal};
+use crate::store::journal::{self, Load};
+use crate::store::{About, Anchor, Call, Entry, Folder, Input, Journal, Ticket};
 
 /// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
 const WORTH_IT: usize = 1024 * 1024;
+/// The weight of a journal that a snapshot takes the place of while the service runs.
+const HEAVY: usize = 32 * 1024 * 1024;
 
 /// What a service that keeps its state has beside it.
 #[derive(Debug)]
@@ -36,13 +39,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Notes an input that has just been applied. Gives the place up to which a reply may tell of things: a request that
-    /// only read has seen what those before it did.
-    pub(super) fn note(&self, state: &State, entry: Option<Entry>) -> u64 {
-        let Some(entry) = entry else {
-            return self.journal.last();
-        };
-        let place = self.journal.append(entry);
+    /// Notes an input that has just been applied.
+    pub(super) fn note(&self, state: &State, entry: Entry) {
+        self.journal.append(entry);
         if self.journal.is_heavy() {
             match state.to_snapshot() {
                 Ok(bytes) => self.journal.snapshot(bytes),
@@ -50,15 +49,11 @@ impl Kept {
                 Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
             }
         }
-        place
     }
 
-    /// Waits until everything up to a place is on disk.
-    pub(super) async fn settled(&self, place: u64) -> Result<(), Fault> {
-        self.journal.kept(place).await.map_err(|error| {
-            let text = format!("What was asked may have been done, but is not kept: {error}.");
-            Fault::new(500, "InternalError", text)
-        })
+    /// What a reply has to wait for: one to a request that only read has seen what those before it did.
+    pub(super) fn ticket(&self) -> Ticket {
+        self.journal.ticket()
     }
 
     /// Writes what is left, and frees the folder.
@@ -88,8 +83,23 @@ pub(super) fn work(
     (outcome, entry)
 }
 
+/// Waits until everything that a reply can tell of is kept.
+pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Fault> {
+    let Some(ticket) = ticket else {
+        return Ok(());
+    };
+    ticket.kept().await.map_err(|error| {
+        let text = format!("What was asked may have been done, but is not kept: {error}.");
+        Fault::new(500, "InternalError", text)
+    })
+}
+
 /// Starts the service on a data folder.
 pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
+    open_with(config, path, HEAVY)
+}
+
+pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Result<Service> {
     let real = Time::from(Utc::now());
     let fresh = About::new(
         &config.account,
@@ -129,11 +139,17 @@ pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
     folder
         .write(&items)
         .map_err(|error| folder.broken(&error))?;
+    let load = Load {
+        last,
+        weight,
+        snapshot: size,
+        heavy,
+    };
     Ok(Service {
         clock: Clock::from(start, config.clock_speed),
         account: account.into(),
         kept: Some(Kept {
-            journal: Journal::start(folder, last, weight, size)?,
+            journal: Journal::start(folder, load)?,
             about,
         }),
     })

@@ -14,8 +14,6 @@ use tokio::sync::watch;
 use super::entry::{Entry, Input};
 use super::folder::{About, Folder, Item};
 
-/// The weight of a journal that is worth a snapshot, where the last one was small.
-pub(crate) const HEAVY: usize = 32 * 1024 * 1024;
 /// How often the weight of the last snapshot the journal may have, so that snapshots cost no more than the rest.
 const FACTOR: usize = 2;
 /// What an entry weighs beside its body: about the bytes that take as long to replay.
@@ -30,6 +28,47 @@ enum Progress {
     Failed(String),
 }
 
+/// What must be on disk before something may be told.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    progress: watch::Receiver<Progress>,
+    place: u64,
+}
+
+impl Ticket {
+    /// Waits until the input at its place, and so all before it, are on disk.
+    pub(crate) async fn kept(mut self) -> Result<(), String> {
+        let come = |progress: &Progress| match progress {
+            Progress::To(last) => *last >= self.place,
+            Progress::Failed(_) => true,
+        };
+        match self.progress.wait_for(come).await.as_deref() {
+            Ok(Progress::To(_)) => Ok(()),
+            Ok(Progress::Failed(error)) => Err(error.clone()),
+            Err(_) => Err("the service ends".to_owned()),
+        }
+    }
+}
+
+/// What is in a folder already when the journal goes on, and how much may come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    /// The place of the last entry.
+    pub(crate) last: u64,
+    /// Of the entries since the snapshot.
+    pub(crate) weight: usize,
+    /// Bytes of the snapshot.
+    pub(crate) snapshot: usize,
+    /// The weight that is worth a snapshot, where the last one was small.
+    pub(crate) heavy: usize,
+}
+
+impl Load {
+    fn most(&self) -> usize {
+        self.heavy.max(self.snapshot.saturating_mul(FACTOR))
+    }
+}
+
 /// The writing end of a data folder.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -38,21 +77,17 @@ pub(crate) struct Journal {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
     items: Vec<Item>,
-    /// The place of the last entry.
-    last: u64,
-    /// Of the entries since the last snapshot.
-    weight: usize,
-    /// How much they may weigh.
-    most: usize,
+    /// What is there once all of these are written.
+    load: Load,
     closed: bool,
 }
 
@@ -87,22 +122,18 @@ pub(crate) fn weight(entry: &Entry) -> usize {
 }
 
 impl Journal {
-    /// Begins to write behind the entry `last`. What is there weighs `weight`, the last snapshot `snapshot`.
-    pub(crate) fn start(
-        folder: Folder,
-        last: u64,
-        weight: usize,
-        snapshot: usize,
-    ) -> io::Result<Self> {
-        let queue = Arc::new(Queue::default());
-        let most = HEAVY.max(snapshot.saturating_mul(FACTOR));
-        *queue.lock() = Waiting {
-            last,
-            weight,
-            most,
-            ..Waiting::default()
+    /// Begins to write behind what is there.
+    pub(crate) fn start(folder: Folder, load: Load) -> io::Result<Self> {
+        let waiting = Waiting {
+            items: Vec::new(),
+            load,
+            closed: false,
         };
-        let (sender, progress) = watch::channel(Progress::To(last));
+        let queue = Arc::new(Queue {
+            waiting: Mutex::new(waiting),
+            filled: Condvar::new(),
+        });
+        let (sender, progress) = watch::channel(Progress::To(load.last));
         let theirs = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -114,47 +145,35 @@ impl Journal {
         })
     }
 
-    /// Takes in an input that has just been applied; gives its place.
-    pub(crate) fn append(&self, entry: Entry) -> u64 {
+    /// Takes in an input that has just been applied.
+    pub(crate) fn append(&self, entry: Entry) {
         let mut waiting = self.queue.lock();
-        waiting.last += 1;
-        waiting.weight += weight(&entry);
-        let last = waiting.last;
+        waiting.load.last += 1;
+        waiting.load.weight += weight(&entry);
+        let last = waiting.load.last;
         self.queue.push(&mut waiting, Item::Entry(last, entry));
-        last
     }
 
-    /// The place of the last input.
-    pub(crate) fn last(&self) -> u64 {
-        self.queue.lock().last
+    /// What has to wait for all inputs so far.
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket {
+            progress: self.progress.clone(),
+            place: self.queue.lock().load.last,
+        }
     }
 
     /// Whether a snapshot is due.
     pub(crate) fn is_heavy(&self) -> bool {
         let waiting = self.queue.lock();
-        waiting.weight > waiting.most
+        waiting.load.weight > waiting.load.most()
     }
 
     /// Takes in the state after all inputs so far.
     pub(crate) fn snapshot(&self, bytes: Vec<u8>) {
         let mut waiting = self.queue.lock();
-        waiting.weight = 0;
-        waiting.most = HEAVY.max(bytes.len().saturating_mul(FACTOR));
+        waiting.load.weight = 0;
+        waiting.load.snapshot = bytes.len();
         self.queue.push(&mut waiting, Item::Snapshot(bytes));
-    }
-
-    /// Waits until the input at this place, and so all before it, are on disk.
-    pub(crate) async fn kept(&self, place: u64) -> Result<(), String> {
-        let mut progress = self.progress.clone();
-        let come = |progress: &Progress| match progress {
-            Progress::To(last) => *last >= place,
-            Progress::Failed(_) => true,
-        };
-        match progress.wait_for(come).await.as_deref() {
-            Ok(Progress::To(_)) => Ok(()),
-            Ok(Progress::Failed(error)) => Err(error.clone()),
-            Err(_) => Err("the service ends".to_owned()),
-        }
     }
 
     /// Writes what waits and where the clock stands, and lets the folder go. Nothing is taken in afterwards.

@@ -17,4 +17,4 @@ pub(crate) mod journal;
 
 pub(crate) use entry::{Call, Entry, Input};
 pub(crate) use folder::{About, Anchor, Folder};
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, Ticket};

@@ -1,5 +1,10 @@
 //! Services that end in order and are started again on their folder.
 
+#![expect(
+    deprecated,
+    reason = "the service is giving certificates up; what was added is kept all the same"
+)]
+
 use super::*;
 use batch_client::models::{
     AllocationState, CertificateAddParameter, CertificateFormat, CloudTask, ComputeNodeUser,

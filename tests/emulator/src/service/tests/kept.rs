@@ -1,5 +1,6 @@
 //! The state from its inputs alone: replayed, or from a snapshot on, it is the same to the last byte.
 
+mod folder;
 mod wishes;
 
 use super::*;

@@ -68,7 +68,19 @@ fn journal() -> (Journal, Arc<Wishes>) {
     let database = Database::builder().create_with_backend(disk).unwrap();
     let folder = Folder::of(database);
     folder.write(&[Item::About(about())]).unwrap();
-    (Journal::start(folder, 0, 0, 0).unwrap(), wishes)
+    (Journal::start(folder, LOAD).unwrap(), wishes)
+}
+
+const LOAD: Load = Load {
+    last: 0,
+    weight: 0,
+    snapshot: 0,
+    heavy: 1_000_000,
+};
+
+fn appended(journal: &Journal, number: i64) -> Ticket {
+    journal.append(entry(number));
+    journal.ticket()
 }
 
 fn entry(number: i64) -> Entry {
@@ -83,10 +95,9 @@ async fn many_share_an_fsync() {
     let (journal, wishes) = journal();
     wishes.slow.store(true, Ordering::SeqCst);
     let before = wishes.syncs.load(Ordering::SeqCst);
-    let places: Vec<u64> = (1..=64).map(|n| journal.append(entry(n))).collect();
-    assert_eq!(places, (1..=64).collect::<Vec<u64>>());
-    for place in places {
-        journal.kept(place).await.unwrap();
+    let tickets: Vec<Ticket> = (1..=64).map(|n| appended(&journal, n)).collect();
+    for ticket in tickets {
+        ticket.kept().await.unwrap();
     }
     let syncs = wishes.syncs.load(Ordering::SeqCst) - before;
     assert!((1..=16).contains(&syncs), "{syncs} for 64 entries");
@@ -95,31 +106,28 @@ async fn many_share_an_fsync() {
 #[tokio::test]
 async fn nothing_is_kept_on_a_disk_that_refuses() {
     let (journal, wishes) = journal();
-    let first = journal.append(entry(1));
-    journal.kept(first).await.unwrap();
+    appended(&journal, 1).kept().await.unwrap();
     wishes.full.store(true, Ordering::SeqCst);
-    let second = journal.append(entry(2));
-    let error = journal.kept(second).await.unwrap_err();
+    let error = appended(&journal, 2).kept().await.unwrap_err();
     assert!(error.contains("cannot be written"), "{error}");
     // Room that comes later does not make up for what is missing in between.
     wishes.full.store(false, Ordering::SeqCst);
-    let third = journal.append(entry(3));
-    assert!(journal.kept(third).await.is_err());
+    assert!(appended(&journal, 3).kept().await.is_err());
 }
 
 #[tokio::test]
 async fn what_comes_after_the_end_is_not_kept() {
     let (journal, _) = journal();
     journal.close(Some(about()));
-    let late = journal.append(entry(1));
-    assert!(journal.kept(late).await.is_err());
+    assert!(appended(&journal, 1).kept().await.is_err());
 }
 
 #[test]
 fn a_snapshot_makes_what_was_before_needless() {
     let path = tempfile::tempdir().unwrap();
     let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
-    let journal = Journal::start(folder, 0, HEAVY - 1, 0).unwrap();
+    let weight = LOAD.heavy - 1;
+    let journal = Journal::start(folder, Load { weight, ..LOAD }).unwrap();
     assert!(!journal.is_heavy());
     journal.append(entry(1));
     assert!(journal.is_heavy());
