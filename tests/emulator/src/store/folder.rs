@@ -9,12 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableTable, StorageError,
-    TableDefinition, TableError, WriteTransaction,
+    Builder, Database, DatabaseError, ReadableTable, StorageError, TableDefinition, TableError,
 };
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
+use super::item::{ABOUT, Item, JOURNAL, KEY, Outcome, SNAPSHOT, write};
 use crate::state::time::Time;
 
 const FILE: &str = "state.redb";
@@ -23,15 +23,6 @@ const NEW_FILE: &str = "state.redb.new";
 /// The form of what is written; a change that old files do not fit raises it.
 const FORMAT: u32 = 1;
 const CACHE: usize = 32 * 1024 * 1024;
-/// A snapshot lies in pieces, as a value of redb wants one stretch of the file.
-const PIECE: usize = 1024 * 1024;
-
-const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
-const JOURNAL: TableDefinition<u64, &[u8]> = TableDefinition::new("journal");
-const SNAPSHOT: TableDefinition<u64, &[u8]> = TableDefinition::new("snapshot");
-/// The one key of the table `about`.
-const KEY: &str = "about";
-
 /// What a store is of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct About {
@@ -64,25 +55,12 @@ impl About {
     }
 }
 
-/// Something to be written.
-#[derive(Debug)]
-pub(crate) enum Item {
-    /// An input, under its place in the order.
-    Entry(u64, Entry),
-    /// The state after all inputs so far, which it makes needless.
-    Snapshot(Vec<u8>),
-    /// Where the clock stands.
-    About(About),
-}
-
 /// An open data folder. No other process can open it meanwhile.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
     database: Database,
 }
-
-type Outcome<T> = Result<T, redb::Error>;
 
 impl Folder {
     /// Opens a folder; one that has no store gets one of what is given, with a first snapshot.
@@ -157,9 +135,7 @@ impl Folder {
         };
         match read() {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) | Err(redb::Error::TableDoesNotExist(_)) => {
-                Err(self.broken(&"it does not say what it is of"))
-            }
+            Ok(None) => Err(self.broken(&"it does not say what it is of")),
             Err(error) => Err(self.broken(&error)),
         }
     }
@@ -194,18 +170,14 @@ impl Folder {
         table: TableDefinition<u64, &[u8]>,
         mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
-        let broken = |error: redb::Error| self.broken(&error);
-        let reading: ReadTransaction = self
-            .database
-            .begin_read()
-            .map_err(|error| broken(error.into()))?;
+        let reading = (self.database.begin_read()).map_err(|error| self.broken(&error))?;
         let table = match reading.open_table(table) {
             Ok(table) => table,
             Err(TableError::TableDoesNotExist(_)) => return Ok(()),
-            Err(error) => return Err(broken(error.into())),
+            Err(error) => return Err(self.broken(&error)),
         };
-        for item in table.iter().map_err(|error| broken(error.into()))? {
-            let (number, bytes) = item.map_err(|error| broken(error.into()))?;
+        for item in table.iter().map_err(|error| self.broken(&error))? {
+            let (number, bytes) = item.map_err(|error| self.broken(&error))?;
             each(number.value(), bytes.value())?;
         }
         Ok(())
@@ -295,57 +267,6 @@ fn create(path: &Path, items: &[Item]) -> io::Result<Database> {
         Ok(database)
     };
     made().map_err(|error| told(path, "cannot be written", &error))
-}
-
-fn write(database: &Database, items: &[Item]) -> Outcome<()> {
-    let writing = database.begin_write()?;
-    // What a snapshot makes needless need not be written first.
-    let last = items
-        .iter()
-        .rposition(|item| matches!(item, Item::Snapshot(_)));
-    for item in items.iter().skip(last.unwrap_or(0)) {
-        write_item(&writing, item)?;
-    }
-    if let Some(about) = items.iter().rev().find_map(Item::about) {
-        let bytes = bytes_of(about)?;
-        writing.open_table(ABOUT)?.insert(KEY, bytes.as_slice())?;
-    }
-    writing.commit()?;
-    Ok(())
-}
-
-fn write_item(writing: &WriteTransaction, item: &Item) -> Outcome<()> {
-    match item {
-        Item::Entry(number, entry) => {
-            let bytes = bytes_of(entry)?;
-            writing
-                .open_table(JOURNAL)?
-                .insert(number, bytes.as_slice())?;
-        }
-        Item::Snapshot(bytes) => {
-            writing.delete_table(JOURNAL)?;
-            writing.delete_table(SNAPSHOT)?;
-            let mut table = writing.open_table(SNAPSHOT)?;
-            for (number, piece) in (0..).zip(bytes.chunks(PIECE)) {
-                table.insert(number, piece)?;
-            }
-        }
-        Item::About(_) => {}
-    }
-    Ok(())
-}
-
-impl Item {
-    fn about(&self) -> Option<&About> {
-        match self {
-            Self::About(about) => Some(about),
-            Self::Entry(..) | Self::Snapshot(_) => None,
-        }
-    }
-}
-
-fn bytes_of(value: &impl Serialize) -> Outcome<Vec<u8>> {
-    serde_json::to_vec(value).map_err(|error| redb::Error::Io(error.into()))
 }
 
 /// The folder is for its owner alone, as what clients sent is in it.

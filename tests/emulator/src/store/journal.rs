@@ -12,7 +12,8 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 
 use super::entry::{Entry, Input};
-use super::folder::{About, Folder, Item};
+use super::folder::{About, Folder};
+use super::item::Item;
 
 /// How often the weight of the last snapshot the journal may have, so that snapshots cost no more than the rest.
 const FACTOR: usize = 2;

@@ -5,7 +5,7 @@
 //! keep: replayed in order, at their times, they give the same state. So that the journal does not grow for ever, a
 //! snapshot of the whole state takes the place of what came before it.
 //!
-//! [`folder`] is the data folder with its one file, [`entry`] what an input is on disk, [`journal`] writes: what many
+//! [`folder`] is the data folder with its one file, [`item`] what is written into it, [`entry`] what an input is on disk, [`journal`] writes: what many
 //! requests add at a time goes to disk together, and each of them is answered once its own entry is there.
 //!
 //! The file is a redb database: transactions with an fsync each, checked when it is opened after a crash, locked while
@@ -13,8 +13,10 @@
 
 pub(crate) mod entry;
 pub(crate) mod folder;
+pub(crate) mod item;
 pub(crate) mod journal;
 
 pub(crate) use entry::{Call, Entry, Input};
 pub(crate) use folder::{About, Anchor, Folder};
+pub(crate) use item::Item;
 pub(crate) use journal::{Journal, Ticket};

@@ -22,12 +22,13 @@ fn config(folder: &tempfile::TempDir) -> Config {
         .data(folder.path())
 }
 
+fn json(items: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(items).unwrap()
+}
+
 /// Everything that can be listed, as JSON, without the address of the service.
 async fn everything(client: &Client) -> Result<String, Error> {
     let mut found = Vec::new();
-    fn json(items: &impl serde::Serialize) -> String {
-        serde_json::to_string_pretty(items).unwrap()
-    }
     let pools = client.pool().list().stream().try_collect().await?;
     let jobs = client.job().list().stream().try_collect().await?;
     found.extend([json(&pools), json(&jobs)]);

@@ -47,7 +47,7 @@ fn other_accounts_formats_and_versions_are_refused() {
     let path = temporary.path();
     let write = |about: &About| {
         let database = builder().create(path.join(FILE)).unwrap();
-        super::write(&database, &[Item::About(about.clone())]).unwrap();
+        write(&database, &[Item::About(about.clone())]).unwrap();
     };
     write(&about("mine"));
     let text = refusal(path, &about("yours"));
