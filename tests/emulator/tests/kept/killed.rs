@@ -91,6 +91,11 @@ async fn work(client: Client, name: String, ledger: Shared) -> Outcome {
     Ok(())
 }
 
+fn acknowledged(ledger: &Shared) -> usize {
+    let ledger = ledger.lock().unwrap();
+    ledger.additions.values().filter(|yes| **yes).count()
+}
+
 /// Holds that what was acknowledged is there, once, and nothing that was not sent. Gives how many tasks that are.
 async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Error> {
     if !ledger.job {
@@ -156,7 +161,17 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
         }
         let (name, ledger) = (format!("round-{round}"), Shared::default());
         let working = tokio::spawn(work(client, name.clone(), Arc::clone(&ledger)));
-        tokio::time::sleep(Duration::from_micros(random(&mut seed) % 120_000)).await;
+        // The machine may be busy, so that a time alone would say little about how much had come through.
+        let wanted = usize::try_from(random(&mut seed) % 30).unwrap_or(0);
+        while !working.is_finished() && acknowledged(&ledger) < wanted {
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{name}: the writing does not get on"
+            );
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(!working.is_finished(), "{name}: {:?}", working.await);
+        tokio::time::sleep(Duration::from_micros(random(&mut seed) % 10_000)).await;
         drop(process);
         // Its requests fail, or are given up where a retry would only wait.
         working.abort();
