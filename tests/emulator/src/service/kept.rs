@@ -74,7 +74,9 @@ pub(super) fn work(
     let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
     let accepted = matches!(outcome, Ok(Ok(_)));
     // A request that is refused can have used up an id, and one at which the program broke has left what it has left.
-    let counts = accepted || outcome.is_err() || account.state.trace() != before;
+    let changed = account.state.trace() != before;
+    debug_assert!(call.is_some() || !changed, "a reading changes the state");
+    let counts = accepted || outcome.is_err() || changed;
     let entry = call.filter(|_| counts).map(|call| Entry {
         time: account.state.now,
         input: Input::Request(Call { accepted, ..call }),
