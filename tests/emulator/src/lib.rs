@@ -17,6 +17,7 @@
 //! ```
 
 mod auth;
+mod autoscale;
 mod check;
 mod config;
 mod emulator;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
+mod autoscale;
 mod jobs;
 mod kept;
 mod nodes;
@@ -9,6 +10,7 @@ mod others;
 mod pools;
 mod runs;
 mod scale;
+mod schedules;
 mod scheduling;
 
 use super::{Account, action};
