@@ -3,11 +3,19 @@
 use super::super::{environment, merged, pool};
 use serde_json::{Value, json};
 
+/// A number, chance, what was measured, and nothing that could be computed.
+const FORMULAS: [&str; 4] = [
+    "$TargetDedicatedNodes=2",
+    "$TargetDedicatedNodes=rand()*4",
+    "$TargetDedicatedNodes=min(4,$ActiveTasks.GetSample(1))",
+    "$TargetDedicatedNodes=$NoSuchThing",
+];
+
 pub(super) fn new_pool(a: u8, b: u8, c: u8) -> Value {
     let more = match c % 4 {
         0 => json!({"startTask": {"commandLine": "x", "environmentSettings": [
             {"name": "EMULATOR_EXIT_CODE", "value": (b % 2).to_string()}]}}),
-        1 => json!({"enableAutoScale": true, "autoScaleFormula": "$TargetDedicatedNodes=2"}),
+        1 => json!({"enableAutoScale": true, "autoScaleFormula": FORMULAS[usize::from(b % 4)]}),
         2 => {
             json!({"targetLowPriorityNodes": 1, "userAccounts": [{"name": "u", "password": "hunter2"}]})
         }
@@ -96,7 +104,7 @@ pub(super) fn on_pools_and_nodes(
             ("POST", format!("{pool}/updateproperties"), body)
         }
         17 => {
-            let body = json!({"autoScaleFormula": format!("$TargetDedicatedNodes={b};")});
+            let body = json!({"autoScaleFormula": FORMULAS[usize::from(b % 4)]});
             ("POST", format!("{pool}/enableautoscale"), body)
         }
         18 => ("POST", format!("{pool}/disableautoscale"), Value::Null),
