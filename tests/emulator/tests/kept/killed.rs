@@ -193,20 +193,20 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     for (name, ledger) in &ledgers {
         check(&client, name, ledger).await?;
     }
-    let jobs = client
-        .job()
-        .list()
-        .select("id")
-        .stream()
-        .try_collect()
-        .await?;
-    let jobs: BTreeSet<String> = jobs.into_iter().filter_map(|job| job.id).collect();
-    let back = deleted.iter().find(|(name, _)| jobs.contains(name));
-    assert!(
-        back.is_none(),
-        "{:?} was deleted",
-        back.map(|(name, _)| name)
-    );
+    // A deletion takes a second there.
+    until("without the jobs that were deleted", async || {
+        let jobs = client
+            .job()
+            .list()
+            .select("id")
+            .stream()
+            .try_collect()
+            .await?;
+        let gone = |job: &str| deleted.iter().any(|(name, _)| name == job);
+        let back = jobs.iter().filter_map(|job| job.id.as_deref()).any(gone);
+        Ok((!back).then_some(()))
+    })
+    .await?;
     let all = ledgers
         .iter()
         .chain(&deleted)
