@@ -3,6 +3,7 @@
 use crate::faults::FaultPlan;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The account that the service has where none is configured.
@@ -57,6 +58,9 @@ pub struct Config {
     pub faults: FaultPlan,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
+    /// A folder in which the state is kept, so that it outlives the process; by default it does not. The folder is made
+    /// where it is not there. One process at a time can use it, for one account.
+    pub data: Option<PathBuf>,
 }
 
 /// A further Batch account, and what its requests are signed with.
@@ -79,7 +83,7 @@ impl fmt::Debug for AccountKey {
 }
 
 /// An application of the account, with the versions of its packages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Application {
     /// Its id.
     pub id: String,
@@ -105,6 +109,7 @@ impl Default for Config {
             quirks: false,
             faults: FaultPlan::default(),
             applications: Vec::new(),
+            data: None,
         }
     }
 }
@@ -213,6 +218,13 @@ impl Config {
         self
     }
 
+    /// Sets [`data`](Self#structfield.data).
+    #[must_use]
+    pub fn data(self, folder: impl Into<PathBuf>) -> Self {
+        let data = Some(folder.into());
+        Self { data, ..self }
+    }
+
     /// Adds one of the [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -256,8 +268,14 @@ impl Config {
     /// The same configuration for one account alone.
     pub(crate) fn of_account(&self, account: &str, key: &str) -> Self {
         let more_accounts = Vec::new();
+        // The first account has the folder itself, each other one a folder in it; two that differ in letter case are none.
+        let own = |folder: &PathBuf| match account {
+            account if account == self.account => folder.clone(),
+            account => folder.join("accounts").join(account.to_lowercase()),
+        };
         Self {
             more_accounts,
+            data: self.data.as_ref().map(own),
             ..self.clone().account(account).key(key)
         }
     }
@@ -281,6 +299,7 @@ impl fmt::Debug for Config {
             .field("quirks", &self.quirks)
             .field("faults", &self.faults)
             .field("applications", &self.applications)
+            .field("data", &self.data)
             .finish()
     }
 }

@@ -17,10 +17,11 @@ use crate::http::{AnsweredRequest, App, serve};
 ///
 /// # Errors
 ///
-/// The port is taken, or the configuration is such that no service can run with it: an account name or key that is none,
+/// The port is taken; the data folder is in use, of another account, broken or of another version, and the error says
+/// which and what to do; or the configuration is such that no service can run with it: an account name or key that is none,
 /// faults that cannot be, a clock that does not go forward, pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
-    let app = Arc::new(App::new(&config)?);
+    let app = open(config.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     Ok(Emulator {
@@ -34,7 +35,13 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     })
 }
 
-/// A running service. It ends, with its connections and its state, when this is dropped.
+/// What answers requests; a data folder can take a while to read, in which others should go on.
+async fn open(config: Config) -> io::Result<Arc<App>> {
+    let opened = tokio::task::spawn_blocking(move || App::new(&config).map(Arc::new));
+    opened.await.map_err(io::Error::other)?
+}
+
+/// A running service. It ends, with its connections and, unless it has a data folder, its state, when this is dropped.
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
@@ -122,17 +129,20 @@ impl Emulator {
         self.app.faults.shown().rules
     }
 
-    /// Ends the service and waits until its port is free again.
+    /// Ends the service and waits until its port and its data folder are free again.
     pub async fn stop(mut self) {
         self.serving.abort();
         // It was cancelled, and there is nothing else to know.
         let _ = (&mut self.serving).await;
+        let app = self.app.clone();
+        let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.serving.abort();
+        self.app.close();
     }
 }
 

@@ -3,7 +3,8 @@
 //! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
-//! events in time: every access first lets happen what was due, so nothing runs in the background.
+//! events in time: every access first lets happen what was due, so nothing runs in the background. Where it is to outlive
+//! the process, `store` keeps its inputs.
 //!
 //! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
 //! quirks of `http`.
@@ -34,6 +35,7 @@ mod request;
 mod route;
 mod service;
 mod state;
+mod store;
 mod table;
 mod window;
 

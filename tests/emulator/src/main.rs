@@ -26,6 +26,7 @@ Options:
   --task-seconds S   let a task run for S seconds of the service's time (default 1)
   --page-size N      put at most N items on a page
   --application A=V  have an application A with the versions V, parted by commas; may be given again
+  --data DIR         keep the state in the folder DIR, and go on from what is there
   --sparse-pages     put empty pages between the others, as the real service may
   --quirks           answer with the live service's deviations from its description
   --faults F         disturb requests by the rules in F, a file or JSON itself; the README has their form
@@ -128,7 +129,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--quirks" => config.quirks = true,
             "--faults" => config = config.faults(faults(&value()?)?),
             "--fault-seed" => seed = Some(number(name, &value()?)?),
-            "--execute" | "--data" => {
+            "--data" => config.data = Some(value()?.into()),
+            "--execute" => {
                 return Err(format!("{name} is not built yet"));
             }
             _ => return Err(format!("there is no option {name}")),
@@ -215,6 +217,7 @@ fn application(text: &str) -> Application {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn parsed(line: &str) -> Result<Config, String> {
         match parse(line.split_whitespace().map(str::to_owned))? {
@@ -227,7 +230,7 @@ mod tests {
     fn options_are_read() {
         let config = parsed(
             "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages --quirks",
+             --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks",
         )
         .unwrap();
         assert_eq!((config.port, config.account.as_str()), (7, "a"));
@@ -236,6 +239,7 @@ mod tests {
         assert_eq!(config.task_duration, Duration::from_millis(500));
         assert_eq!((config.page_size, config.sparse_pages), (Some(3), true));
         assert!(config.quirks && !Config::default().quirks);
+        assert_eq!(config.data.as_deref(), Some(Path::new("/tmp/x")));
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
@@ -301,7 +305,7 @@ mod tests {
             ),
             ("--fault-seed -1", "--fault-seed -1"),
             ("--execute", "not built yet"),
-            ("--data /tmp/x", "not built yet"),
+            ("--data", "wants a value"),
             ("--port", "wants a value"),
             ("--port 70000", "--port 70000"),
             ("--task-seconds -1", "--task-seconds -1"),

@@ -2,12 +2,14 @@
 //!
 //! A request comes here once it fits the description. [`Service::handle`] takes the state for itself, lets happen what
 //! is due and calls the function of the operation, one file for each group of them. What the functions share is how
-//! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]).
+//! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]). Where the state outlives the
+//! process, [`kept`] notes what changes it, and takes it up again.
 
 mod account;
 mod certificates;
 mod files;
 mod jobs;
+mod kept;
 mod listing;
 mod nodes;
 mod pools;
@@ -20,7 +22,12 @@ use crate::fault::Fault;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
 use crate::state::{Settings, State};
+use crate::store::{Call, Ticket};
+use kept::Kept;
+pub(crate) use kept::settled;
 use listing::Pages;
+use std::io;
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
 /// The service behind its checks.
@@ -28,6 +35,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Service {
     clock: Clock,
     account: Mutex<Account>,
+    /// Absent where the state ends with the process.
+    kept: Option<Kept>,
 }
 
 /// What the functions of the operations work on.
@@ -41,20 +50,54 @@ pub(crate) struct Account {
 type Action = fn(&mut Account, &Request) -> Result<Reply, Fault>;
 
 impl Service {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> io::Result<Self> {
+        if let Some(path) = &config.data {
+            return kept::open(config, path);
+        }
         let clock = Clock::new(config.clock_speed);
         let account = Account::new(config, State::new(Settings::new(config), clock.now()));
-        Self {
+        Ok(Self {
             clock,
             account: Mutex::new(account),
-        }
+            kept: None,
+        })
     }
 
-    pub(crate) fn handle(&self, request: &Request) -> Result<Reply, Fault> {
+    /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may leave. A request that
+    /// can change something comes with its `call`.
+    pub(crate) fn handle(
+        &self,
+        request: &Request,
+        call: Option<Call>,
+    ) -> (Result<Reply, Fault>, Option<Ticket>) {
         // A state that a panic has left is still a state: better an answer from it than none ever more.
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         account.state.advance(self.clock.now());
-        account.operate(request)
+        let Some(kept) = &self.kept else {
+            return (account.operate(request), None);
+        };
+        let (outcome, entry) = kept::work(&mut account, request, call);
+        if let Some(entry) = entry {
+            kept.note(&account.state, entry);
+        }
+        let ticket = kept.ticket();
+        drop(account);
+        match outcome {
+            Ok(result) => (result, Some(ticket)),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Whether requests are kept, so that they are wanted as calls.
+    pub(crate) fn keeps(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Ends the keeping of the state: writes what is left and frees the data folder.
+    pub(crate) fn close(&self) {
+        if let Some(kept) = &self.kept {
+            kept.close(self.clock.now(), self.clock.speed());
+        }
     }
 
     /// Lets the window see the state as it is now. Whatever follows from the time that passes is done here too.

@@ -11,7 +11,7 @@ fn program() -> Command {
 fn wrong_options_are_told() {
     for (arguments, status, named) in [
         (&["--execute"][..], 2, "not built yet"),
-        (&["--data", "/tmp"], 2, "not built yet"),
+        (&["--data"], 2, "wants a value"),
         (&["--port"], 2, "wants a value"),
         (&["--key", "not base64!"], 1, "cannot start"),
         (

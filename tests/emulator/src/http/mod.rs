@@ -35,7 +35,8 @@ use crate::auth::Gate;
 use crate::fault::Fault;
 use crate::faults::{Asked, Faults, Hit};
 use crate::request::Reply;
-use crate::service::Service;
+use crate::service::{Service, settled};
+use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::window::Window;
 use crate::{check, route};
@@ -100,7 +101,7 @@ impl App {
             services: config
                 .accounts()
                 .map(|(account, key)| Service::new(&config.of_account(account, key)))
-                .collect(),
+                .collect::<io::Result<_>>()?,
             calls: Mutex::default(),
             requests: RequestLog::default(),
             window: Window::new(config),
@@ -114,6 +115,13 @@ impl App {
 
     pub(crate) fn requests(&self) -> Vec<AnsweredRequest> {
         self.requests.after(0).entries
+    }
+
+    /// Frees what is held outside of the process.
+    pub(crate) fn close(&self) {
+        for service in &self.services {
+            service.close();
+        }
     }
 
     fn count(&self, operation: &Operation) {
@@ -139,7 +147,7 @@ impl App {
         let hit = ordered.then(|| self.faults.hit(&self.asked(&parts)));
         let response = match hit.flatten() {
             Some(hit) => trouble::answer(self, &parts, received, &hit).await,
-            None => self.counted(self.respond(&parts, received, &Bend::default())),
+            None => self.counted(self.respond(&parts, received, &Bend::default()).await),
         };
         self.requests.note(&parts, begun, &response);
         self.window.glance(first);
@@ -168,11 +176,16 @@ impl App {
     }
 
     /// Leads a request down its way and writes what comes back.
-    fn respond(&self, parts: &Parts, received: Received, bend: &Bend<'_>) -> Answered {
+    async fn respond(&self, parts: &Parts, received: Received, bend: &Bend<'_>) -> Answered {
         let now = skewed(SystemTime::now(), bend.skew);
         // A defect of this program answers as one, and the connection goes on.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(parts, received, now, bend)))
-            .unwrap_or_else(|_| Err(defect()));
+        let mut ticket = None;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.decide(parts, received, now, bend, &mut ticket)
+        }))
+        .unwrap_or_else(|_| Err(defect()));
+        // Nothing is told that a crash could take back.
+        let outcome = settled(ticket).await.and(outcome);
         let done = outcome.as_ref().ok().map(|done| done.operation);
         let mut response = match outcome {
             Ok(mut done) => {
@@ -197,13 +210,14 @@ impl App {
         (response, done)
     }
 
-    /// The way of a request, step by step.
+    /// The way of a request, step by step. Sets what must be settled before it is answered.
     fn decide(
         &self,
         parts: &Parts,
         received: Received,
         now: SystemTime,
         bend: &Bend<'_>,
+        ticket: &mut Option<Ticket>,
     ) -> Result<Done, Fault> {
         let method = parts.method.as_str();
         route::check_method(method)?;
@@ -221,7 +235,16 @@ impl App {
             (Some(hit), Some(body)) => Some(trouble::Failing::choose(hit, body)),
             _ => None,
         };
-        let mut reply = service.handle(&request)?;
+        let call = service.keeps().then(|| {
+            // Where a fault keeps tasks out, what is kept is what was done.
+            let changed = failing.as_ref().and(request.body.as_ref());
+            let changed = changed.and_then(|body| serde_json::to_vec(body).ok());
+            let body = changed.as_deref().unwrap_or(&body);
+            Call::new(method, target, &parts.headers, body, &request.base)
+        });
+        let (reply, unsettled) = service.handle(&request, call.flatten());
+        *ticket = unsettled;
+        let mut reply = reply?;
         if let Some(failing) = failing {
             failing.tell(&mut reply);
         }

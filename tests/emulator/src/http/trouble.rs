@@ -32,23 +32,26 @@ pub(super) async fn answer(app: &App, parts: &Parts, received: Received, hit: &H
         },
         _ => Bend::default(),
     };
-    let whole = || app.respond(parts, received, &bend);
+    // Nothing of it happens before it is awaited.
+    let whole = app.respond(parts, received, &bend);
     match &hit.fault {
         FaultKind::Answer(fault) => {
             if fault.applied {
-                drop(whole());
+                drop(whole.await);
             }
             error(parts, fault)
         }
         FaultKind::Reset { applied } => {
             if *applied {
-                drop(whole());
+                drop(whole.await);
             }
             reset(parts).await
         }
-        FaultKind::Truncate { bytes, chunked } => cut(app.counted(whole()), *bytes, *chunked).await,
+        FaultKind::Truncate { bytes, chunked } => {
+            cut(app.counted(whole.await), *bytes, *chunked).await
+        }
         FaultKind::Delay { milliseconds } => {
-            let response = app.counted(whole());
+            let response = app.counted(whole.await);
             tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
             response
         }
@@ -57,9 +60,9 @@ pub(super) async fn answer(app: &App, parts: &Parts, received: Received, hit: &H
             milliseconds,
         } => {
             let pause = Duration::from_millis(*milliseconds);
-            slow(app.counted(whole()), *bytes, pause).await
+            slow(app.counted(whole.await), *bytes, pause).await
         }
-        FaultKind::TaskErrors { .. } | FaultKind::ClockSkew { .. } => app.counted(whole()),
+        FaultKind::TaskErrors { .. } | FaultKind::ClockSkew { .. } => app.counted(whole.await),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Resources of one kind, found by id without regard to case, by number, and in the order of their ids.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Resources of one kind. A number is never used twice, so a stale one finds nothing, and numbers order by age.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Catalog<T> {
     numbers: BTreeMap<Box<str>, usize>,
     items: Vec<Option<Box<T>>>,

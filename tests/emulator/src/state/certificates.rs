@@ -7,6 +7,7 @@ use super::time::Time;
 use super::{State, TRANSITION};
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 words! {
@@ -15,7 +16,7 @@ words! {
 }
 
 /// A certificate; its private part is not kept.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Certificate {
     pub(crate) thumbprint: String,
     pub(crate) algorithm: String,

@@ -1,4 +1,5 @@
-//! The virtual clock: it starts at the real time and runs as fast as the configuration says.
+//! The virtual clock: it starts at the real time, or goes on from where it was, and runs as fast as the configuration
+//! says.
 //!
 //! Everything in the state takes virtual time, so that a test with a fast clock need not wait.
 
@@ -17,6 +18,11 @@ pub(crate) struct Clock {
 impl Clock {
     /// A speed that is not a positive number counts as 1.
     pub(crate) fn new(speed: f64) -> Self {
+        Self::from(Time::from(Utc::now()), speed)
+    }
+
+    /// A clock that shows this time now.
+    pub(crate) fn from(start: Time, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 {
             speed
         } else {
@@ -24,9 +30,13 @@ impl Clock {
         };
         Self {
             begun: Instant::now(),
-            start: Time::from(Utc::now()),
+            start,
             speed,
         }
+    }
+
+    pub(crate) fn speed(&self) -> f64 {
+        self.speed
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -5,11 +5,11 @@
 //! event whose resource is gone or on another course is stale and does nothing.
 
 use super::time::Time;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Something that happens by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// A resize has got its nodes.
     PoolAllocated { pool: usize, epoch: u32 },
@@ -46,25 +46,30 @@ pub(crate) enum Event {
 }
 
 /// Events in the order of time; those of one time in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Events {
-    heap: BinaryHeap<Reverse<(Time, u64, Event)>>,
+    queue: BTreeSet<(Time, u64, Event)>,
     count: u64,
 }
 
 impl Events {
     pub(crate) fn at(&mut self, time: Time, event: Event) {
         self.count += 1;
-        self.heap.push(Reverse((time, self.count, event)));
+        self.queue.insert((time, self.count, event));
+    }
+
+    /// How many there have been so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// Takes the next event if it is due.
     pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Event)> {
-        let Reverse((time, _, event)) = *self.heap.peek()?;
+        let (time, _, event) = *self.queue.first()?;
         if time > now {
             return None;
         }
-        self.heap.pop();
+        self.queue.pop_first();
         Some((time, event))
     }
 }

@@ -11,7 +11,7 @@ use crate::table::{self, Kind};
 use serde_json::{Value, json};
 
 /// Properties that no answer of the service holds.
-const SECRETS: [&str; 5] = [
+pub(crate) const SECRETS: [&str; 5] = [
     "password",
     "sshPrivateKey",
     "accountKey",

@@ -10,9 +10,10 @@ use super::time::{Span, Time};
 use super::{Catalog, State};
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 words! {
@@ -24,7 +25,7 @@ words! {
 }
 
 /// Counts of tasks and of the slots that they need, by class.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) tasks: [i64; 4],
     pub(crate) slots: [i64; 4],
@@ -42,7 +43,7 @@ impl Counts {
 }
 
 /// Where a task stands in what it depends on.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Watch {
     pub(crate) task: usize,
     /// Ids that are met.
@@ -54,7 +55,7 @@ pub(crate) struct Watch {
 }
 
 /// A node on which the job preparation task has begun.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Prepared {
     pub(crate) seat: Arc<Seat>,
     pub(crate) start: Time,
@@ -62,7 +63,7 @@ pub(crate) struct Prepared {
 }
 
 /// A job.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: Arc<str>,
     /// What was given, with defaults.
@@ -76,7 +77,7 @@ pub(crate) struct Job {
     /// Tasks that could start now, by the slots that they need, oldest first.
     pub(crate) ready: BTreeMap<u16, BTreeSet<usize>>,
     /// Tasks that wait, by the id (in lower case) of the first task that they wait for.
-    pub(crate) watches: HashMap<String, Vec<Watch>>,
+    pub(crate) watches: BTreeMap<String, Vec<Watch>>,
     /// By node id.
     pub(crate) prepared: BTreeMap<Box<str>, Prepared>,
     /// When the release tasks began.

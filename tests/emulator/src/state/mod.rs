@@ -17,6 +17,7 @@ pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod jobs;
+mod kept;
 pub(crate) mod nodes;
 pub(crate) mod pools;
 pub(crate) mod resource;
@@ -34,13 +35,14 @@ use jobs::Job;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
+use serde::{Deserialize, Serialize};
 use time::{Span, Time};
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
 
 /// What the configuration says of the simulation.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) account: String,
     pub(crate) task_duration: Span,
@@ -60,7 +62,7 @@ impl Settings {
 }
 
 /// A Batch account.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) now: Time,

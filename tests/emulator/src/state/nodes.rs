@@ -13,6 +13,7 @@ use super::tasks::Seat;
 use super::time::Time;
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ words! {
 }
 
 /// What a node does once it has no more tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum After {
     Leave,
     Reboot,
@@ -39,7 +40,7 @@ pub(crate) enum After {
 pub(crate) type TaskNumber = (usize, usize);
 
 /// A compute node.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
     pub(crate) seat: Arc<Seat>,
     pub(crate) dedicated: bool,

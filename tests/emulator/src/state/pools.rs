@@ -15,6 +15,7 @@ use super::resource::{Phase, Stamp, child, object, put, put_time, small, text, w
 use super::{Catalog, State};
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ words! {
 pub(crate) type Sizes = [u32; 2];
 
 /// A pool.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pool {
     pub(crate) id: Arc<str>,
     /// What was given, with defaults.

@@ -3,10 +3,11 @@
 use super::time::Time;
 use crate::fault::Fault;
 use crate::request::{Conditions, Object};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// When a resource was made and last changed. No two changes have the same time, so the `ETag` is one too.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     pub(crate) created: Time,
     pub(crate) modified: Time,
@@ -96,7 +97,7 @@ fn not_met(status: u16) -> Fault {
 }
 
 /// A state, when it was entered, and the one before.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Phase<S> {
     pub(crate) state: S,
     pub(crate) since: Time,
@@ -142,7 +143,7 @@ impl<S: Copy + PartialEq + Into<&'static str>> Phase<S> {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub(crate) enum $name { $(#[doc = $word] $variant,)+ }
 
         impl From<$name> for &'static str {

@@ -12,14 +12,14 @@ use super::tasks::{Simulated, TaskState};
 use super::time::Span;
 use super::{State, catalog};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
 
 /// How long a job preparation task runs, unless its environment says otherwise.
 const PREPARATION: Span = Span::seconds(1);
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
-pub(crate) type Waiting = HashMap<String, BTreeSet<(Reverse<i32>, usize)>>;
+pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, usize)>>;
 
 impl State {
     /// Brings the scheduler's view of a job up to date.

@@ -14,6 +14,7 @@ use super::tasks::{Class, statistics};
 use super::time::{Span, Time};
 use crate::fault::Fault;
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 
 words! {
     /// Where a job schedule stands.
@@ -24,7 +25,7 @@ words! {
 }
 
 /// A job schedule.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) id: String,
     /// What was given, with defaults.

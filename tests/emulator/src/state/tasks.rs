@@ -13,6 +13,7 @@ use super::resource::{
 };
 use super::time::{Span, Time};
 use crate::request::Object;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ words! {
 }
 
 /// The limits of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Limits {
     pub(crate) wall_clock: Span,
     pub(crate) retention: Span,
@@ -53,7 +54,7 @@ impl Limits {
 }
 
 /// A node as its tasks know it; it outlives the node.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Seat {
     pub(crate) pool: usize,
     pub(crate) pool_id: Arc<str>,
@@ -77,7 +78,7 @@ impl Seat {
 }
 
 /// How a task runs or ran.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) seat: Option<Arc<Seat>>,
     pub(crate) start: Option<Time>,
@@ -92,7 +93,7 @@ pub(crate) struct Run {
 }
 
 /// A task.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Task {
     pub(crate) id: Box<str>,
     pub(crate) command_line: Box<str>,

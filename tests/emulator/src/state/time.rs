@@ -4,6 +4,7 @@
 //! (the highest number of ticks) without loss, and an `ETag` of the service is a time in ticks, written in hex.
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
+use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
 use std::num::NonZeroI64;
 
@@ -15,7 +16,7 @@ const UNIX: i64 = 621_355_968_000_000_000;
 const LATEST: i64 = 3_155_063_616_000_000_000;
 
 /// A moment, in ticks since the year 1. Never 0, so that an absent one takes no room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Time(NonZeroI64);
 
 impl Time {
@@ -71,7 +72,7 @@ impl fmt::Display for Time {
 }
 
 /// A duration in ticks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Span(pub(crate) i64);
 
 impl Span {

@@ -204,7 +204,7 @@ impl House {
         let config = Config::default();
         Self {
             window: Window::new(&config),
-            service: Service::new(&config),
+            service: Service::new(&config).unwrap(),
             log: RequestLog::default(),
         }
     }

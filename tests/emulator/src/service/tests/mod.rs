@@ -4,6 +4,7 @@
 
 mod autoscale;
 mod jobs;
+mod kept;
 mod nodes;
 mod others;
 mod pools;

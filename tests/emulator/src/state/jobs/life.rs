@@ -12,7 +12,7 @@ use crate::state::schedules::lasts_with_schedule;
 use crate::state::tasks::Outcome;
 use crate::state::time::Span;
 use crate::state::{Catalog, State, TRANSITION};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl State {
@@ -41,7 +41,7 @@ impl State {
             tasks: Catalog::default(),
             counts: Counts::default(),
             ready: BTreeMap::new(),
-            watches: HashMap::new(),
+            watches: BTreeMap::new(),
             prepared: BTreeMap::new(),
             released: None,
             shared: None,

@@ -13,9 +13,10 @@ use crate::state::events::Event;
 use crate::state::nodes::scramble;
 use crate::state::resource::{object, pair, put, text};
 use crate::state::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 
 /// What a pool that scales by itself has for it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scaling {
     history: History,
     /// The result of the last time.

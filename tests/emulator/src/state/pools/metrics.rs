@@ -9,6 +9,7 @@ use crate::state::jobs::JobState;
 use crate::state::nodes::NodeState;
 use crate::state::tasks::Class;
 use crate::state::time::{Span, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Samples of a day.
@@ -27,7 +28,7 @@ const PER_TASK: [(Metric, f64); 9] = [
 ];
 
 /// What is counted of a pool at one moment.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sample {
     active: u32,
     running: u32,
@@ -74,7 +75,7 @@ impl Sample {
 }
 
 /// Samples that are alike, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Row {
     first: Time,
     count: usize,
@@ -89,7 +90,7 @@ impl Row {
 }
 
 /// The samples of a pool, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct History {
     rows: VecDeque<Row>,
     count: usize,

@@ -3,10 +3,11 @@
 use crate::request::Object;
 use crate::state::resource::{object, pair, text};
 use crate::state::time::Span;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How a task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// Its program ended.
     Exit(i32),

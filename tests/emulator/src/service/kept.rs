@@ -1,0 +1,253 @@
+//! What makes the service keep its state: where the inputs are noted, and where they are taken up again at a start.
+//!
+//! Stands between the [`Service`](super::Service) and the `store`. A request that changed something is noted while the
+//! state is still held; its reply leaves once it is on disk, and so does every reply that could tell of it. At a start
+//! the snapshot is read, then each request since goes the way of a request again, from `route` on, at its own time.
+//! The virtual clock goes on as if the service had never stood still.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use chrono::Utc;
+
+use super::{Account, Service};
+use crate::check;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::generated::API_VERSION;
+use crate::request::{Reply, Request};
+use crate::route;
+use crate::state::clock::Clock;
+use crate::state::time::{Span, Time};
+use crate::state::{Settings, State};
+use crate::store::journal::{self, Load};
+use crate::store::{About, Anchor, Call, Entry, Folder, Input, Item, Journal, Ticket};
+
+/// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
+const WORTH_IT: usize = 1024 * 1024;
+/// The weight of a journal that a snapshot takes the place of while the service runs.
+const HEAVY: usize = 32 * 1024 * 1024;
+
+/// What a service that keeps its state has beside it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    journal: Journal,
+    about: About,
+}
+
+impl Kept {
+    /// Notes an input that has just been applied.
+    pub(super) fn note(&self, state: &State, entry: Entry) {
+        self.journal.append(entry);
+        if self.journal.is_heavy() {
+            match state.to_snapshot() {
+                Ok(bytes) => self.journal.snapshot(bytes),
+                // The journal alone has everything, too.
+                Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
+            }
+        }
+    }
+
+    /// What a reply has to wait for: one to a request that only read has seen what those before it did.
+    pub(super) fn ticket(&self) -> Ticket {
+        self.journal.ticket()
+    }
+
+    /// Writes what is left, and frees the folder.
+    pub(super) fn close(&self, now: Time, speed: f64) {
+        self.journal.close(Some(About {
+            anchor: anchor(now, speed),
+            ..self.about.clone()
+        }));
+    }
+}
+
+/// Works on a request; gives the entry of one that has changed something. A panic is handed on.
+pub(super) fn work(
+    account: &mut Account,
+    request: &Request,
+    call: Option<Call>,
+) -> (std::thread::Result<Result<Reply, Fault>>, Option<Entry>) {
+    let before = account.state.trace();
+    let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
+    let accepted = matches!(outcome, Ok(Ok(_)));
+    // A request that is refused can have used up an id, and one at which the program broke has left what it has left.
+    let changed = account.state.trace() != before;
+    debug_assert!(call.is_some() || !changed, "a reading changes the state");
+    let counts = accepted || outcome.is_err() || changed;
+    let entry = call.filter(|_| counts).map(|call| Entry {
+        time: account.state.now,
+        input: Input::Request(Call { accepted, ..call }),
+    });
+    (outcome, entry)
+}
+
+/// Waits until everything that a reply can tell of is kept.
+pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Fault> {
+    let Some(ticket) = ticket else {
+        return Ok(());
+    };
+    ticket.kept().await.map_err(|error| {
+        let text = format!("What was asked may have been done, but is not kept: {error}.");
+        Fault::new(500, "InternalError", text)
+    })
+}
+
+/// Starts the service on a data folder.
+pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
+    open_with(config, path, HEAVY)
+}
+
+pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Result<Service> {
+    let real = Time::from(Utc::now());
+    let fresh = About::new(
+        &config.account,
+        API_VERSION,
+        anchor(real, config.clock_speed),
+    );
+    let folder = Folder::open(path, &fresh, || {
+        // The settings that it begins with are an input, too.
+        let state = State::new(Settings::new(config), real);
+        state.to_snapshot().map_err(io::Error::other)
+    })?;
+    let about = folder.about()?;
+    let snapshot = folder.snapshot()?;
+    let mut size = snapshot.len();
+    let state = State::from_snapshot(&snapshot)
+        .map_err(|error| folder.broken(&format!("its snapshot: {error}")))?;
+    drop(snapshot);
+    let mut account = Account::new(config, state);
+    let mut weight = 0;
+    let next = folder.replay(|number, entry| {
+        weight += journal::weight(&entry);
+        let what = |error| folder.broken(&format!("entry {number}: {error}"));
+        replay(&mut account, &entry).map_err(what)
+    })?;
+    let start = going_on(about.anchor, real).max(account.state.now);
+    let about = About {
+        anchor: anchor(start, config.clock_speed),
+        ..about
+    };
+    let mut items = vec![Item::About(about.clone())];
+    let last = settle(&mut account, config, start, next, &mut items);
+    if weight > WORTH_IT {
+        let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
+        (weight, size) = (0, bytes.len());
+        items.push(Item::Snapshot(bytes));
+    }
+    folder
+        .write(&items)
+        .map_err(|error| folder.broken(&error))?;
+    let load = Load {
+        last,
+        weight,
+        snapshot: size,
+        heavy,
+    };
+    Ok(Service {
+        clock: Clock::from(start, config.clock_speed),
+        account: account.into(),
+        kept: Some(Kept {
+            journal: Journal::start(folder, load)?,
+            about,
+        }),
+    })
+}
+
+fn anchor(now: Time, speed: f64) -> Anchor {
+    Anchor {
+        real: Time::from(Utc::now()),
+        virtual_: now,
+        speed,
+    }
+}
+
+/// What the clock would show if it had never stood still.
+#[expect(clippy::cast_precision_loss, reason = "years to the microsecond")]
+fn going_on(anchor: Anchor, real: Time) -> Time {
+    let Span(passed) = real.since(anchor.real);
+    let seconds = passed as f64 / 1e7 * anchor.speed;
+    anchor.virtual_.plus(Span::from_seconds(seconds))
+}
+
+/// Takes up settings that are others than before, as an input of its own. Gives the place of the last input.
+fn settle(
+    account: &mut Account,
+    config: &Config,
+    now: Time,
+    next: u64,
+    items: &mut Vec<Item>,
+) -> u64 {
+    let settings = Settings::new(config);
+    if account.state.settings == settings {
+        return next - 1;
+    }
+    let entry = Entry {
+        time: now,
+        input: Input::Settings(settings.clone()),
+    };
+    advance(account, now);
+    account.state.settings = settings;
+    items.push(Item::Entry(next, entry));
+    next
+}
+
+/// Lets time pass. An event at which the program once broke has been taken from the queue by then.
+fn advance(account: &mut Account, now: Time) {
+    while catch_unwind(AssertUnwindSafe(|| account.state.advance(now))).is_err() {}
+}
+
+/// Applies an input as it was applied then.
+pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String> {
+    advance(account, entry.time);
+    match &entry.input {
+        Input::Request(call) => {
+            let outcome = catch_unwind(AssertUnwindSafe(|| call_again(account, call)));
+            let outcome = outcome.unwrap_or_else(|_| Err(broke()));
+            match (call.accepted, outcome) {
+                (true, Ok(_)) | (false, Err(_)) => Ok(()),
+                (true, Err(fault)) => Err(format!(
+                    "{} {} was done then and is refused now: {} {}",
+                    call.method, call.target, fault.code, fault.message
+                )),
+                (false, Ok(_)) => Err(format!(
+                    "{} {} was refused then and is done now",
+                    call.method, call.target
+                )),
+            }
+        }
+        Input::Settings(settings) => {
+            account.state.settings = settings.clone();
+            Ok(())
+        }
+        // Nothing outside reports yet.
+        Input::Report(_) => Ok(()),
+    }
+}
+
+fn broke() -> Fault {
+    Fault::new(
+        500,
+        "InternalError",
+        "Something broke inside of the service.",
+    )
+}
+
+fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Fault> {
+    account.operate(&request_of(call)?)
+}
+
+/// The request of a call, as `http` made it.
+pub(super) fn request_of(call: &Call) -> Result<Request, Fault> {
+    let headers = call.headers.iter().filter_map(|(name, value)| {
+        let name = HeaderName::try_from(name).ok()?;
+        Some((name, HeaderValue::try_from(value).ok()?))
+    });
+    let headers: HeaderMap = headers.collect();
+    let (path, query) = call.target.split_once('?').unwrap_or((&call.target, ""));
+    let route = route::find(&call.method, path)?;
+    let base = call.base.clone();
+    check::request(route, query, &headers, call.body.as_bytes(), base)
+}

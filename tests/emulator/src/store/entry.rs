@@ -1,0 +1,192 @@
+//! One input of the state, as the journal has it.
+
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::state::Settings;
+use crate::state::given;
+use crate::state::time::Time;
+
+/// The headers that have a say in what a request changes. None of them is secret.
+const HEADERS: [&str; 5] = [
+    "content-type",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+];
+
+/// Something that went into the state, and when in its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) time: Time,
+    pub(crate) input: Input,
+}
+
+/// What can go into the state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Input {
+    /// A request that changed something.
+    Request(Call),
+    /// What really happened outside.
+    Report(Value),
+    /// The service was started with other settings than before.
+    Settings(Settings),
+}
+
+/// A request, as far as it has a say in what it changes. Whether its sender was known has been decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    /// Path and query as they came.
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    /// Scheme and host that the client used.
+    pub(crate) base: String,
+    /// Whether it was done; one that was refused can have left something behind.
+    pub(crate) accepted: bool,
+}
+
+impl Call {
+    /// A request that can change something; `None` for one that only reads.
+    pub(crate) fn new(
+        method: &str,
+        target: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        base: &str,
+    ) -> Option<Self> {
+        if matches!(method, "GET" | "HEAD") {
+            return None;
+        }
+        let header = |name: &&str| {
+            let value = headers.get(*name)?.to_str().ok()?;
+            Some(((*name).to_owned(), value.to_owned()))
+        };
+        Some(Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: HEADERS.iter().filter_map(header).collect(),
+            body: without_secrets(&String::from_utf8_lossy(body)),
+            base: base.to_owned(),
+            accepted: true,
+        })
+    }
+
+    /// About how much room it takes.
+    pub(crate) fn weight(&self) -> usize {
+        self.body.len() + self.target.len() + 256
+    }
+}
+
+/// The body without passwords and keys: the state forgets them, so they need not be written down.
+fn without_secrets(body: &str) -> String {
+    // A name may hide behind escapes.
+    let may_have = body.contains("\\u") || given::SECRETS.iter().any(|name| body.contains(name));
+    if !may_have {
+        return body.to_owned();
+    }
+    match serde_json::from_str::<Value>(body) {
+        Ok(mut value) => {
+            forget(&mut value);
+            value.to_string()
+        }
+        // No operation has read it.
+        Err(_) => String::new(),
+    }
+}
+
+fn forget(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object.iter_mut() {
+                if given::SECRETS.contains(&name.as_str()) {
+                    blank(value);
+                } else {
+                    forget(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget),
+        _ => {}
+    }
+}
+
+/// Leaves a value of the same type, which passes the same checks.
+fn blank(value: &mut Value) {
+    match value {
+        Value::String(text) => "not kept".clone_into(text),
+        Value::Object(object) => object.clear(),
+        Value::Array(items) => items.clear(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn call(method: &str, body: &str) -> Option<Call> {
+        let mut headers = HeaderMap::new();
+        headers.insert("if-match", HeaderValue::from_static("0x1"));
+        headers.insert(
+            "authorization",
+            HeaderValue::from_static("SharedKey a:c2VjcmV0"),
+        );
+        Call::new(
+            method,
+            "/jobs?api-version=1",
+            &headers,
+            body.as_bytes(),
+            "http://h",
+        )
+    }
+
+    #[test]
+    fn what_only_reads_is_not_kept() {
+        assert_eq!(call("GET", ""), None);
+        assert_eq!(call("HEAD", ""), None);
+        assert!(call("DELETE", "").is_some());
+    }
+
+    #[test]
+    fn secrets_are_not_written_down() {
+        let bodies = [
+            r#"{"name":"u","password":"hunter2","isAdmin":true}"#,
+            r#"{"name":"u","passw\u006frd":"hunter2","isAdmin":true}"#,
+            r#"{"a":[{"sasKey":"hunter2","protectedSettings":{"k":"hunter2"}}]}"#,
+        ];
+        for body in bodies {
+            let call = call("POST", body).unwrap();
+            let entry = Entry {
+                time: Time::from_ticks(7),
+                input: Input::Request(call),
+            };
+            let text = serde_json::to_string(&entry).unwrap();
+            assert!(
+                !text.contains("hunter2") && !text.contains("c2VjcmV0"),
+                "{text}"
+            );
+            assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+        }
+        let plain = r#"{ "id": "j",  "priority": 1.0 }"#;
+        assert_eq!(call("POST", plain).unwrap().body, plain);
+    }
+
+    #[test]
+    fn reports_and_settings_come_back_as_they_were() {
+        let report = Input::Report(serde_json::json!({"Exited": {"task": 7, "code": -1}}));
+        let settings = Input::Settings(Settings::new(&crate::Config::default()));
+        for input in [report, settings] {
+            let entry = Entry {
+                time: Time::from_ticks(7),
+                input,
+            };
+            let bytes = serde_json::to_vec(&entry).unwrap();
+            assert_eq!(serde_json::from_slice::<Entry>(&bytes).unwrap(), entry);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The journal on a disk that is slow, or refuses.
+
+use super::*;
+use crate::state::time::Time;
+use crate::store::Anchor;
+use redb::backends::InMemoryBackend;
+use redb::{Database, StorageBackend};
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// A disk in memory, with what a test wants of it.
+#[derive(Debug, Default)]
+struct Disk {
+    memory: InMemoryBackend,
+    wishes: Arc<Wishes>,
+}
+
+#[derive(Debug, Default)]
+struct Wishes {
+    slow: AtomicBool,
+    full: AtomicBool,
+    syncs: AtomicUsize,
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.memory.len()
+    }
+
+    fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.memory.read(offset, len)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.memory.set_len(len)
+    }
+
+    fn sync_data(&self, eventual: bool) -> io::Result<()> {
+        self.wishes.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.wishes.slow.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.memory.sync_data(eventual)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        if self.wishes.full.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.memory.write(offset, data)
+    }
+}
+
+fn about() -> About {
+    let begun = Time::from_ticks(1);
+    let anchor = Anchor {
+        real: begun,
+        virtual_: begun,
+        speed: 1.0,
+    };
+    About::new("a", "1", anchor)
+}
+
+fn journal() -> (Journal, Arc<Wishes>) {
+    let disk = Disk::default();
+    let wishes = Arc::clone(&disk.wishes);
+    let database = Database::builder().create_with_backend(disk).unwrap();
+    let folder = Folder::of(database);
+    folder.write(&[Item::About(about())]).unwrap();
+    (Journal::start(folder, LOAD).unwrap(), wishes)
+}
+
+const LOAD: Load = Load {
+    last: 0,
+    weight: 0,
+    snapshot: 0,
+    heavy: 1_000_000,
+};
+
+fn appended(journal: &Journal, number: i64) -> Ticket {
+    journal.append(entry(number));
+    journal.ticket()
+}
+
+fn entry(number: i64) -> Entry {
+    Entry {
+        time: Time::from_ticks(number),
+        input: Input::Report(json!(number)),
+    }
+}
+
+#[tokio::test]
+async fn many_share_an_fsync() {
+    let (journal, wishes) = journal();
+    wishes.slow.store(true, Ordering::SeqCst);
+    let before = wishes.syncs.load(Ordering::SeqCst);
+    let tickets: Vec<Ticket> = (1..=64).map(|n| appended(&journal, n)).collect();
+    for ticket in tickets {
+        ticket.kept().await.unwrap();
+    }
+    let syncs = wishes.syncs.load(Ordering::SeqCst) - before;
+    assert!((1..=16).contains(&syncs), "{syncs} for 64 entries");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_on_a_disk_that_refuses() {
+    let (journal, wishes) = journal();
+    appended(&journal, 1).kept().await.unwrap();
+    wishes.full.store(true, Ordering::SeqCst);
+    let error = appended(&journal, 2).kept().await.unwrap_err();
+    assert!(error.contains("cannot be written"), "{error}");
+    // Room that comes later does not make up for what is missing in between.
+    wishes.full.store(false, Ordering::SeqCst);
+    assert!(appended(&journal, 3).kept().await.is_err());
+}
+
+#[tokio::test]
+async fn what_comes_after_the_end_is_not_kept() {
+    let (journal, _) = journal();
+    journal.close(Some(about()));
+    assert!(appended(&journal, 1).kept().await.is_err());
+}
+
+#[test]
+fn a_snapshot_makes_what_was_before_needless() {
+    let path = tempfile::tempdir().unwrap();
+    let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
+    let weight = LOAD.heavy - 1;
+    let journal = Journal::start(folder, Load { weight, ..LOAD }).unwrap();
+    assert!(!journal.is_heavy());
+    journal.append(entry(1));
+    assert!(journal.is_heavy());
+    // In several pieces.
+    let snapshot: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    journal.snapshot(snapshot.clone());
+    assert!(!journal.is_heavy());
+    journal.append(entry(2));
+    journal.snapshot(vec![7]);
+    journal.append(entry(3));
+    journal.snapshot(snapshot.clone());
+    journal.append(entry(4));
+    journal.close(None);
+    let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
+    assert!(folder.snapshot().unwrap() == snapshot);
+    let mut entries = Vec::new();
+    let next = folder.replay(|number, entry| {
+        entries.push((number, entry));
+        Ok(())
+    });
+    assert_eq!(next.unwrap(), 5);
+    assert_eq!(entries, [(4, entry(4))]);
+}

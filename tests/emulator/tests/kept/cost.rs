@@ -1,0 +1,116 @@
+//! What keeping takes: the same additions with and without a folder, and a start with many tasks in it.
+
+use super::*;
+use batch_client::models::TaskAddCollectionParameter;
+use futures_util::future::try_join_all;
+
+const CLIENTS: usize = 64;
+const SINGLE: usize = 16;
+/// What a collection may hold.
+const COLLECTION: usize = 100;
+/// Fewer where nothing is optimised.
+const MANY: usize = if cfg!(debug_assertions) {
+    20_000
+} else {
+    100_000
+};
+
+/// Adds tasks one by one, each client its own; gives how many a second.
+async fn one_by_one(clients: &[Client], job: &str) -> Result<f64, Error> {
+    let begin = Instant::now();
+    let adding = clients
+        .iter()
+        .enumerate()
+        .map(|(number, client)| async move {
+            for round in 0..SINGLE {
+                client
+                    .task()
+                    .add(job, task(&format!("{number}-{round}")))
+                    .await?;
+            }
+            Ok::<_, Error>(())
+        });
+    try_join_all(adding).await?;
+    Ok(rate(clients.len() * SINGLE, begin))
+}
+
+/// Adds tasks in full collections.
+async fn in_collections(clients: &[Client], job: &str, count: usize) -> Result<f64, Error> {
+    let begin = Instant::now();
+    let chunks: Vec<usize> = (0..count / COLLECTION).collect();
+    for round in chunks.chunks(clients.len()) {
+        let adding = round.iter().zip(clients).map(|(chunk, client)| async move {
+            let ids = (0..COLLECTION).map(|n| format!("t{:06}", chunk * COLLECTION + n));
+            let tasks: Vec<TaskAddParameter> = ids.map(|id| task(&id)).collect();
+            let body = TaskAddCollectionParameter::new(tasks);
+            client.task().add_collection(job, body).await
+        });
+        try_join_all(adding).await?;
+    }
+    Ok(rate(count, begin))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn rate(count: usize, begin: Instant) -> f64 {
+    count as f64 / begin.elapsed().as_secs_f64()
+}
+
+async fn measure(config: Config, count: usize) -> Result<[f64; 3], Error> {
+    let (emulator, client) = start(config).await;
+    let clients: Vec<Client> = (0..CLIENTS)
+        .map(|_| client_of(emulator.endpoint()))
+        .collect();
+    for id in ["one", "many", "collections"] {
+        client.job().add(job(id, "nowhere")).await?;
+    }
+    // Connections are made before anything is measured.
+    try_join_all(
+        clients
+            .iter()
+            .map(|client| async { client.job().get("one").await }),
+    )
+    .await?;
+    let alone = one_by_one(&clients[..1], "one").await?;
+    let together = one_by_one(&clients, "many").await?;
+    let collections = in_collections(&clients, "collections", count).await?;
+    emulator.stop().await;
+    Ok([alone, together, collections])
+}
+
+/// Busy machines disturb any bound on times; this one is far from what is measured, and from one fsync for each.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_clients_are_not_held_up_by_one_disk() -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || Config::default().account(DEVELOPMENT_ACCOUNT);
+    let plain = measure(config(), MANY).await?;
+    let kept = measure(config().data(folder.path()), MANY).await?;
+    for (what, plain, kept) in [
+        ("1 client, one by one", plain[0], kept[0]),
+        ("64 clients, one by one", plain[1], kept[1]),
+        ("64 clients, collections of 100", plain[2], kept[2]),
+    ] {
+        println!(
+            "{what}: {plain:.0} adds a second, kept {kept:.0}: {:.2} of it",
+            kept / plain
+        );
+    }
+    assert!(kept[1] > plain[1] / 20.0, "{} of {}", kept[1], plain[1]);
+
+    for kind in ["journal", "snapshot"] {
+        let size = std::fs::metadata(folder.path().join("state.redb"))
+            .unwrap()
+            .len();
+        let begin = Instant::now();
+        let (emulator, client) = start(config().data(folder.path())).await;
+        let counts = client.job().get_task_counts("collections").await?;
+        let took = begin.elapsed();
+        let active = counts.task_counts.as_ref().and_then(|counts| counts.active);
+        assert_eq!(
+            active.and_then(|active| usize::try_from(active).ok()),
+            Some(MANY)
+        );
+        println!("start with {MANY} tasks from the {kind}: {took:.2?}, file of {size} bytes");
+        emulator.stop().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Folders that cannot be used, told by the program.
+
+use super::*;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn program(folder: &Path, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_batch-emulator"))
+        .arg("--data")
+        .arg(folder)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn refused(output: &Output, folder: &Path, parts: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(output.stdout.is_empty());
+    for part in parts.iter().copied().chain([folder.to_str().unwrap()]) {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_in_use_of_another_account_or_broken_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let config = Config::default().account(DEVELOPMENT_ACCOUNT).data(path);
+    let (emulator, client) = start(config).await;
+    client.job().add(job("j", "nowhere")).await.unwrap();
+    refused(
+        &program(path, &[]),
+        path,
+        &["cannot start", "in use by another process"],
+    );
+    emulator.stop().await;
+
+    let other = program(path, &["--account", "other"]);
+    refused(
+        &other,
+        path,
+        &[DEVELOPMENT_ACCOUNT, "not other", "--account"],
+    );
+
+    let file = path.join("state.redb");
+    refused(&program(&file, &[]), &file, &["cannot be made"]);
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    refused(
+        &program(path, &[]),
+        path,
+        &["is broken", "name another folder"],
+    );
+    std::fs::write(&file, "something else").unwrap();
+    refused(
+        &program(path, &[]),
+        path,
+        &["is broken", "no store of this program"],
+    );
+
+    // What was refused was left alone: put back, it goes on.
+    std::fs::write(&file, &whole).unwrap();
+    let config = Config::default().account(DEVELOPMENT_ACCOUNT).data(path);
+    let (_emulator, client) = start(config).await;
+    client.job().get("j").await.unwrap();
+}
