@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The account that the service has where none is configured.
@@ -48,6 +49,13 @@ pub struct Config {
     pub sparse_pages: bool,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
+    /// Whether tasks really run, as processes of this machine; not by default. Only on Unix.
+    pub execute: bool,
+    /// The folder that holds the nodes' folders where tasks run; by default a temporary one, which is removed
+    /// at the end.
+    pub work_dir: Option<PathBuf>,
+    /// The folder that holds application packages as `application/version/`; none by default.
+    pub packages: Option<PathBuf>,
 }
 
 /// An application of the account, with the versions of its packages.
@@ -74,6 +82,9 @@ impl Default for Config {
             page_size: None,
             sparse_pages: false,
             applications: Vec::new(),
+            execute: false,
+            work_dir: None,
+            packages: None,
         }
     }
 }
@@ -156,6 +167,26 @@ impl Config {
         self.applications.push(application);
         self
     }
+
+    /// Sets [`execute`](Self#structfield.execute).
+    #[must_use]
+    pub fn execute(self, execute: bool) -> Self {
+        Self { execute, ..self }
+    }
+
+    /// Sets [`work_dir`](Self#structfield.work_dir).
+    #[must_use]
+    pub fn work_dir(self, path: impl Into<PathBuf>) -> Self {
+        let work_dir = Some(path.into());
+        Self { work_dir, ..self }
+    }
+
+    /// Sets [`packages`](Self#structfield.packages).
+    #[must_use]
+    pub fn packages(self, path: impl Into<PathBuf>) -> Self {
+        let packages = Some(path.into());
+        Self { packages, ..self }
+    }
 }
 
 impl Config {
@@ -164,6 +195,9 @@ impl Config {
         let wrong = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
             return wrong("the clock speed must be a number above 0");
+        }
+        if self.execute && !cfg!(unix) {
+            return wrong("tasks can only be executed on Unix; leave `execute` off to simulate them");
         }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
@@ -190,6 +224,9 @@ impl fmt::Debug for Config {
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
             .field("applications", &self.applications)
+            .field("execute", &self.execute)
+            .field("work_dir", &self.work_dir)
+            .field("packages", &self.packages)
             .finish()
     }
 }

@@ -19,6 +19,8 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
+use crate::state::orders::Order;
+use crate::state::report::Report;
 use crate::state::{Settings, State};
 use listing::Pages;
 use std::sync::{Mutex, PoisonError};
@@ -55,6 +57,15 @@ impl Service {
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         account.state.advance(self.clock.now());
         account.operate(request)
+    }
+
+    /// Takes in what happened outside.
+    #[allow(dead_code, reason = "who runs programs comes next")]
+    pub(crate) fn report(&self, report: &Report) -> Vec<Order> {
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        account.state.advance(self.clock.now());
+        account.state.report(report);
+        account.state.take_orders()
     }
 }
 

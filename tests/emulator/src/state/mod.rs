@@ -18,7 +18,10 @@ pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod jobs;
 pub(crate) mod nodes;
+pub(crate) mod orders;
 pub(crate) mod pools;
+pub(crate) mod programs;
+pub(crate) mod report;
 pub(crate) mod resource;
 mod runs;
 mod scheduler;
@@ -31,6 +34,7 @@ use catalog::Catalog;
 use certificates::Certificate;
 use events::{Event, Events};
 use jobs::Job;
+use orders::Order;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
@@ -46,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) task_duration: Span,
     pub(crate) node_start: Span,
     pub(crate) applications: Vec<Application>,
+    /// Whether programs really run, outside, and their ends are reported.
+    pub(crate) execute: bool,
 }
 
 impl Settings {
@@ -55,6 +61,7 @@ impl Settings {
             task_duration: config.task_duration.into(),
             node_start: config.node_start.into(),
             applications: config.applications.clone(),
+            execute: config.execute,
         }
     }
 }
@@ -70,6 +77,8 @@ pub(crate) struct State {
     pub(crate) certificates: Catalog<Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
+    /// What is to be done outside and has not been handed over.
+    pub(super) orders: Vec<Order>,
     last_stamp: Time,
     seed: u64,
 }
@@ -85,6 +94,7 @@ impl State {
             certificates: Catalog::default(),
             waiting: Waiting::default(),
             events: Events::default(),
+            orders: Vec::new(),
             last_stamp: now,
             seed: now.ticks().unsigned_abs(),
         }
@@ -97,6 +107,11 @@ impl State {
             self.happen(event);
         }
         self.now = self.now.max(now);
+    }
+
+    /// Takes what is to be done outside.
+    pub(crate) fn take_orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
     }
 
     fn happen(&mut self, event: Event) {
