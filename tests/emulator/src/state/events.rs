@@ -4,6 +4,7 @@
 //! and, where the resource may have changed its course meanwhile, by a count of courses (`epoch`, `attempt`); an
 //! event whose resource is gone or on another course is stale and does nothing.
 
+use super::report::Program;
 use super::time::Time;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -23,8 +24,12 @@ pub(crate) enum Event {
         node: usize,
         epoch: u32,
     },
-    /// A task takes its next step: from preparing to running, from running to its end.
-    TaskNext {
+    /// The end of a simulated program, or the limit of a program's time.
+    Program(Program),
+    /// A program is tried again.
+    Retry(Program),
+    /// The time for which the files of a task are kept is over.
+    Retention {
         job: usize,
         task: usize,
         attempt: u32,
@@ -52,6 +57,11 @@ impl Events {
     pub(crate) fn at(&mut self, time: Time, event: Event) {
         self.count += 1;
         self.heap.push(Reverse((time, self.count, event)));
+    }
+
+    /// When the next event is due, which may be stale.
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.heap.peek().map(|Reverse((time, ..))| *time)
     }
 
     /// Takes the next event if it is due.

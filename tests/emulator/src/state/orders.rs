@@ -65,6 +65,8 @@ pub(crate) struct Launch {
     pub(crate) packages: Vec<Package>,
     /// Whether what it leaves running in the background stays until its task is over.
     pub(crate) keeps_background: bool,
+    /// Whether it is tried again where its exit code is not 0; its files are not uploaded then.
+    pub(crate) tried_again: bool,
     /// Whether the program is to be run in a container, which this service cannot.
     pub(crate) in_container: bool,
 }
