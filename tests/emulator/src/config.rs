@@ -197,7 +197,9 @@ impl Config {
             return wrong("the clock speed must be a number above 0");
         }
         if self.execute && !cfg!(unix) {
-            return wrong("tasks can only be executed on Unix; leave `execute` off to simulate them");
+            return wrong(
+                "tasks can only be executed on Unix; leave `execute` off to simulate them",
+            );
         }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -11,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::Config;
 use crate::http::{App, serve};
+use crate::outside::Outside;
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
 ///
@@ -22,16 +24,21 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = Arc::new(App::new(&config)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
+    let outside = config
+        .execute
+        .then(|| Outside::start(&config, &endpoint, &app))
+        .transpose()?;
     Ok(Emulator {
         endpoint,
         account: config.account,
         key: config.key,
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
+        outside,
     })
 }
 
-/// A running service. It ends, with its connections and its state, when this is dropped.
+/// A running service. It ends, with its connections, its state and all processes of tasks, when this is dropped.
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
@@ -39,6 +46,8 @@ pub struct Emulator {
     key: String,
     app: Arc<App>,
     serving: JoinHandle<()>,
+    /// What runs tasks, where they are executed.
+    outside: Option<Outside>,
 }
 
 impl Emulator {
@@ -55,6 +64,11 @@ impl Emulator {
     /// The key of the account, in base64.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The folder that holds the folders of nodes, named by the nodes' ids, where tasks are executed.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.outside.as_ref().map(Outside::work_dir)
     }
 
     /// How many requests each operation has answered with success so far, by the operation's id. An operation that
@@ -83,6 +97,7 @@ impl Emulator {
         self.serving.abort();
         // It was cancelled, and there is nothing else to know.
         let _ = (&mut self.serving).await;
+        self.outside = None;
     }
 }
 

@@ -3,7 +3,8 @@
 //! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
-//! events in time: every access first lets happen what was due, so nothing runs in the background.
+//! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
+//! executed: then `outside` runs what the state orders and reports what came of it.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -23,6 +24,11 @@ mod fault;
 #[rustfmt::skip]
 mod generated;
 mod http;
+#[cfg(unix)]
+mod outside;
+#[cfg(not(unix))]
+#[path = "no_outside.rs"]
+mod outside;
 mod query;
 mod request;
 mod route;

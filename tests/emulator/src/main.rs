@@ -21,6 +21,9 @@ Options:
   --task-seconds S   let a task run for S seconds of the service's time (default 1)
   --page-size N      put at most N items on a page
   --application A=V  have an application A with the versions V, parted by commas; may be given again
+  --execute          run tasks as processes of this machine (Unix), with your rights
+  --work-dir DIR     let tasks run in folders below DIR; else in a temporary folder, removed at the end
+  --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     put empty pages between the others, as the real service may
   --help             show this
 ";
@@ -104,7 +107,10 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--page-size" => config.page_size = Some(number(name, &value()?)?),
             "--application" => config = config.application(application(&value()?)),
             "--sparse-pages" => config.sparse_pages = true,
-            "--execute" | "--quirks" | "--data" => {
+            "--execute" => config.execute = true,
+            "--work-dir" => config.work_dir = Some(value()?.into()),
+            "--packages" => config.packages = Some(value()?.into()),
+            "--quirks" | "--data" => {
                 return Err(format!("{name} is not built yet"));
             }
             _ => return Err(format!("there is no option {name}")),
@@ -152,7 +158,8 @@ mod tests {
     fn options_are_read() {
         let config = parsed(
             "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages",
+             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages \
+             --execute --work-dir w --packages=p",
         )
         .unwrap();
         assert_eq!((config.port, config.account.as_str()), (7, "a"));
@@ -160,6 +167,9 @@ mod tests {
         assert_eq!(config.bearer_token.as_deref(), Some("t"));
         assert_eq!(config.task_duration, Duration::from_millis(500));
         assert_eq!((config.page_size, config.sparse_pages), (Some(3), true));
+        assert!(config.execute);
+        let folders = [config.work_dir.as_deref(), config.packages.as_deref()];
+        assert_eq!(folders, [Some("w".as_ref()), Some("p".as_ref())]);
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
@@ -173,7 +183,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
-            ("--execute", "not built yet"),
+            ("--work-dir", "wants a value"),
+            ("--execute=1", "takes no value"),
             ("--quirks", "not built yet"),
             ("--data /tmp/x", "not built yet"),
             ("--port", "wants a value"),

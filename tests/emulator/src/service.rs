@@ -11,25 +11,45 @@ mod jobs;
 mod listing;
 mod nodes;
 mod pools;
+#[cfg(unix)]
+mod real_files;
+#[cfg(not(unix))]
+#[path = "service/no_files.rs"]
+mod real_files;
 mod reply;
 mod schedules;
 mod tasks;
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::outside::Folders;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
 use crate::state::orders::Order;
 use crate::state::report::Report;
 use crate::state::{Settings, State};
 use listing::Pages;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// The service behind its checks.
 #[derive(Debug)]
 pub(crate) struct Service {
     clock: Clock,
     account: Mutex<Account>,
+    /// Who runs programs, where tasks are executed.
+    outside: OnceLock<Link>,
+    /// Rings when the state may have got a new next event.
+    bell: Notify,
+}
+
+/// The way to who runs programs, and the folders of theirs.
+#[derive(Debug)]
+struct Link {
+    orders: UnboundedSender<Order>,
+    folders: Arc<Folders>,
 }
 
 /// What the functions of the operations work on.
@@ -49,23 +69,72 @@ impl Service {
         Self {
             clock,
             account: Mutex::new(account),
+            outside: OnceLock::new(),
+            bell: Notify::new(),
         }
     }
 
+    /// Gives orders there from now on. Only the first time counts.
+    pub(crate) fn connect(&self, orders: UnboundedSender<Order>, folders: Arc<Folders>) {
+        let _ = self.outside.set(Link { orders, folders });
+    }
+
     pub(crate) fn handle(&self, request: &Request) -> Result<Reply, Fault> {
-        // A state that a panic has left is still a state: better an answer from it than none ever more.
-        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut account = self.lock();
         account.state.advance(self.clock.now());
-        account.operate(request)
+        // Real files are no part of the state: reading or deleting one changes nothing in it.
+        if let Some(link) = self.outside.get()
+            && let Some(files) = real_files::action(request.operation.id)
+        {
+            self.hand_over(&mut account);
+            let place = real_files::Place::of(&account, request);
+            drop(account);
+            return files(&link.folders, &place?, request);
+        }
+        let reply = account.operate(request);
+        self.hand_over(&mut account);
+        reply
     }
 
     /// Takes in what happened outside.
-    #[allow(dead_code, reason = "who runs programs comes next")]
-    pub(crate) fn report(&self, report: &Report) -> Vec<Order> {
-        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn report(&self, report: &Report) {
+        let mut account = self.lock();
         account.state.advance(self.clock.now());
         account.state.report(report);
-        account.state.take_orders()
+        self.hand_over(&mut account);
+    }
+
+    /// Lets happen what is due, and tells how long it really is until the next event.
+    pub(crate) fn tick(&self) -> Option<Duration> {
+        let mut account = self.lock();
+        account.state.advance(self.clock.now());
+        self.give_orders(&mut account);
+        Some(self.clock.until(account.state.events.next()?))
+    }
+
+    /// Waits until the next event may be another one.
+    pub(crate) async fn changed(&self) {
+        self.bell.notified().await;
+    }
+
+    // A state that a panic has left is still a state: better an answer from it than none ever more.
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hand_over(&self, account: &mut Account) {
+        self.give_orders(account);
+        self.bell.notify_one();
+    }
+
+    /// Gives what the state wants done to who does it. The state is held, so that orders keep their order.
+    fn give_orders(&self, account: &mut Account) {
+        for order in account.state.take_orders() {
+            if let Some(link) = self.outside.get() {
+                // Nobody takes it once the emulator ends.
+                let _ = link.orders.send(order);
+            }
+        }
     }
 }
 

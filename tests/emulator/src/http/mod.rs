@@ -66,6 +66,10 @@ impl App {
         })
     }
 
+    pub(crate) fn service(&self) -> &Service {
+        &self.service
+    }
+
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, u64> {
         let calls = self.calls.lock();
         calls.unwrap_or_else(PoisonError::into_inner).clone()

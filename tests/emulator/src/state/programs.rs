@@ -162,14 +162,15 @@ impl State {
     /// Whether what is said of a program still counts.
     fn is_current(&self, program: Program) -> bool {
         let current = match program {
-            Program::Task { job, task, attempt } | Program::Instance { job, task, attempt, .. } => {
-                self.task_of(job, task).map(|(_, task)| {
-                    task.attempt == attempt && task.phase.is(TaskState::Running)
-                })
+            Program::Task { job, task, attempt }
+            | Program::Instance {
+                job, task, attempt, ..
+            } => self
+                .task_of(job, task)
+                .map(|(_, task)| task.attempt == attempt && task.phase.is(TaskState::Running)),
+            Program::Start { pool, node, epoch } => {
+                self.node_of(pool, node).map(|node| node.is_starting(epoch))
             }
-            Program::Start { pool, node, epoch } => self
-                .node_of(pool, node)
-                .map(|node| node.is_starting(epoch)),
             Program::Preparation {
                 job,
                 pool,
@@ -253,9 +254,8 @@ impl State {
 
 /// Whether a program that ended so is to be tried again: application failures are, others are not.
 pub(crate) fn tries_again(end: Option<&End>, retries: u32, most: i32) -> bool {
-    let failed = end.is_some_and(|end| {
-        end.failure.is_none() && end.exit_code.is_some_and(|code| code != 0)
-    });
+    let failed =
+        end.is_some_and(|end| end.failure.is_none() && end.exit_code.is_some_and(|code| code != 0));
     failed && u32::try_from(most).map_or(true, |most| retries < most)
 }
 

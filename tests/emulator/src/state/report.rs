@@ -38,7 +38,11 @@ pub(crate) enum Program {
         instance: u32,
     },
     /// The start task of a node.
-    Start { pool: usize, node: usize, epoch: u32 },
+    Start {
+        pool: usize,
+        node: usize,
+        epoch: u32,
+    },
     /// The preparation task of a job on a node.
     Preparation {
         job: usize,

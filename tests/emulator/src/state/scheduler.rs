@@ -188,12 +188,12 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(usize, Vec<usize>)> {
 fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<usize>> {
     let slots = needed_slots(job, task, pool);
     let count = task.instance_count();
-    let only_dedicated = manager(job, task)
-        .is_some_and(|task| flag(task, "allowLowPriorityNode") == Some(false));
+    let only_dedicated =
+        manager(job, task).is_some_and(|task| flag(task, "allowLowPriorityNode") == Some(false));
     let suits = |number: &usize| {
-        pool.nodes.get(*number).is_some_and(|node| {
-            !job.shuns(node.id()) && (node.dedicated || !only_dedicated)
-        })
+        pool.nodes
+            .get(*number)
+            .is_some_and(|node| !job.shuns(node.id()) && (node.dedicated || !only_dedicated))
     };
     let free = || pool.free.range((slots, 0)..).map(|(_, node)| *node);
     let wish = affinity(task, pool).filter(|wish| free().any(|node| node == *wish) && suits(wish));

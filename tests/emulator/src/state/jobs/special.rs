@@ -191,8 +191,8 @@ impl State {
             self.stop(preparation(number, node, attempt));
             self.stop(release(number, node, attempt));
             let rerun = self.jobs.get(number).and_then(Job::preparation);
-            let rerun = rerun
-                .is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
+            let rerun =
+                rerun.is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
             let open = self.jobs.get(number).is_some_and(|job| job.open().is_ok());
             self.new_course(number, node);
             let Some(prepared) = self.prepared_mut(number, node) else {
@@ -204,7 +204,10 @@ impl State {
                 prepared.postponed = true;
             } else if after == After::Leave || !open {
                 prepared.course.cut(now);
-                prepared.release.iter_mut().for_each(|course| course.cut(now));
+                prepared
+                    .release
+                    .iter_mut()
+                    .for_each(|course| course.cut(now));
             } else if !stays {
                 let id = prepared.seat.node_id.clone();
                 if let Some(job) = self.jobs.get_mut(number) {

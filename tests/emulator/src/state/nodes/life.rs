@@ -3,12 +3,14 @@
 use super::{After, Node, NodeState, TaskNumber};
 use crate::state::State;
 use crate::state::events::Event;
+use crate::state::orders::{Order, Secret};
 use crate::state::pools::{PoolState, TaskFate};
-use crate::state::orders::Order;
 use crate::state::tasks::Outcome;
 use crate::state::time::Span;
 use std::collections::BTreeSet;
 
+/// How many log files an upload would have in the simulation.
+const LOG_FILES: i32 = 4;
 /// How many tasks a node remembers.
 const RECENT: usize = 10;
 
@@ -201,6 +203,19 @@ impl State {
             node.succeeded += u32::from(outcome == Outcome::Exit(0));
         }
         self.settle_node(pool, number);
+    }
+
+    /// Has the logs of a node uploaded; tells how many files they are.
+    pub(crate) fn upload_logs(&mut self, node: String, container: &str, prefix: &str) -> i32 {
+        if !self.settings.execute {
+            return LOG_FILES;
+        }
+        self.orders.push(Order::UploadLogs {
+            node,
+            container: Secret(container.to_owned()),
+            prefix: prefix.to_owned(),
+        });
+        1
     }
 
     /// Removes real files of a node: those at and below the path.

@@ -69,7 +69,9 @@ impl State {
         let own = std::mem::replace(&mut launch.settings, pairs(job.common_environment()));
         launch.settings.extend(own);
         let id = text(given, "id").unwrap_or_default();
-        launch.variables.push(("AZ_BATCH_JOB_ID", job.id.to_string()));
+        launch
+            .variables
+            .push(("AZ_BATCH_JOB_ID", job.id.to_string()));
         launch.variables.push(("AZ_BATCH_TASK_ID", id.to_owned()));
         launch.packages = self.packages([&pool.given, given]);
         if !prepares {
@@ -110,15 +112,18 @@ impl State {
         launch.directory = task.directory(&job.id);
         let own = std::mem::replace(&mut launch.settings, pairs(job.common_environment()));
         launch.settings.extend(own);
-        launch.variables.push(("AZ_BATCH_JOB_ID", job.id.to_string()));
-        launch.variables.push(("AZ_BATCH_TASK_ID", task.id.to_string()));
+        launch
+            .variables
+            .push(("AZ_BATCH_JOB_ID", job.id.to_string()));
+        launch
+            .variables
+            .push(("AZ_BATCH_TASK_ID", task.id.to_string()));
         let prepares = job.given.contains_key("jobPreparationTask");
         launch.preparation = prepares.then(|| job.special_directory("jobPreparationTask"));
         launch.packages = self.packages([&pool.given, given]);
         launch.output_files = Hidden::of(list(given, "outputFiles"));
         let retries = task.run.as_ref().map_or(0, |run| run.retries);
-        launch.tried_again =
-            u32::try_from(task.limits.retries).map_or(true, |most| retries < most);
+        launch.tried_again = u32::try_from(task.limits.retries).map_or(true, |most| retries < most);
         if !task.instances().is_empty() {
             launch.shared = Some(task.directory(&job.id));
             launch.variables.extend(self.instance_variables(task, 0));

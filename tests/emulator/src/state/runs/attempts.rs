@@ -103,8 +103,7 @@ impl State {
                 task: task_number,
                 attempt: task.attempt,
             };
-            self.events
-                .at(self.now.plus(task.limits.retention), event);
+            self.events.at(self.now.plus(task.limits.retention), event);
         }
     }
 

@@ -206,7 +206,5 @@ pub(crate) fn coordination(task: &Task) -> Option<&str> {
 /// Files that all instances of a task get.
 pub(crate) fn common_files(task: &Task) -> &[serde_json::Value] {
     let settings = task.child("multiInstanceSettings");
-    settings.map_or(&[], |settings| {
-        list(settings, "commonResourceFiles")
-    })
+    settings.map_or(&[], |settings| list(settings, "commonResourceFiles"))
 }
