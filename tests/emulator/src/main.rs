@@ -31,13 +31,13 @@ Options:
 /// What the command line asks for.
 enum Wish {
     Help,
-    Serve(Config),
+    Serve(Box<Config>),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
-        Ok(Wish::Serve(config)) => config,
+        Ok(Wish::Serve(config)) => *config,
         Ok(Wish::Help) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -116,7 +116,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    Ok(Wish::Serve(config))
+    Ok(Wish::Serve(Box::new(config)))
 }
 
 fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
@@ -149,7 +149,7 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Config, String> {
         match parse(line.split_whitespace().map(str::to_owned))? {
-            Wish::Serve(config) => Ok(config),
+            Wish::Serve(config) => Ok(*config),
             Wish::Help => Err("help".to_owned()),
         }
     }

@@ -4,7 +4,7 @@
 
 use futures_util::StreamExt as _;
 use reqwest::{Client, Method, Response, StatusCode, Url, header};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::BuilderVerifierExt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl Blobs {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_platform_verifier())
+            .and_then(BuilderVerifierExt::with_platform_verifier)
             .map_err(io::Error::other)?
             .with_no_client_auth();
         let client = Client::builder()

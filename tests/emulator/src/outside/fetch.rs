@@ -120,9 +120,9 @@ async fn fetch_one(
         make_dirs(dir, parent).map_err(|error| failed("ResourceDirectoryCreateFailed", error))?;
     }
     // Readable and writable until it is whole.
-    let made = new_file(dir, &target, 0o600);
-    let made = made.map_err(|error| failed("ResourceFileCreateFailed", error))?;
-    let mut out = tokio::fs::File::from_std(made.into_std());
+    let created =
+        new_file(dir, &target, 0o600).map_err(|error| failed("ResourceFileCreateFailed", error))?;
+    let mut out = tokio::fs::File::from_std(created.into_std());
     blobs
         .fetch(url, &mut out)
         .await

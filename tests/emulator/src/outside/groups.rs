@@ -22,7 +22,7 @@ while read -r sign group; do
   for known in $groups; do [ "$known" = "$group" ] || left="$left $known"; done
   groups=$left
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 [ -z "$1" ] || rm -rf -- "$1"
 "#;
 

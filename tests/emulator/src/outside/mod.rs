@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 use crate::Config;
 use crate::http::App;
 use crate::state::orders::{Launch, Order};
-use crate::state::report::{Program, Report};
+use crate::state::report::{End, Program, Report};
 use blobs::Blobs;
 use groups::Groups;
 use program::Ground;
@@ -163,11 +163,7 @@ fn begin(
             _ = &mut stopped => None,
             performed = ground.perform(&launch) => Some(performed),
         };
-        log(
-            &ground,
-            &launch,
-            performed.as_ref().map(|(end, _)| end.exit_code),
-        );
+        log(&ground, &launch, performed.as_ref().map(|(end, _)| end));
         let Some((end, group)) = performed else {
             return;
         };
@@ -183,12 +179,12 @@ fn begin(
 }
 
 /// Notes the end of a program in the log of its node, which is a courtesy.
-fn log(ground: &Ground, launch: &Launch, code: Option<Option<i32>>) {
+fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
     use std::io::Write as _;
+    let code = end.map(|end| end.exit_code.map(|code| format!("exit code {code}")));
     let what = match code {
         None => "stopped".to_owned(),
-        Some(None) => "not run".to_owned(),
-        Some(Some(code)) => format!("exit code {code}"),
+        Some(code) => code.unwrap_or_else(|| "not run".to_owned()),
     };
     let mut options = cap_std::fs::OpenOptions::new();
     options.append(true).create(true);

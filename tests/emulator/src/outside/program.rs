@@ -61,8 +61,9 @@ impl Ground {
         let dir = dir.map_err(|error| no_folder(&error))?;
         let node = self.folders.node(&launch.node);
         let node = Arc::new(node.map_err(|error| no_folder(&error))?);
-        for package in launch.packages.iter().cloned() {
+        for package in &launch.packages {
             let (node, packages) = (node.clone(), self.packages.clone());
+            let package = package.clone();
             let deploy = move || packages::deploy(&node, packages.as_deref(), &package);
             let deployed = tokio::task::spawn_blocking(deploy).await;
             deployed.map_err(|error| unstarted("CommandLaunchFailed", &error.to_string()))??;

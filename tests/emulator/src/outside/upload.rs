@@ -139,12 +139,11 @@ impl Outputs<'_> {
             }
         }
         let outside = || "The pattern leads out of the task's folder.".to_owned();
-        let (mut parts, rest) = match pattern.strip_prefix('/') {
-            None => (vec!["wd".to_owned()], pattern.as_str()),
-            Some(_) => {
-                let rest = pattern.strip_prefix(folder.as_ref()).ok_or_else(outside)?;
-                (Vec::new(), rest.strip_prefix('/').ok_or_else(outside)?)
-            }
+        let (mut parts, rest) = if pattern.starts_with('/') {
+            let rest = pattern.strip_prefix(folder.as_ref()).ok_or_else(outside)?;
+            (Vec::new(), rest.strip_prefix('/').ok_or_else(outside)?)
+        } else {
+            (vec!["wd".to_owned()], pattern.as_str())
         };
         for part in rest.split('/') {
             match part {

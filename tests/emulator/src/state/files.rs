@@ -192,7 +192,7 @@ impl State {
         base: &str,
     ) -> Place<'a> {
         let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
-        entries.extend(self.startup_entries(pool, node));
+        entries.extend(Self::startup_entries(pool, node));
         let mut made = std::collections::BTreeSet::new();
         for (job, task) in &node.ran {
             let Some(job) = self.jobs.get(*job) else {
@@ -225,7 +225,7 @@ impl State {
         )
     }
 
-    fn startup_entries(&self, pool: &Pool, node: &Node) -> Vec<Entry> {
+    fn startup_entries(pool: &Pool, node: &Node) -> Vec<Entry> {
         let task = child(&pool.given, "startTask");
         let (Some(task), Some(course)) = (task, &node.start) else {
             return Vec::new();

@@ -238,10 +238,10 @@ impl Task {
     }
 
     fn node_info(&self, seat: &Seat, job: &str, base: &str) -> Object {
-        self.node_info_at(seat, &self.directory(job), base)
+        Self::node_info_at(seat, &self.directory(job), base)
     }
 
-    pub(crate) fn node_info_at(&self, seat: &Seat, directory: &str, base: &str) -> Object {
+    pub(crate) fn node_info_at(seat: &Seat, directory: &str, base: &str) -> Object {
         let url = seat.url(base);
         object([
             ("affinityId", format!("TVM:{}", seat.node_id).into()),

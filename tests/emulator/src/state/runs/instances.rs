@@ -88,7 +88,7 @@ impl Task {
         }
         put(&mut subtask, "id", id);
         let directory = self.instance_directory(&job.id, id);
-        let info = self.node_info_at(&instance.seat, &directory, base);
+        let info = Self::node_info_at(&instance.seat, &directory, base);
         put(&mut subtask, "nodeInfo", info);
         subtask
     }
