@@ -115,7 +115,7 @@ fn list(blobs: &Blobs, container: &str, query: &str) -> Response {
     let next = names
         .next()
         .and(page.last())
-        .map_or("", |last| last.as_str());
+        .map_or(String::new(), |last| last.replace('&', "&amp;"));
     let names = page
         .iter()
         .filter_map(|path| path.strip_prefix("/container/"));
