@@ -16,6 +16,11 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "tasks are executed on Unix alone")
+)]
+
 mod auth;
 mod check;
 mod config;

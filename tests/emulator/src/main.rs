@@ -73,6 +73,12 @@ fn greet(emulator: &Emulator) {
     if emulator.key() == DEVELOPMENT_KEY {
         eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
     }
+    if let Some(folder) = emulator.work_dir() {
+        eprintln!(
+            "tasks   run here, with your rights, in {}",
+            folder.display()
+        );
+    }
     eprintln!("Ctrl-C ends it");
 }
 

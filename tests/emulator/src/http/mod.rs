@@ -26,8 +26,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::Config;
 use crate::auth::Gate;
+use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::fault::Fault;
 use crate::request::Reply;
 use crate::service::Service;
@@ -45,6 +45,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct App {
     gate: Gate,
     service: Service,
+    /// Whether the address must be named as this machine's own.
+    only_local: bool,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -62,6 +64,7 @@ impl App {
         Ok(Self {
             gate: Gate::new(config)?,
             service: Service::new(config),
+            only_local: config.execute && config.key == DEVELOPMENT_KEY,
             calls: Mutex::default(),
         })
     }
@@ -108,6 +111,9 @@ impl App {
         route::check_method(method)?;
         let target = target(parts)?;
         let base = base(parts)?;
+        if self.only_local {
+            check_local(&base)?;
+        }
         check_length(&parts.method, &parts.headers)?;
         let now = SystemTime::now();
         self.gate.admit(method, target, &parts.headers, now)?;
@@ -159,6 +165,27 @@ fn base(parts: &Parts) -> Result<String, Fault> {
             "The request has no Host header that names a host.",
         )),
     }
+}
+
+/// Where tasks really run and everyone knows the key, a page in a browser must not get here by giving its own name to
+/// this address; a request of such a page carries that name.
+fn check_local(base: &str) -> Result<(), Fault> {
+    let host = base.strip_prefix("http://").unwrap_or(base);
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) {
+            name
+        } else {
+            host
+        }
+    });
+    if ["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
+        return Ok(());
+    }
+    let text = "Tasks are executed and the key is the published one, so the service is to be called by the names of \
+        this machine alone; with a key of your own it is not.";
+    Err(Fault::new(400, "InvalidHeaderValue", text)
+        .with("HeaderName", "Host")
+        .with("HeaderValue", host))
 }
 
 /// The service wants to be told the length of a body, also where there is none.

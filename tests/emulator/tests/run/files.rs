@@ -284,3 +284,26 @@ async fn no_path_leads_out() {
     );
     let _: Value = bench.task("t").await;
 }
+
+/// A page in a browser could give its own name to this address, and the key is known to everyone.
+#[tokio::test]
+async fn with_the_published_key_only_this_machines_names_are_answered() {
+    let bench = Bench::new().await;
+    let own_key = batch_emulator::Config::default().key("b3du");
+    let own = Bench::with(own_key).await;
+    let target = "/pools?api-version=2024-02-01.19.0";
+    for (host, status) in [
+        ("127.0.0.1:1", 200),
+        ("localhost", 200),
+        ("evil.example:80", 400),
+        ("127.0.0.1.evil.example", 400),
+    ] {
+        let call = Call::get(target).sent_header("host", host);
+        assert_eq!(call.send(&bench.emulator).await.status, status, "{host}");
+        let account = own.emulator.account();
+        let call = Call::get(target)
+            .signed_as(account, "b3du")
+            .sent_header("host", host);
+        assert_eq!(call.send(&own.emulator).await.status, 200, "{host}");
+    }
+}
