@@ -10,6 +10,7 @@ mod programs;
 mod runs;
 mod scale;
 mod scheduling;
+mod special;
 
 use super::{Account, action};
 use crate::config::Config;
