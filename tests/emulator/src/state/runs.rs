@@ -4,6 +4,7 @@ mod admission;
 mod attempts;
 mod dependencies;
 mod instances;
+mod seats;
 
 pub(crate) use instances::{Instance, common_files, coordination};
 
@@ -13,7 +14,7 @@ use super::given;
 use super::jobs::{Job, Watch};
 use super::pools::TaskFate;
 use super::resource::{Phase, Stamp, child, flag, small, text};
-use super::tasks::{Class, Limits, Outcome, Run, Seat, Task, TaskState};
+use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
 use super::time::Span;
 use crate::fault::Fault;
 use crate::request::Object;
@@ -251,47 +252,6 @@ impl State {
             self.vacate(seat.pool, &seat.node_id, (number, task_number), None);
         }
         true
-    }
-
-    /// The nodes of a task: one for each instance.
-    pub(crate) fn seats_of(&self, number: usize, task_number: usize) -> Vec<Arc<Seat>> {
-        let job = self.jobs.get(number);
-        let Some(task) = job.and_then(|job| job.tasks.get(task_number)) else {
-            return Vec::new();
-        };
-        match task.instances() {
-            [] => task.seat().cloned().into_iter().collect(),
-            instances => instances
-                .iter()
-                .map(|instance| instance.seat.clone())
-                .collect(),
-        }
-    }
-
-    /// Takes a task off all its nodes; only the first one counts it.
-    fn vacate_all(&mut self, first: &Arc<Seat>, task: (usize, usize), outcome: Option<Outcome>) {
-        for seat in self.seats_of(task.0, task.1) {
-            let counted = outcome.filter(|_| seat.node_id == first.node_id);
-            self.vacate(seat.pool, &seat.node_id, task, counted);
-        }
-    }
-
-    /// Removes the files of a task from its nodes.
-    fn remove_task_files(&mut self, number: usize, task_number: usize) {
-        let Some(job) = self.jobs.get(number) else {
-            return;
-        };
-        let Some(directory) = job
-            .tasks
-            .get(task_number)
-            .map(|task| task.directory(&job.id))
-        else {
-            return;
-        };
-        for seat in self.seats_of(number, task_number) {
-            self.remove_files(&seat.node_id, &directory);
-            self.forget_task(seat.pool, &seat.node_id, (number, task_number));
-        }
     }
 
     /// Completes a task on a user's wish.
