@@ -102,6 +102,8 @@ impl Blobs {
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .read_timeout(PAUSE)
+            // It would carry a signature to where a redirect leads.
+            .referer(false)
             .build();
         client.map(Self).map_err(io::Error::other)
     }
