@@ -3,8 +3,9 @@
 //! `cargo run -p batch-client --example quickstart`
 //!
 //! Without further settings it runs against the embedded service, in this program and at four times the speed of
-//! life. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account,
-//! where the pool's three nodes cost money for the minutes that they live.
+//! life; on Unix its tasks are processes of this machine, elsewhere they are simulated. With `AZURE_BATCH_ENDPOINT`,
+//! `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where the pool's three nodes cost money
+//! for the minutes that they live.
 
 use batch_client::models::{
     ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddCollectionParameter,
@@ -61,8 +62,9 @@ async fn run() -> Result<(), AnyError> {
 /// The account of the environment, or the embedded service; that one stops where its handle is dropped.
 async fn connect() -> Result<(Client, Option<Emulator>), AnyError> {
     let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") else {
-        let mut config = batch_emulator::Config::default();
-        config.clock_speed = 4.0;
+        let config = batch_emulator::Config::default()
+            .clock_speed(4.0)
+            .execute(cfg!(unix));
         let embedded = batch_emulator::start(config).await?;
         let key = SharedKey::new(embedded.account(), embedded.key())?;
         return Ok((Client::new(embedded.endpoint(), key)?, Some(embedded)));
@@ -128,7 +130,9 @@ async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
     let ids: Vec<usize> = (1..=TASKS).collect();
     for chunk in ids.chunks(TASKS_A_REQUEST) {
         let tasks = chunk.iter().map(|number| {
-            let command = format!("/bin/sh -c 'echo frame {number} of {TASKS}'");
+            let command = format!(
+                "/bin/sh -c 'sleep 0.1; echo frame {number} of {TASKS}, by process $$ on $(uname -s) for $AZ_BATCH_TASK_ID'"
+            );
             TaskAddParameter::new(format!("frame-{number:03}"), command)
         });
         let added = client

@@ -58,6 +58,13 @@ pub struct Config {
     pub faults: FaultPlan,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
+    /// Whether tasks really run, as processes of this machine; not by default. Only on Unix.
+    pub execute: bool,
+    /// The folder that holds the nodes' folders where tasks run; by default a temporary one, which is removed
+    /// at the end.
+    pub work_dir: Option<PathBuf>,
+    /// The folder that holds application packages as `application/version/`; none by default.
+    pub packages: Option<PathBuf>,
     /// A folder in which the state is kept, so that it outlives the process; by default it does not. The folder is made
     /// where it is not there. One process at a time can use it, for one account.
     pub data: Option<PathBuf>,
@@ -110,6 +117,9 @@ impl Default for Config {
             faults: FaultPlan::default(),
             applications: Vec::new(),
             data: None,
+            execute: false,
+            work_dir: None,
+            packages: None,
         }
     }
 }
@@ -231,6 +241,26 @@ impl Config {
         self.applications.push(application);
         self
     }
+
+    /// Sets [`execute`](Self#structfield.execute).
+    #[must_use]
+    pub fn execute(self, execute: bool) -> Self {
+        Self { execute, ..self }
+    }
+
+    /// Sets [`work_dir`](Self#structfield.work_dir).
+    #[must_use]
+    pub fn work_dir(self, path: impl Into<PathBuf>) -> Self {
+        let work_dir = Some(path.into());
+        Self { work_dir, ..self }
+    }
+
+    /// Sets [`packages`](Self#structfield.packages).
+    #[must_use]
+    pub fn packages(self, path: impl Into<PathBuf>) -> Self {
+        let packages = Some(path.into());
+        Self { packages, ..self }
+    }
 }
 
 impl Config {
@@ -239,6 +269,11 @@ impl Config {
         let wrong = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
             return wrong("the clock speed must be a number above 0");
+        }
+        if self.execute && !cfg!(unix) {
+            return wrong(
+                "tasks can only be executed on Unix; leave `execute` off to simulate them",
+            );
         }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
@@ -276,6 +311,7 @@ impl Config {
         Self {
             more_accounts,
             data: self.data.as_ref().map(own),
+            work_dir: self.work_dir.as_ref().map(own),
             ..self.clone().account(account).key(key)
         }
     }
@@ -300,6 +336,9 @@ impl fmt::Debug for Config {
             .field("faults", &self.faults)
             .field("applications", &self.applications)
             .field("data", &self.data)
+            .field("execute", &self.execute)
+            .field("work_dir", &self.work_dir)
+            .field("packages", &self.packages)
             .finish()
     }
 }

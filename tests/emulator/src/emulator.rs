@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::Config;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{AnsweredRequest, App, serve};
+use crate::outside::Outside;
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
 ///
@@ -24,6 +26,13 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = open(config.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
+    let accounts = config.accounts().enumerate();
+    let outside = accounts
+        .filter(|_| config.execute)
+        .map(|(number, (account, key))| {
+            Outside::start(&config.of_account(account, key), &endpoint, &app, number)
+        })
+        .collect::<io::Result<Vec<_>>>()?;
     Ok(Emulator {
         endpoint,
         accounts: config
@@ -32,6 +41,7 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
             .collect(),
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
+        outside,
     })
 }
 
@@ -41,13 +51,16 @@ async fn open(config: Config) -> io::Result<Arc<App>> {
     opened.await.map_err(io::Error::other)?
 }
 
-/// A running service. It ends, with its connections and, unless it has a data folder, its state, when this is dropped.
+/// A running service. It ends, with its connections, all processes of tasks and, unless it has a data folder, its state,
+/// when this is dropped.
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
     accounts: Vec<(String, String)>,
     app: Arc<App>,
     serving: JoinHandle<()>,
+    /// What runs tasks, where they are executed: one for each account.
+    outside: Vec<Outside>,
 }
 
 impl Emulator {
@@ -70,6 +83,12 @@ impl Emulator {
     pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
         let accounts = self.accounts.iter();
         accounts.map(|(account, key)| (account.as_str(), key.as_str()))
+    }
+
+    /// The folder that holds the folders of nodes, named by the nodes' ids, where tasks are executed; of the first
+    /// account, where there are several.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.outside.first().map(Outside::work_dir)
     }
 
     /// How many requests each operation has answered with success so far, in all accounts, by the operation's id. An operation that
@@ -134,6 +153,7 @@ impl Emulator {
         self.serving.abort();
         // It was cancelled, and there is nothing else to know.
         let _ = (&mut self.serving).await;
+        self.outside.clear();
         let app = self.app.clone();
         let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }

@@ -8,6 +8,8 @@
 //!
 //! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
 //! quirks of `http`.
+//! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
+//! executed: then `outside` runs what the state orders and reports what came of it.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -18,6 +20,11 @@
 //! # Ok(())
 //! # }
 //! ```
+
+#![cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "tasks are executed on Unix alone")
+)]
 
 mod auth;
 mod autoscale;
@@ -30,6 +37,11 @@ mod faults;
 #[rustfmt::skip]
 mod generated;
 mod http;
+#[cfg(unix)]
+mod outside;
+#[cfg(not(unix))]
+#[path = "no_outside.rs"]
+mod outside;
 mod query;
 mod request;
 mod route;

@@ -27,6 +27,9 @@ Options:
   --page-size N      put at most N items on a page
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --data DIR         keep the state in the folder DIR, and go on from what is there
+  --execute          run tasks as processes of this machine (Unix), with your rights
+  --work-dir DIR     let tasks run in folders below DIR; else in a temporary folder, removed at the end
+  --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     put empty pages between the others, as the real service may
   --quirks           answer with the live service's deviations from its description
   --faults F         disturb requests by the rules in F, a file or JSON itself; the README has their form
@@ -90,6 +93,12 @@ fn greet(emulator: &Emulator) {
         }
     }
     eprintln!("window  {}/ in a browser", emulator.endpoint());
+    if let Some(folder) = emulator.work_dir() {
+        eprintln!(
+            "tasks   run here, with your rights, in {}",
+            folder.display()
+        );
+    }
     eprintln!("Ctrl-C ends it");
 }
 
@@ -130,9 +139,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--faults" => config = config.faults(faults(&value()?)?),
             "--fault-seed" => seed = Some(number(name, &value()?)?),
             "--data" => config.data = Some(value()?.into()),
-            "--execute" => {
-                return Err(format!("{name} is not built yet"));
-            }
+            "--execute" => config.execute = true,
+            "--work-dir" => config.work_dir = Some(value()?.into()),
+            "--packages" => config.packages = Some(value()?.into()),
             _ => return Err(format!("there is no option {name}")),
         }
     }
@@ -230,7 +239,8 @@ mod tests {
     fn options_are_read() {
         let config = parsed(
             "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-             --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks",
+             --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks \
+              --execute --work-dir w --packages=p",
         )
         .unwrap();
         assert_eq!((config.port, config.account.as_str()), (7, "a"));
@@ -240,6 +250,9 @@ mod tests {
         assert_eq!((config.page_size, config.sparse_pages), (Some(3), true));
         assert!(config.quirks && !Config::default().quirks);
         assert_eq!(config.data.as_deref(), Some(Path::new("/tmp/x")));
+        assert!(config.execute);
+        let folders = [config.work_dir.as_deref(), config.packages.as_deref()];
+        assert_eq!(folders, [Some("w".as_ref()), Some("p".as_ref())]);
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
@@ -304,8 +317,9 @@ mod tests {
                 "--faults /nowhere/faults.json: ",
             ),
             ("--fault-seed -1", "--fault-seed -1"),
-            ("--execute", "not built yet"),
             ("--data", "wants a value"),
+            ("--work-dir", "wants a value"),
+            ("--execute=1", "takes no value"),
             ("--port", "wants a value"),
             ("--port 70000", "--port 70000"),
             ("--task-seconds -1", "--task-seconds -1"),

@@ -84,6 +84,8 @@ pub(crate) enum Content {
     Object(Object),
     /// The bytes of a file.
     Bytes(Vec<u8>),
+    /// So many bytes of an open file, from where it stands.
+    File(std::fs::File, u64),
 }
 
 /// What the service says of a file in headers.

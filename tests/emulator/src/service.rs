@@ -13,14 +13,22 @@ mod kept;
 mod listing;
 mod nodes;
 mod pools;
+#[cfg(unix)]
+mod real_files;
+#[cfg(not(unix))]
+#[path = "service/no_files.rs"]
+mod real_files;
 mod reply;
 mod schedules;
 mod tasks;
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::outside::Folders;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
+use crate::state::orders::Order;
+use crate::state::report::Report;
 use crate::state::{Settings, State};
 use crate::store::{Call, Ticket};
 use kept::Kept;
@@ -28,7 +36,10 @@ pub(crate) use kept::settled;
 use listing::Pages;
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// The service behind its checks.
 #[derive(Debug)]
@@ -37,6 +48,17 @@ pub(crate) struct Service {
     account: Mutex<Account>,
     /// Absent where the state ends with the process.
     kept: Option<Kept>,
+    /// Who runs programs, where tasks are executed.
+    outside: OnceLock<Link>,
+    /// Rings when the state may have got a new next event.
+    bell: Notify,
+}
+
+/// The way to who runs programs, and the folders of theirs.
+#[derive(Debug)]
+struct Link {
+    orders: UnboundedSender<Order>,
+    folders: Arc<Folders>,
 }
 
 /// What the functions of the operations work on.
@@ -60,7 +82,25 @@ impl Service {
             clock,
             account: Mutex::new(account),
             kept: None,
+            outside: OnceLock::new(),
+            bell: Notify::new(),
         })
+    }
+
+    /// A service that goes on from what was kept.
+    fn going_on(clock: Clock, account: Account, kept: Kept) -> Self {
+        Self {
+            clock,
+            account: account.into(),
+            kept: Some(kept),
+            outside: OnceLock::new(),
+            bell: Notify::new(),
+        }
+    }
+
+    /// Gives orders there from now on. Only the first time counts.
+    pub(crate) fn connect(&self, orders: UnboundedSender<Order>, folders: Arc<Folders>) {
+        let _ = self.outside.set(Link { orders, folders });
     }
 
     /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may leave. A request that
@@ -70,22 +110,59 @@ impl Service {
         request: &Request,
         call: Option<Call>,
     ) -> (Result<Reply, Fault>, Option<Ticket>) {
-        // A state that a panic has left is still a state: better an answer from it than none ever more.
-        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut account = self.lock();
         account.state.advance(self.clock.now());
+        // Real files are no part of the state: reading or deleting one changes nothing in it.
+        if let Some(link) = self.outside.get()
+            && let Some(files) = real_files::action(request.operation.id)
+        {
+            self.hand_over(&mut account);
+            let place = real_files::Place::of(&account, request);
+            let ticket = self.kept.as_ref().map(Kept::ticket);
+            drop(account);
+            let reply = place.and_then(|place| files(&link.folders, &place, request));
+            return (reply, ticket);
+        }
         let Some(kept) = &self.kept else {
-            return (account.operate(request), None);
+            let reply = account.operate(request);
+            self.hand_over(&mut account);
+            return (reply, None);
         };
         let (outcome, entry) = kept::work(&mut account, request, call);
         if let Some(entry) = entry {
             kept.note(&account.state, entry);
         }
         let ticket = kept.ticket();
+        self.hand_over(&mut account);
         drop(account);
         match outcome {
             Ok(result) => (result, Some(ticket)),
             Err(panic) => resume_unwind(panic),
         }
+    }
+
+    /// Takes in what happened outside.
+    pub(crate) fn report(&self, report: &Report) {
+        let mut account = self.lock();
+        account.state.advance(self.clock.now());
+        account.state.report(report);
+        if let Some(kept) = &self.kept {
+            kept.note_report(&account.state, report);
+        }
+        self.hand_over(&mut account);
+    }
+
+    /// Lets happen what is due, and tells how long it really is until the next event.
+    pub(crate) fn tick(&self) -> Option<Duration> {
+        let mut account = self.lock();
+        account.state.advance(self.clock.now());
+        self.give_orders(&mut account);
+        Some(self.clock.until(account.state.events.next()?))
+    }
+
+    /// Waits until the next event may be another one.
+    pub(crate) async fn changed(&self) {
+        self.bell.notified().await;
     }
 
     /// Whether requests are kept, so that they are wanted as calls.
@@ -102,9 +179,30 @@ impl Service {
 
     /// Lets the window see the state as it is now. Whatever follows from the time that passes is done here too.
     pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
-        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut account = self.lock();
         account.state.advance(self.clock.now());
+        self.hand_over(&mut account);
         see(&account.state)
+    }
+
+    // A state that a panic has left is still a state: better an answer from it than none ever more.
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hand_over(&self, account: &mut Account) {
+        self.give_orders(account);
+        self.bell.notify_one();
+    }
+
+    /// Gives what the state wants done to who does it. The state is held, so that orders keep their order.
+    fn give_orders(&self, account: &mut Account) {
+        for order in account.state.take_orders() {
+            if let Some(link) = self.outside.get() {
+                // Nobody takes it once the emulator ends.
+                let _ = link.orders.send(order);
+            }
+        }
     }
 }
 

@@ -10,8 +10,7 @@ fn program() -> Command {
 #[test]
 fn wrong_options_are_told() {
     for (arguments, status, named) in [
-        (&["--execute"][..], 2, "not built yet"),
-        (&["--data"], 2, "wants a value"),
+        (&["--data"][..], 2, "wants a value"),
         (&["--port"], 2, "wants a value"),
         (&["--key", "not base64!"], 1, "cannot start"),
         (

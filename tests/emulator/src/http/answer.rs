@@ -6,6 +6,8 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use crate::fault::Fault;
@@ -73,6 +75,12 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
             // The length is that of these bytes, not the file's where only a range was asked for.
             headers.remove(header::CONTENT_LENGTH);
             Body::from(bytes)
+        }
+        Content::File(file, length) => {
+            headers.remove(header::CONTENT_LENGTH);
+            // A file that shrinks meanwhile has less; the answer is chunked, so that this is no lie.
+            let file = tokio::fs::File::from_std(file).take(length);
+            Body::from_stream(ReaderStream::new(file))
         }
     };
     *response.body_mut() = body;

@@ -30,8 +30,8 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::Config;
 use crate::auth::Gate;
+use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::fault::Fault;
 use crate::faults::{Asked, Faults, Hit};
 use crate::request::Reply;
@@ -59,6 +59,8 @@ pub(crate) struct App {
     accounts: Vec<String>,
     /// One for each account, in the order of the configuration.
     services: Vec<Service>,
+    /// Whether the address must be named as this machine's own.
+    only_local: bool,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
     requests: RequestLog,
@@ -102,10 +104,16 @@ impl App {
                 .accounts()
                 .map(|(account, key)| Service::new(&config.of_account(account, key)))
                 .collect::<io::Result<_>>()?,
+            only_local: config.execute && config.accounts().any(|(_, key)| key == DEVELOPMENT_KEY),
             calls: Mutex::default(),
             requests: RequestLog::default(),
             window: Window::new(config),
         })
+    }
+
+    /// The service of an account, by the account's place in the configuration.
+    pub(crate) fn service(&self, account: usize) -> &Service {
+        &self.services[account]
     }
 
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, u64> {
@@ -223,6 +231,9 @@ impl App {
         route::check_method(method)?;
         let target = target(parts)?;
         let base = base(parts)?;
+        if self.only_local {
+            check_local(&base)?;
+        }
         check_length(&parts.method, &parts.headers)?;
         let account = self.gate.admit(method, target, &parts.headers, now)?;
         let service = self.services.get(account).ok_or_else(defect)?;
@@ -290,6 +301,27 @@ fn base(parts: &Parts) -> Result<String, Fault> {
             "The request has no Host header that names a host.",
         )),
     }
+}
+
+/// Where tasks really run and everyone knows the key, a page in a browser must not get here by giving its own name to
+/// this address; a request of such a page carries that name.
+fn check_local(base: &str) -> Result<(), Fault> {
+    let host = base.strip_prefix("http://").unwrap_or(base);
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) {
+            name
+        } else {
+            host
+        }
+    });
+    if ["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
+        return Ok(());
+    }
+    let text = "Tasks are executed and the key is the published one, so the service is to be called by the names of \
+        this machine alone; with a key of your own it is not.";
+    Err(Fault::new(400, "InvalidHeaderValue", text)
+        .with("HeaderName", "Host")
+        .with("HeaderValue", host))
 }
 
 /// The service wants to be told the length of a body, also where there is none.

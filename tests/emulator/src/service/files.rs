@@ -95,27 +95,30 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
     })
 }
 
-fn out_of_range(range: &str) -> Fault {
+pub(super) fn out_of_range(range: &str) -> Fault {
     let message = "The range of bytes is not in the file.";
     Fault::new(416, "InvalidRange", message)
         .with("HeaderName", "ocp-range")
         .with("HeaderValue", range)
 }
 
-/// The bytes of a range `bytes=first-last`; the last may be absent, or lie behind the end.
+/// The bytes of a range.
 fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
+    let (first, length) = bounds(range, bytes.len() as u64)?;
+    let (first, length) = (usize::try_from(first).ok()?, usize::try_from(length).ok()?);
+    bytes.get(first..first + length)
+}
+
+/// Start and length of a range `bytes=first-last`; the last may be absent, or lie behind the end.
+pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
-    let first: usize = first.trim().parse().ok()?;
-    let last: usize = match last.trim() {
-        "" => usize::MAX,
+    let first: u64 = first.trim().parse().ok()?;
+    let last: u64 = match last.trim() {
+        "" => u64::MAX,
         last => last.parse().ok()?,
     };
-    let end = last.saturating_add(1).min(bytes.len());
-    if first >= end {
-        None
-    } else {
-        bytes.get(first..end)
-    }
+    let end = last.saturating_add(1).min(length);
+    (first < end).then_some((first, end - first))
 }
 
 pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {

@@ -258,5 +258,5 @@ pub(super) fn list_preparations(account: &mut Account, request: &Request) -> Res
         let message = "The job has no preparation task.";
         return Err(conflict("JobPreparationTaskNotSpecified", message));
     }
-    Ok(listing.reply_all(State::preparations(job, &request.base, state.now)))
+    Ok(listing.reply_all(State::preparations(job, &request.base)))
 }

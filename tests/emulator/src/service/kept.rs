@@ -20,6 +20,7 @@ use crate::generated::API_VERSION;
 use crate::request::{Reply, Request};
 use crate::route;
 use crate::state::clock::Clock;
+use crate::state::report::Report;
 use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::store::journal::{self, Load};
@@ -48,6 +49,18 @@ impl Kept {
                 Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
             }
         }
+    }
+
+    /// Notes what has just been reported from outside.
+    pub(super) fn note_report(&self, state: &State, report: &Report) {
+        let input = Input::Report(report.clone());
+        self.note(
+            state,
+            Entry {
+                time: state.now,
+                input,
+            },
+        );
     }
 
     /// What a reply has to wait for: one to a request that only read has seen what those before it did.
@@ -131,7 +144,11 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
         ..about
     };
     let mut items = vec![Item::About(about.clone())];
-    let last = settle(&mut account, config, start, next, &mut items);
+    let executed = account.state.settings.execute;
+    let mut last = settle(&mut account, config, start, next, &mut items);
+    if executed || config.execute {
+        last = restart(&mut account, start, last + 1, &mut items);
+    }
     if weight > WORTH_IT {
         let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
         (weight, size) = (0, bytes.len());
@@ -146,14 +163,9 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
         snapshot: size,
         heavy,
     };
-    Ok(Service {
-        clock: Clock::from(start, config.clock_speed),
-        account: account.into(),
-        kept: Some(Kept {
-            journal: Journal::start(folder, load)?,
-            about,
-        }),
-    })
+    let clock = Clock::from(start, config.clock_speed);
+    let journal = Journal::start(folder, load)?;
+    Ok(Service::going_on(clock, account, Kept { journal, about }))
 }
 
 fn anchor(now: Time, speed: f64) -> Anchor {
@@ -194,6 +206,16 @@ fn settle(
     next
 }
 
+/// What ran outside has ended with the process before; what was ordered from it is void. Gives the place of the input.
+fn restart(account: &mut Account, now: Time, place: u64, items: &mut Vec<Item>) -> u64 {
+    advance(account, now);
+    drop(account.state.take_orders());
+    account.state.report(&Report::Restarted);
+    let input = Input::Report(Report::Restarted);
+    items.push(Item::Entry(place, Entry { time: now, input }));
+    place
+}
+
 /// Lets time pass. An event at which the program once broke has been taken from the queue by then.
 fn advance(account: &mut Account, now: Time) {
     while catch_unwind(AssertUnwindSafe(|| account.state.advance(now))).is_err() {}
@@ -222,8 +244,10 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
             account.state.settings = settings.clone();
             Ok(())
         }
-        // Nothing outside reports yet.
-        Input::Report(_) => Ok(()),
+        Input::Report(report) => {
+            account.state.report(report);
+            Ok(())
+        }
     }
 }
 

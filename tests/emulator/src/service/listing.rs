@@ -14,7 +14,7 @@ const SCAN_LIMIT: usize = 20_000;
 const AFTER_EMPTY: char = '+';
 
 /// How the configuration wants pages to be.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pages {
     size: usize,
     sparse: bool,

@@ -14,9 +14,6 @@ use crate::state::time::Span;
 use crate::state::{State, given};
 use serde_json::{Value, json};
 
-/// How many log files an upload would have.
-const LOG_FILES: i32 = 4;
-
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Fault> {
     let pool = state.pool(request.path("poolId"))?;
     let (_, node) = pool.node(request.path("nodeId"))?;
@@ -173,7 +170,7 @@ pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Re
     })
 }
 
-/// Says where the logs would go; there are none to upload.
+/// Says where the logs go, or would go where there are none to upload.
 pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
@@ -183,9 +180,13 @@ pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Re
         pool.id,
         node.id()
     );
+    let node = node.id().to_owned();
+    let body = reply::body(request);
+    let container = text(&body, "containerUrl").unwrap_or_default();
+    let uploaded = account.state.upload_logs(node, container, &directory);
     let result = [
         ("virtualDirectoryName", directory.into()),
-        ("numberOfFilesUploaded", LOG_FILES.into()),
+        ("numberOfFilesUploaded", uploaded.into()),
     ];
     Ok(reply::object(object(result)))
 }

@@ -164,7 +164,7 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
 pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let wanted = SubtaskFields::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
-    let subtasks = task.subtasks(&job.id, &request.base);
+    let subtasks = task.subtasks(job, &request.base);
     let projected: Vec<Value> = subtasks
         .iter()
         .map(|subtask| wanted.project(subtask))

@@ -5,7 +5,7 @@
 
 use super::time::{Span, Time};
 use chrono::Utc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A clock that runs at a multiple of real time.
 #[derive(Debug)]
@@ -43,5 +43,14 @@ impl Clock {
         self.start.plus(Span::from_seconds(
             self.begun.elapsed().as_secs_f64() * self.speed,
         ))
+    }
+
+    /// How long it really takes until then.
+    pub(crate) fn until(&self, time: Time) -> Duration {
+        let ticks = time.since(self.now()).0;
+        // A tick more, as the division may cut one off.
+        let nanos =
+            Duration::from_nanos(ticks.saturating_add(1).unsigned_abs().saturating_mul(100));
+        Duration::try_from_secs_f64(nanos.as_secs_f64() / self.speed).unwrap_or(Duration::MAX)
     }
 }

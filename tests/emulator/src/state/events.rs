@@ -4,6 +4,7 @@
 //! and, where the resource may have changed its course meanwhile, by a count of courses (`epoch`, `attempt`); an
 //! event whose resource is gone or on another course is stale and does nothing.
 
+use super::report::Program;
 use super::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -27,8 +28,12 @@ pub(crate) enum Event {
         node: usize,
         epoch: u32,
     },
-    /// A task takes its next step: from preparing to running, from running to its end.
-    TaskNext {
+    /// The end of a simulated program, or the limit of a program's time.
+    Program(Program),
+    /// A program is tried again.
+    Retry(Program),
+    /// The time for which the files of a task are kept is over.
+    Retention {
         job: usize,
         task: usize,
         attempt: u32,
@@ -61,6 +66,11 @@ impl Events {
     /// How many there have been so far.
     pub(crate) fn count(&self) -> u64 {
         self.count
+    }
+
+    /// When the next event is due, which may be stale.
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.queue.first().map(|(time, ..)| *time)
     }
 
     /// Takes the next event if it is due.

@@ -61,12 +61,15 @@ pub(crate) fn not_found() -> Fault {
 }
 
 /// The files of a task that has begun.
-fn task_entries(job: &Job, task: &Task) -> Vec<Entry> {
+fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
     let run = task.run.as_deref();
     let Some(start) = run.and_then(|run| run.start) else {
         return Vec::new();
     };
     let end = run.and_then(|run| run.end);
+    if end.is_some_and(|end| end.plus(task.limits.retention) <= now) {
+        return Vec::new();
+    }
     let output = if end.is_some() {
         format!("simulated: {}\n", task.command_line)
     } else {
@@ -189,7 +192,7 @@ impl State {
         base: &str,
     ) -> Place<'a> {
         let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
-        entries.extend(self.startup_entries(pool, node));
+        entries.extend(Self::startup_entries(pool, node));
         let mut made = std::collections::BTreeSet::new();
         for (job, task) in &node.ran {
             let Some(job) = self.jobs.get(*job) else {
@@ -198,7 +201,7 @@ impl State {
             let Some(task) = job.tasks.get(*task).filter(|task| on_node(task, node)) else {
                 continue;
             };
-            let below = task_entries(job, task);
+            let below = task_entries(job, task, self.now);
             if let Some(first) = below.first() {
                 let parents = [
                     "workitems".to_owned(),
@@ -222,19 +225,17 @@ impl State {
         )
     }
 
-    fn startup_entries(&self, pool: &Pool, node: &Node) -> Vec<Entry> {
+    fn startup_entries(pool: &Pool, node: &Node) -> Vec<Entry> {
         let task = child(&pool.given, "startTask");
-        let (Some(task), Some(info)) = (task, &node.start_task_info) else {
+        let (Some(task), Some(course)) = (task, &node.start) else {
             return Vec::new();
         };
-        let time = |name: &str| text(info, name).and_then(Time::parse);
         let command = text(task, "commandLine").unwrap_or_default();
-        let start = time("startTime").unwrap_or(self.now);
         run_entries(
             "startup",
             format!("simulated: {command}\n"),
-            start,
-            time("endTime"),
+            course.start,
+            course.end,
         )
     }
 
@@ -260,7 +261,7 @@ impl State {
             node.ok_or_else(gone)?,
             root,
             url,
-            task_entries(job, task),
+            task_entries(job, task, self.now),
         ))
     }
 

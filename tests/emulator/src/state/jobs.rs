@@ -3,9 +3,11 @@
 mod life;
 mod special;
 
+pub(crate) use special::Prepared;
+
 use super::faults::{conflict, missing};
 use super::resource::{Phase, Stamp, child, list, put, put_some, put_time, small, text, words};
-use super::tasks::{Class, Seat, Task, statistics};
+use super::tasks::{Class, Task, statistics};
 use super::time::{Span, Time};
 use super::{Catalog, State};
 use crate::fault::Fault;
@@ -54,14 +56,6 @@ pub(crate) struct Watch {
     pub(crate) at: Option<i64>,
 }
 
-/// A node on which the job preparation task has begun.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Prepared {
-    pub(crate) seat: Arc<Seat>,
-    pub(crate) start: Time,
-    pub(crate) ready: Time,
-}
-
 /// A job.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -80,8 +74,8 @@ pub(crate) struct Job {
     pub(crate) watches: BTreeMap<String, Vec<Watch>>,
     /// By node id.
     pub(crate) prepared: BTreeMap<Box<str>, Prepared>,
-    /// When the release tasks began.
-    pub(crate) released: Option<Time>,
+    /// Counts the courses of preparations and releases.
+    courses: u32,
     /// What the task before was given, to be shared.
     pub(crate) shared: Option<Arc<Object>>,
     /// Under which pool and priority the scheduler has it.

@@ -7,6 +7,12 @@
 //! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a task is a duration and an exit
 //! code (see [`tasks::Simulated`]), its files are made up; job preparation and release tasks always succeed; what
 //! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
+//! There are two kinds of inputs: what the operations do to it, and reports of what happened outside ([`report`]). What
+//! is to be done outside it gives as orders ([`orders`]). So it can be rebuilt from its inputs in their order.
+//!
+//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a duration and an exit
+//! code (see [`tasks::Simulated`]), its files are made up, unless it is executed outside (see [`programs`]); an
+//! autoscale formula counts only as far as it assigns whole numbers; job schedules are held and make no jobs.
 
 pub(crate) mod account;
 pub(crate) mod catalog;
@@ -19,7 +25,10 @@ pub(crate) mod given;
 pub(crate) mod jobs;
 mod kept;
 pub(crate) mod nodes;
+pub(crate) mod orders;
 pub(crate) mod pools;
+pub(crate) mod programs;
+pub(crate) mod report;
 pub(crate) mod resource;
 mod runs;
 mod scheduler;
@@ -32,6 +41,7 @@ use catalog::Catalog;
 use certificates::Certificate;
 use events::{Event, Events};
 use jobs::Job;
+use orders::Order;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
@@ -48,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) task_duration: Span,
     pub(crate) node_start: Span,
     pub(crate) applications: Vec<Application>,
+    /// Whether programs really run, outside, and their ends are reported.
+    pub(crate) execute: bool,
 }
 
 impl Settings {
@@ -57,6 +69,7 @@ impl Settings {
             task_duration: config.task_duration.into(),
             node_start: config.node_start.into(),
             applications: config.applications.clone(),
+            execute: config.execute,
         }
     }
 }
@@ -72,6 +85,9 @@ pub(crate) struct State {
     pub(crate) certificates: Catalog<Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
+    /// What is to be done outside and has not been handed over.
+    #[serde(skip)]
+    pub(super) orders: Vec<Order>,
     last_stamp: Time,
     seed: u64,
 }
@@ -87,6 +103,7 @@ impl State {
             certificates: Catalog::default(),
             waiting: Waiting::default(),
             events: Events::default(),
+            orders: Vec::new(),
             last_stamp: now,
             seed: now.ticks().unsigned_abs(),
         }
@@ -101,6 +118,11 @@ impl State {
         self.now = self.now.max(now);
     }
 
+    /// Takes what is to be done outside.
+    pub(crate) fn take_orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::PoolAllocated { pool, epoch } => self.pool_allocated(pool, epoch),
@@ -109,7 +131,9 @@ impl State {
             Event::PoolScale { pool, epoch } => self.pool_scale(pool, epoch),
             Event::PoolSample { pool, epoch } => self.pool_sample(pool, epoch),
             Event::NodeNext { pool, node, epoch } => self.node_next(pool, node, epoch),
-            Event::TaskNext { job, task, attempt } => self.task_next(job, task, attempt),
+            Event::Program(program) => self.program_due(program),
+            Event::Retry(program) => self.retry(program),
+            Event::Retention { job, task, attempt } => self.retention_over(job, task, attempt),
             Event::JobNext { job, epoch } => self.job_next(job, epoch),
             Event::JobExpired { job } => self.job_expired(job),
             Event::JobIdle { job } => self.job_idle(job),

@@ -4,10 +4,12 @@
 //! `starting` again.
 
 mod life;
+mod start;
 
 use super::State;
 use super::faults::{conflict, missing};
 use super::pools::Pool;
+use super::programs::Course;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
 use super::time::Time;
@@ -60,7 +62,8 @@ pub(crate) struct Node {
     pub(crate) ran: BTreeSet<TaskNumber>,
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
-    pub(crate) start_task_info: Option<Object>,
+    /// How its start task fares.
+    pub(crate) start: Option<Course>,
     /// Files that were deleted, by path.
     pub(crate) deleted: BTreeSet<String>,
     /// Under which number of free slots the pool lists it.
@@ -91,7 +94,7 @@ impl Node {
             ran: BTreeSet::new(),
             total: 0,
             succeeded: 0,
-            start_task_info: None,
+            start: None,
             deleted: BTreeSet::new(),
             listed: None,
             epoch: 0,
@@ -106,7 +109,7 @@ impl Node {
         self.after == Some(After::Leave) || self.phase.is(NodeState::LeavingPool)
     }
 
-    fn used(&self) -> u16 {
+    pub(crate) fn used(&self) -> u16 {
         self.tasks.iter().map(|(_, slots)| slots).sum()
     }
 
@@ -133,9 +136,11 @@ impl Node {
         Err(conflict(code, &format!("The node is being {what}.")))
     }
 
-    fn address(&self) -> String {
+    /// Real programs get an address of this machine; on Linux, all that begin with 127 are.
+    pub(crate) fn address(&self, real: bool) -> String {
         format!(
-            "10.0.{}.{}",
+            "{}.0.{}.{}",
+            if real { 127 } else { 10 },
             (self.place + 4) / 256 % 256,
             (self.place + 4) % 256
         )
@@ -243,7 +248,8 @@ impl State {
             },
         );
         put_time(&mut object, "allocationTime", node.allocated);
-        put(&mut object, "ipAddress", node.address());
+        let address = node.address(self.settings.execute);
+        put(&mut object, "ipAddress", address);
         put(&mut object, "affinityId", format!("TVM:{}", node.id()));
         put(
             &mut object,
@@ -273,8 +279,8 @@ impl State {
         if let Some(task) = pool.given.get("startTask") {
             put(&mut object, "startTask", task.clone());
         }
-        if let Some(info) = &node.start_task_info {
-            put(&mut object, "startTaskInfo", info.clone());
+        if let Some(course) = &node.start {
+            put(&mut object, "startTaskInfo", course.object());
         }
         if let Some(image) =
             child(&pool.given, "virtualMachineConfiguration").and_then(|c| c.get("imageReference"))

@@ -1,23 +1,25 @@
 //! What happens to a task: it is added, starts, is retried or put back, ends, and lets others go on.
 
 mod admission;
+mod attempts;
 mod dependencies;
+mod instances;
+mod seats;
+
+pub(crate) use instances::{Instance, common_files, coordination};
 
 use super::State;
-use super::events::Event;
 use super::faults::{conflict, missing};
 use super::given;
 use super::jobs::{Job, Watch};
 use super::pools::TaskFate;
 use super::resource::{Phase, Stamp, child, flag, small, text};
-use super::tasks::{Class, Limits, Outcome, Task, TaskState};
+use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
 use super::time::Span;
 use crate::fault::Fault;
 use crate::request::Object;
 use std::sync::Arc;
 
-/// A retry takes no less, so that one without end costs little.
-const SHORTEST_RETRY: Span = Span::seconds(1);
 /// Properties of a job manager task that a task does not have.
 const MANAGER_ONLY: [&str; 3] = [
     "killJobOnCompletion",
@@ -98,100 +100,23 @@ impl State {
         Ok(stamp)
     }
 
-    /// Lets a task run that is on its node.
-    pub(crate) fn begin_task(&mut self, number: usize, task: usize) {
-        let now = self.now;
-        let begun = self.jobs.get_mut(number).and_then(|job| {
-            job.change(task, |task| {
-                task.phase.enter(TaskState::Running, now);
-                task.run_mut().start = Some(now);
-            })
-        });
-        if begun.is_some() {
-            self.expect_task(number, task, Span(0));
-        }
-    }
-
-    /// Sets the end of a running task: of its program, or of its time.
-    fn expect_task(&mut self, number: usize, task_number: usize, least: Span) {
-        let normal = self.settings.task_duration;
-        let Some(job) = self.jobs.get(number) else {
-            return;
-        };
-        let Some(task) = job.tasks.get(task_number) else {
-            return;
-        };
-        let span = task
-            .simulated(job.common_environment())
-            .span
-            .unwrap_or(normal)
-            .max(least);
-        let event = Event::TaskNext {
-            job: number,
-            task: task_number,
-            attempt: task.attempt,
-        };
-        self.events
-            .at(self.now.plus(span.min(task.limits.wall_clock)), event);
-    }
-
-    pub(crate) fn task_next(&mut self, number: usize, task_number: usize, attempt: u32) {
-        let job = self.jobs.get(number);
-        let Some(task) = job
-            .and_then(|job| job.tasks.get(task_number))
-            .filter(|task| task.attempt == attempt)
-        else {
-            return;
-        };
-        match task.phase.state {
-            TaskState::Preparing => self.begin_task(number, task_number),
-            TaskState::Running => self.finish_attempt(number, task_number),
-            TaskState::Active | TaskState::Completed => {}
-        }
-    }
-
-    /// One attempt of a task is over: the task is too, or is tried again where it is.
-    fn finish_attempt(&mut self, number: usize, task_number: usize) {
-        let (now, normal) = (self.now, self.settings.task_duration);
-        let Some(job) = self.jobs.get_mut(number) else {
-            return;
-        };
-        let Some(task) = job.tasks.get(task_number) else {
-            return;
-        };
-        let simulated = task.simulated(job.common_environment());
-        let retries = task.run.as_ref().map_or(0, |run| run.retries);
-        let code = simulated.exit_code(retries);
-        let ran = task
-            .run
-            .as_ref()
-            .and_then(|run| run.start)
-            .map_or(Span(0), |start| now.since(start));
-        if ran >= task.limits.wall_clock && ran < simulated.span.unwrap_or(normal) {
-            return self.end_task(number, task_number, Outcome::Expired);
-        }
-        let most = task.limits.retries;
-        if code == 0 || u32::try_from(most).is_ok_and(|most| retries >= most) {
-            return self.end_task(number, task_number, Outcome::Exit(code));
-        }
-        job.retried += 1;
-        job.change(task_number, |task| {
-            task.attempt += 1;
-            let run = task.run_mut();
-            run.retries += 1;
-            run.last_retry = Some(now);
-            run.start = Some(now);
-        });
-        self.expect_task(number, task_number, SHORTEST_RETRY);
-    }
-
     /// Completes a task, wherever it stands, and does what follows from it.
     pub(crate) fn end_task(&mut self, number: usize, task_number: usize, outcome: Outcome) {
         let now = self.now;
+        let job = self.jobs.get(number);
+        let Some(task) = job
+            .and_then(|job| job.tasks.get(task_number))
+            .filter(|task| !task.completed())
+        else {
+            return;
+        };
+        if task.on_node() {
+            self.stop_attempt(number, task_number);
+        }
         let Some(job) = self.jobs.get_mut(number) else {
             return;
         };
-        let Some(task) = job.tasks.get(task_number).filter(|task| !task.completed()) else {
+        let Some(task) = job.tasks.get(task_number) else {
             return;
         };
         let (created, on_node) = (task.stamp.created, task.on_node());
@@ -231,13 +156,9 @@ impl State {
         }
         self.refresh(number);
         if let Some(seat) = seat {
-            self.vacate(
-                seat.pool,
-                &seat.node_id,
-                (number, task_number),
-                Some(outcome),
-            );
+            self.vacate_all(&seat, (number, task_number), Some(outcome));
         }
+        self.expect_retention(number, task_number);
         self.job_follows(number, task_number, outcome);
     }
 
@@ -289,28 +210,48 @@ impl State {
     /// Takes a running task off its node and puts it back into the queue.
     pub(crate) fn requeue_task(&mut self, number: usize, task_number: usize) {
         let now = self.now;
-        let Some(job) = self.jobs.get_mut(number) else {
-            return;
-        };
-        if !job.tasks.get(task_number).is_some_and(Task::on_node) {
-            return;
+        if self.put_back(number, task_number, |run| {
+            run.requeues += 1;
+            run.last_requeue = Some(now);
+        }) {
+            self.job_rests(number);
+            self.dispatch_job(number);
         }
-        let seat = job.change(task_number, |task| {
+    }
+
+    /// Puts a running task back into the queue, off its nodes.
+    pub(crate) fn put_back(
+        &mut self,
+        number: usize,
+        task_number: usize,
+        note: impl FnOnce(&mut Run),
+    ) -> bool {
+        let now = self.now;
+        let job = self.jobs.get(number);
+        let task = job.and_then(|job| job.tasks.get(task_number));
+        if !task.is_some_and(Task::on_node) {
+            return false;
+        }
+        self.stop_attempt(number, task_number);
+        let seats = self.seats_of(number, task_number);
+        let Some(job) = self.jobs.get_mut(number) else {
+            return false;
+        };
+        job.change(task_number, |task| {
             task.attempt += 1;
             task.phase.enter(TaskState::Active, now);
             let run = task.run_mut();
             run.start = None;
-            run.requeues += 1;
-            run.last_requeue = Some(now);
-            run.seat.take()
+            run.seat = None;
+            run.instances = None;
+            note(run);
         });
         job.make_ready(task_number);
         self.refresh(number);
-        if let Some(seat) = seat.flatten() {
+        for seat in seats {
             self.vacate(seat.pool, &seat.node_id, (number, task_number), None);
         }
-        self.job_rests(number);
-        self.dispatch_job(number);
+        true
     }
 
     /// Completes a task on a user's wish.
@@ -373,16 +314,16 @@ impl State {
 
     /// Removes a task, from its node too.
     pub(crate) fn delete_task(&mut self, number: usize, task_number: usize) {
+        self.stop_attempt(number, task_number);
+        self.remove_task_files(number, task_number);
+        let seats = self.seats_of(number, task_number);
         let Some(job) = self.jobs.get_mut(number) else {
             return;
         };
-        let task = job.tasks.get(task_number);
-        let seat = task.and_then(|task| task.seat().cloned());
         job.remove_task(task_number);
         self.refresh(number);
-        if let Some(seat) = seat {
+        for seat in seats {
             self.vacate(seat.pool, &seat.node_id, (number, task_number), None);
-            self.forget_task(seat.pool, &seat.node_id, (number, task_number));
         }
         self.job_rests(number);
         self.expect_idle(number);

@@ -4,19 +4,20 @@
 //! one by pool and priority, and a pool holds its free nodes by free slots. Jobs of higher priority come first, then
 //! older ones; in a job the oldest task that fits, so that one too large for the free nodes holds up no other.
 
-use super::events::Event;
-use super::jobs::{Job, Prepared};
+use super::jobs::Job;
 use super::pools::Pool;
-use super::resource::{child, list};
-use super::tasks::{Simulated, TaskState};
-use super::time::Span;
+use super::resource::{child, flag, text};
+use super::runs::Instance;
+use super::tasks::{Seat, Task};
 use super::{State, catalog};
+use crate::request::Object;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
 
-/// How long a job preparation task runs, unless its environment says otherwise.
-const PREPARATION: Span = Span::seconds(1);
+/// How many tasks of a job are passed over that fit on no node, before the job waits for others.
+const MOST_PASSED: usize = 16;
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
 pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, usize)>>;
@@ -90,103 +91,125 @@ impl State {
         let (Some(job), Some(pool)) = (self.jobs.get(number), self.pools.get(pool_number)) else {
             return false;
         };
-        let Some((task, slots)) = next_task(job, pool) else {
+        let Some((task, nodes)) = next_task(job, pool) else {
             return false;
         };
-        let Some(node) = choose_node(
-            pool,
-            slots,
-            job.tasks.get(task).and_then(|task| affinity(task, pool)),
-        ) else {
-            return false;
-        };
-        self.launch(number, task, pool_number, node);
+        self.launch(number, task, pool_number, &nodes);
         true
     }
 
-    /// Puts a task on a node, where the job may have to be prepared first.
-    fn launch(&mut self, number: usize, task: usize, pool: usize, node: usize) {
-        let now = self.now;
-        let seat = self
-            .pools
-            .get(pool)
-            .and_then(|pool| pool.nodes.get(node))
-            .map(|node| node.seat.clone());
-        let (Some(seat), Some(job)) = (seat, self.jobs.get_mut(number)) else {
+    /// Puts a task on its nodes, which may have to be prepared for the job first.
+    fn launch(&mut self, number: usize, task: usize, pool_number: usize, nodes: &[usize]) {
+        let Some(pool) = self.pools.get(pool_number) else {
             return;
         };
+        let found = nodes.iter().filter_map(|node| pool.nodes.get(*node));
+        let seats: Vec<Arc<Seat>> = found.map(|node| node.seat.clone()).collect();
+        let (Some(first), Some(job)) = (seats.first(), self.jobs.get_mut(number)) else {
+            return;
+        };
+        let slots = job
+            .tasks
+            .get(task)
+            .map_or(1, |task| needed_slots(job, task, pool));
+        let first = first.clone();
         job.unready(task);
-        let preparation = child(&job.given, "jobPreparationTask").map(|task| {
-            Simulated::of(list(task, "environmentSettings"), job.common_environment())
-                .span
-                .unwrap_or(PREPARATION)
+        let several = job
+            .tasks
+            .get(task)
+            .is_some_and(|task| task.child("multiInstanceSettings").is_some());
+        let instances = several.then(|| {
+            let pairs = nodes.iter().zip(&seats);
+            Box::new(
+                pairs
+                    .map(|(node, seat)| Instance {
+                        seat: seat.clone(),
+                        node: *node,
+                        course: None,
+                    })
+                    .collect(),
+            )
         });
-        let ready = preparation.map_or(now, |span| {
-            let prepared = job
-                .prepared
-                .entry(seat.node_id.clone())
-                .or_insert_with(|| Prepared {
-                    seat: seat.clone(),
-                    start: now,
-                    ready: now.plus(span),
-                });
-            prepared.ready
-        });
-        let started = job.change(task, |task| {
+        job.change(task, |task| {
             task.attempt += 1;
             let run = task.run_mut();
-            run.seat = Some(seat);
+            run.seat = Some(first);
             run.start = None;
-            if ready > now {
-                task.phase.enter(TaskState::Preparing, now);
-            }
-            (task.slots, task.attempt)
+            run.instances = instances;
         });
         self.refresh(number);
-        let Some((slots, attempt)) = started else {
-            return;
-        };
-        self.occupy(pool, node, (number, task), slots);
-        if ready > now {
-            let event = Event::TaskNext {
-                job: number,
-                task,
-                attempt,
-            };
-            self.events.at(ready, event);
-        } else {
-            self.begin_task(number, task);
+        for (node, seat) in nodes.iter().zip(&seats) {
+            self.occupy(pool_number, *node, (number, task), slots);
+            self.prepare_node(number, (pool_number, *node), seat);
         }
+        self.prepare_task(number, task);
     }
 }
 
-/// The oldest task of a job that fits on a free node.
-fn next_task(job: &Job, pool: &Pool) -> Option<(usize, u16)> {
+/// The job manager task of a job, if this is one.
+fn manager<'a>(job: &'a Job, task: &Task) -> Option<&'a Object> {
+    let manager = child(&job.given, "jobManagerTask")?;
+    let same = text(manager, "id").is_some_and(|id| id.eq_ignore_ascii_case(&task.id));
+    same.then_some(manager)
+}
+
+/// The slots that a task takes of each of its nodes: all, where it wants a node to itself.
+fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
+    let alone = manager(job, task).is_some_and(|task| flag(task, "runExclusive") != Some(false));
+    if alone { pool.slots() } else { task.slots }
+}
+
+/// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes before all others.
+fn next_task(job: &Job, pool: &Pool) -> Option<(usize, Vec<usize>)> {
     let (most, _) = *pool.free.last()?;
     let fitting = job.ready.range(..=most);
-    fitting
-        .filter_map(|(slots, tasks)| Some((*tasks.first()?, *slots)))
-        .min()
+    let mut firsts: Vec<_> = fitting.map(|(_, tasks)| tasks.iter().copied()).collect();
+    // Mostly the first one fits; those that do not are few.
+    let mut heads: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (queue, tasks) in firsts.iter_mut().enumerate() {
+        heads.extend(tasks.next().map(|task| (task, queue)));
+    }
+    for _ in 0..MOST_PASSED {
+        let (number, queue) = heads.pop_first()?;
+        let task = job.tasks.get(number)?;
+        if let Some(nodes) = choose_nodes(job, task, pool) {
+            return Some((number, nodes));
+        }
+        if manager(job, task).is_some() {
+            return None;
+        }
+        let next = firsts.get_mut(queue).and_then(Iterator::next);
+        heads.extend(next.map(|task| (task, queue)));
+    }
+    None
+}
+
+/// The nodes for a task: one for each of its instances, the first one as the task wishes.
+fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<usize>> {
+    let slots = needed_slots(job, task, pool);
+    let count = task.instance_count();
+    let only_dedicated =
+        manager(job, task).is_some_and(|task| flag(task, "allowLowPriorityNode") == Some(false));
+    let suits = |number: &usize| {
+        pool.nodes
+            .get(*number)
+            .is_some_and(|node| !job.shuns(node.id()) && (node.dedicated || !only_dedicated))
+    };
+    let free = || pool.free.range((slots, 0)..).map(|(_, node)| *node);
+    let wish = affinity(task, pool).filter(|wish| free().any(|node| node == *wish) && suits(wish));
+    // The fullest that fit where tasks pack, and the emptiest where they spread.
+    let others: Box<dyn Iterator<Item = usize>> = if pool.packs() {
+        Box::new(free())
+    } else {
+        Box::new(free().rev())
+    };
+    let others = others.filter(|node| Some(*node) != wish).filter(suits);
+    let nodes: Vec<usize> = wish.into_iter().chain(others).take(count).collect();
+    (nodes.len() == count).then_some(nodes)
 }
 
 /// The node that a task wishes for.
-fn affinity(task: &super::tasks::Task, pool: &Pool) -> Option<usize> {
+fn affinity(task: &Task, pool: &Pool) -> Option<usize> {
     let wish = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
     pool.nodes.number(wish.strip_prefix("TVM:").unwrap_or(wish))
-}
-
-/// The wished-for node if it is free, else the fullest that fits where tasks pack and the emptiest where they spread.
-fn choose_node(pool: &Pool, slots: u16, wish: Option<usize>) -> Option<usize> {
-    let mut fitting = pool.free.range((slots, 0)..);
-    if let Some(wish) = wish
-        && pool.free.range((slots, 0)..).any(|(_, node)| *node == wish)
-    {
-        return Some(wish);
-    }
-    let found = if pool.packs() {
-        fitting.next()
-    } else {
-        fitting.next_back()
-    };
-    found.map(|(_, node)| *node)
 }

@@ -8,9 +8,12 @@ mod outcome;
 pub(crate) use outcome::{Outcome, Simulated};
 
 use super::State;
+use super::programs::failure_info;
+use super::report::Failure;
 use super::resource::{
     Phase, Stamp, child, list, number, object, put, put_some, put_time, small, text, words,
 };
+use super::runs::Instance;
 use super::time::{Span, Time};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
@@ -84,6 +87,11 @@ pub(crate) struct Run {
     pub(crate) start: Option<Time>,
     pub(crate) end: Option<Time>,
     pub(crate) outcome: Option<Outcome>,
+    /// What was told of a failure that is no exit code.
+    pub(crate) failure: Option<Box<Failure>>,
+    /// All instances of a multi-instance task, the primary first.
+    #[allow(clippy::box_collection, reason = "few tasks have them")]
+    pub(crate) instances: Option<Box<Vec<Instance>>>,
     pub(crate) retries: u32,
     pub(crate) requeues: u32,
     pub(crate) last_retry: Option<Time>,
@@ -173,9 +181,13 @@ impl Task {
     /// What the task's exit conditions say of an outcome.
     pub(crate) fn exit_options(&self, outcome: Outcome) -> Option<&Object> {
         let conditions = self.child("exitConditions")?;
+        let default = || child(conditions, "default");
         let code = match outcome {
-            Outcome::Exit(code) => i64::from(code),
-            Outcome::Ended | Outcome::Expired => return child(conditions, "default"),
+            Outcome::Exit(code) | Outcome::NotUploaded(code) => i64::from(code),
+            Outcome::NotStarted => {
+                return child(conditions, "preProcessingError").or_else(default);
+            }
+            Outcome::Ended | Outcome::Expired => return default(),
         };
         let mut codes = list(conditions, "exitCodes")
             .iter()
@@ -194,6 +206,9 @@ impl Task {
         };
         match exact.or_else(within) {
             Some(mapping) => child(mapping, "exitOptions"),
+            None if matches!(outcome, Outcome::NotUploaded(_)) => {
+                child(conditions, "fileUploadError").or_else(default)
+            }
             None if code != 0 => child(conditions, "default"),
             None => None,
         }
@@ -224,12 +239,16 @@ impl Task {
     }
 
     fn node_info(&self, seat: &Seat, job: &str, base: &str) -> Object {
-        let (url, directory) = (seat.url(base), self.directory(job));
+        Self::node_info_at(seat, &self.directory(job), base)
+    }
+
+    pub(crate) fn node_info_at(seat: &Seat, directory: &str, base: &str) -> Object {
+        let url = seat.url(base);
         object([
             ("affinityId", format!("TVM:{}", seat.node_id).into()),
             ("poolId", seat.pool_id.as_ref().into()),
             ("nodeId", seat.node_id.as_ref().into()),
-            ("taskRootDirectory", seat.path(&directory).into()),
+            ("taskRootDirectory", seat.path(directory).into()),
             (
                 "taskRootDirectoryUrl",
                 format!("{url}/files/{directory}").into(),
@@ -255,56 +274,12 @@ impl Task {
             put_some(&mut info, name, time.map(|time| time.to_string()));
         }
         if let Some(outcome) = run.outcome {
-            if let Outcome::Exit(code) = outcome {
-                put(&mut info, "exitCode", code);
-            }
-            put(
-                &mut info,
-                "result",
-                if outcome.failed() {
-                    "failure"
-                } else {
-                    "success"
-                },
-            );
-            put_some(&mut info, "failureInfo", outcome.failure());
+            put_some(&mut info, "exitCode", outcome.exit_code());
+            put(&mut info, "result", outcome.result());
+            let failure = failure_info(outcome, run.failure.as_deref());
+            put_some(&mut info, "failureInfo", failure);
         }
         info
-    }
-
-    /// The subtasks of a multi-instance task run where the primary does and fare as it does.
-    pub(crate) fn subtasks(&self, job: &str, base: &str) -> Vec<Object> {
-        let settings = self.child("multiInstanceSettings");
-        let instances: i64 = settings.map_or(1, |settings| {
-            number(settings, "numberOfInstances").unwrap_or(1)
-        });
-        let Some(seat) = self.seat().filter(|_| !self.phase.is(TaskState::Active)) else {
-            return Vec::new();
-        };
-        // More instances than a pool may have nodes are not there to be listed.
-        let ids = 1..instances.min(2001);
-        ids.map(|id| self.subtask(id, seat, job, base)).collect()
-    }
-
-    fn subtask(&self, id: i64, seat: &Seat, job: &str, base: &str) -> Object {
-        let mut subtask = self.execution();
-        for name in [
-            "retryCount",
-            "requeueCount",
-            "lastRetryTime",
-            "lastRequeueTime",
-        ] {
-            subtask.remove(name);
-        }
-        self.phase.describe_with_past(&mut subtask);
-        // A subtask begins in preparation; it has no active state.
-        if text(&subtask, "previousState") == Some("active") {
-            subtask.remove("previousState");
-            subtask.remove("previousStateTransitionTime");
-        }
-        put(&mut subtask, "id", id);
-        put(&mut subtask, "nodeInfo", self.node_info(seat, job, base));
-        subtask
     }
 
     /// Statistics, as far as a simulation has them.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::state::Settings;
 use crate::state::given;
+use crate::state::report::Report;
 use crate::state::time::Time;
 
 /// The headers that have a say in what a request changes. None of them is secret.
@@ -30,7 +31,7 @@ pub(crate) enum Input {
     /// A request that changed something.
     Request(Call),
     /// What really happened outside.
-    Report(Value),
+    Report(Report),
     /// The service was started with other settings than before.
     Settings(Settings),
 }
@@ -127,6 +128,7 @@ fn blank(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::report::{End, Program};
     use axum::http::HeaderValue;
 
     fn call(method: &str, body: &str) -> Option<Call> {
@@ -178,7 +180,14 @@ mod tests {
 
     #[test]
     fn reports_and_settings_come_back_as_they_were() {
-        let report = Input::Report(serde_json::json!({"Exited": {"task": 7, "code": -1}}));
+        let report = Input::Report(Report::Ended {
+            program: Program::Start {
+                pool: 1,
+                node: 2,
+                epoch: 3,
+            },
+            end: End::exit(-1),
+        });
         let settings = Input::Settings(Settings::new(&crate::Config::default()));
         for input in [report, settings] {
             let entry = Entry {

@@ -8,10 +8,12 @@ mod kept;
 mod nodes;
 mod others;
 mod pools;
+mod programs;
 mod runs;
 mod scale;
 mod schedules;
 mod scheduling;
+mod special;
 
 use super::{Account, action};
 use crate::config::Config;
@@ -224,6 +226,7 @@ fn content(reply: Reply) -> Value {
         Content::Nothing => Value::Null,
         Content::Object(object) => object.into(),
         Content::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
+        Content::File(..) => panic!("a real file"),
     }
 }
 

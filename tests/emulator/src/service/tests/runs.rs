@@ -241,7 +241,7 @@ fn a_collection_has_one_result_for_each_task() {
 
 #[test]
 fn a_task_of_several_instances_has_subtasks() {
-    let mut bench = Bench::with_job(1, 1, json!({}));
+    let mut bench = Bench::with_job(3, 1, json!({}));
     let settings = json!({"numberOfInstances": 3, "coordinationCommandLine": "x"});
     bench.add_task("j", "m", json!({"multiInstanceSettings": settings}));
     bench.at(40);

@@ -43,7 +43,7 @@ impl State {
             ready: BTreeMap::new(),
             watches: BTreeMap::new(),
             prepared: BTreeMap::new(),
-            released: None,
+            courses: 0,
             shared: None,
             queued: None,
             schedule,
@@ -160,20 +160,22 @@ impl State {
 
     pub(crate) fn terminate_job(&mut self, number: usize, reason: &str) -> Option<Stamp> {
         let stamp = self.move_job(number, JobState::Terminating);
-        let now = self.now;
         if let Some(job) = self.jobs.get_mut(number) {
             job.reason = Some(reason.to_owned());
-            let releases = job.given.contains_key("jobReleaseTask") && !job.prepared.is_empty();
-            job.released = releases.then_some(now);
         }
         self.stop_tasks(number, TaskFate::Terminate);
+        self.release_nodes(number);
         stamp
     }
 
     /// Also ends the job's running tasks, as all that is left of them goes.
     pub(crate) fn delete_job(&mut self, number: usize) -> Option<Stamp> {
+        let open = self.jobs.get(number).is_some_and(|job| job.open().is_ok());
         let stamp = self.move_job(number, JobState::Deleting);
         self.stop_tasks(number, TaskFate::Terminate);
+        if open {
+            self.release_nodes(number);
+        }
         stamp
     }
 
@@ -237,6 +239,8 @@ impl State {
                 self.expect_idle(number);
                 self.dispatch_job(number);
             }
+            // The last of its releases lets it go on.
+            JobState::Terminating | JobState::Deleting if job.releasing() => {}
             JobState::Terminating => self.complete_job(number),
             JobState::Deleting => {
                 self.drop_auto_pool(number);

@@ -3,18 +3,19 @@
 use super::{After, Node, NodeState, TaskNumber};
 use crate::state::State;
 use crate::state::events::Event;
+use crate::state::orders::{Order, Secret};
 use crate::state::pools::{PoolState, TaskFate};
-use crate::state::resource::{child, flag, list, object, put, put_time, small};
-use crate::state::tasks::{Outcome, Simulated};
+use crate::state::tasks::Outcome;
 use crate::state::time::Span;
+use std::collections::BTreeSet;
 
+/// How many log files an upload would have in the simulation.
+const LOG_FILES: i32 = 4;
 /// How many tasks a node remembers.
 const RECENT: usize = 10;
-/// How long a start task runs, unless its environment says otherwise.
-const START_TASK: Span = Span::seconds(1);
 
 impl State {
-    fn node_at(&mut self, pool: usize, node: usize) -> Option<&mut Node> {
+    pub(super) fn node_at(&mut self, pool: usize, node: usize) -> Option<&mut Node> {
         self.pools.get_mut(pool)?.nodes.get_mut(node)
     }
 
@@ -43,9 +44,9 @@ impl State {
                 self.node_later(pool, number, step);
             }
             NodeState::Starting => self.start_task(pool, number),
-            NodeState::WaitingForStartTask => self.end_start_task(pool, number),
             NodeState::LeavingPool => {
                 let seat = node.seat.clone();
+                self.remove_files(&seat.node_id, "");
                 if let Some(pool) = self.pools.get_mut(pool) {
                     pool.nodes.remove(&seat.node_id);
                 }
@@ -53,68 +54,6 @@ impl State {
             }
             _ => {}
         }
-    }
-
-    fn start_task(&mut self, pool: usize, number: usize) {
-        let now = self.now;
-        let Some(task) = self
-            .pools
-            .get(pool)
-            .and_then(|pool| child(&pool.given, "startTask"))
-        else {
-            return self.settle_node(pool, number);
-        };
-        let span = Simulated::of(list(task, "environmentSettings"), &[])
-            .span
-            .unwrap_or(START_TASK);
-        if let Some(node) = self.node_at(pool, number) {
-            node.phase.enter(NodeState::WaitingForStartTask, now);
-            node.start_task_info = Some(object([
-                ("state", "running".into()),
-                ("startTime", now.to_string().into()),
-                ("retryCount", 0.into()),
-            ]));
-        }
-        self.node_later(pool, number, span);
-    }
-
-    fn end_start_task(&mut self, pool: usize, number: usize) {
-        let now = self.now;
-        let task = self
-            .pools
-            .get(pool)
-            .and_then(|pool| child(&pool.given, "startTask"));
-        let code = task.map_or(0, |task| {
-            Simulated::of(list(task, "environmentSettings"), &[]).exit_code(0)
-        });
-        let retries = if code == 0 {
-            0
-        } else {
-            task.and_then(|task| small(task, "maxTaskRetryCount"))
-                .unwrap_or(0)
-        };
-        let required = task.is_none_or(|task| flag(task, "waitForSuccess") != Some(false));
-        if let Some(node) = self.node_at(pool, number) {
-            let mut info = node.start_task_info.take().unwrap_or_default();
-            put(&mut info, "state", "completed");
-            put_time(&mut info, "endTime", now);
-            put(&mut info, "exitCode", code);
-            put(&mut info, "retryCount", retries.max(0));
-            put(
-                &mut info,
-                "result",
-                if code == 0 { "success" } else { "failure" },
-            );
-            if let Some(failure) = Outcome::Exit(code).failure() {
-                put(&mut info, "failureInfo", failure);
-            }
-            node.start_task_info = Some(info);
-            if code != 0 && required {
-                node.phase.enter(NodeState::StartTaskFailed, now);
-                return self.node_rests(pool, number);
-            }
-        }
-        self.settle_node(pool, number);
     }
 
     /// Brings a node that has started, or whose tasks have changed, into the state that follows.
@@ -134,6 +73,14 @@ impl State {
     /// Does what the node was to do after its tasks, where it has none; else lists it for new ones.
     pub(crate) fn node_rests(&mut self, pool: usize, number: usize) {
         let (now, step) = (self.now, self.step());
+        let acts = |node: &mut Node| node.after.filter(|_| node.tasks.is_empty());
+        if let Some(after) = self.node_at(pool, number).and_then(acts) {
+            self.stop_start_task(pool, number);
+            self.unprepare_node((pool, number), after);
+            if after == After::Reimage {
+                self.remove_all_files(pool, number);
+            }
+        }
         let Some(node) = self.node_at(pool, number) else {
             return;
         };
@@ -258,6 +205,36 @@ impl State {
         self.settle_node(pool, number);
     }
 
+    /// Has the logs of a node uploaded; tells how many files they are.
+    pub(crate) fn upload_logs(&mut self, node: String, container: &str, prefix: &str) -> i32 {
+        if !self.settings.execute {
+            return LOG_FILES;
+        }
+        self.orders.push(Order::UploadLogs {
+            node,
+            container: Secret(container.to_owned()),
+            prefix: prefix.to_owned(),
+        });
+        1
+    }
+
+    /// Removes real files of a node: those at and below the path.
+    pub(crate) fn remove_files(&mut self, node: &str, path: &str) {
+        if self.settings.execute {
+            self.orders.push(Order::Remove {
+                node: node.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+    }
+
+    fn remove_all_files(&mut self, pool: usize, number: usize) {
+        let id = self.node_at(pool, number).map(|node| node.seat.clone());
+        if let Some(seat) = id {
+            self.remove_files(&seat.node_id, "");
+        }
+    }
+
     /// Forgets the files of a task.
     pub(crate) fn forget_task(&mut self, pool: usize, id: &str, task: TaskNumber) {
         let number = self.pools.get(pool).and_then(|pool| pool.nodes.number(id));
@@ -269,6 +246,21 @@ impl State {
 
     /// Forgets the files of all tasks of a job.
     pub(crate) fn forget_job(&mut self, job: usize) {
+        let (id, prepared) = self.jobs.get(job).map_or_else(Default::default, |job| {
+            let nodes = job.prepared.keys().cloned();
+            (job.id.to_string(), nodes.collect::<BTreeSet<Box<str>>>())
+        });
+        let mut holding = Vec::new();
+        for (_, pool) in self.pools.iter() {
+            for (_, node) in pool.nodes.iter() {
+                if prepared.contains(node.id()) || node.ran.iter().any(|(known, _)| *known == job) {
+                    holding.push(node.seat.clone());
+                }
+            }
+        }
+        for seat in holding {
+            self.remove_files(&seat.node_id, &format!("workitems/{id}"));
+        }
         for (_, pool) in self.pools.iter_mut() {
             for (_, node) in pool.nodes.iter_mut() {
                 node.ran.retain(|(known, _)| *known != job);

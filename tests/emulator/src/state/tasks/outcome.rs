@@ -1,6 +1,7 @@
-//! How the simulated run of a task ends.
+//! How the run of a task ends.
 
 use crate::request::Object;
+use crate::state::report::End;
 use crate::state::resource::{object, pair, text};
 use crate::state::time::Span;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,10 @@ use serde_json::Value;
 pub(crate) enum Outcome {
     /// Its program ended.
     Exit(i32),
+    /// Its program ended with this code, and then its files could not be uploaded.
+    NotUploaded(i32),
+    /// Its program could not be started.
+    NotStarted,
     /// Someone ended it, or its job.
     Ended,
     /// It used up its `maxWallClockTime`.
@@ -18,6 +23,35 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome of a program; without an end of its own, its time was used up.
+    pub(crate) fn of(end: Option<&End>) -> Self {
+        match end {
+            None => Self::Expired,
+            Some(End {
+                exit_code: None, ..
+            }) => Self::NotStarted,
+            Some(End {
+                exit_code: Some(code),
+                failure: None,
+            }) => Self::Exit(*code),
+            Some(End {
+                exit_code: Some(code),
+                failure: Some(_),
+            }) => Self::NotUploaded(*code),
+        }
+    }
+
+    pub(crate) fn exit_code(self) -> Option<i32> {
+        match self {
+            Self::Exit(code) | Self::NotUploaded(code) => Some(code),
+            Self::NotStarted | Self::Ended | Self::Expired => None,
+        }
+    }
+
+    pub(crate) fn result(self) -> &'static str {
+        if self.failed() { "failure" } else { "success" }
+    }
+
     pub(crate) fn failed(self) -> bool {
         self != Self::Exit(0)
     }
@@ -25,7 +59,8 @@ impl Outcome {
     /// What the service says of a failure.
     pub(crate) fn failure(self) -> Option<Object> {
         let (code, message, detail) = match self {
-            Self::Exit(0) => return None,
+            // What failed is told with it.
+            Self::Exit(0) | Self::NotUploaded(_) | Self::NotStarted => return None,
             Self::Exit(_) => {
                 let detail = "The exit code is not 0.";
                 (

@@ -1,11 +1,11 @@
 //! The journal on a disk that is slow, or refuses.
 
 use super::*;
+use crate::state::report::Report;
 use crate::state::time::Time;
 use crate::store::Anchor;
 use redb::backends::InMemoryBackend;
 use redb::{Database, StorageBackend};
-use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ fn appended(journal: &Journal, number: i64) -> Ticket {
 fn entry(number: i64) -> Entry {
     Entry {
         time: Time::from_ticks(number),
-        input: Input::Report(json!(number)),
+        input: Input::Report(Report::Restarted),
     }
 }
 

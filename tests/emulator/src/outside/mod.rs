@@ -1,0 +1,244 @@
+//! Outside of the state: what runs programs where tasks are executed, and tells the state of it.
+//!
+//! Beside the way of a request: [`Outside`] takes the state's orders one after another, starts programs in folders of
+//! their own and reports their ends. A driver lets the state go on at its next event, as nobody may ask meanwhile.
+//! All processes and the temporary folder are gone when it is dropped.
+
+mod blobs;
+mod environment;
+mod fetch;
+mod folders;
+mod groups;
+mod packages;
+mod program;
+mod upload;
+
+pub(crate) use folders::{Folders, inside, open_file};
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::Config;
+use crate::http::App;
+use crate::service::Service;
+use crate::state::orders::{Launch, Order};
+use crate::state::report::{End, Program, Report};
+use blobs::Blobs;
+use groups::Groups;
+use program::Ground;
+
+/// The service of one account.
+#[derive(Clone)]
+struct Link {
+    app: Arc<App>,
+    account: usize,
+}
+
+impl Link {
+    fn service(&self) -> &Service {
+        self.app.service(self.account)
+    }
+}
+
+/// What runs programs. They end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Outside {
+    groups: Groups,
+    orders: JoinHandle<()>,
+    driver: JoinHandle<()>,
+    folders: Arc<Folders>,
+}
+
+impl Outside {
+    /// Connects itself with the service, which gives its orders from now on.
+    pub(crate) fn start(
+        config: &Config,
+        endpoint: &str,
+        app: &Arc<App>,
+        account: usize,
+    ) -> io::Result<Self> {
+        let link = Link {
+            app: app.clone(),
+            account,
+        };
+        let folders = Arc::new(Folders::open(config)?);
+        let groups = Groups::start(folders.temporary())?;
+        let ground = Arc::new(Ground {
+            folders: folders.clone(),
+            groups: groups.clone(),
+            blobs: Blobs::new()?,
+            endpoint: endpoint.to_owned(),
+            packages: config.packages.clone(),
+        });
+        let (sender, receiver) = unbounded_channel();
+        link.service().connect(sender, folders.clone());
+        Ok(Self {
+            groups,
+            orders: tokio::spawn(follow(receiver, ground, link.clone())),
+            driver: tokio::spawn(drive(link)),
+            folders,
+        })
+    }
+}
+
+impl Outside {
+    /// The folder that holds the folders of nodes.
+    pub(crate) fn work_dir(&self) -> &Path {
+        self.folders.root_path()
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.driver.abort();
+        self.orders.abort();
+        self.groups.end();
+        self.folders.clean();
+    }
+}
+
+/// Lets the state go on at its next event, or when something has changed it.
+async fn drive(link: Link) {
+    loop {
+        let pause = link.service().tick();
+        let changed = link.service().changed();
+        match pause {
+            // Not without end: a clock that runs fast is not one to wait for to the tick.
+            Some(pause) => {
+                let pause = pause.clamp(Duration::from_millis(1), Duration::from_secs(3600));
+                let _ = tokio::time::timeout(pause, changed).await;
+            }
+            None => changed.await,
+        }
+    }
+}
+
+/// A program that runs. It ends when this is dropped.
+struct Running {
+    stop: oneshot::Sender<()>,
+    over: JoinHandle<()>,
+}
+
+/// Follows orders in their order: nothing of a folder begins before what was to end there has ended.
+async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link: Link) {
+    let (done, mut ended) = unbounded_channel();
+    let mut running: HashMap<Program, Running> = HashMap::new();
+    loop {
+        let order = tokio::select! {
+            order = orders.recv() => order,
+            Some(program) = ended.recv() => {
+                running.remove(&program);
+                continue;
+            }
+        };
+        let Some(order) = order else {
+            return;
+        };
+        match order {
+            Order::Run(launch) => {
+                let program = launch.program;
+                running.insert(program, begin(*launch, &ground, &link, &done));
+            }
+            Order::Stop { program } => {
+                if let Some(Running { stop, over }) = running.remove(&program) {
+                    // It may have ended by itself.
+                    let _ = stop.send(());
+                    let _ = over.await;
+                }
+            }
+            Order::Remove { node, path } => {
+                if let Err(error) = ground.folders.remove(&node, &path).await {
+                    eprintln!("batch-emulator: cannot remove {node}/{path}: {error}");
+                }
+            }
+            Order::UploadLogs {
+                node,
+                container,
+                prefix,
+            } => {
+                let ground = ground.clone();
+                tokio::spawn(async move {
+                    upload_logs(&ground, &node, &container.0, &prefix).await;
+                });
+            }
+        }
+    }
+}
+
+fn begin(
+    launch: Launch,
+    ground: &Arc<Ground>,
+    link: &Link,
+    done: &UnboundedSender<Program>,
+) -> Running {
+    let (stop, mut stopped) = oneshot::channel();
+    let (ground, link, done) = (ground.clone(), link.clone(), done.clone());
+    let over = tokio::spawn(async move {
+        let program = launch.program;
+        let performed = tokio::select! {
+            // What it drops here ends the process.
+            _ = &mut stopped => None,
+            performed = ground.perform(&launch) => Some(performed),
+        };
+        log(&ground, &launch, performed.as_ref().map(|(end, _)| end));
+        let Some((end, group)) = performed else {
+            return;
+        };
+        link.service().report(&Report::Ended { program, end });
+        if group.is_some() {
+            // An error means the end of all.
+            let _ = stopped.await;
+        }
+        drop(group);
+        let _ = done.send(program);
+    });
+    Running { stop, over }
+}
+
+/// Notes the end of a program in the log of its node, which is a courtesy.
+fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
+    use std::io::Write as _;
+    let code = end.map(|end| end.exit_code.map(|code| format!("exit code {code}")));
+    let what = match code {
+        None => "stopped".to_owned(),
+        Some(code) => code.unwrap_or_else(|| "not run".to_owned()),
+    };
+    let mut options = cap_std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    let file = ground
+        .folders
+        .node(&launch.node)
+        .and_then(|node| node.open_with(LOG, &options));
+    if let Ok(mut file) = file {
+        let time = chrono::Utc::now().to_rfc3339();
+        let _ = writeln!(file, "{time} {}: {what}", launch.directory);
+    }
+}
+
+const LOG: &str = "logs/agent-debug.log";
+
+/// What fails here has no one to tell it to: the operation was answered when it began.
+async fn upload_logs(ground: &Ground, node: &str, container: &str, prefix: &str) {
+    let opened = ground
+        .folders
+        .make_node(node)
+        .and_then(|dir| {
+            let mut options = cap_std::fs::OpenOptions::new();
+            dir.open_with(LOG, options.append(true).create(true))?;
+            open_file(&dir, Path::new(LOG))
+        })
+        .and_then(|file| Ok((file.metadata()?.len(), file.into_std())));
+    let url = fetch::blob_url(container, &format!("{prefix}/agent-debug.log"));
+    if let (Ok((length, file)), Ok(url)) = (opened, url)
+        && let Err(trouble) = ground.blobs.put(url, file, length, &[]).await
+    {
+        let text = trouble.text();
+        eprintln!("batch-emulator: the logs of {node} were not uploaded: {text}");
+    }
+}

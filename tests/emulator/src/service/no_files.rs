@@ -1,0 +1,24 @@
+//! Operations on real files, where there are none: on systems other than Unix.
+
+use super::Account;
+use crate::fault::Fault;
+use crate::outside::Folders;
+use crate::request::{Reply, Request};
+
+pub(super) enum Place {}
+
+impl Place {
+    pub(super) fn of(_: &Account, _: &Request) -> Result<Self, Fault> {
+        Err(Fault::new(
+            501,
+            "NotImplemented",
+            "There are no real files here.",
+        ))
+    }
+}
+
+type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Fault>;
+
+pub(super) fn action(_: &str) -> Option<Action> {
+    None
+}

@@ -1,0 +1,320 @@
+//! Operations on real files, where tasks are executed.
+//!
+//! They are no part of the state: it only says where a node's or a task's folder is. All else is done on the folder, and
+//! through [`Dir`], which no path and no link leads out of: one that would is not found.
+
+use super::Account;
+use super::listing::{Listing, Pages};
+use super::reply;
+use crate::fault::Fault;
+use crate::outside::{Folders, inside, open_file};
+use crate::request::{Content, FileHeaders, Object, Reply, Request};
+use crate::state::faults::{conflict, wrong_state};
+use crate::state::files::not_found;
+use crate::state::resource::{Stamp, object, put};
+use crate::state::time::Time;
+use cap_std::fs::{Dir, Metadata, MetadataExt as _};
+use chrono::{DateTime, Utc};
+use std::io::{self, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Most entries that a listing looks at, so that a task cannot make one cost without bound.
+const MOST_ENTRIES: usize = 100_000;
+
+/// A folder whose files are asked for.
+pub(super) struct Place {
+    node: String,
+    /// From the node's root; empty for the node itself.
+    directory: String,
+    /// What the address of a file begins with.
+    url: String,
+    /// Whether the task has not begun.
+    unbegun: bool,
+    pages: Pages,
+}
+
+impl Place {
+    pub(super) fn of(account: &Account, request: &Request) -> Result<Self, Fault> {
+        let (state, base) = (&account.state, &request.base);
+        let pages = account.pages.clone();
+        if request.operation.id.ends_with("ComputeNode") {
+            let (_, node) = state
+                .pool(request.path("poolId"))?
+                .node(request.path("nodeId"))?;
+            return Ok(Self {
+                node: node.id().to_owned(),
+                directory: String::new(),
+                url: format!("{}/files", node.seat.url(base)),
+                unbegun: false,
+                pages,
+            });
+        }
+        let job = state.job(request.path("jobId"))?;
+        let (_, task) = job.task(request.path("taskId"))?;
+        let seat = task.seat();
+        if let Some(seat) = seat {
+            let pool = state.pools.get(seat.pool);
+            if pool.is_none_or(|pool| pool.node(&seat.node_id).is_err()) {
+                let text = "The node that ran the task is gone, and the files with it.";
+                return Err(conflict("TaskFilesUnavailable", text));
+            }
+        }
+        Ok(Self {
+            node: seat.map_or_else(String::new, |seat| seat.node_id.to_string()),
+            directory: task.directory(&job.id),
+            url: format!("{}/files", task.url(&job.id, base)),
+            unbegun: seat.is_none(),
+            pages,
+        })
+    }
+
+    fn open(&self, folders: &Folders) -> Result<Dir, Fault> {
+        let node = folders.node(&self.node).map_err(|_| not_found())?;
+        if self.directory.is_empty() {
+            return Ok(node);
+        }
+        node.open_dir(&self.directory).map_err(|_| not_found())
+    }
+}
+
+/// What does an operation on files.
+type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Fault>;
+
+pub(super) fn action(id: &str) -> Option<Action> {
+    Some(match id {
+        "File_DeleteFromComputeNode" | "File_DeleteFromTask" => delete,
+        "File_GetFromComputeNode" | "File_GetFromTask" => get,
+        "File_GetPropertiesFromComputeNode" | "File_GetPropertiesFromTask" => properties,
+        "File_ListFromComputeNode" | "File_ListFromTask" => list,
+        _ => return None,
+    })
+}
+
+/// The path that is asked for; one that does not go down from the folder leads to nothing.
+fn path(request: &Request) -> Result<PathBuf, Fault> {
+    inside(request.path("filePath")).ok_or_else(not_found)
+}
+
+/// What is known of a file or folder.
+struct Known {
+    directory: bool,
+    length: u64,
+    mode: u32,
+    stamp: Stamp,
+}
+
+impl Known {
+    fn of(about: &Metadata) -> Self {
+        let time = |time: io::Result<cap_std::time::SystemTime>| {
+            let time = time.map(cap_std::time::SystemTime::into_std);
+            time.map_or(DateTime::UNIX_EPOCH, DateTime::<Utc>::from)
+        };
+        let modified = time(about.modified());
+        // Not every file system knows when a file was made.
+        let created = about
+            .created()
+            .map_or(modified, |created| time(Ok(created)));
+        Self {
+            directory: about.is_dir(),
+            length: about.len(),
+            mode: about.mode(),
+            stamp: Stamp {
+                created: Time::from(created),
+                modified: Time::from(modified),
+            },
+        }
+    }
+
+    fn mode(&self) -> String {
+        format!("0o{:o}", self.mode)
+    }
+
+    fn headers(&self, url: String, path: &Path) -> FileHeaders {
+        FileHeaders {
+            created: self.stamp.created.date(),
+            is_directory: self.directory,
+            url,
+            mode: Some(self.mode()),
+            content_type: content_type(path).to_owned(),
+            length: if self.directory { 0 } else { self.length },
+        }
+    }
+}
+
+/// By the name's ending.
+fn content_type(path: &Path) -> &'static str {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "txt" | "log" => "text/plain",
+        "json" => "application/json",
+        "csv" => "text/csv",
+        "htm" | "html" => "text/html",
+        "xml" => "text/xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        _ => "application/octet-stream",
+    }
+}
+
+fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+    let path = path(request)?;
+    let about = place.open(folders)?.metadata(&path);
+    described(
+        &Known::of(&about.map_err(|_| not_found())?),
+        &path,
+        place,
+        request,
+    )
+}
+
+fn described(known: &Known, path: &Path, place: &Place, request: &Request) -> Result<Reply, Fault> {
+    known.stamp.check_read(&request.conditions)?;
+    let url = format!("{}/{}", place.url, path.display());
+    Ok(Reply {
+        // A file has no ETag.
+        etag: None,
+        file: Some(known.headers(url, path)),
+        ..reply::stamped(known.stamp)
+    })
+}
+
+fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+    let path = path(request)?;
+    let file = open_file(&place.open(folders)?, &path).map_err(|_| not_found())?;
+    let about = file.metadata().map_err(|_| not_found())?;
+    let known = Known::of(&about);
+    let reply = described(&known, &path, place, request)?;
+    if known.directory {
+        return Err(wrong_state("The path leads to a directory."));
+    }
+    // A pipe or a device has no content that ends.
+    if !about.is_file() {
+        return Err(wrong_state("The path leads to nothing that can be read."));
+    }
+    let mut file = file.into_std();
+    let (first, length) = match &request.range {
+        Some(range) => super::files::bounds(range, known.length)
+            .ok_or_else(|| super::files::out_of_range(range))?,
+        None => (0, known.length),
+    };
+    file.seek(SeekFrom::Start(first))
+        .map_err(|error| broken(&error))?;
+    Ok(Reply {
+        content: Content::File(file, length),
+        ..reply
+    })
+}
+
+fn broken(error: &io::Error) -> Fault {
+    Fault::new(
+        500,
+        "InternalError",
+        format!("The file cannot be read: {error}."),
+    )
+}
+
+fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+    let path = path(request)?;
+    let dir = place.open(folders)?;
+    // Of a link, the link itself goes.
+    let about = dir.symlink_metadata(&path).map_err(|_| not_found())?;
+    let removed = if !about.is_dir() {
+        dir.remove_file(&path)
+    } else if request.flag("recursive") {
+        dir.remove_dir_all(&path)
+    } else {
+        dir.remove_dir(&path)
+    };
+    match removed {
+        Ok(()) => Ok(Reply::default()),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+            Err(wrong_state("The directory is not empty."))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(not_found()),
+        Err(error) => Err(wrong_state(&format!(
+            "The file cannot be deleted: {error}."
+        ))),
+    }
+}
+
+/// A task that has not begun has no files yet.
+fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+    let listing = Listing::of(&place.pages, request)?;
+    if place.unbegun {
+        return Ok(listing.reply(std::iter::empty()));
+    }
+    let entries = match place.open(folders) {
+        Ok(dir) => entries(&dir, request.flag("recursive")).map_err(|error| broken(&error))?,
+        // Its folder is made in a moment, or was deleted.
+        Err(_) => Vec::new(),
+    };
+    let objects = entries
+        .iter()
+        .map(|(name, known)| (name.as_str(), describe(place, name, known)));
+    Ok(listing.reply_all(objects))
+}
+
+fn describe(place: &Place, name: &str, known: &Known) -> Object {
+    let mut object = object([
+        ("name", name.into()),
+        ("url", format!("{}/{name}", place.url).into()),
+        ("isDirectory", known.directory.into()),
+    ]);
+    if !known.directory {
+        let mut properties = Object::new();
+        put(
+            &mut properties,
+            "creationTime",
+            known.stamp.created.to_string(),
+        );
+        put(
+            &mut properties,
+            "lastModified",
+            known.stamp.modified.to_string(),
+        );
+        put(&mut properties, "contentLength", known.length);
+        put(
+            &mut properties,
+            "contentType",
+            content_type(Path::new(name)),
+        );
+        put(&mut properties, "fileMode", known.mode());
+        put(&mut object, "properties", properties);
+    }
+    object
+}
+
+/// What is in a folder. What a link leads to is told if it is inside; the way of a link is not gone further.
+fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
+    let mut found = Vec::new();
+    let mut left = vec![(dir.try_clone()?, String::new())];
+    while let Some((dir, path)) = left.pop() {
+        // A folder may go while it is read.
+        let Ok(inner) = dir.entries() else { continue };
+        for entry in inner.flatten() {
+            // No request could name what is not in UTF-8.
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
+                continue;
+            };
+            let (Ok(kind), Ok(about)) = (entry.file_type(), dir.metadata(&name)) else {
+                continue;
+            };
+            let path = if path.is_empty() {
+                name
+            } else {
+                format!("{path}/{name}")
+            };
+            if recursive
+                && kind.is_dir()
+                && let Ok(dir) = entry.open_dir()
+            {
+                left.push((dir, path.clone()));
+            }
+            found.push((path, Known::of(&about)));
+            if found.len() >= MOST_ENTRIES {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(found)
+}

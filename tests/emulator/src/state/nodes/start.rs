@@ -1,0 +1,96 @@
+//! Start tasks: what a node runs before it takes tasks.
+
+use super::NodeState;
+use crate::request::Object;
+use crate::state::State;
+use crate::state::programs::{Course, most_retries, tries_again};
+use crate::state::report::{End, Program};
+use crate::state::resource::{child, flag};
+
+impl super::Node {
+    /// Whether its start task runs on this course.
+    pub(crate) fn is_starting(&self, epoch: u32) -> bool {
+        self.epoch == epoch
+            && self.phase.is(NodeState::WaitingForStartTask)
+            && self.start.as_ref().is_some_and(Course::runs)
+    }
+}
+
+impl State {
+    fn given_start_task(&self, pool: usize) -> Option<&Object> {
+        child(&self.pools.get(pool)?.given, "startTask")
+    }
+
+    /// The program of a node's start task, on a new course.
+    fn new_start(&mut self, pool: usize, number: usize) -> Option<Program> {
+        let node = self.node_at(pool, number)?;
+        node.epoch += 1;
+        Some(Program::Start {
+            pool,
+            node: number,
+            epoch: node.epoch,
+        })
+    }
+
+    pub(super) fn start_task(&mut self, pool: usize, number: usize) {
+        let now = self.now;
+        if self.given_start_task(pool).is_none() {
+            self.resume_releases((pool, number));
+            return self.settle_node(pool, number);
+        }
+        if let Some(node) = self.node_at(pool, number) {
+            node.phase.enter(NodeState::WaitingForStartTask, now);
+            node.start = Some(Course::new(now));
+        }
+        if let Some(program) = self.new_start(pool, number) {
+            self.run(program);
+        }
+    }
+
+    pub(crate) fn start_task_over(&mut self, pool: usize, number: usize, end: Option<&End>) {
+        let now = self.now;
+        let given = self.given_start_task(pool);
+        let most = most_retries(given);
+        let required = given.is_none_or(|task| flag(task, "waitForSuccess") != Some(false));
+        let Some(node) = self.node_at(pool, number) else {
+            return;
+        };
+        let Some(course) = node.start.as_mut() else {
+            return;
+        };
+        if tries_again(end, course.retries, most) {
+            course.again(now);
+            if let Some(program) = self.new_start(pool, number) {
+                self.run_again(program);
+            }
+            return;
+        }
+        course.finish(end, now);
+        if !course.succeeded() && required {
+            node.phase.enter(NodeState::StartTaskFailed, now);
+            return self.node_rests(pool, number);
+        }
+        self.resume_releases((pool, number));
+        self.settle_node(pool, number);
+    }
+
+    /// Ends the start task of a node that does something else now.
+    pub(super) fn stop_start_task(&mut self, pool: usize, number: usize) {
+        let now = self.now;
+        let Some(node) = self.node_at(pool, number) else {
+            return;
+        };
+        if !node.is_starting(node.epoch) {
+            return;
+        }
+        let epoch = node.epoch;
+        if let Some(course) = node.start.as_mut() {
+            course.cut(now);
+        }
+        self.stop(Program::Start {
+            pool,
+            node: number,
+            epoch,
+        });
+    }
+}

@@ -1,0 +1,108 @@
+//! How a program fares that is no task of its own: a start task, a preparation, a release, an instance.
+
+use crate::request::Object;
+use crate::state::report::{End, Failure};
+use crate::state::resource::{object, pair, put, put_some, put_time};
+use crate::state::tasks::Outcome;
+use crate::state::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// The course of such a program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Course {
+    pub(crate) start: Time,
+    pub(crate) end: Option<Time>,
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) failure: Option<Box<Failure>>,
+    pub(crate) retries: u32,
+    pub(crate) last_retry: Option<Time>,
+}
+
+impl Course {
+    pub(crate) fn new(now: Time) -> Self {
+        Self {
+            start: now,
+            end: None,
+            exit_code: None,
+            outcome: None,
+            failure: None,
+            retries: 0,
+            last_retry: None,
+        }
+    }
+
+    pub(crate) fn runs(&self) -> bool {
+        self.end.is_none()
+    }
+
+    pub(crate) fn succeeded(&self) -> bool {
+        self.outcome == Some(Outcome::Exit(0))
+    }
+
+    pub(crate) fn again(&mut self, now: Time) {
+        self.retries += 1;
+        self.last_retry = Some(now);
+        self.start = now;
+    }
+
+    pub(crate) fn finish(&mut self, end: Option<&End>, now: Time) {
+        self.end = Some(now);
+        self.exit_code = end.and_then(|end| end.exit_code);
+        self.outcome = Some(Outcome::of(end));
+        self.failure = end.and_then(|end| end.failure.clone()).map(Box::new);
+    }
+
+    /// Someone has ended it.
+    pub(crate) fn cut(&mut self, now: Time) {
+        if self.runs() {
+            self.end = Some(now);
+            self.outcome = Some(Outcome::Ended);
+        }
+    }
+
+    pub(crate) fn object(&self) -> Object {
+        let mut info = object([
+            ("startTime", self.start.to_string().into()),
+            ("retryCount", self.retries.into()),
+            ("state", "running".into()),
+        ]);
+        put_some(
+            &mut info,
+            "lastRetryTime",
+            self.last_retry.map(|time| time.to_string()),
+        );
+        if let (Some(end), Some(outcome)) = (self.end, self.outcome) {
+            put(&mut info, "state", "completed");
+            put_time(&mut info, "endTime", end);
+            put_some(&mut info, "exitCode", self.exit_code);
+            put(&mut info, "result", outcome.result());
+            let failure = failure_info(outcome, self.failure.as_deref());
+            put_some(&mut info, "failureInfo", failure);
+        }
+        info
+    }
+}
+
+/// What the service says of a failure: what was reported of it, or what its kind tells.
+pub(crate) fn failure_info(outcome: Outcome, reported: Option<&Failure>) -> Option<Object> {
+    let Some(failure) = reported else {
+        return outcome.failure();
+    };
+    let details: Vec<_> = failure
+        .details
+        .iter()
+        .map(|(name, value)| pair(name, value))
+        .collect();
+    let category = if failure.server {
+        "servererror"
+    } else {
+        "usererror"
+    };
+    Some(object([
+        ("category", category.into()),
+        ("code", failure.code.as_str().into()),
+        ("message", failure.message.as_str().into()),
+        ("details", details.into()),
+    ]))
+}

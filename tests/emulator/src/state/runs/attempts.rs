@@ -1,0 +1,120 @@
+//! The attempts of a task: each begins on its node, ends by itself or at its limit, and may be followed by another.
+
+use crate::state::State;
+use crate::state::events::Event;
+use crate::state::programs::tries_again;
+use crate::state::report::{End, Program};
+use crate::state::tasks::{Outcome, TaskState};
+
+impl State {
+    /// The program of a task on its present course.
+    fn program_of(&self, number: usize, task_number: usize) -> Option<Program> {
+        let task = self.jobs.get(number)?.tasks.get(task_number)?;
+        Some(Program::Task {
+            job: number,
+            task: task_number,
+            attempt: task.attempt,
+        })
+    }
+
+    /// Lets a task run that is on its node.
+    pub(crate) fn begin_task(&mut self, number: usize, task: usize) {
+        let now = self.now;
+        let begun = self.jobs.get_mut(number).and_then(|job| {
+            job.change(task, |task| {
+                task.phase.enter(TaskState::Running, now);
+                task.run_mut().start = Some(now);
+            })
+        });
+        if begun.is_some() {
+            self.begin_attempt(number, task);
+        }
+    }
+
+    /// Begins with the coordination of instances, where a task has several.
+    pub(super) fn begin_attempt(&mut self, number: usize, task: usize) {
+        if !self.coordinate(number, task)
+            && let Some(program) = self.program_of(number, task)
+        {
+            self.run(program);
+        }
+    }
+
+    /// Ends whatever runs for a task.
+    pub(super) fn stop_attempt(&mut self, number: usize, task: usize) {
+        if !self.settings.execute {
+            return;
+        }
+        self.stop_instances(number, task);
+        if let Some(program) = self.program_of(number, task) {
+            self.stop(program);
+        }
+    }
+
+    /// One attempt of a task is over: the task is too, or is tried again where it is.
+    pub(crate) fn finish_attempt(&mut self, number: usize, task_number: usize, end: Option<&End>) {
+        let now = self.now;
+        let Some(task) = self
+            .jobs
+            .get(number)
+            .and_then(|job| job.tasks.get(task_number))
+        else {
+            return;
+        };
+        let retries = task.run.as_ref().map_or(0, |run| run.retries);
+        let again = tries_again(end, retries, task.limits.retries);
+        if !again {
+            if let Some(failure) = end.and_then(|end| end.failure.clone())
+                && let Some(job) = self.jobs.get_mut(number)
+                && let Some(task) = job.tasks.get_mut(task_number)
+            {
+                task.run_mut().failure = Some(Box::new(failure));
+            }
+            return self.end_task(number, task_number, Outcome::of(end));
+        }
+        self.stop_attempt(number, task_number);
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.retried += 1;
+            job.change(task_number, |task| {
+                task.attempt += 1;
+                let run = task.run_mut();
+                run.retries += 1;
+                run.last_retry = Some(now);
+                run.start = Some(now);
+            });
+        }
+        if let Some(program) = self.program_of(number, task_number) {
+            self.run_again(program);
+        }
+    }
+
+    /// Sets the end of the time for which a task's real files are kept.
+    pub(super) fn expect_retention(&mut self, number: usize, task_number: usize) {
+        let Some(task) = self
+            .jobs
+            .get(number)
+            .and_then(|job| job.tasks.get(task_number))
+        else {
+            return;
+        };
+        if self.settings.execute && task.seat().is_some() {
+            let event = Event::Retention {
+                job: number,
+                task: task_number,
+                attempt: task.attempt,
+            };
+            self.events.at(self.now.plus(task.limits.retention), event);
+        }
+    }
+
+    /// The files of a completed task need not be kept any longer.
+    pub(crate) fn retention_over(&mut self, number: usize, task_number: usize, attempt: u32) {
+        let task = self
+            .jobs
+            .get(number)
+            .and_then(|job| job.tasks.get(task_number));
+        if task.is_some_and(|task| task.attempt == attempt) {
+            self.remove_task_files(number, task_number);
+        }
+    }
+}

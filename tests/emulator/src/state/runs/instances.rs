@@ -1,0 +1,211 @@
+//! Tasks of several instances: the primary and its subtasks, each on a node of its own.
+//!
+//! The coordination command runs on all of them; once all have done it well, the task's own command runs on the
+//! primary alone. One that fails fails the attempt. In the simulation coordination takes no time.
+
+use crate::request::Object;
+use crate::state::State;
+use crate::state::jobs::Job;
+use crate::state::programs::Course;
+use crate::state::report::{End, Program};
+use crate::state::resource::{list, number, put, put_time, text};
+use crate::state::tasks::{Seat, Task, TaskState};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One instance of a multi-instance task.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    pub(crate) seat: Arc<Seat>,
+    /// The number of its node.
+    pub(crate) node: usize,
+    /// How its coordination fares; absent where it is simulated.
+    pub(crate) course: Option<Course>,
+}
+
+impl Task {
+    /// On how many nodes it runs.
+    pub(crate) fn instance_count(&self) -> usize {
+        let settings = self.child("multiInstanceSettings");
+        let count = settings.map_or(1, |settings| {
+            number(settings, "numberOfInstances").unwrap_or(1)
+        });
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn instances(&self) -> &[Instance] {
+        let instances = self.run.as_ref().and_then(|run| run.instances.as_ref());
+        instances.map_or(&[], |instances| instances.as_slice())
+    }
+
+    /// The directory of an instance on its node; the primary has the task's own.
+    pub(crate) fn instance_directory(&self, job: &str, instance: u32) -> String {
+        let directory = self.directory(job);
+        if instance == 0 {
+            directory
+        } else {
+            format!("{directory}/{instance}")
+        }
+    }
+
+    /// The subtasks of a multi-instance task. Simulated ones fare as the primary does.
+    pub(crate) fn subtasks(&self, job: &Job, base: &str) -> Vec<Object> {
+        if self.phase.is(TaskState::Active) {
+            return Vec::new();
+        }
+        let subtasks = (0_u32..).zip(self.instances()).skip(1);
+        subtasks
+            .map(|(id, instance)| self.subtask(id, instance, job, base))
+            .collect()
+    }
+
+    fn subtask(&self, id: u32, instance: &Instance, job: &Job, base: &str) -> Object {
+        let mut subtask = if let Some(course) = &instance.course {
+            let mut info = course.object();
+            let since = course.end.unwrap_or(course.start);
+            put_time(&mut info, "stateTransitionTime", since);
+            if let Some(state) = course.end.map(|_| "running") {
+                put(&mut info, "previousState", state);
+                put_time(&mut info, "previousStateTransitionTime", course.start);
+            }
+            info
+        } else {
+            let mut info = self.execution();
+            self.phase.describe_with_past(&mut info);
+            info
+        };
+        for name in [
+            "retryCount",
+            "requeueCount",
+            "lastRetryTime",
+            "lastRequeueTime",
+        ] {
+            subtask.remove(name);
+        }
+        // A subtask begins in preparation; it has no active state.
+        if text(&subtask, "previousState") == Some("active") {
+            subtask.remove("previousState");
+            subtask.remove("previousStateTransitionTime");
+        }
+        put(&mut subtask, "id", id);
+        let directory = self.instance_directory(&job.id, id);
+        let info = Self::node_info_at(&instance.seat, &directory, base);
+        put(&mut subtask, "nodeInfo", info);
+        subtask
+    }
+}
+
+impl State {
+    fn instances_mut(&mut self, job: usize, task: usize) -> Option<&mut Vec<Instance>> {
+        let task = self.jobs.get_mut(job)?.tasks.get_mut(task)?;
+        task.run.as_mut()?.instances.as_deref_mut()
+    }
+
+    /// Begins the coordination of the instances, if there is one to be run.
+    pub(super) fn coordinate(&mut self, job: usize, task: usize) -> bool {
+        let (now, execute) = (self.now, self.settings.execute);
+        let Some(attempt) = self
+            .jobs
+            .get(job)
+            .and_then(|job| job.tasks.get(task))
+            .map(|task| task.attempt)
+        else {
+            return false;
+        };
+        let Some(instances) = self.instances_mut(job, task).filter(|_| execute) else {
+            return false;
+        };
+        for instance in instances.iter_mut() {
+            instance.course = Some(Course::new(now));
+        }
+        for (instance, _) in (0_u32..).zip(0..instances.len()) {
+            self.run(Program::Instance {
+                job,
+                task,
+                attempt,
+                instance,
+            });
+        }
+        true
+    }
+
+    /// The coordination command of one instance is over.
+    pub(crate) fn instance_over(
+        &mut self,
+        job: usize,
+        task: usize,
+        instance: u32,
+        end: Option<&End>,
+    ) {
+        let now = self.now;
+        let Some(instances) = self.instances_mut(job, task) else {
+            return;
+        };
+        let course = instances
+            .get_mut(instance as usize)
+            .and_then(|instance| instance.course.as_mut());
+        let Some(course) = course.filter(|course| course.runs()) else {
+            return;
+        };
+        course.finish(end, now);
+        if !course.succeeded() {
+            for course in instances.iter_mut().filter_map(|i| i.course.as_mut()) {
+                course.cut(now);
+            }
+            return self.finish_attempt(job, task, end);
+        }
+        let done = |instance: &Instance| instance.course.as_ref().is_some_and(Course::succeeded);
+        if !instances.iter().all(done) {
+            return;
+        }
+        let attempt = self
+            .jobs
+            .get(job)
+            .and_then(|job| job.tasks.get(task))
+            .map(|task| task.attempt);
+        if let Some(attempt) = attempt {
+            self.run(Program::Task { job, task, attempt });
+        }
+    }
+
+    /// Ends what the coordination of a task runs, or has left running.
+    pub(super) fn stop_instances(&mut self, job: usize, task: usize) {
+        let now = self.now;
+        let Some(attempt) = self
+            .jobs
+            .get(job)
+            .and_then(|job| job.tasks.get(task))
+            .map(|task| task.attempt)
+        else {
+            return;
+        };
+        let Some(instances) = self.instances_mut(job, task) else {
+            return;
+        };
+        for course in instances.iter_mut().filter_map(|i| i.course.as_mut()) {
+            course.cut(now);
+        }
+        for (instance, _) in (0_u32..).zip(0..instances.len()) {
+            self.stop(Program::Instance {
+                job,
+                task,
+                attempt,
+                instance,
+            });
+        }
+    }
+}
+
+/// The coordination command of a task.
+pub(crate) fn coordination(task: &Task) -> Option<&str> {
+    text(
+        task.child("multiInstanceSettings")?,
+        "coordinationCommandLine",
+    )
+}
+
+/// Files that all instances of a task get.
+pub(crate) fn common_files(task: &Task) -> &[serde_json::Value] {
+    let settings = task.child("multiInstanceSettings");
+    settings.map_or(&[], |settings| list(settings, "commonResourceFiles"))
+}
