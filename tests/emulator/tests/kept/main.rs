@@ -1,9 +1,11 @@
 //! Kept state: what was acknowledged is there after a restart, however the service ended before it.
 //!
-//! [`restart`] ends services in order, [`killed`] the program at any moment, [`refused`] has folders that cannot be used,
+//! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment, [`refused`] has folders that cannot be used,
 //! [`cost`] measures what keeping takes.
 
 mod cost;
+#[cfg(unix)]
+mod executed;
 #[cfg(unix)]
 mod killed;
 mod refused;
