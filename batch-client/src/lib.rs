@@ -61,6 +61,7 @@ mod generated;
 mod options;
 mod page;
 mod response;
+mod retry;
 mod transport;
 mod wire;
 
@@ -73,6 +74,7 @@ pub use generated::API_VERSION;
 pub use generated::headers::FileProperties;
 pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
+pub use retry::RetryPolicy;
 pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan, UnknownValue};
 
 // What stands in public signatures, so that users need not match versions.

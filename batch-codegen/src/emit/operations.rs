@@ -395,10 +395,16 @@ fn body_setter(operation: &Operation) -> Option<TokenStream> {
 /// What every call can be told, in the same words everywhere.
 fn common_setters() -> TokenStream {
     quote! {
-        #[doc = " Longest time for the whole call, with everything that it waits for. A streamed body that"]
+        #[doc = " Longest time for the whole call, all its attempts included. A streamed body that"]
         #[doc = " is read afterwards is not bounded by it, and a listing has it for each page."]
         pub fn timeout(mut self, timeout: Duration) -> Self {
             self.options.timeout = Some(timeout);
+            self
+        }
+
+        #[doc = " How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy)."]
+        pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+            self.options.retry = Some(policy);
             self
         }
 

@@ -221,11 +221,18 @@ pub struct Add {
 }
 
 impl Add {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -332,11 +339,18 @@ pub struct CancelDeletion {
 }
 
 impl CancelDeletion {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -454,11 +468,18 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -583,11 +604,18 @@ impl Get {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -734,11 +762,18 @@ impl List {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 

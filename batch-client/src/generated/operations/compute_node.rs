@@ -462,11 +462,18 @@ pub struct AddUser {
 }
 
 impl AddUser {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -578,11 +585,18 @@ pub struct DeleteUser {
 }
 
 impl DeleteUser {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -706,11 +720,18 @@ impl DisableScheduling {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -829,11 +850,18 @@ pub struct EnableScheduling {
 }
 
 impl EnableScheduling {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -962,11 +990,18 @@ impl Get {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1077,11 +1112,18 @@ pub struct GetRemoteDesktop {
 }
 
 impl GetRemoteDesktop {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1139,7 +1181,7 @@ impl GetRemoteDesktop {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_GetRemoteDesktop", self.options);
+        let raw = self.client.raw_stream("ComputeNode_GetRemoteDesktop", self.options);
         crate::transport::received(
                 "ComputeNode_GetRemoteDesktop",
                 raw
@@ -1199,11 +1241,18 @@ pub struct GetRemoteLoginSettings {
 }
 
 impl GetRemoteLoginSettings {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1357,11 +1406,18 @@ impl List {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1519,11 +1575,18 @@ impl Reboot {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1642,11 +1705,18 @@ impl Reimage {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1759,11 +1829,18 @@ pub struct UpdateUser {
 }
 
 impl UpdateUser {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1881,11 +1958,18 @@ pub struct UploadBatchServiceLogs {
 }
 
 impl UploadBatchServiceLogs {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 

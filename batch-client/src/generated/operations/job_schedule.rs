@@ -392,11 +392,18 @@ pub struct Add {
 }
 
 impl Add {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -546,11 +553,18 @@ impl Delete {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -723,11 +737,18 @@ impl Disable {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -900,11 +921,18 @@ impl Enable {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1077,11 +1105,18 @@ impl Exists {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1275,11 +1310,18 @@ impl Get {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1453,11 +1495,18 @@ impl List {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1652,11 +1701,18 @@ impl Patch {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1830,11 +1886,18 @@ impl Terminate {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -2008,11 +2071,18 @@ impl Update {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 

@@ -536,11 +536,18 @@ pub struct Add {
 }
 
 impl Add {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -685,11 +692,18 @@ impl Delete {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -805,11 +819,18 @@ pub struct DisableAutoScale {
 }
 
 impl DisableAutoScale {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -961,11 +982,18 @@ impl EnableAutoScale {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1092,11 +1120,18 @@ pub struct EvaluateAutoScale {
 }
 
 impl EvaluateAutoScale {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1248,11 +1283,18 @@ impl Exists {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1433,11 +1475,18 @@ impl Get {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1598,11 +1647,18 @@ impl List {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1784,11 +1840,18 @@ impl ListUsageMetrics {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1985,11 +2048,18 @@ impl Patch {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -2151,11 +2221,18 @@ impl RemoveNodes {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -2326,11 +2403,18 @@ impl Resize {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -2491,11 +2575,18 @@ impl StopResize {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -2621,11 +2712,18 @@ pub struct UpdateProperties {
 }
 
 impl UpdateProperties {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 

@@ -379,11 +379,18 @@ pub struct Add {
 }
 
 impl Add {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -487,11 +494,18 @@ pub struct AddCollection {
 }
 
 impl AddCollection {
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -644,11 +658,18 @@ impl Delete {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -832,11 +853,18 @@ impl Get {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1000,11 +1028,18 @@ impl List {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1156,11 +1191,18 @@ impl ListSubtasks {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1315,11 +1357,18 @@ impl Reactivate {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1491,11 +1540,18 @@ impl Terminate {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
@@ -1663,11 +1719,18 @@ impl Update {
         self
     }
 
-    /// Longest time for the whole call, with everything that it waits for. A streamed body that
+    /// Longest time for the whole call, all its attempts included. A streamed body that
     /// is read afterwards is not bounded by it, and a listing has it for each page.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
+    #[inline]
+    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+        self.options.retry = Some(policy);
         self
     }
 
