@@ -6,5 +6,6 @@ mod errors;
 mod listing;
 mod live;
 mod msrv;
+mod retry;
 mod service;
 mod wire;
