@@ -63,7 +63,7 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
         let verdict = judge(effect, brought, unclear);
         unclear |= leaves_unclear(brought);
         match (verdict, next) {
-            (Verdict::Applied, _) => return Ok(applied(result?)),
+            (Verdict::Applied, _) => return Ok(applied(&result?)),
             (Verdict::Confirm(kind), Some(sent)) => {
                 let answer = result?;
                 return match confirm(call, kind, &sent).await {
@@ -184,23 +184,20 @@ fn retry_after(answer: &Response) -> Option<Duration> {
 }
 
 /// The success that an earlier attempt was, from the answer that tells so.
-fn applied(answer: Response) -> Response {
-    let mut headers = answer.headers().clone();
-    for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
-        headers.remove(name);
-    }
-    success(StatusCode::ACCEPTED, headers)
+fn applied(answer: &Response) -> Response {
+    success(StatusCode::ACCEPTED, answer.headers().clone())
 }
 
 /// The success that an earlier attempt to add was, from the headers of what it has added.
-fn added(mut headers: HeaderMap) -> Response {
-    for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
-        headers.remove(name);
-    }
+fn added(headers: HeaderMap) -> Response {
     success(StatusCode::CREATED, headers)
 }
 
-fn success(status: StatusCode, headers: HeaderMap) -> Response {
+/// A success without a body, in the place of an answer that had one.
+fn success(status: StatusCode, mut headers: HeaderMap) -> Response {
+    for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
     let mut response = http::Response::new(Bytes::new());
     *response.status_mut() = status;
     *response.headers_mut() = headers;

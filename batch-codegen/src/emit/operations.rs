@@ -4,7 +4,7 @@
 //! builder sends the request through the raw client and reads the answer.
 
 use super::raw::RawMethod;
-use super::{docs, examples};
+use super::{docs, examples, repeats};
 use crate::api::{Api, Group, Operation, Parameter, Place, Returns, Scalar};
 use crate::error::Result;
 use crate::names::{ident, kebab, pascal, snake};
@@ -256,6 +256,7 @@ fn method_docs(api: &Api, operation: &Operation) -> String {
         required.join("\n"),
         optional,
         returns_docs(operation),
+        docs::prose(&repeats::sentence(operation).unwrap_or_default()),
         examples::operation(api, operation),
         page,
     ])

@@ -33,6 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    ///
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -67,6 +69,9 @@ impl Operations {
     /// - `thumbprint`: Hash that identifies the certificate, in hexadecimal.
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
+    /// to do.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
@@ -108,6 +113,8 @@ impl Operations {
     /// - `thumbprint`: Hash that identifies the certificate, in hexadecimal.
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]

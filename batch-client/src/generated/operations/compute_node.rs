@@ -33,6 +33,9 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it can fail with `NodeUserExists`, as the service shows no
+    /// users that could be compared.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::ComputeNodeUser;
@@ -69,6 +72,8 @@ impl Operations {
     /// - `user_name`: Login name of the user account on the compute node.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -107,6 +112,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.compute_node().disable_scheduling("render", "example").await?;
@@ -139,6 +146,8 @@ impl Operations {
     /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -310,6 +319,9 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds while the node is at it, and does it once more
+    /// where that is over.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.compute_node().reboot("render", "example").await?;
@@ -347,6 +359,9 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds while the node is at it, and does it once more
+    /// where that is over.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.compute_node().reimage("render", "example").await?;
@@ -383,6 +398,9 @@ impl Operations {
     /// - `body`: New credentials and expiry of the user account.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
+    /// with 412, as the first try has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -422,6 +440,8 @@ impl Operations {
     /// - `body`: Container that receives the log files, and the span of time they cover.
     ///
     /// The service answers 200 (Where the log files go, and how many). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, the files are uploaded once more, into a folder of their own.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

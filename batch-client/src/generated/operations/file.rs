@@ -37,6 +37,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.file().delete_from_compute_node("render", "example", "stdout.txt").await?;
@@ -76,6 +78,8 @@ impl Operations {
     /// Optional: `recursive`.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

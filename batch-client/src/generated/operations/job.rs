@@ -35,6 +35,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
@@ -68,6 +70,8 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -104,6 +108,8 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -146,6 +152,9 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
+    /// to do.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -358,6 +367,9 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
+    /// with 412, as the first try has changed the `ETag`.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
@@ -399,6 +411,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.job().terminate("nightly").await?;
@@ -433,6 +447,9 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
+    /// with 412, as the first try has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

@@ -33,6 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolAddParameter;
@@ -67,6 +69,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.pool().delete("render").await?;
@@ -97,6 +101,8 @@ impl Operations {
     /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it changes nothing more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -129,6 +135,9 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it sets the same formula and interval again, which the service
+    /// can refuse within 30 seconds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -343,6 +352,9 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
+    /// with 412, as the first try has changed the `ETag`.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolPatchParameter;
@@ -382,6 +394,9 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it can fail with `PoolBeingResized`, as the first try is being
+    /// carried out.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -425,6 +440,9 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it can fail with `PoolBeingResized`, as the first try is being
+    /// carried out.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
@@ -466,6 +484,9 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
+    /// to do.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.pool().stop_resize("render").await?;
@@ -497,6 +518,8 @@ impl Operations {
     /// - `body`: Complete new values of the properties that can be replaced.
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it is carried out once more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

@@ -33,6 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskAddParameter;
@@ -68,6 +70,9 @@ impl Operations {
     ///
     /// The service answers 200 (One result for each task, in no certain order; each may have failed by
     /// itself). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it answers `TaskExists` for each task that the first try has
+    /// added, without telling them from tasks that were there before.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -106,6 +111,8 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -258,6 +265,8 @@ impl Operations {
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
     ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let answer = client.task().reactivate("nightly", "frame-1").await?;
@@ -296,6 +305,8 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -336,6 +347,9 @@ impl Operations {
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    ///
+    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
+    /// with 412, as the first try has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
