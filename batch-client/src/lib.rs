@@ -50,6 +50,7 @@
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
 //! - `http2`: HTTP/2 where the service offers it.
 
+pub mod bulk;
 mod client;
 mod credential;
 mod download;

@@ -1,5 +1,6 @@
 //! Integration tests, one file per promise.
 
+mod bulk;
 mod calls;
 mod coverage;
 mod errors;

@@ -103,6 +103,12 @@ impl RetryPolicy {
         Self { cap, ..self }
     }
 
+    /// A pause after so many failures, where no [`Tries`] are counted.
+    pub(crate) fn pause_after(&self, failures: u32) -> Duration {
+        let step = self.steps().nth(failures.saturating_sub(1) as usize);
+        step.unwrap_or(self.cap).mul_f64(fastrand::f64())
+    }
+
     /// The steps between attempts, without jitter.
     fn steps(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()

@@ -24,11 +24,16 @@ pub(crate) struct Clock {
 impl Clock {
     /// The service's time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        let offset = chrono::TimeDelta::try_seconds(self.offset.load(Ordering::Relaxed));
+        let offset = chrono::TimeDelta::try_seconds(self.offset());
         let now = Utc::now();
         offset
             .and_then(|offset| now.checked_add_signed(offset))
             .unwrap_or(now)
+    }
+
+    /// Seconds that are added to our time.
+    pub(crate) fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
     }
 
     /// Takes the service's date for right, where it is minutes away from the one of a request. Tells whether it was.
