@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::Config;
-use crate::http::{App, serve};
+use crate::http::{AnsweredRequest, App, serve};
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
 ///
@@ -76,6 +76,28 @@ impl Emulator {
     /// ```
     pub fn calls(&self) -> BTreeMap<&'static str, u64> {
         self.app.calls()
+    }
+
+    /// The last 200 requests that were answered, oldest first, with what came of each: for tests that ask in which
+    /// order a program called, or what it was refused.
+    ///
+    /// ```
+    /// use batch_client::{Client, SharedKey};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = batch_emulator::start(batch_emulator::Config::default()).await?;
+    /// let key = SharedKey::new(emulator.account(), emulator.key())?;
+    /// let client = Client::new(emulator.endpoint(), key)?;
+    /// assert!(client.pool().get("nothing").await.is_err());
+    /// let requests = emulator.requests();
+    /// assert_eq!((requests[0].operation, requests[0].status), (Some("Pool_Get"), 404));
+    /// assert_eq!((&*requests[0].path, requests[0].code), ("/pools/nothing", Some("PoolNotFound")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn requests(&self) -> Vec<AnsweredRequest> {
+        self.app.requests()
     }
 
     /// Ends the service and waits until its port is free again.

@@ -4,6 +4,7 @@
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
 //! events in time: every access first lets happen what was due, so nothing runs in the background.
+//! Beside that way stands `window`, which shows people what goes on.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -16,6 +17,7 @@
 //! ```
 
 mod auth;
+mod autoscale;
 mod check;
 mod config;
 mod emulator;
@@ -29,9 +31,11 @@ mod route;
 mod service;
 mod state;
 mod table;
+mod window;
 
 pub use config::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
+pub use http::AnsweredRequest;
 
 /// The README, whose examples are compiled so.
 #[cfg(doctest)]

@@ -1,6 +1,8 @@
 //! The embedded Batch service as a program: `batch-emulator --help` tells its options.
 
 use std::fmt::Display;
+use std::future::ready;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,6 +25,8 @@ Options:
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --sparse-pages     put empty pages between the others, as the real service may
   --help             show this
+
+At its address in a browser is a window on it: pools, nodes, jobs and the last requests, live.
 ";
 
 /// What the command line asks for.
@@ -51,8 +55,18 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // It begins to wait before anyone knows the address, so that who does can end it in order at once.
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let early = tokio::select! {
+        biased;
+        interrupted = &mut interrupt => Some(interrupted),
+        () = ready(()) => None,
+    };
     greet(&emulator);
-    let interrupted = tokio::signal::ctrl_c().await;
+    let interrupted = match early {
+        Some(interrupted) => interrupted,
+        None => interrupt.await,
+    };
     emulator.stop().await;
     match interrupted {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,6 +84,7 @@ fn greet(emulator: &Emulator) {
     if emulator.key() == DEVELOPMENT_KEY {
         eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
     }
+    eprintln!("window  {}/ in a browser", emulator.endpoint());
     eprintln!("Ctrl-C ends it");
 }
 

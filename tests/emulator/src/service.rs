@@ -56,6 +56,13 @@ impl Service {
         account.state.advance(self.clock.now());
         account.operate(request)
     }
+
+    /// Lets the window see the state as it is now. Whatever follows from the time that passes is done here too.
+    pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        account.state.advance(self.clock.now());
+        see(&account.state)
+    }
 }
 
 impl Account {

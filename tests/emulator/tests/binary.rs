@@ -24,7 +24,8 @@ fn wrong_options_are_told() {
     }
     let help = program().arg("--help").output().unwrap();
     assert!(help.status.success());
-    assert!(String::from_utf8_lossy(&help.stdout).contains("--clock-speed"));
+    let help = String::from_utf8_lossy(&help.stdout);
+    assert!(help.contains("--clock-speed") && help.contains("browser"));
 }
 
 /// Signals are a matter of Unix, and `kill` is there wherever a shell is.

@@ -7,12 +7,13 @@
 mod answer;
 mod body;
 mod metadata;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
@@ -32,10 +33,13 @@ use crate::fault::Fault;
 use crate::request::Reply;
 use crate::service::Service;
 use crate::table::Operation;
+use crate::window::Window;
 use crate::{check, route};
 
 pub(crate) use answer::wire_time;
 use body::Received;
+pub use requests::AnsweredRequest;
+pub(crate) use requests::RequestLog;
 
 /// How long the head of a request may take; it starts anew with each request of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -47,6 +51,8 @@ pub(crate) struct App {
     service: Service,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
+    requests: RequestLog,
+    window: Window,
 }
 
 /// What was asked and what came of it, where there was something to do.
@@ -63,12 +69,18 @@ impl App {
             gate: Gate::new(config)?,
             service: Service::new(config),
             calls: Mutex::default(),
+            requests: RequestLog::default(),
+            window: Window::new(config),
         })
     }
 
     pub(crate) fn calls(&self) -> BTreeMap<&'static str, u64> {
         let calls = self.calls.lock();
         calls.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<AnsweredRequest> {
+        self.requests.after(0).entries
     }
 
     fn count(&self, operation: &Operation) {
@@ -78,11 +90,18 @@ impl App {
 
     /// Answers one request.
     async fn answer(&self, request: HttpRequest) -> Response {
+        let begun = Instant::now();
         let (parts, body) = request.into_parts();
+        if let Some(response) = self.window.answer(&parts, &self.service, &self.requests) {
+            return response;
+        }
         let received = body::read(body).await;
         // A defect of this program answers as one, and the connection goes on.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(&parts, received)))
             .unwrap_or_else(|_| Err(defect()));
+        let operation = outcome.as_ref().map(|done| done.operation);
+        self.requests.note(&parts, begun, operation);
+        self.window.glance(&self.service);
         let mut response = match outcome {
             Ok(done) => {
                 self.count(done.operation);

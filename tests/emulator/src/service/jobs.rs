@@ -9,6 +9,7 @@ use crate::state::faults::{conflict, exists, wrong_state};
 use crate::state::jobs::{Counts, Job, JobState, not_found};
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Stamp, child, object, put, text};
+use crate::state::schedules::lasts_with_schedule;
 use crate::state::time::Time;
 use crate::state::{State, given};
 use serde_json::{Value, json};
@@ -37,6 +38,14 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
         return Err(exists("JobScheduleWithSameIdExists", "job schedule"));
     }
     check(&body)?;
+    if auto_pool(&body).is_some_and(lasts_with_schedule) {
+        let reason = "A pool lives as long as a job schedule only where one makes the job";
+        return Err(given::bad_value(
+            "poolLifetimeOption",
+            "jobschedule",
+            reason,
+        ));
+    }
     let mut job = given::job(&body, "JobAddParameter");
     job.remove("id");
     let stamp = state.add_job(id, job)?;
@@ -55,7 +64,13 @@ pub(super) fn check(body: &Object) -> Result<(), Fault> {
         let reason = "Exactly one of poolId and autoPoolSpecification must be given";
         return Err(given::bad_value("poolInfo", "", reason));
     }
-    Ok(())
+    let specification = auto_pool(body).and_then(|auto| child(auto, "pool"));
+    specification.map_or(Ok(()), super::pools::check_scaling)
+}
+
+/// The settings of the pool that is made for the job.
+fn auto_pool(body: &Object) -> Option<&Object> {
+    child(child(body, "poolInfo")?, "autoPoolSpecification")
 }
 
 fn describe(job: &Job, request: &Request, stats: bool, now: Time) -> Object {
@@ -73,11 +88,12 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fa
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, stats, now)))))
 }
 
-/// Job schedules make no jobs yet.
 pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let listing = Listing::of(&account.pages, request)?;
-    account.state.schedule(request.path("jobScheduleId"))?;
-    Ok(listing.reply(std::iter::empty()))
+    let (state, counted) = (&account.state, listing.wanted.stats);
+    let schedule = state.schedule(request.path("jobScheduleId"))?;
+    let jobs = state.jobs_of(schedule, listing.after());
+    Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, counted, state.now)))))
 }
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {

@@ -6,7 +6,7 @@ use super::reply::{self, Wanted};
 use crate::fault::Fault;
 use crate::request::{Object, Reply, Request};
 use crate::state::faults::{exists as taken, wrong_state};
-use crate::state::pools::{Pool, TaskFate, evaluate};
+use crate::state::pools::{Pool, TaskFate, check_formula};
 use crate::state::resource::{default, flag, list as items, put, small, text};
 use crate::state::time::{Span, Time};
 use crate::state::{State, given};
@@ -31,11 +31,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
     check(state, &body)?;
     let mut pool = given::pool(&body, "PoolAddParameter");
     pool.remove("id");
-    let formula = text(&pool, "autoScaleFormula").map(str::to_owned);
     let stamp = state.add_pool(id, pool, false);
-    if let (Some(formula), Some(number)) = (formula, state.pools.number(id)) {
-        scale(state, number, &formula);
-    }
     Ok(reply::added(request, Some(stamp), &format!("pools/{id}")))
 }
 
@@ -51,6 +47,12 @@ fn check(state: &State, body: &Object) -> Result<(), Fault> {
         let reason = "Exactly one of cloudServiceConfiguration and virtualMachineConfiguration must be given";
         return Err(given::bad_value(configurations[1], "", reason));
     }
+    check_scaling(body)?;
+    references(state, body)
+}
+
+/// A pool has a formula or targets of its own, not both.
+pub(super) fn check_scaling(body: &Object) -> Result<(), Fault> {
     let scales = flag(body, "enableAutoScale") == Some(true);
     if scales != body.contains_key("autoScaleFormula") {
         let reason = "A formula is needed if the pool scales by itself, and only then";
@@ -65,27 +67,13 @@ fn check(state: &State, body: &Object) -> Result<(), Fault> {
             ));
         }
     }
-    references(state, body)
+    text(body, "autoScaleFormula").map_or(Ok(()), check_formula)
 }
 
 /// What the pool refers to must be there.
 fn references(state: &State, body: &Object) -> Result<(), Fault> {
     state.check_certificates(body)?;
     state.check_applications(body)
-}
-
-/// Computes a formula for a pool and resizes it accordingly.
-fn scale(state: &mut State, number: usize, formula: &str) {
-    let now = state.now;
-    let Some(pool) = state.pools.get_mut(number) else {
-        return;
-    };
-    let (run, targets) = evaluate(formula, pool.targets, now);
-    pool.auto_scale_run = Some(run);
-    let changed = targets.filter(|targets| *targets != pool.targets);
-    if let Some(targets) = changed {
-        state.resize(number, targets, TaskFate::Requeue);
-    }
 }
 
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -246,7 +234,7 @@ pub(super) fn enable_auto_scale(account: &mut Account, request: &Request) -> Res
     pool.steady()?;
     let body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
     let formula = text(&body, "autoScaleFormula").or_else(|| text(&pool.given, "autoScaleFormula"));
-    let Some(formula) = formula.map(str::to_owned) else {
+    let Some(formula) = formula else {
         let reason = "A formula is needed, as the pool has none";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     };
@@ -254,13 +242,20 @@ pub(super) fn enable_auto_scale(account: &mut Account, request: &Request) -> Res
         let reason = "A formula or an interval must be given";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     }
+    check_formula(formula)?;
+    // A new formula alone leaves the times of evaluation as they are.
+    let anew = !pool.auto_scales() || body.contains_key("autoScaleEvaluationInterval");
     if let Some(pool) = state.pools.get_mut(number) {
         pool.given.extend(body);
         put(&mut pool.given, "enableAutoScale", true);
         default(&mut pool.given, "autoScaleEvaluationInterval", "PT15M");
     }
     let stamp = state.touch_pool(number);
-    scale(state, number, &formula);
+    if anew {
+        state.start_scaling(number);
+    } else {
+        state.scale(number);
+    }
     Ok(reply::stamped(stamp))
 }
 
@@ -271,8 +266,8 @@ pub(super) fn disable_auto_scale(account: &mut Account, request: &Request) -> Re
         put(&mut pool.given, "enableAutoScale", false);
         pool.given.remove("autoScaleFormula");
         pool.given.remove("autoScaleEvaluationInterval");
-        pool.auto_scale_run = None;
     }
+    state.stop_scaling(number);
     Ok(reply::stamped(state.touch_pool(number)))
 }
 
@@ -280,12 +275,12 @@ pub(super) fn evaluate_auto_scale(
     account: &mut Account,
     request: &Request,
 ) -> Result<Reply, Fault> {
-    let (_, pool) = for_change(&account.state, request)?;
+    let (number, pool) = for_change(&account.state, request)?;
     if !pool.auto_scales() {
         return Err(wrong_state("The pool does not scale by itself."));
     }
     let body = reply::body(request);
     let formula = text(&body, "autoScaleFormula").unwrap_or_default();
-    let (run, _) = evaluate(formula, pool.targets, account.state.now);
-    Ok(reply::object(run))
+    check_formula(formula)?;
+    Ok(reply::object(account.state.try_formula(number, formula)))
 }

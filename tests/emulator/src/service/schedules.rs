@@ -8,7 +8,6 @@ use crate::request::{Object, Reply, Request};
 use crate::state::faults::{conflict, exists as taken};
 use crate::state::resource::{child, put, text};
 use crate::state::schedules::{Schedule, ScheduleState};
-use crate::state::time::Time;
 use crate::state::{State, given};
 
 /// The schedule for a change, its conditions held.
@@ -53,31 +52,28 @@ fn fill(mut body: Object) -> Object {
     body
 }
 
-fn describe(schedule: &Schedule, request: &Request, stats: bool, now: Time) -> Object {
-    let mut object = schedule.object(&request.base, now);
-    if stats {
-        put(
-            &mut object,
-            "stats",
-            schedule.statistics(&request.base, now),
-        );
+fn describe(state: &State, schedule: &Schedule, request: &Request, counted: bool) -> Object {
+    let mut object = schedule.object(&request.base, state.now);
+    if counted {
+        let sums = state.schedule_statistics(schedule, &request.base);
+        put(&mut object, "stats", sums);
     }
     object
 }
 
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let listing = Listing::of(&account.pages, request)?;
-    let (now, stats) = (account.state.now, listing.wanted.stats);
-    let schedules = account.state.schedules.from(listing.after());
+    let (state, counted) = (&account.state, listing.wanted.stats);
+    let schedules = state.schedules.from(listing.after());
     Ok(listing
-        .reply(schedules.map(|(key, schedule)| (key, describe(schedule, request, stats, now)))))
+        .reply(schedules.map(|(key, schedule)| (key, describe(state, schedule, request, counted)))))
 }
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
     let wanted = Wanted::of(request)?;
     let schedule = account.state.schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
-    let object = describe(schedule, request, wanted.stats, account.state.now);
+    let object = describe(&account.state, schedule, request, wanted.stats);
     Ok(wanted.reply(&object, Some(schedule.stamp)))
 }
 
@@ -118,6 +114,8 @@ fn replace(
     let body = reply::body(request);
     check(&body)?;
     let body = fill(given::keep(&body, model));
+    let replanned = cleared.contains(&"schedule") || body.contains_key("schedule");
+    let stamp = state.touch_schedule(number);
     if let Some(schedule) = state.schedules.get_mut(number) {
         for name in cleared {
             schedule.given.remove(*name);
@@ -125,7 +123,10 @@ fn replace(
         schedule.given.extend(body);
         given::drop_empty(&mut schedule.given, &["metadata"]);
     }
-    Ok(reply::stamped(state.touch_schedule(number)))
+    if replanned {
+        state.replan_schedule(number);
+    }
+    Ok(reply::stamped(stamp))
 }
 
 pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
@@ -137,7 +138,9 @@ pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, 
 }
 
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    enter(account, request, ScheduleState::Terminating)
+    let (number, schedule) = for_change(&account.state, request)?;
+    schedule.open()?;
+    Ok(reply::stamped(account.state.terminate_schedule(number)))
 }
 
 fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Result<Reply, Fault> {
@@ -154,6 +157,6 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
             "The job schedule is being deleted.",
         ));
     }
-    account.state.move_schedule(number, ScheduleState::Deleting);
+    account.state.delete_schedule(number);
     Ok(Reply::default())
 }

@@ -17,6 +17,10 @@ pub(crate) enum Event {
     PoolSettled { pool: usize, epoch: u32 },
     /// A pool in deletion goes.
     PoolGone { pool: usize },
+    /// A pool computes its autoscale formula.
+    PoolScale { pool: usize, epoch: u32 },
+    /// A pool that scales by itself is measured.
+    PoolSample { pool: usize, epoch: u32 },
     /// A node takes its next step.
     NodeNext {
         pool: usize,

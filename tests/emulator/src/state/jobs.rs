@@ -85,6 +85,8 @@ pub(crate) struct Job {
     pub(crate) shared: Option<Arc<Object>>,
     /// Under which pool and priority the scheduler has it.
     pub(crate) queued: Option<(String, Reverse<i32>)>,
+    /// The number of the schedule that made it.
+    pub(crate) schedule: Option<usize>,
     ended: Option<Time>,
     reason: Option<String>,
     /// Sums over its completed tasks.

@@ -5,8 +5,8 @@
 //! a test can drive the time by hand.
 //!
 //! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a task is a duration and an exit
-//! code (see [`tasks::Simulated`]), its files are made up; job preparation and release tasks always succeed; an
-//! autoscale formula counts only as far as it assigns whole numbers; job schedules are held and make no jobs.
+//! code (see [`tasks::Simulated`]), its files are made up; job preparation and release tasks always succeed; what
+//! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
 
 pub(crate) mod account;
 pub(crate) mod catalog;
@@ -104,6 +104,8 @@ impl State {
             Event::PoolAllocated { pool, epoch } => self.pool_allocated(pool, epoch),
             Event::PoolSettled { pool, epoch } => self.pool_settled(pool, epoch),
             Event::PoolGone { pool } => self.pool_gone(pool),
+            Event::PoolScale { pool, epoch } => self.pool_scale(pool, epoch),
+            Event::PoolSample { pool, epoch } => self.pool_sample(pool, epoch),
             Event::NodeNext { pool, node, epoch } => self.node_next(pool, node, epoch),
             Event::TaskNext { job, task, attempt } => self.task_next(job, task, attempt),
             Event::JobNext { job, epoch } => self.job_next(job, epoch),

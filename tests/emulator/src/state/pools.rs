@@ -4,9 +4,10 @@
 //! then the pool is `steady` and its nodes start. What a pool was given is kept as an object; only what the simulation needs stands apart.
 
 mod autoscale;
+mod metrics;
 mod sizes;
 
-pub(crate) use autoscale::evaluate;
+pub(crate) use autoscale::{Scaling, check_formula};
 
 use super::faults::{conflict, missing};
 use super::nodes::Node;
@@ -52,7 +53,7 @@ pub(crate) struct Pool {
     pub(crate) nodes: Catalog<Node>,
     /// Nodes that can take a task, by their free slots.
     pub(crate) free: BTreeSet<(u16, usize)>,
-    pub(crate) auto_scale_run: Option<Object>,
+    pub(crate) scaling: Scaling,
     /// Whether the service made it for a job.
     pub(crate) auto: bool,
     epoch: u32,
@@ -139,7 +140,7 @@ impl Pool {
         if !self.errors.is_empty() && self.allocation.is(Allocation::Steady) {
             put(&mut object, "resizeErrors", self.errors.clone());
         }
-        if let Some(run) = &self.auto_scale_run {
+        if let Some(run) = &self.scaling.run {
             put(&mut object, "autoScaleRun", run.clone());
         }
         object

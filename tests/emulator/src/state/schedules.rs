@@ -1,11 +1,17 @@
-//! Job schedules: held with their states and the time of their next run. They make no jobs yet.
+//! Job schedules: their states, and the times at which they make jobs.
+//!
+//! Jobs are due at the first time and each interval after it, whatever became of those before. What a schedule does
+//! at these times stands in `life`.
 
-use super::events::Event;
+mod life;
+
+pub(crate) use life::lasts_with_schedule;
+
+use super::State;
 use super::faults::{conflict, missing};
-use super::resource::{Phase, Stamp, child, put, put_some, put_time, text, words};
-use super::tasks::statistics;
+use super::resource::{Phase, Stamp, child, put, put_some, text, words};
+use super::tasks::{Class, statistics};
 use super::time::{Span, Time};
-use super::{State, TRANSITION};
 use crate::fault::Fault;
 use crate::request::Object;
 
@@ -25,6 +31,14 @@ pub(crate) struct Schedule {
     pub(crate) given: Object,
     pub(crate) stamp: Stamp,
     pub(crate) phase: Phase<ScheduleState>,
+    /// Until which of its times jobs were made.
+    made: Option<Time>,
+    /// How many jobs it has made.
+    runs: u64,
+    /// The number of the latest job.
+    job: Option<usize>,
+    /// The pool for all its jobs, where one was made.
+    pool: Option<String>,
     ended: Option<Time>,
     epoch: u32,
 }
@@ -47,25 +61,45 @@ impl Schedule {
         Err(conflict(code, message))
     }
 
-    /// The first due time after now.
-    fn next_run(&self, now: Time) -> Option<Time> {
-        let schedule = child(&self.given, "schedule")?;
-        let time = |name: &str| text(schedule, name).and_then(Time::parse);
-        // The first job was due at once where nothing put it off.
+    fn time(&self, name: &str) -> Option<Time> {
+        text(child(&self.given, "schedule")?, name).and_then(Time::parse)
+    }
+
+    fn span(&self, name: &str) -> Option<Span> {
+        text(child(&self.given, "schedule")?, name).and_then(Span::parse)
+    }
+
+    /// How long after one job the next one is due.
+    fn interval(&self) -> Option<Span> {
+        self.span("recurrenceInterval").filter(|span| span.0 > 0)
+    }
+
+    /// When the first job is due: at once where nothing puts it off.
+    fn first_run(&self) -> Time {
+        self.time("doNotRunUntil").unwrap_or(self.stamp.created)
+    }
+
+    /// The first time after now at which a job is to begin, even if it may not.
+    fn occurrence_after(&self, now: Time) -> Option<Time> {
         let now = now.max(self.stamp.created);
-        let first = time("doNotRunUntil").unwrap_or(self.stamp.created);
-        let interval = text(schedule, "recurrenceInterval")
-            .and_then(Span::parse)
-            .filter(|span| span.0 > 0);
-        let next = if first > now {
-            first
-        } else {
-            let Span(interval) = interval?;
-            let runs = now.since(first).0 / interval + 1;
-            first.plus(Span(interval.saturating_mul(runs)))
-        };
-        let last = time("doNotRunAfter");
-        (last.is_none_or(|last| next <= last)).then_some(next)
+        let first = self.first_run();
+        if first > now {
+            return Some(first);
+        }
+        let Span(interval) = self.interval()?;
+        let runs = now.since(first).0 / interval + 1;
+        Some(first.plus(Span(interval.saturating_mul(runs))))
+    }
+
+    /// When the next job begins, unless one is active then.
+    fn next_run(&self, now: Time) -> Option<Time> {
+        let last = self.time("doNotRunAfter");
+        self.occurrence_after(now)
+            .filter(|next| last.is_none_or(|last| *next <= last))
+    }
+
+    fn job_id(&self, run: u64) -> String {
+        format!("{}:job-{run}", self.id)
     }
 
     pub(crate) fn object(&self, base: &str, now: Time) -> Object {
@@ -88,22 +122,21 @@ impl Schedule {
                 self.next_run(now).map(|time| time.to_string()),
             );
         }
+        if self.runs > 0 {
+            let id = self.job_id(self.runs);
+            let url = format!("{base}/jobs/{id}");
+            put(
+                &mut info,
+                "recentJob",
+                super::resource::object([("id", id.into()), ("url", url.into())]),
+            );
+        }
         put(&mut object, "executionInfo", info);
         object
     }
 
     fn url(&self, base: &str) -> String {
         format!("{base}/jobschedules/{}", self.id)
-    }
-
-    pub(crate) fn statistics(&self, base: &str, now: Time) -> Object {
-        let url = format!("{}/stats", self.url(base));
-        let mut stats = statistics(url, self.stamp.created, now, Span(0), Span(0));
-        for name in ["numSucceededTasks", "numFailedTasks", "numTaskRetries"] {
-            put(&mut stats, name, 0);
-        }
-        put_time(&mut stats, "lastUpdateTime", now);
-        stats
     }
 }
 
@@ -117,66 +150,22 @@ impl State {
         self.schedules.get(number).ok_or_else(not_found)
     }
 
-    pub(crate) fn add_schedule(&mut self, id: &str, given: Object) -> Stamp {
-        let stamp = Stamp::new(self.stamp());
-        let schedule = Schedule {
-            id: id.to_owned(),
-            given,
-            stamp,
-            phase: Phase::new(ScheduleState::Active, stamp.created),
-            ended: None,
-            epoch: 0,
-        };
-        self.schedules.add(id, schedule);
-        stamp
-    }
-
-    /// Brings a schedule into a state, from which it may move on by itself.
-    pub(crate) fn move_schedule(&mut self, number: usize, state: ScheduleState) -> Stamp {
-        let stamp = self.touch_schedule(number);
-        let time = self.now.plus(TRANSITION);
-        if let Some(schedule) = self.schedules.get_mut(number) {
-            schedule.phase.enter(state, stamp.modified);
-            schedule.epoch += 1;
-            let event = Event::ScheduleNext {
-                schedule: number,
-                epoch: schedule.epoch,
-            };
-            self.events.at(time, event);
+    /// What its jobs that are still there have run together.
+    pub(crate) fn schedule_statistics(&self, schedule: &Schedule, base: &str) -> Object {
+        let (mut ran, mut waited, mut retried) = (Span(0), Span(0), 0);
+        let [mut succeeded, mut failed] = [0; 2];
+        for (_, job) in self.jobs_of(schedule, None) {
+            ran.0 = ran.0.saturating_add(job.ran.0);
+            waited.0 = waited.0.saturating_add(job.waited.0);
+            retried += job.retried;
+            succeeded += job.counts.of(Class::Succeeded);
+            failed += job.counts.of(Class::Failed);
         }
-        stamp
-    }
-
-    /// Marks a schedule as changed.
-    pub(crate) fn touch_schedule(&mut self, number: usize) -> Stamp {
-        let modified = self.stamp();
-        let stamp = self.schedules.get_mut(number).map(|schedule| {
-            schedule.stamp.modified = modified;
-            schedule.stamp
-        });
-        stamp.unwrap_or(Stamp::new(modified))
-    }
-
-    pub(crate) fn schedule_next(&mut self, number: usize, epoch: u32) {
-        let now = self.now;
-        let Some(schedule) = self
-            .schedules
-            .get_mut(number)
-            .filter(|schedule| schedule.epoch == epoch)
-        else {
-            return;
-        };
-        match schedule.phase.state {
-            ScheduleState::Terminating => {
-                schedule.ended = Some(now);
-                schedule.phase.enter(ScheduleState::Completed, now);
-                self.touch_schedule(number);
-            }
-            ScheduleState::Deleting => {
-                let id = schedule.id.clone();
-                self.schedules.remove(&id);
-            }
-            ScheduleState::Active | ScheduleState::Disabled | ScheduleState::Completed => {}
-        }
+        let url = format!("{}/stats", schedule.url(base));
+        let mut stats = statistics(url, schedule.stamp.created, self.now, ran, waited);
+        put(&mut stats, "numSucceededTasks", succeeded);
+        put(&mut stats, "numFailedTasks", failed);
+        put(&mut stats, "numTaskRetries", retried);
+        stats
     }
 }

@@ -2,12 +2,14 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
+mod autoscale;
 mod jobs;
 mod nodes;
 mod others;
 mod pools;
 mod runs;
 mod scale;
+mod schedules;
 mod scheduling;
 
 use super::{Account, action};

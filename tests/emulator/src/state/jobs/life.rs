@@ -8,6 +8,7 @@ use crate::state::faults::wrong_state;
 use crate::state::given;
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
+use crate::state::schedules::lasts_with_schedule;
 use crate::state::tasks::Outcome;
 use crate::state::time::Span;
 use crate::state::{Catalog, State, TRANSITION};
@@ -17,8 +18,19 @@ use std::sync::Arc;
 impl State {
     /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager task.
     pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Fault> {
-        let stamp = Stamp::new(self.stamp());
         let pool_id = self.find_pool(&given)?;
+        self.add_job_on(id, given, pool_id, None)
+    }
+
+    /// Adds a job on a pool, for a schedule where one makes it.
+    pub(crate) fn add_job_on(
+        &mut self,
+        id: &str,
+        given: Object,
+        pool_id: String,
+        schedule: Option<usize>,
+    ) -> Result<Stamp, Fault> {
+        let stamp = Stamp::new(self.stamp());
         let manager = child(&given, "jobManagerTask").cloned();
         let job = Job {
             id: id.into(),
@@ -34,6 +46,7 @@ impl State {
             released: None,
             shared: None,
             queued: None,
+            schedule,
             ended: None,
             reason: None,
             ran: Span(0),
@@ -52,7 +65,7 @@ impl State {
     }
 
     /// The pool that a job names, or one made for it.
-    fn find_pool(&mut self, job: &Object) -> Result<String, Fault> {
+    pub(crate) fn find_pool(&mut self, job: &Object) -> Result<String, Fault> {
         let none = Object::new();
         let info = child(job, "poolInfo").unwrap_or(&none);
         match (text(info, "poolId"), child(info, "autoPoolSpecification")) {
@@ -229,7 +242,10 @@ impl State {
                 self.drop_auto_pool(number);
                 self.forget_job(number);
                 let id = job_id(&self.jobs, number);
-                self.jobs.remove(&id);
+                let schedule = self.jobs.remove(&id).and_then(|job| job.schedule);
+                if let Some(schedule) = schedule {
+                    self.schedule_follows(schedule);
+                }
             }
             _ => {}
         }
@@ -259,6 +275,9 @@ impl State {
             job.ended = Some(now);
         }
         self.drop_auto_pool(number);
+        if let Some(schedule) = self.jobs.get(number).and_then(|job| job.schedule) {
+            self.schedule_follows(schedule);
+        }
     }
 
     /// Deletes the pool that was made for the job, unless it is to be kept.
@@ -268,7 +287,8 @@ impl State {
         };
         let auto =
             child(&job.given, "poolInfo").and_then(|info| child(info, "autoPoolSpecification"));
-        let kept = auto.is_none_or(|auto| flag(auto, "keepAlive") == Some(true));
+        let kept = auto
+            .is_none_or(|auto| flag(auto, "keepAlive") == Some(true) || lasts_with_schedule(auto));
         let pool = self.pools.number(&job.pool_id);
         if let (Some(pool), false) = (pool, kept)
             && self.pools.get(pool).is_some_and(|pool| pool.auto)

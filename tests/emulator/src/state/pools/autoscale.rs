@@ -1,57 +1,238 @@
-//! Autoscale formulas, as far as they are computed here.
+//! Pools that scale by themselves: when their formulas are computed, and what follows.
+//!
+//! A formula is computed when it is set and then at the pool's interval; samples are taken only while one is set. The
+//! language itself is that of [`crate::autoscale`].
 
-use super::Sizes;
+use super::metrics::{History, Sample};
+use super::{Pool, PoolState, Sizes, TaskFate};
+use crate::autoscale::{self, Formula, Kind, Metric, SAMPLE_PERIOD};
+use crate::fault::Fault;
 use crate::request::Object;
-use crate::state::resource::{object, pair, put};
-use crate::state::time::Time;
+use crate::state::State;
+use crate::state::events::Event;
+use crate::state::nodes::scramble;
+use crate::state::resource::{object, pair, put, text};
+use crate::state::time::{Span, Time};
 
-/// The result of an autoscale formula that only assigns whole numbers to the two targets.
-///
-/// Computing formulas is beyond this simulation: one that says anything else gives a run with an error.
-pub(crate) fn evaluate(formula: &str, current: Sizes, now: Time) -> (Object, Option<Sizes>) {
-    let mut targets = current;
-    let mut error = None;
-    for statement in formula
-        .split(';')
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
-    {
-        match assignment(statement) {
-            Some((kind, value)) => targets[kind] = value,
-            None => error = error.or(Some(statement)),
-        }
-    }
-    let results = format!(
-        "$TargetDedicatedNodes={};$TargetLowPriorityNodes={};$NodeDeallocationOption=requeue",
-        targets[0], targets[1]
-    );
-    let mut run = object([
-        ("timestamp", now.to_string().into()),
-        ("results", results.into()),
-    ]);
-    let Some(statement) = error else {
-        return (run, Some(targets));
-    };
-    let message = format!("This service computes constant assignments only, not: {statement}");
-    let error = object([
-        ("code", "AutoScalingFormulaEvaluationError".into()),
-        (
-            "message",
-            "The autoscale formula cannot be computed.".into(),
-        ),
-        ("values", vec![pair("Message", &message)].into()),
-    ]);
-    put(&mut run, "error", error);
-    (run, None)
+/// What a pool that scales by itself has for it.
+#[derive(Debug, Default)]
+pub(crate) struct Scaling {
+    history: History,
+    /// The result of the last time.
+    pub(super) run: Option<Object>,
+    /// Counts the schedules of evaluation, so that events of former ones are known as stale.
+    epoch: u32,
 }
 
-/// `$TargetDedicatedNodes = 2` and the like.
-fn assignment(statement: &str) -> Option<(usize, u32)> {
-    let (name, value) = statement.split_once('=')?;
-    let kind = match name.trim() {
-        "$TargetDedicatedNodes" | "$TargetDedicated" => 0,
-        "$TargetLowPriorityNodes" => 1,
-        _ => return None,
+/// What a formula asks of a pool.
+struct View<'a> {
+    pool: &'a Pool,
+    now: Time,
+    present: Sample,
+}
+
+impl autoscale::Pool for View<'_> {
+    fn now(&self) -> Time {
+        self.now
+    }
+
+    fn targets(&self) -> Sizes {
+        self.pool.targets
+    }
+
+    fn present(&self, metric: Metric) -> f64 {
+        self.present.value(metric)
+    }
+
+    fn newest(&self, metric: Metric, count: usize) -> Vec<f64> {
+        self.pool.scaling.history.newest(metric, count)
+    }
+
+    fn between(&self, metric: Metric, from: Time, to: Time) -> Vec<f64> {
+        self.pool.scaling.history.between(metric, from, to)
+    }
+
+    fn sample_count(&self) -> usize {
+        self.pool.scaling.history.count()
+    }
+
+    fn history_begin(&self) -> Option<Time> {
+        self.pool.scaling.history.begin()
+    }
+
+    fn random(&self, seed: &mut u64) -> f64 {
+        let bits = u32::try_from(scramble(seed) >> 32).unwrap_or(0);
+        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// Holds that a formula can be read.
+pub(crate) fn check_formula(formula: &str) -> Result<(), Fault> {
+    let Err(error) = Formula::parse(formula) else {
+        return Ok(());
     };
-    Some((kind, value.trim().parse().ok()?))
+    let (code, message) = match error.kind {
+        Kind::Length => (
+            "AutoScalingFormulaTooLong",
+            "The autoscale formula is too long.",
+        ),
+        _ => (
+            "AutoScalingFormulaSyntaxError",
+            "The autoscale formula cannot be read.",
+        ),
+    };
+    Err(Fault::new(400, code, message).with("Message", error.to_string()))
+}
+
+/// What an evaluation says of its error.
+fn describe(error: &autoscale::Error) -> Object {
+    let (code, message) = match error.kind {
+        Kind::Samples => (
+            "InsufficientSampleData",
+            "There are too few samples to compute the autoscale formula.",
+        ),
+        Kind::Evaluation => (
+            "AutoScalingFormulaEvaluationError",
+            "The autoscale formula cannot be computed.",
+        ),
+        Kind::Syntax | Kind::Length => (
+            "AutoScalingFormulaSyntaxError",
+            "The autoscale formula cannot be read.",
+        ),
+    };
+    object([
+        ("code", code.into()),
+        ("message", message.into()),
+        ("values", vec![pair("Message", &error.to_string())].into()),
+    ])
+}
+
+impl State {
+    /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what chance gives next.
+    pub(crate) fn try_formula(&self, number: usize, formula: &str) -> Object {
+        self.evaluate(number, formula, &mut self.seed.clone()).0
+    }
+
+    /// Computes a formula for a pool: a run as the service describes it and, without an error, what is to be done.
+    fn evaluate(
+        &self,
+        number: usize,
+        formula: &str,
+        seed: &mut u64,
+    ) -> (Object, Option<(Sizes, TaskFate)>) {
+        let mut run = object([("timestamp", self.now.to_string().into())]);
+        let Some(pool) = self.pools.get(number) else {
+            return (run, None);
+        };
+        let formula = match Formula::parse(formula) {
+            Ok(formula) => formula,
+            Err(error) => {
+                put(&mut run, "error", describe(&error));
+                return (run, None);
+            }
+        };
+        let view = View {
+            pool,
+            now: self.now,
+            present: self.measure(pool),
+        };
+        let (values, error) = formula.evaluate(&view, seed);
+        put(&mut run, "results", values.show());
+        if let Some(error) = error {
+            put(&mut run, "error", describe(&error));
+            return (run, None);
+        }
+        let fate = TaskFate::read(values.option).unwrap_or(TaskFate::Requeue);
+        (run, Some((values.targets, fate)))
+    }
+
+    /// Begins to scale a pool by its formula, anew where it did so already.
+    pub(crate) fn start_scaling(&mut self, number: usize) {
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
+        pool.scaling.epoch += 1;
+        self.plan_scaling(number);
+        self.plan_sample(number);
+        self.scale(number);
+    }
+
+    pub(crate) fn stop_scaling(&mut self, number: usize) {
+        if let Some(pool) = self.pools.get_mut(number) {
+            pool.scaling = Scaling {
+                epoch: pool.scaling.epoch + 1,
+                ..Scaling::default()
+            };
+        }
+    }
+
+    /// Computes the pool's formula and resizes it accordingly.
+    pub(crate) fn scale(&mut self, number: usize) {
+        let pool = self.pools.get(number);
+        let formula = pool.and_then(|pool| text(&pool.given, "autoScaleFormula"));
+        let Some(formula) = formula.map(str::to_owned) else {
+            return;
+        };
+        let mut seed = self.seed;
+        let (run, wanted) = self.evaluate(number, &formula, &mut seed);
+        self.seed = seed;
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
+        pool.scaling.run = Some(run);
+        let changed = wanted.filter(|(targets, _)| *targets != pool.targets);
+        if let Some((targets, fate)) = changed {
+            self.resize(number, targets, fate);
+        }
+    }
+
+    fn plan_scaling(&mut self, number: usize) {
+        let Some(pool) = self.pools.get(number) else {
+            return;
+        };
+        let interval = text(&pool.given, "autoScaleEvaluationInterval").and_then(Span::parse);
+        let time = self.now.plus(interval.unwrap_or(Span::minutes(15)));
+        let epoch = pool.scaling.epoch;
+        let event = Event::PoolScale {
+            pool: number,
+            epoch,
+        };
+        self.events.at(time, event);
+    }
+
+    fn plan_sample(&mut self, number: usize) {
+        if let Some(pool) = self.pools.get(number) {
+            let event = Event::PoolSample {
+                pool: number,
+                epoch: pool.scaling.epoch,
+            };
+            self.events.at(self.now.plus(SAMPLE_PERIOD), event);
+        }
+    }
+
+    /// Whether the pool still scales as it did when an event was planned.
+    fn scales(&self, number: usize, epoch: u32) -> bool {
+        self.pools.get(number).is_some_and(|pool| {
+            pool.phase.is(PoolState::Active) && pool.auto_scales() && pool.scaling.epoch == epoch
+        })
+    }
+
+    pub(crate) fn pool_scale(&mut self, number: usize, epoch: u32) {
+        if self.scales(number, epoch) {
+            self.scale(number);
+            self.plan_scaling(number);
+        }
+    }
+
+    pub(crate) fn pool_sample(&mut self, number: usize, epoch: u32) {
+        if !self.scales(number, epoch) {
+            return;
+        }
+        let now = self.now;
+        let sample = self.pools.get(number).map(|pool| self.measure(pool));
+        if let (Some(sample), Some(pool)) = (sample, self.pools.get_mut(number)) {
+            pool.scaling.history.add(now, sample);
+        }
+        self.plan_sample(number);
+    }
 }

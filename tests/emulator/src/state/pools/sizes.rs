@@ -1,6 +1,6 @@
 //! How pools come to their sizes, and go.
 
-use super::{Allocation, Pool, PoolState, Sizes, TaskFate};
+use super::{Allocation, Pool, PoolState, Scaling, Sizes, TaskFate};
 use crate::fault::Fault;
 use crate::request::Object;
 use crate::state::events::Event;
@@ -31,12 +31,15 @@ impl State {
             errors: Vec::new(),
             nodes: Catalog::default(),
             free: BTreeSet::new(),
-            auto_scale_run: None,
+            scaling: Scaling::default(),
             auto,
             epoch: 0,
         };
         let number = self.pools.add(id, pool);
         self.resize(number, targets, TaskFate::Requeue);
+        if self.pools.get(number).is_some_and(Pool::auto_scales) {
+            self.start_scaling(number);
+        }
         stamp
     }
 

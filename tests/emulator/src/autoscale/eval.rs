@@ -1,0 +1,299 @@
+//! Computes a formula, statement by statement.
+
+use super::names::{OPTION, OPTIONS, TARGETS, fixed, member, node_count, option, target, whole};
+use super::parser::{Expression, Node, Statement};
+use super::value::{Value, read_time};
+use super::{Error, Metric, Place, functions, operators, samples};
+use crate::state::time::Time;
+use std::collections::BTreeMap;
+
+/// Longest vector.
+const LONGEST: usize = 10_000;
+/// Most steps of a formula: one for each node of its tree and each element of its vectors.
+const MOST_STEPS: usize = 1_000_000;
+/// Results longer than this show no further variable.
+const LONGEST_RESULTS: usize = 65_536;
+/// What a formula asks of its pool.
+pub(crate) trait Pool {
+    fn now(&self) -> Time;
+    /// How many nodes the pool is to have: dedicated and low-priority ones.
+    fn targets(&self) -> [u32; 2];
+    /// What a metric is now.
+    fn present(&self, metric: Metric) -> f64;
+    /// The newest samples, at most so many, oldest first.
+    fn newest(&self, metric: Metric, count: usize) -> Vec<f64>;
+    /// The samples after one time and not after another, oldest first.
+    fn between(&self, metric: Metric, from: Time, to: Time) -> Vec<f64>;
+    fn sample_count(&self) -> usize;
+    fn history_begin(&self) -> Option<Time>;
+    /// The next number of a generator, between 0 and 1.
+    fn random(&self, seed: &mut u64) -> f64;
+}
+
+/// The variables at the end of a formula.
+#[derive(Debug)]
+pub(crate) struct Values {
+    /// How many nodes the pool is to have.
+    pub(crate) targets: [u32; 2],
+    /// What becomes of tasks on nodes that go.
+    pub(crate) option: &'static str,
+    users: BTreeMap<String, Value>,
+}
+
+impl Values {
+    /// All variables, as the service writes them.
+    pub(crate) fn show(&self) -> String {
+        let [dedicated, low] = self.targets;
+        let mut shown = format!(
+            "{}={dedicated};{}={low};{OPTION}={}",
+            TARGETS[0][0], TARGETS[1][0], self.option
+        );
+        for (name, value) in &self.users {
+            if shown.len() > LONGEST_RESULTS {
+                break;
+            }
+            shown.extend([";", name, "=", &value.show()]);
+        }
+        shown
+    }
+}
+
+/// Why a formula goes no further.
+enum Halt {
+    Stopped,
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(super) fn evaluate(
+    statements: &[Statement],
+    pool: &dyn Pool,
+    seed: &mut u64,
+) -> (Values, Option<Error>) {
+    let mut machine = Machine {
+        pool,
+        seed,
+        steps: 0,
+        targets: [[None; 2]; 2],
+        option: OPTIONS[0],
+        users: BTreeMap::new(),
+    };
+    let mut error = None;
+    for statement in statements {
+        match machine.run(statement) {
+            Ok(()) => {}
+            Err(Halt::Stopped) => break,
+            Err(Halt::Failed(failure)) => {
+                error = Some(failure);
+                break;
+            }
+        }
+    }
+    (machine.values(), error)
+}
+
+struct Machine<'a> {
+    pool: &'a dyn Pool,
+    seed: &'a mut u64,
+    steps: usize,
+    /// What was set, under the present and the former name.
+    targets: [[Option<f64>; 2]; 2],
+    option: &'static str,
+    users: BTreeMap<String, Value>,
+}
+
+impl Machine<'_> {
+    fn values(self) -> Values {
+        Values {
+            targets: [0, 1].map(|kind| whole(self.target(kind)).unwrap_or_default()),
+            option: self.option,
+            users: self.users,
+        }
+    }
+
+    /// The present name counts before the former one.
+    fn target(&self, kind: usize) -> f64 {
+        let [present, former] = self.targets[kind];
+        let given = present.or(former);
+        given.unwrap_or_else(|| f64::from(self.pool.targets()[kind]))
+    }
+
+    fn run(&mut self, statement: &Statement) -> Result<(), Halt> {
+        let place = statement.value.place;
+        let value = self.value(&statement.value)?;
+        let Some(name) = &statement.target else {
+            return Ok(());
+        };
+        if let Some((kind, alias)) = target(name) {
+            self.targets[kind][alias] = Some(node_count(name, &value, place)?);
+        } else if name == OPTION {
+            self.option = option(&value, place)?;
+        } else if fixed(name).is_some() || Metric::read(name).is_some() {
+            let what = format!("{name} cannot be set");
+            return Err(Error::evaluation(place, what).into());
+        } else {
+            self.users.insert(name.clone(), value);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, steps: usize, place: Place) -> Result<(), Error> {
+        self.steps += steps;
+        if self.steps > MOST_STEPS {
+            return Err(Error::evaluation(place, "The formula takes too many steps"));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, node: &Node) -> Result<Value, Halt> {
+        self.step(1, node.place)?;
+        let value = match &node.expression {
+            Expression::Number(number) => Value::Number(*number),
+            Expression::Text(text) => Value::Text(text.clone()),
+            Expression::Name(name) => self.named(name, node.place)?,
+            Expression::List(items) => self.call("vec", items, node.place)?,
+            Expression::Call(name, arguments) => self.call(name, arguments, node.place)?,
+            Expression::Member(object, name) => {
+                let object = self.value(object)?;
+                member(&object, name, node.place)?
+            }
+            Expression::Method(object, name, arguments) => {
+                self.method(object, name, arguments, node.place)?
+            }
+            Expression::Sign(sign, operand) => {
+                let operand = self.value(operand)?;
+                operators::sign(sign, &operand, node.place)?
+            }
+            Expression::Chain(first, more) => self.chain(first, more)?,
+            Expression::Choice(choice) => {
+                let [condition, yes, no] = choice.as_ref();
+                let condition = self.truth(condition)?;
+                self.value(if condition { yes } else { no })?
+            }
+        };
+        if let Value::Vector(items) = &value {
+            self.step(items.len(), node.place)?;
+            if items.len() > LONGEST {
+                let what = format!("A vector has more than {LONGEST} elements");
+                return Err(Error::evaluation(node.place, what).into());
+            }
+        }
+        Ok(value)
+    }
+
+    fn named(&self, name: &str, place: Place) -> Result<Value, Error> {
+        if let Some(value) = self.users.get(name) {
+            return Ok(value.clone());
+        }
+        if let Some((kind, alias)) = target(name) {
+            let under_alias = self.targets[kind][1].filter(|_| alias == 1);
+            return Ok(Value::Number(
+                under_alias.unwrap_or_else(|| self.target(kind)),
+            ));
+        }
+        if name == OPTION {
+            return Ok(Value::Text(self.option.to_owned()));
+        }
+        if let Some(metric) = Metric::read(name) {
+            return Ok(Value::Number(self.pool.present(metric)));
+        }
+        fixed(name).ok_or_else(|| Error::evaluation(place, format!("Undefined symbol: {name}")))
+    }
+
+    fn truth(&mut self, node: &Node) -> Result<bool, Halt> {
+        match self.value(node)? {
+            Value::Number(number) => Ok(number != 0.0),
+            other => {
+                let what = format!("A condition is a double, not {}", other.kind());
+                Err(Error::evaluation(node.place, what).into())
+            }
+        }
+    }
+
+    fn chain(&mut self, first: &Node, more: &[(&'static str, Place, Node)]) -> Result<Value, Halt> {
+        let operator = more.first().map_or("", |(operator, ..)| operator);
+        if matches!(operator, "&&" | "||") {
+            return self.logic(operator, first, more);
+        }
+        let mut left = self.value(first)?;
+        for (operator, place, right) in more {
+            let right = self.value(right)?;
+            left = operators::binary(operator, &left, &right, *place)?;
+            if let Value::Vector(items) = &left {
+                self.step(items.len(), *place)?;
+            }
+        }
+        Ok(left)
+    }
+
+    /// Goes only as far as it must to know.
+    fn logic(
+        &mut self,
+        operator: &str,
+        first: &Node,
+        more: &[(&'static str, Place, Node)],
+    ) -> Result<Value, Halt> {
+        let decides = operator == "||";
+        let mut holds = self.truth(first)?;
+        for (_, _, next) in more {
+            if holds == decides {
+                break;
+            }
+            holds = self.truth(next)?;
+        }
+        Ok(Value::truth(holds))
+    }
+
+    fn values_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Halt> {
+        nodes.iter().map(|node| self.value(node)).collect()
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Node], place: Place) -> Result<Value, Halt> {
+        let arguments = self.values_of(arguments)?;
+        match (name, arguments.as_slice()) {
+            ("stop", []) => return Err(Halt::Stopped),
+            ("rand", []) => return Ok(Value::Number(self.pool.random(self.seed))),
+            ("time", []) => return Ok(Value::Time(self.pool.now())),
+            ("time", [Value::Text(text)]) if text.trim().is_empty() => {
+                return Ok(Value::Time(self.pool.now()));
+            }
+            ("time", [Value::Text(text)]) => {
+                let what = || Error::evaluation(place, format!("Not a time: {text}"));
+                return Ok(Value::Time(read_time(text).ok_or_else(what)?));
+            }
+            ("stop" | "rand" | "time", _) => {
+                let what = format!("Function {name} does not take these arguments");
+                return Err(Error::evaluation(place, what).into());
+            }
+            _ => {}
+        }
+        let result = functions::call(name, &arguments, place)?;
+        let unknown = || Error::evaluation(place, format!("Undefined function: {name}"));
+        Ok(result.ok_or_else(unknown)?)
+    }
+
+    fn method(
+        &mut self,
+        object: &Node,
+        name: &str,
+        arguments: &[Node],
+        place: Place,
+    ) -> Result<Value, Halt> {
+        let metric = match &object.expression {
+            Expression::Name(name) => Metric::read(name),
+            _ => None,
+        };
+        let Some(metric) = metric else {
+            let object = self.value(object)?;
+            let what = format!("{} has no method {name}", object.kind());
+            return Err(Error::evaluation(place, what).into());
+        };
+        let arguments = self.values_of(arguments)?;
+        Ok(samples::call(self.pool, metric, name, &arguments, place)?)
+    }
+}

@@ -1,0 +1,133 @@
+//! The functions of formulas, but for `time`, `rand` and `stop`, which need more than their arguments.
+
+use super::value::Value;
+use super::{Error, Place};
+
+/// Calls a function; `None` where there is none of this name.
+pub(super) fn call(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value>, Error> {
+    let function: fn(f64) -> f64 = match name {
+        "lg" => f64::log2,
+        "ln" => f64::ln,
+        "log" => f64::log10,
+        "ceil" => f64::ceil,
+        "floor" => f64::floor,
+        "round" => f64::round,
+        "percentile" | "val" => return of_vector(name, arguments, place).map(Some),
+        _ => return of_list(name, arguments, place),
+    };
+    // One double gives a double, anything else a vector.
+    if let [Value::Number(number)] = arguments {
+        return Ok(Some(Value::Number(function(*number))));
+    }
+    let items = flatten(name, arguments, place)?;
+    Ok(Some(Value::Vector(
+        items.into_iter().map(function).collect(),
+    )))
+}
+
+/// All numbers of the arguments, in their order.
+fn flatten(name: &str, arguments: &[Value], place: Place) -> Result<Vec<f64>, Error> {
+    let mut items = Vec::new();
+    for argument in arguments {
+        match argument {
+            Value::Number(number) => items.push(*number),
+            Value::Vector(more) => items.extend(more),
+            other => return Err(wrong(name, "doubles and vectors of these", other, place)),
+        }
+    }
+    Ok(items)
+}
+
+fn wrong(name: &str, wanted: &str, found: &Value, place: Place) -> Error {
+    let what = format!("Function {name} takes {wanted}, not {}", found.kind());
+    Error::evaluation(place, what)
+}
+
+fn of_list(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value>, Error> {
+    let function: fn(&[f64]) -> f64 = match name {
+        "avg" => average,
+        "len" => length,
+        "max" => largest,
+        "min" => smallest,
+        "norm" => |items| items.iter().map(|item| item * item).sum::<f64>().sqrt(),
+        "range" => |items| largest(items) - smallest(items),
+        "std" => deviation,
+        "sum" => |items| items.iter().fold(0.0, |sum, item| sum + item),
+        "vec" => return Ok(Some(Value::Vector(flatten(name, arguments, place)?))),
+        _ => return Ok(None),
+    };
+    let items = flatten(name, arguments, place)?;
+    if items.is_empty() && !matches!(name, "len" | "norm" | "sum") {
+        let what = format!("Function {name} takes at least one number");
+        return Err(Error::evaluation(place, what));
+    }
+    Ok(Some(Value::Number(function(&items))))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "vectors are short")]
+fn length(items: &[f64]) -> f64 {
+    items.len() as f64
+}
+
+fn average(items: &[f64]) -> f64 {
+    items.iter().sum::<f64>() / length(items)
+}
+
+fn largest(items: &[f64]) -> f64 {
+    items.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn smallest(items: &[f64]) -> f64 {
+    items.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The deviation of a sample; of one number it is 0.
+fn deviation(items: &[f64]) -> f64 {
+    if items.len() < 2 {
+        return 0.0;
+    }
+    let mean = average(items);
+    let squares: f64 = items.iter().map(|item| (item - mean).powi(2)).sum();
+    (squares / (length(items) - 1.0)).sqrt()
+}
+
+/// `percentile(v, p)` and `val(v, i)`.
+fn of_vector(name: &str, arguments: &[Value], place: Place) -> Result<Value, Error> {
+    let [Value::Vector(items), Value::Number(which)] = arguments else {
+        let what = format!("Function {name} takes a doubleVec and a double");
+        return Err(Error::evaluation(place, what));
+    };
+    let found = if name == "val" {
+        index(*which).and_then(|index| items.get(index).copied())
+    } else {
+        percentile(items, *which)
+    };
+    found.map(Value::Number).ok_or_else(|| {
+        let what = format!(
+            "Function {name} finds nothing at {which} in {} elements",
+            items.len()
+        );
+        Error::evaluation(place, what)
+    })
+}
+
+/// The whole number that a double is, where it counts something.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the conversion saturates, and what is negative is left out"
+)]
+pub(super) fn index(number: f64) -> Option<usize> {
+    (number >= 0.0).then_some(number as usize)
+}
+
+/// The smallest element that so many percent of all do not exceed.
+fn percentile(items: &[f64], percent: f64) -> Option<f64> {
+    if !(0.0..=100.0).contains(&percent) {
+        return None;
+    }
+    let mut sorted = items.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (percent / 100.0 * length(items)).ceil().max(1.0);
+    sorted.get(index(rank)?.checked_sub(1)?).copied()
+}

@@ -1,0 +1,103 @@
+//! The names that a formula finds there: the variables that it may set, what these may be, and constants.
+
+use super::value::Value;
+use super::{Error, Place};
+use crate::state::time::{Span, Time};
+use chrono::{Datelike, Timelike};
+
+/// What becomes of tasks where nodes go; names that stand for themselves.
+pub(super) const OPTIONS: [&str; 4] = ["requeue", "terminate", "taskcompletion", "retaineddata"];
+pub(super) const OPTION: &str = "$NodeDeallocationOption";
+/// The variables that size the pool, each with its former name.
+pub(super) const TARGETS: [[&str; 2]; 2] = [
+    ["$TargetDedicatedNodes", "$TargetDedicated"],
+    ["$TargetLowPriorityNodes", "$TargetLowPriority"],
+];
+
+/// The kind of nodes that a variable sets, and under which of its names.
+pub(super) fn target(name: &str) -> Option<(usize, usize)> {
+    TARGETS.iter().enumerate().find_map(|(kind, names)| {
+        let alias = names.iter().position(|known| *known == name)?;
+        Some((kind, alias))
+    })
+}
+
+/// What the value of a target may be.
+pub(super) fn node_count(name: &str, value: &Value, place: Place) -> Result<f64, Error> {
+    let what = match value {
+        Value::Number(number) if whole(*number).is_some() => return Ok(*number),
+        Value::Number(number) => format!("{name} cannot be {number}"),
+        other => format!("{name} is a double, not {}", other.kind()),
+    };
+    Err(Error::evaluation(place, what))
+}
+
+/// A number of nodes; a fraction is cut off.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what does not fit is left out"
+)]
+pub(super) fn whole(number: f64) -> Option<u32> {
+    (number > -1.0 && number <= f64::from(i32::MAX)).then_some(number as u32)
+}
+
+pub(super) fn option(value: &Value, place: Place) -> Result<&'static str, Error> {
+    let known = match value {
+        Value::Text(text) => OPTIONS
+            .into_iter()
+            .find(|known| known.eq_ignore_ascii_case(text)),
+        _ => None,
+    };
+    known.ok_or_else(|| {
+        let what = format!("{OPTION} is one of {}", OPTIONS.join(", "));
+        Error::evaluation(place, what)
+    })
+}
+
+/// Names that stand for a value that never changes.
+pub(super) fn fixed(name: &str) -> Option<Value> {
+    if OPTIONS.contains(&name) {
+        return Some(Value::Text(name.to_owned()));
+    }
+    let ticks = match name.strip_prefix("TimeInterval_")? {
+        "Zero" => 0,
+        "100ns" => 1,
+        "Microsecond" => 10,
+        "Millisecond" => 10_000,
+        "Second" => Span::seconds(1).0,
+        "Minute" => Span::minutes(1).0,
+        "Hour" => Span::minutes(60).0,
+        "Day" => Span::days(1).0,
+        "Week" => Span::days(7).0,
+        "Year" => Span::days(365).0,
+        _ => return None,
+    };
+    Some(Value::Interval(Span(ticks)))
+}
+
+/// A part of a timestamp.
+pub(super) fn member(object: &Value, name: &str, place: Place) -> Result<Value, Error> {
+    let part = match object {
+        Value::Time(time) => part(*time, name),
+        _ => None,
+    };
+    part.map(Value::Number).ok_or_else(|| {
+        let what = format!("{} has no member {name}", object.kind());
+        Error::evaluation(place, what)
+    })
+}
+
+fn part(time: Time, name: &str) -> Option<f64> {
+    let date = time.date();
+    Some(match name {
+        "year" => f64::from(date.year()),
+        "month" => f64::from(date.month()),
+        "day" => f64::from(date.day()),
+        "weekday" => f64::from(date.weekday().num_days_from_sunday()),
+        "hour" => f64::from(date.hour()),
+        "minute" => f64::from(date.minute()),
+        "second" => f64::from(date.second()),
+        _ => return None,
+    })
+}

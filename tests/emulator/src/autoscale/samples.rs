@@ -1,0 +1,114 @@
+//! The methods by which a formula gets at the samples of a metric.
+
+use super::eval::Pool;
+use super::functions::index;
+use super::value::Value;
+use super::{Error, Kind, Metric, Place, SAMPLE_PERIOD};
+use crate::state::time::{Span, Time};
+
+/// Calls a method of a metric.
+pub(super) fn call(
+    pool: &dyn Pool,
+    metric: Metric,
+    name: &str,
+    arguments: &[Value],
+    place: Place,
+) -> Result<Value, Error> {
+    match (name, arguments) {
+        ("GetSample", [Value::Number(count)]) => {
+            let count = index(*count).unwrap_or(0);
+            Ok(Value::Vector(pool.newest(metric, count)))
+        }
+        ("GetSample", [from, Value::Number(percent)]) => {
+            let range = range(pool, from, None);
+            sample(pool, metric, range, *percent, place)
+        }
+        ("GetSample", [from]) => sample(pool, metric, range(pool, from, None), 0.0, place),
+        ("GetSample", [from, to]) => sample(pool, metric, range(pool, from, Some(to)), 0.0, place),
+        ("GetSample", [from, to, Value::Number(percent)]) => {
+            let range = range(pool, from, Some(to));
+            sample(pool, metric, range, *percent, place)
+        }
+        ("GetSamplePercent", [from]) => share(pool, metric, range(pool, from, None), place),
+        ("GetSamplePercent", [from, to]) => share(pool, metric, range(pool, from, Some(to)), place),
+        ("GetSamplePeriod", []) => Ok(Value::Interval(SAMPLE_PERIOD)),
+        ("Count", []) => Ok(Value::Number(to_number(pool.sample_count()))),
+        ("HistoryBeginTime", []) => {
+            let begin = pool.history_begin().unwrap_or(pool.now());
+            Ok(Value::Time(begin))
+        }
+        _ => Err(wrong_call(metric, name, arguments, place)),
+    }
+}
+
+fn wrong_call(metric: Metric, name: &str, arguments: &[Value], place: Place) -> Error {
+    let kinds: Vec<&str> = arguments.iter().map(Value::kind).collect();
+    let what = format!(
+        "{} has no method {name}({})",
+        metric.name(),
+        kinds.join(", ")
+    );
+    Error::evaluation(place, what)
+}
+
+/// The times between which samples are wanted: both ends in any order, now where there is only one.
+fn range(pool: &dyn Pool, from: &Value, to: Option<&Value>) -> Option<(Time, Time)> {
+    let now = pool.now();
+    let time = |value: &Value| match value {
+        Value::Time(time) => Some(*time),
+        // An interval looks back.
+        Value::Interval(span) => Some(now.plus(Span(span.0.saturating_neg()))),
+        _ => None,
+    };
+    let (from, to) = (time(from)?, to.map_or(Some(now), time)?);
+    Some((from.min(to), from.max(to)))
+}
+
+fn known(range: Option<(Time, Time)>, place: Place) -> Result<(Time, Time), Error> {
+    let what = "Samples are bounded by a timestamp or a timeinterval";
+    range.ok_or_else(|| Error::evaluation(place, what))
+}
+
+fn sample(
+    pool: &dyn Pool,
+    metric: Metric,
+    range: Option<(Time, Time)>,
+    wanted: f64,
+    place: Place,
+) -> Result<Value, Error> {
+    let (from, to) = known(range, place)?;
+    let found = pool.between(metric, from, to);
+    let received = percent(found.len(), from, to);
+    if received < wanted {
+        let what = format!(
+            "Insufficient data from data set: {} wanted {wanted}%, received {}%",
+            metric.name(),
+            received.floor()
+        );
+        return Err(Error::new(Kind::Samples, place, what));
+    }
+    Ok(Value::Vector(found))
+}
+
+fn share(
+    pool: &dyn Pool,
+    metric: Metric,
+    range: Option<(Time, Time)>,
+    place: Place,
+) -> Result<Value, Error> {
+    let (from, to) = known(range, place)?;
+    let found = pool.between(metric, from, to);
+    Ok(Value::Number(percent(found.len(), from, to)))
+}
+
+/// How many of the samples that there could be there are.
+fn percent(found: usize, from: Time, to: Time) -> f64 {
+    let possible = (to.since(from).0 / SAMPLE_PERIOD.0).max(1);
+    let possible = usize::try_from(possible).unwrap_or(usize::MAX);
+    (to_number(found) / to_number(possible) * 100.0).min(100.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "histories are short")]
+fn to_number(count: usize) -> f64 {
+    count as f64
+}

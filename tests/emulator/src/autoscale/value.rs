@@ -1,0 +1,98 @@
+//! The values of a formula, and how results show them.
+
+use crate::state::time::{Span, Time};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use std::fmt::Write;
+
+/// Most elements of a vector that the results show.
+const SHOWN: usize = 256;
+
+/// A value of a formula.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Number(f64),
+    Vector(Vec<f64>),
+    Text(String),
+    Time(Time),
+    /// It may be negative.
+    Interval(Span),
+}
+
+impl Value {
+    /// Its type, as the documentation names it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "double",
+            Self::Vector(_) => "doubleVec",
+            Self::Text(_) => "string",
+            Self::Time(_) => "timestamp",
+            Self::Interval(_) => "timeinterval",
+        }
+    }
+
+    pub(super) fn truth(holds: bool) -> Self {
+        Self::Number(f64::from(u8::from(holds)))
+    }
+
+    /// As the results of a run show it.
+    pub(super) fn show(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Vector(items) => show_vector(items),
+            Self::Text(text) => text.clone(),
+            Self::Time(time) => time.date().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            Self::Interval(span) => show_interval(*span),
+        }
+    }
+}
+
+fn show_vector(items: &[f64]) -> String {
+    let mut shown: Vec<String> = items.iter().take(SHOWN).map(f64::to_string).collect();
+    if items.len() > SHOWN {
+        shown.push("...".to_owned());
+    }
+    format!("[{}]", shown.join(","))
+}
+
+/// As .NET writes durations: `1.02:03:04.5000000`.
+fn show_interval(span: Span) -> String {
+    let ticks = span.0.unsigned_abs();
+    let (seconds, fraction) = (ticks / 10_000_000, ticks % 10_000_000);
+    let mut shown = String::from(if span.0 < 0 { "-" } else { "" });
+    // Writing to a string cannot fail.
+    if seconds >= 86_400 {
+        let _ = write!(shown, "{}.", seconds / 86_400);
+    }
+    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
+    let _ = write!(shown, "{hours:02}:{minutes:02}:{:02}", seconds % 60);
+    if fraction > 0 {
+        let _ = write!(shown, ".{fraction:07}");
+    }
+    shown
+}
+
+/// Reads a time in the form of W3C or of RFC 1123.
+pub(super) fn read_time(text: &str) -> Option<Time> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.with_timezone(&Utc).into());
+    }
+    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
+        return Some(time.with_timezone(&Utc).into());
+    }
+    if let Ok(time) = DateTime::parse_from_str(&text.replace('Z', "+00:00"), "%Y-%m-%dT%H:%M%:z") {
+        return Some(time.with_timezone(&Utc).into());
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let local = local.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"));
+    if let Ok(time) = local {
+        return Some(time.and_utc().into());
+    }
+    let day = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    let day = NaiveDate::parse_from_str(&day, "%Y-%m-%d").ok()?;
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc().into())
+}

@@ -1,0 +1,232 @@
+//! What is measured of a pool that scales by itself: a bounded history of samples.
+//!
+//! Nothing runs on the nodes, so what a node would measure follows from the tasks that are on it: a busy slot uses all
+//! of its share of the processor and so many bytes as the constants say. Samples that are alike take the room of one.
+
+use super::{Pool, State};
+use crate::autoscale::{Metric, SAMPLE_PERIOD};
+use crate::state::jobs::JobState;
+use crate::state::nodes::NodeState;
+use crate::state::tasks::Class;
+use crate::state::time::{Span, Time};
+use std::collections::VecDeque;
+
+/// Samples of a day.
+const MOST_SAMPLES: usize = 2880;
+/// What a running task uses in each period: in the units of its metric.
+const PER_TASK: [(Metric, f64); 9] = [
+    (Metric::WallClockSeconds, 30.0),
+    (Metric::MemoryBytes, 256.0),
+    (Metric::DiskBytes, 1.0),
+    (Metric::DiskReadBytes, 1_048_576.0),
+    (Metric::DiskWriteBytes, 1_048_576.0),
+    (Metric::DiskReadOps, 256.0),
+    (Metric::DiskWriteOps, 256.0),
+    (Metric::NetworkInBytes, 65_536.0),
+    (Metric::NetworkOutBytes, 65_536.0),
+];
+
+/// What is counted of a pool at one moment.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sample {
+    active: u32,
+    running: u32,
+    succeeded: u32,
+    failed: u32,
+    /// Dedicated and low-priority ones.
+    nodes: [u32; 2],
+    usable: u32,
+    preempted: u32,
+    busy_slots: u32,
+    slots_per_node: u32,
+}
+
+impl Sample {
+    pub(super) fn value(&self, metric: Metric) -> f64 {
+        if let Some((_, share)) = PER_TASK.iter().find(|(known, _)| *known == metric) {
+            return f64::from(self.running) * share;
+        }
+        let count = match metric {
+            Metric::CpuPercent => return self.load(),
+            Metric::ActiveTasks => self.active,
+            Metric::RunningTasks => self.running,
+            Metric::PendingTasks => self.active.saturating_add(self.running),
+            Metric::SucceededTasks => self.succeeded,
+            Metric::FailedTasks => self.failed,
+            Metric::TaskSlotsPerNode => self.slots_per_node,
+            Metric::CurrentDedicatedNodes => self.nodes[0],
+            Metric::CurrentLowPriorityNodes => self.nodes[1],
+            Metric::UsableNodeCount => self.usable,
+            Metric::PreemptedNodeCount => self.preempted,
+            _ => self.nodes[0].saturating_add(self.nodes[1]),
+        };
+        f64::from(count)
+    }
+
+    /// The busy part of the slots, as the formulas of the documentation write a load: 0.7 for 70 percent.
+    fn load(&self) -> f64 {
+        let slots = self.usable.saturating_mul(self.slots_per_node);
+        if slots == 0 {
+            return 0.0;
+        }
+        (f64::from(self.busy_slots) / f64::from(slots)).min(1.0)
+    }
+}
+
+/// Samples that are alike, one after the other.
+#[derive(Debug)]
+struct Row {
+    first: Time,
+    count: usize,
+    sample: Sample,
+}
+
+impl Row {
+    fn time(&self, index: usize) -> Time {
+        let index = i64::try_from(index).unwrap_or(i64::MAX);
+        self.first.plus(Span(SAMPLE_PERIOD.0.saturating_mul(index)))
+    }
+}
+
+/// The samples of a pool, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    rows: VecDeque<Row>,
+    count: usize,
+}
+
+impl History {
+    pub(super) fn add(&mut self, time: Time, sample: Sample) {
+        self.count += 1;
+        match self.rows.back_mut() {
+            Some(row) if row.sample == sample && row.time(row.count) == time => row.count += 1,
+            _ => self.rows.push_back(Row {
+                first: time,
+                count: 1,
+                sample,
+            }),
+        }
+        while self.count > MOST_SAMPLES {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        self.count = self.count.saturating_sub(1);
+        if let Some(row) = self.rows.front_mut() {
+            row.first = row.time(1);
+            row.count -= 1;
+            if row.count == 0 {
+                self.rows.pop_front();
+            }
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn begin(&self) -> Option<Time> {
+        self.rows.front().map(|row| row.first)
+    }
+
+    fn samples(&self) -> impl Iterator<Item = (Time, &Sample)> {
+        let rows = self.rows.iter();
+        rows.flat_map(|row| (0..row.count).map(|index| (row.time(index), &row.sample)))
+    }
+
+    pub(super) fn newest(&self, metric: Metric, count: usize) -> Vec<f64> {
+        let samples = self.samples().skip(self.count.saturating_sub(count));
+        samples.map(|(_, sample)| sample.value(metric)).collect()
+    }
+
+    pub(super) fn between(&self, metric: Metric, from: Time, to: Time) -> Vec<f64> {
+        let samples = self
+            .samples()
+            .filter(|(time, _)| from < *time && *time <= to);
+        samples.map(|(_, sample)| sample.value(metric)).collect()
+    }
+}
+
+impl State {
+    /// Counts what there is of a pool now.
+    pub(super) fn measure(&self, pool: &Pool) -> Sample {
+        let mut sample = Sample {
+            slots_per_node: pool.slots().into(),
+            nodes: pool.sizes(),
+            ..Sample::default()
+        };
+        for (_, node) in pool.nodes.iter() {
+            let state: &str = node.phase.state.into();
+            let usable = matches!(node.phase.state, NodeState::Idle | NodeState::Running);
+            sample.usable += u32::from(usable);
+            sample.preempted += u32::from(state == "preempted");
+            sample.running += count(node.tasks.len());
+            let slots = node.tasks.iter().map(|(_, slots)| u32::from(*slots));
+            sample.busy_slots += slots.sum::<u32>();
+        }
+        let jobs = self.jobs.iter().map(|(_, job)| job);
+        for job in jobs.filter(|job| job.pool_id.eq_ignore_ascii_case(&pool.id)) {
+            let ready = job.ready.values().map(|tasks| count(tasks.len()));
+            if job.phase.is(JobState::Active) {
+                sample.active += ready.sum::<u32>();
+            }
+            let of = |class| u32::try_from(job.counts.of(class)).unwrap_or(0);
+            sample.succeeded += of(Class::Succeeded);
+            sample.failed += of(Class::Failed);
+        }
+        sample
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Time {
+        Time::parse("2024-04-18T19:28:52Z")
+            .expect("a time")
+            .plus(Span::seconds(seconds))
+    }
+
+    #[test]
+    fn a_history_is_bounded_and_small() {
+        let mut history = History::default();
+        for index in 0..10_000_i64 {
+            let running = u32::from(index >= 9_000);
+            let sample = Sample {
+                running,
+                ..Sample::default()
+            };
+            history.add(at(30 * index), sample);
+        }
+        assert_eq!((history.count(), history.rows.len()), (MOST_SAMPLES, 2));
+        assert_eq!(history.begin(), Some(at(30 * (10_000 - 2880))));
+        let newest = history.newest(Metric::RunningTasks, 1001);
+        let running: f64 = newest.iter().sum();
+        assert_eq!((newest.len(), running.to_string().as_str()), (1001, "1000"));
+        // After the first time, and up to the second one.
+        let some = history.between(Metric::RunningTasks, at(30 * 8999), at(30 * 9001));
+        assert_eq!(some, [1.0, 1.0]);
+        assert_eq!(history.newest(Metric::RunningTasks, usize::MAX).len(), 2880);
+    }
+
+    #[test]
+    fn the_load_is_the_busy_part_of_the_slots() {
+        let sample = Sample {
+            usable: 2,
+            slots_per_node: 4,
+            busy_slots: 6,
+            running: 3,
+            ..Sample::default()
+        };
+        let shown = |sample: &Sample, metric| sample.value(metric).to_string();
+        assert_eq!(shown(&sample, Metric::CpuPercent), "0.75");
+        assert_eq!(shown(&sample, Metric::WallClockSeconds), "90");
+        assert_eq!(shown(&Sample::default(), Metric::CpuPercent), "0");
+    }
+}

@@ -1,0 +1,288 @@
+//! What a job schedule does: it makes a job when one is due and none of its jobs is active, and ends.
+//!
+//! Nothing happens while a job of it is active, since the next one has to wait for its end anyway; with that end it is
+//! seen what is due by then. So a schedule has at most one event to come.
+
+use super::{Schedule, ScheduleState};
+use crate::fault::Fault;
+use crate::request::Object;
+use crate::state::events::Event;
+use crate::state::jobs::{Job, JobState};
+use crate::state::resource::{Phase, Stamp, child, flag, text};
+use crate::state::time::{Span, Time};
+use crate::state::{State, TRANSITION, catalog};
+
+/// What a schedule is to do next.
+enum Step {
+    /// Make the job of this time.
+    Run(Time),
+    /// Look again.
+    Wait(Time),
+    End,
+}
+
+impl Schedule {
+    /// The latest time until now at which a job was to begin.
+    fn latest_run(&self, now: Time) -> Option<Time> {
+        // Its first moment can be a tick from now, since no two changes have the same time.
+        let now = now.max(self.stamp.created);
+        let first = self.first_run();
+        if first > now {
+            return None;
+        }
+        let Some(Span(interval)) = self.interval() else {
+            return Some(first);
+        };
+        let runs = now.since(first).0 / interval;
+        Some(first.plus(Span(interval.saturating_mul(runs))))
+    }
+
+    /// The time of the job that is due: neither made nor missed.
+    fn due(&self, now: Time) -> Option<Time> {
+        let latest = self.latest_run(now)?;
+        let made = self.made.is_some_and(|made| made >= latest);
+        let window = self.span("startWindow").unwrap_or(Span::UNLIMITED);
+        (!made && now <= latest.plus(window)).then_some(latest)
+    }
+
+    fn step(&self, now: Time) -> Step {
+        let last = self.time("doNotRunAfter");
+        if last.is_some_and(|last| last < now) {
+            return Step::End;
+        }
+        if let Some(due) = self.due(now) {
+            return Step::Run(due);
+        }
+        // It ends when its last moment is past, even if no job can come until then.
+        let end = last.map(|last| last.plus(Span(1)));
+        match (self.occurrence_after(now), end) {
+            (Some(next), Some(end)) => Step::Wait(next.min(end)),
+            (Some(next), None) => Step::Wait(next),
+            (None, _) => Step::End,
+        }
+    }
+
+    /// The settings of the pools that are made for its jobs.
+    fn auto_pool(&self) -> Option<&Object> {
+        let job = child(&self.given, "jobSpecification")?;
+        child(child(job, "poolInfo")?, "autoPoolSpecification")
+    }
+}
+
+impl State {
+    pub(crate) fn add_schedule(&mut self, id: &str, given: Object) -> Stamp {
+        let stamp = Stamp::new(self.stamp());
+        let schedule = Schedule {
+            id: id.to_owned(),
+            given,
+            stamp,
+            phase: Phase::new(ScheduleState::Active, stamp.created),
+            made: None,
+            runs: 0,
+            job: None,
+            pool: None,
+            ended: None,
+            epoch: 0,
+        };
+        let number = self.schedules.add(id, schedule);
+        self.run_schedule(number);
+        stamp
+    }
+
+    /// The jobs of a schedule, in the order of their ids behind a key.
+    pub(crate) fn jobs_of<'a>(
+        &'a self,
+        schedule: &Schedule,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&'a str, &'a Job)> + use<'a> {
+        let prefix = format!("{}:", catalog::key(&schedule.id));
+        let start = after.map_or(prefix.as_str(), |after| after.max(&prefix));
+        let jobs = self.jobs.from(Some(start));
+        jobs.take_while(move |(key, _)| key.starts_with(&prefix))
+    }
+
+    /// Whether its latest job has not completed.
+    fn schedule_busy(&self, schedule: &Schedule) -> bool {
+        let job = schedule.job.and_then(|job| self.jobs.get(job));
+        job.is_some_and(|job| !job.phase.is(JobState::Completed))
+    }
+
+    /// Makes the job that is due, or sees to it that this is asked again in time.
+    pub(crate) fn run_schedule(&mut self, number: usize) {
+        let now = self.now;
+        loop {
+            let Some(schedule) = self.schedules.get(number) else {
+                return;
+            };
+            if !schedule.phase.is(ScheduleState::Active) || self.schedule_busy(schedule) {
+                return;
+            }
+            match schedule.step(now) {
+                // A job that could not be made is not tried again before the next one is due.
+                Step::Run(due) => {
+                    let _ = self.make_job(number, due);
+                }
+                Step::Wait(time) => return self.look_again(number, time),
+                Step::End => {
+                    self.move_schedule(number, ScheduleState::Terminating);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn look_again(&mut self, number: usize, time: Time) {
+        if let Some(schedule) = self.schedules.get_mut(number) {
+            schedule.epoch += 1;
+            let event = Event::ScheduleNext {
+                schedule: number,
+                epoch: schedule.epoch,
+            };
+            self.events.at(time, event);
+        }
+    }
+
+    fn make_job(&mut self, number: usize, due: Time) -> Result<(), Fault> {
+        let Some(schedule) = self.schedules.get_mut(number) else {
+            return Ok(());
+        };
+        schedule.made = Some(due);
+        schedule.runs += 1;
+        let id = schedule.job_id(schedule.runs);
+        let given = child(&schedule.given, "jobSpecification").cloned();
+        let given = given.unwrap_or_default();
+        let lasts = schedule.auto_pool().is_some_and(lasts_with_schedule);
+        let made = schedule.pool.clone().filter(|_| lasts);
+        let made = made.filter(|id| self.pool(id).is_ok_and(|pool| pool.active().is_ok()));
+        let pool = match made {
+            Some(pool) => pool,
+            None => self.find_pool(&given)?,
+        };
+        if let (Some(schedule), true) = (self.schedules.get_mut(number), lasts) {
+            schedule.pool = Some(pool.clone());
+        }
+        self.add_job_on(&id, given, pool, Some(number))?;
+        if let Some(schedule) = self.schedules.get_mut(number) {
+            schedule.job = self.jobs.number(&id);
+        }
+        Ok(())
+    }
+
+    /// Brings a schedule into a state, from which it may move on by itself.
+    pub(crate) fn move_schedule(&mut self, number: usize, state: ScheduleState) -> Stamp {
+        let stamp = self.touch_schedule(number);
+        if let Some(schedule) = self.schedules.get_mut(number) {
+            schedule.phase.enter(state, stamp.modified);
+        }
+        self.look_again(number, self.now.plus(TRANSITION));
+        if state == ScheduleState::Active {
+            self.run_schedule(number);
+        }
+        stamp
+    }
+
+    /// Also ends the active job.
+    pub(crate) fn terminate_schedule(&mut self, number: usize) -> Stamp {
+        let stamp = self.move_schedule(number, ScheduleState::Terminating);
+        let job = self.schedules.get(number).and_then(|schedule| schedule.job);
+        if let Some(job) = job
+            && self.jobs.get(job).is_some_and(|job| job.open().is_ok())
+        {
+            self.terminate_job(job, "TerminateJobSchedule");
+        }
+        stamp
+    }
+
+    /// Also deletes all its jobs.
+    pub(crate) fn delete_schedule(&mut self, number: usize) {
+        self.move_schedule(number, ScheduleState::Deleting);
+        let Some(schedule) = self.schedules.get(number) else {
+            return;
+        };
+        let jobs = self.jobs_of(schedule, None);
+        let staying = jobs.filter(|(_, job)| !job.phase.is(JobState::Deleting));
+        let ids: Vec<String> = staying.map(|(key, _)| key.to_owned()).collect();
+        for id in ids {
+            if let Some(job) = self.jobs.number(&id) {
+                self.delete_job(job);
+            }
+        }
+    }
+
+    /// Its times may be others now. Those that were due before are no longer, once it has run.
+    pub(crate) fn replan_schedule(&mut self, number: usize) {
+        let now = self.now;
+        if let Some(schedule) = self.schedules.get_mut(number)
+            && schedule.runs > 0
+        {
+            schedule.made = schedule.made.max(schedule.latest_run(now));
+        }
+        self.run_schedule(number);
+    }
+
+    /// Marks a schedule as changed.
+    pub(crate) fn touch_schedule(&mut self, number: usize) -> Stamp {
+        let modified = self.stamp();
+        let stamp = self.schedules.get_mut(number).map(|schedule| {
+            schedule.stamp.modified = modified;
+            schedule.stamp
+        });
+        stamp.unwrap_or(Stamp::new(modified))
+    }
+
+    pub(crate) fn schedule_next(&mut self, number: usize, epoch: u32) {
+        let schedule = self.schedules.get(number);
+        if schedule.is_some_and(|schedule| schedule.epoch == epoch) {
+            self.schedule_follows(number);
+        }
+    }
+
+    /// Goes on where a job of the schedule may have been waited for.
+    pub(crate) fn schedule_follows(&mut self, number: usize) {
+        let Some(schedule) = self.schedules.get(number) else {
+            return;
+        };
+        match schedule.phase.state {
+            ScheduleState::Active => self.run_schedule(number),
+            ScheduleState::Terminating if !self.schedule_busy(schedule) => {
+                self.complete_schedule(number);
+            }
+            ScheduleState::Deleting if self.jobs_of(schedule, None).next().is_none() => {
+                let id = schedule.id.clone();
+                self.drop_schedule_pool(number);
+                self.schedules.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    fn complete_schedule(&mut self, number: usize) {
+        let now = self.now;
+        if let Some(schedule) = self.schedules.get_mut(number) {
+            schedule.ended = Some(now);
+            schedule.phase.enter(ScheduleState::Completed, now);
+        }
+        self.touch_schedule(number);
+        self.drop_schedule_pool(number);
+    }
+
+    /// Deletes the pool that was made for all jobs of the schedule, unless it is to be kept.
+    fn drop_schedule_pool(&mut self, number: usize) {
+        let Some(schedule) = self.schedules.get_mut(number) else {
+            return;
+        };
+        let kept = schedule
+            .auto_pool()
+            .is_some_and(|auto| flag(auto, "keepAlive") == Some(true));
+        let pool = schedule.pool.take().filter(|_| !kept);
+        if let Some(pool) = pool.and_then(|pool| self.pools.number(&pool)) {
+            self.delete_pool(pool);
+        }
+    }
+}
+
+/// Whether an auto pool is made once for all jobs of a schedule.
+pub(crate) fn lasts_with_schedule(auto: &Object) -> bool {
+    text(auto, "poolLifetimeOption")
+        .is_some_and(|option| option.eq_ignore_ascii_case("jobschedule"))
+}

@@ -1,0 +1,142 @@
+// The pictures: a square for each node, and the tasks of a job over time. Plain SVG, made from numbers alone.
+
+import { svg } from './elements.js';
+
+/** The classes of tasks as the service sends them, with their names; a chart stacks them from the bottom up. */
+export const CLASSES = ['active', 'running', 'succeeded', 'failed'];
+const STACK = [2, 3, 1, 0];
+
+// Shapes in a cell of 8 by 8, so that states are told apart without colour.
+const FULL = 'h8v8h-8z';
+const HOLLOW = 'h8v8h-8zm1.6 1.6v4.8h4.8v-4.8z';
+const DOT = 'm2.5 2.5h3v3h-3z';
+const CORNER = 'v8h8z';
+const HALF = 'm0 4h8v4h-8z';
+const DIAMOND = 'm4 0l4 4l-4 4l-4-4z';
+const RING = 'm4 0l4 4l-4 4l-4-4zm0 2.2l-1.8 1.8l1.8 1.8l1.8-1.8z';
+const BAR = 'm0 3h8v2h-8z';
+const CROSS = 'm0 1.6l1.6-1.6l2.4 2.4l2.4-2.4l1.6 1.6l-2.4 2.4l2.4 2.4l-1.6 1.6l-2.4-2.4l-2.4 2.4l-1.6-1.6l2.4-2.4z';
+const SLASH = 'm6.4 0h1.6v1.6l-6.4 6.4h-1.6v-1.6z';
+const PLUS = 'm3 0h2v3h3v2h-3v3h-2v-3h-3v-2h3z';
+
+/** What each state of a node is called, its kind (see page.css) and its shape. */
+const NODES = {
+  running: ['running', 'running', FULL],
+  idle: ['idle', 'idle', HOLLOW],
+  creating: ['creating', 'coming', DOT],
+  starting: ['starting', 'coming', CORNER],
+  waitingforstarttask: ['waiting for start task', 'coming', HALF],
+  rebooting: ['rebooting', 'coming', RING],
+  reimaging: ['reimaging', 'coming', DIAMOND],
+  starttaskfailed: ['start task failed', 'bad', CROSS],
+  unusable: ['unusable', 'bad', CROSS],
+  offline: ['offline', 'gone', BAR],
+  leavingpool: ['leaving', 'gone', SLASH],
+};
+
+function look(state) {
+  return NODES[state] ?? [state, 'gone', PLUS];
+}
+
+/** What a state of a node is called. */
+export function nodeState(state) {
+  return look(state)[0];
+}
+
+function shape(state, at = 'M0 0') {
+  const [, kind, outline] = look(state);
+  return svg('path', { class: `node ${kind}`, 'fill-rule': 'evenodd', d: at + outline });
+}
+
+/** The sign of a state in a legend. */
+export function nodeSign(state) {
+  return svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': 'true' }, shape(state));
+}
+
+/** The sign of a class of tasks in a legend. */
+export function taskSign(name) {
+  return svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': 'true' }, area(name, 'M0 0h8v8h-8z'));
+}
+
+/** Draws the nodes of a pool: one path for each state, however many nodes there are. */
+export function drawNodes(picture, pool, width) {
+  const states = pool.nodes.map(([state]) => state);
+  const count = pool.grid.length;
+  const scale = count <= 60 ? 2 : count <= 250 ? 1.5 : 1;
+  const pitch = 10 * scale;
+  const columns = Math.max(1, Math.floor((width + 2 * scale) / pitch));
+  const places = states.map(() => []);
+  for (let at = 0; at < count; at += 1) {
+    places[pool.grid.charCodeAt(at) - 97]?.push([(at % columns) * 10, Math.floor(at / columns) * 10]);
+  }
+  const paths = states.map((state, index) => {
+    const outline = look(state)[2];
+    const path = shape(state);
+    path.setAttribute('d', places[index].map(([x, y]) => `M${x} ${y}${outline}`).join(''));
+    path.dataset.state = state;
+    path.dataset.count = places[index].length;
+    return path;
+  });
+  const height = Math.ceil(count / columns) * pitch;
+  picture.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  picture.setAttribute('height', height);
+  picture.replaceChildren(svg('g', { transform: `scale(${scale})` }, ...paths));
+}
+
+function area(name, d) {
+  const fill = name === 'failed' || name === 'active' ? { fill: `url(#fill-${name})` } : {};
+  return svg('path', { class: `area ${name}`, d, ...fill });
+}
+
+const HEIGHT = 96;
+const FOOT = 16;
+
+/** Draws the tasks of a job over time; a sample holds until the next. */
+export function drawTasks(picture, samples, until, speed, width) {
+  const begin = samples[0][0];
+  const last = samples.at(-1)[0];
+  // What was seen last is seen here too, however new it is.
+  const end = Math.max(until, last + Math.max((last - begin) * 0.04, 500 * speed));
+  const span = end - begin;
+  const most = Math.max(1, ...samples.map((sample) => sum(sample)));
+  const x = (time) => round(((time - begin) / span) * width);
+  const y = (count) => round(HEIGHT - (count / most) * HEIGHT);
+  const times = [...samples.slice(1).map(([time]) => time), end];
+  let below = samples.map(() => 0);
+  const areas = STACK.map((index) => {
+    const above = samples.map((sample, at) => below[at] + sample[index + 1]);
+    let d = `M${x(begin)} ${y(above[0])}`;
+    above.forEach((count, at) => (d += `V${y(count)}H${x(times[at])}`));
+    for (let at = samples.length - 1; at >= 0; at -= 1) d += `V${y(below[at])}H${x(samples[at][0])}`;
+    below = above;
+    const path = area(CLASSES[index], `${d}z`);
+    path.dataset.most = Math.max(...samples.map((sample) => sample[index + 1]));
+    return path;
+  });
+  picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT + FOOT}`);
+  picture.setAttribute('height', HEIGHT + FOOT);
+  picture.replaceChildren(
+    ...areas,
+    svg('path', { class: 'axis', d: `M0 ${HEIGHT + 0.5}H${width}` }),
+    svg('text', { x: 0, y: HEIGHT + FOOT - 3 }, '0 s'),
+    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} by its clock`),
+  );
+}
+
+function sum(sample) {
+  return sample[1] + sample[2] + sample[3] + sample[4];
+}
+
+function round(number) {
+  return Math.round(number * 10) / 10;
+}
+
+/** Milliseconds as people say them. */
+function duration(millis) {
+  const seconds = Math.round(millis / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

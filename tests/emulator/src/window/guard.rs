@@ -1,0 +1,86 @@
+//! Who may look: what the request has to name, and what the browser is told to refuse.
+
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// Everything comes from here, nothing is inline, and nobody may frame the page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Whether every host that the request names is this machine by a name that no one else can give out.
+pub(super) fn names_this_machine(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(header::HOST).iter().peekable();
+    let named = hosts.peek().is_some();
+    let local = hosts.all(|host| host.to_str().is_ok_and(is_local));
+    // A target in absolute form names one as well.
+    let target = parts.uri.authority().map(Authority::as_str);
+    named && local && target.is_none_or(is_local)
+}
+
+fn is_local(host: &str) -> bool {
+    let (name, port) = match host.rfind(':') {
+        // The colons of an IPv6 address stand in brackets.
+        Some(at) if !host.ends_with(']') => (&host[..at], Some(&host[at + 1..])),
+        _ => (host, None),
+    };
+    let port = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let known = ["127.0.0.1", "localhost", "[::1]"];
+    port && known.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The headers that every answer of the window has.
+pub(super) fn close(headers: &mut HeaderMap) {
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    };
+    set("content-security-policy", POLICY);
+    set("x-content-type-options", "nosniff");
+    set("x-frame-options", "DENY");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    // It may be kept, and has to be asked for each time.
+    set("cache-control", "no-cache");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_has_these_names() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:8000",
+            "localhost",
+            "LocalHost:1",
+            "[::1]",
+            "[::1]:8000",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in [
+            "",
+            ":8000",
+            "example.org",
+            "example.org:8000",
+            "localhost.example.org",
+            "127.0.0.1.example.org:8000",
+            "127.0.0.1@example.org",
+            "localhost.",
+            "127.0.0.2",
+            "::1",
+            "[::1",
+            "[::1]x:80",
+            "localhost:80x",
+            "a:localhost",
+            "localhost:80:90",
+        ] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+}

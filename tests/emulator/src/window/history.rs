@@ -1,0 +1,110 @@
+//! How many tasks of a job were in which class, over time: a series of bounded length.
+//!
+//! Nothing runs in the background here either. A series grows where somebody looks: the page once a second, and any
+//! request of a client at most twice a second. Where a series is full, every other of its samples goes, and new ones
+//! come half as often; so it always reaches back to the job's first sample.
+
+use crate::state::jobs::Counts;
+use crate::state::time::{Span, Time};
+
+/// Most samples of a series.
+pub(super) const MOST: usize = 120;
+
+/// What was seen at a time. It holds until the next sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub(super) time: Time,
+    /// Active, running, succeeded, failed.
+    pub(super) tasks: [i64; 4],
+}
+
+/// The series of a job.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) samples: Vec<Sample>,
+    /// How far apart samples are at least.
+    step: Span,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            samples: Vec::new(),
+            step: Span(0),
+        }
+    }
+}
+
+impl History {
+    /// Takes in what is seen now, unless that is what was seen before or comes too soon.
+    pub(super) fn see(&mut self, time: Time, counts: &Counts) {
+        let sample = Sample {
+            time,
+            tasks: counts.tasks,
+        };
+        if let Some(last) = self.samples.last() {
+            let soon = time.since(last.time) < self.step || time <= last.time;
+            if soon || last.tasks == sample.tasks {
+                return;
+            }
+        }
+        if self.samples.len() == MOST {
+            self.thin(time);
+        }
+        self.samples.push(sample);
+    }
+
+    fn thin(&mut self, now: Time) {
+        let mut number = 0;
+        self.samples.retain(|_| {
+            number += 1;
+            number % 2 == 1
+        });
+        if let Some(first) = self.samples.first() {
+            // Half of the series for all the time so far.
+            let half = i64::try_from(MOST / 2).unwrap_or(1);
+            self.step = Span(now.since(first.time).0 / half);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(done: i64) -> Counts {
+        Counts {
+            tasks: [1_000_000 - done, 0, done, 0],
+            ..Counts::default()
+        }
+    }
+
+    #[test]
+    fn what_does_not_change_takes_no_room() {
+        let start = Time::from_ticks(1);
+        let mut history = History::default();
+        for second in 0..1_000 {
+            history.see(start.plus(Span::seconds(second)), &counts(second / 500));
+        }
+        let times: Vec<Time> = history.samples.iter().map(|sample| sample.time).collect();
+        assert_eq!(times, [start, start.plus(Span::seconds(500))]);
+    }
+
+    #[test]
+    fn a_long_life_fits_and_reaches_back_to_its_begin() {
+        let start = Time::from_ticks(1);
+        let mut history = History::default();
+        for second in 0..100_000 {
+            history.see(start.plus(Span::seconds(second)), &counts(second));
+            assert!(history.samples.len() <= MOST);
+        }
+        assert_eq!(history.samples[0].time, start);
+        assert!(history.samples.len() > MOST / 4);
+        // Evenly enough: no gap is a large part of the whole.
+        let gap = |pair: &[Sample]| pair[1].time.since(pair[0].time);
+        let widest = history.samples.windows(2).map(gap).max().unwrap();
+        assert!(widest < Span::seconds(100_000 / 20), "{widest:?}");
+        let last = history.samples.last().unwrap().time;
+        assert!(start.plus(Span::seconds(100_000)).since(last) < Span::seconds(100_000 / 20));
+    }
+}

@@ -1,0 +1,60 @@
+// The log: a row for each of the last requests, the newest first.
+
+import { at, clock, html, number, say } from './elements.js';
+
+/** Most rows, as many as the service keeps. */
+const ROWS = 200;
+
+const COLUMNS = [['time', 'Time'], ['method', 'Method'], ['path', 'Path'], ['operation', 'Operation'], ['status', 'Answer'], ['duration', 'Took']];
+// On a narrow page rows are no boxes of a table any more; the roles keep them one for who listens to it.
+const table = html('table', { class: 'requests', role: 'table', 'aria-labelledby': 'requests-title' },
+  html('thead', { role: 'rowgroup' }, html('tr', { role: 'row' },
+    ...COLUMNS.map(([kind, name]) => html('th', { scope: 'col', role: 'columnheader', class: kind === 'duration' ? 'number' : '' }, name)))),
+  html('tbody', { role: 'rowgroup' }));
+at('requests').append(table);
+at('only-refused').addEventListener('change', (event) => {
+  table.classList.toggle('only-refused', event.target.checked);
+  note();
+});
+
+function took(micros) {
+  if (micros >= 1_000_000) return `${(micros / 1_000_000).toFixed(1)} s`;
+  return `${(micros / 1000).toFixed(micros < 10_000 ? 2 : 0)} ms`;
+}
+
+function row(request) {
+  const time = html('time', { datetime: new Date(request.at).toISOString() }, clock(request.at));
+  const refused = request.status >= 400;
+  const cells = {
+    time, method: request.method, path: request.path, operation: request.op ?? '–',
+    status: request.code ? `${request.status} ${request.code}` : String(request.status), duration: took(request.us),
+  };
+  return html('tr', { role: 'row', class: refused ? 'refused' : 'fine' },
+    ...COLUMNS.map(([kind]) => html('td', { role: 'cell', class: kind === 'duration' ? 'duration number' : kind }, cells[kind])));
+}
+
+/** How many requests there have been in all. */
+let total = 0;
+
+/** Puts the requests that are new on top. */
+export function fillLog(requests) {
+  const body = table.tBodies[0];
+  total = requests.total;
+  body.prepend(...requests.shown.map(row).reverse());
+  while (body.rows.length > ROWS) body.rows[body.rows.length - 1].remove();
+  at('requests').hidden = body.rows.length === 0;
+  note();
+}
+
+export function emptyLog() {
+  table.tBodies[0].replaceChildren();
+}
+
+function note() {
+  const { rows } = table.tBodies[0];
+  const none = table.classList.contains('only-refused') && ![...rows].some((row) => row.classList.contains('refused'));
+  const earlier = total - rows.length;
+  const text = rows.length === 0 ? 'No requests yet. Each one of a client appears here, refused ones with the reason.'
+    : none ? 'None of these was refused.' : earlier > 0 ? `and ${number(earlier)} before these` : '';
+  say(at('requests-note'), text);
+}

@@ -1,0 +1,211 @@
+//! What the page shows of the state, as one small JSON: counts, not lists, and of everything a bounded number.
+
+use super::history::History;
+use crate::request::Object;
+use crate::state::State;
+use crate::state::jobs::{Job, JobState};
+use crate::state::pools::Pool;
+use crate::state::resource::{object, text};
+use crate::state::schedules::Schedule;
+use crate::state::time::Time;
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+/// Most pools, jobs and job schedules that are shown of each.
+pub(super) const SHOWN: usize = 24;
+
+/// Most nodes that are shown as squares: of a pool, and of all pools together.
+const SQUARES: usize = 1_000;
+const ALL_SQUARES: usize = 2_000;
+
+/// Most letters of a text that a client has made up and nothing bounds.
+const LETTERS: usize = 80;
+
+/// The series of the jobs that are shown, by the jobs' numbers.
+pub(super) type Histories = HashMap<usize, History>;
+
+/// A time in milliseconds since 1970, as JavaScript counts it.
+pub(super) fn millis(time: Time) -> i64 {
+    time.date().timestamp_millis()
+}
+
+/// The resources, without the time that it is: so it stays the same where nothing happens.
+pub(super) fn resources(state: &State) -> Object {
+    object([
+        ("pools", pools(state)),
+        ("jobs", jobs(state)),
+        ("schedules", schedules(state)),
+    ])
+}
+
+fn pools(state: &State) -> Value {
+    let mut numbers: Vec<usize> = state.pools.iter().map(|(number, _)| number).collect();
+    let total = numbers.len();
+    let nodes: usize = state
+        .pools
+        .iter()
+        .map(|(_, pool)| pool.nodes.iter().count())
+        .sum();
+    numbers.reverse();
+    let mut squares = ALL_SQUARES;
+    let newest = numbers.iter().take(SHOWN);
+    let shown: Vec<Value> = newest
+        .filter_map(|number| Some((*number, state.pools.get(*number)?)))
+        .map(|(number, pool)| {
+            let grid = grid(pool, squares.min(SQUARES));
+            squares -= grid.letters.len();
+            describe_pool(number, pool, &grid)
+        })
+        .collect();
+    json!({"total": total, "nodes": nodes, "shown": shown})
+}
+
+/// The nodes of a pool, in the order in which they came.
+struct Grid {
+    /// Each state that there is, with the number of nodes in it.
+    counts: BTreeMap<&'static str, usize>,
+    /// A letter for each node: `a` for the first of those states, `b` for the second.
+    letters: String,
+}
+
+fn grid(pool: &Pool, most: usize) -> Grid {
+    let states = || {
+        pool.nodes
+            .iter()
+            .map(|(_, node)| <&str>::from(node.phase.state))
+    };
+    let mut counts = BTreeMap::new();
+    for state in states() {
+        *counts.entry(state).or_default() += 1;
+    }
+    let letters: HashMap<&str, char> = counts.keys().copied().zip('a'..='z').collect();
+    let letter = |state| letters.get(state).copied().unwrap_or('z');
+    Grid {
+        letters: states().take(most).map(letter).collect(),
+        counts,
+    }
+}
+
+fn describe_pool(number: usize, pool: &Pool, grid: &Grid) -> Value {
+    let counts: Vec<_> = grid.counts.iter().collect();
+    let errors = pool
+        .errors
+        .iter()
+        .filter_map(|error| error["code"].as_str());
+    let errors: Vec<_> = errors.take(3).map(short).collect();
+    json!({
+        "number": number,
+        "id": short(&pool.id),
+        "state": <&str>::from(pool.phase.state),
+        "allocation": <&str>::from(pool.allocation.state),
+        "size": short(text(&pool.given, "vmSize").unwrap_or_default()),
+        "slots": pool.slots(),
+        "current": pool.sizes(),
+        "target": pool.targets,
+        "autoscale": pool.auto_scales(),
+        "errors": errors,
+        "nodes": counts,
+        "grid": grid.letters,
+    })
+}
+
+/// The jobs that are shown: those that are not over first, then the newest.
+pub(super) fn shown_jobs(state: &State) -> Vec<(usize, &Job)> {
+    let mut jobs: Vec<_> = state.jobs.iter().collect();
+    jobs.sort_unstable_by_key(|(number, job)| {
+        (job.phase.is(JobState::Completed), Reverse(*number))
+    });
+    jobs.truncate(SHOWN);
+    jobs
+}
+
+fn jobs(state: &State) -> Value {
+    let mut tasks = [0; 4];
+    let mut total = 0;
+    for (_, job) in state.jobs.iter() {
+        total += 1;
+        for (sum, count) in tasks.iter_mut().zip(job.counts.tasks) {
+            *sum += count;
+        }
+    }
+    let shown: Vec<Value> = shown_jobs(state)
+        .into_iter()
+        .map(|(number, job)| describe_job(number, job))
+        .collect();
+    json!({"total": total, "tasks": tasks, "shown": shown})
+}
+
+fn describe_job(number: usize, job: &Job) -> Value {
+    let over = job.phase.is(JobState::Completed);
+    json!({
+        "number": number,
+        "id": short(&job.id),
+        "state": <&str>::from(job.phase.state),
+        "pool": short(&job.pool_id),
+        "priority": job.priority(),
+        "created": millis(job.stamp.created),
+        "ended": over.then(|| millis(job.phase.since)),
+        "tasks": job.counts.tasks,
+        "retried": job.retried,
+    })
+}
+
+fn schedules(state: &State) -> Value {
+    let mut schedules: Vec<(usize, &Schedule)> = state.schedules.iter().collect();
+    let total = schedules.len();
+    schedules.reverse();
+    schedules.truncate(SHOWN);
+    let shown: Vec<Value> = schedules
+        .into_iter()
+        .map(|(number, schedule)| describe_schedule(number, schedule, state.now))
+        .collect();
+    json!({"total": total, "shown": shown})
+}
+
+fn describe_schedule(number: usize, schedule: &Schedule, now: Time) -> Value {
+    let described = Value::Object(schedule.object("", now));
+    let next = described["executionInfo"]["nextRunTime"].as_str();
+    let recent = described["executionInfo"]["recentJob"]["id"].as_str();
+    let interval = described["schedule"]["recurrenceInterval"].as_str();
+    json!({
+        "number": number,
+        "id": short(&schedule.id),
+        "state": <&str>::from(schedule.phase.state),
+        "next": next.and_then(Time::parse).map(millis),
+        "interval": interval.map(short),
+        "recent": recent.map(short),
+    })
+}
+
+/// Looks at the jobs that are shown, and forgets all others.
+pub(super) fn sample(state: &State, histories: &mut Histories) {
+    let shown = shown_jobs(state);
+    histories.retain(|number, _| shown.iter().any(|(known, _)| known == number));
+    for (number, job) in shown {
+        let history = histories.entry(number).or_default();
+        history.see(state.now, &job.counts);
+    }
+}
+
+/// The series, each sample as milliseconds and the four counts.
+pub(super) fn describe_histories(histories: &Histories) -> Value {
+    let mut numbers: Vec<_> = histories.keys().collect();
+    numbers.sort_unstable();
+    let jobs = numbers.into_iter().map(|number| {
+        let samples = histories[number].samples.iter();
+        let samples = samples.map(|sample| {
+            let [active, running, succeeded, failed] = sample.tasks;
+            json!([millis(sample.time), active, running, succeeded, failed])
+        });
+        json!({"number": number, "samples": samples.collect::<Vec<_>>()})
+    });
+    jobs.collect()
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= LETTERS {
+        return text.to_owned();
+    }
+    text.chars().take(LETTERS - 1).chain(['…']).collect()
+}
