@@ -1,6 +1,6 @@
 //! The attempts of one call, and what follows from each.
 
-use super::{Call, trace};
+use super::{Call, meter, trace};
 use crate::error::{Error, History};
 use crate::retry::Tries;
 use crate::retry::effect::{Kind, effect};
@@ -12,7 +12,7 @@ use chrono::Utc;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER, TRANSFER_ENCODING};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing::Instrument as _;
 
 /// What an error of the service may be long; the rest of a longer body is not read.
@@ -43,8 +43,10 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
         let date = call.date(&mut request)?;
         let signed = call.authorize(&mut request).await?;
         let span = trace::attempt(&request, tries.count);
+        let begun = Instant::now();
         let result = call.attempt(request).instrument(span.clone()).await;
         trace::ended(&span, &result);
+        meter::attempt(call.operation, &result, begun.elapsed());
 
         let code = result.as_ref().ok().and_then(code);
         let brought = brought(&result, code.as_deref());
@@ -79,6 +81,7 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
                 let Some(pause) = tries.pause(asked) else {
                     return finish(result, history(&tries));
                 };
+                meter::retry(call.operation);
                 trace::again(call.operation, tries.count, pause, &result);
                 drop(result);
                 tokio::time::sleep(pause).await;

@@ -12,6 +12,7 @@
 
 mod attempts;
 mod clock;
+mod meter;
 mod trace;
 
 pub(crate) use attempts::retry_after;
