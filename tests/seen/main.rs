@@ -193,7 +193,7 @@ fn attempts_are_counted() {
             .collect();
         match value {
             DebugValue::Counter(count) => {
-                counted.push(format!("{} {} {count}", key.key().name(), labels.join(" ")))
+                counted.push(format!("{} {} {count}", key.key().name(), labels.join(" ")));
             }
             DebugValue::Histogram(values) => times += values.len(),
             DebugValue::Gauge(_) => {}
