@@ -16,32 +16,37 @@ use crate::Config;
 use crate::fault::Fault;
 use crate::http::wire_time;
 
-/// The key of the door.
+/// Which account a request is for, by its place in the configuration.
+pub(crate) type AccountNumber = usize;
+
+/// The keys of the doors.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    key: SharedKey,
+    keys: Vec<SharedKey>,
     bearer_token: Option<String>,
 }
 
 impl Gate {
-    /// Takes in account and key.
+    /// Takes in accounts and keys.
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
-        let key = SharedKey::new(&config.account, &config.key)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let keys: Result<_, _> = config
+            .accounts()
+            .map(|(account, key)| SharedKey::new(account, key))
+            .collect();
         Ok(Self {
-            key,
+            keys: keys.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
             bearer_token: config.bearer_token.clone(),
         })
     }
 
-    /// Lets in a request that the account's holder has sent.
+    /// Lets in a request that an account's holder has sent, to that account.
     pub(crate) fn admit(
         &self,
         method: &str,
         target: &str,
         headers: &HeaderMap,
         now: SystemTime,
-    ) -> Result<(), Fault> {
+    ) -> Result<AccountNumber, Fault> {
         let Some(authorization) = authorization(headers)? else {
             return Err(refused(
                 "The request has no Authorization header; sign it with the account's key.",
@@ -52,7 +57,7 @@ impl Gate {
             .map(|(scheme, rest)| (scheme, rest.trim()))
             .ok_or_else(malformed)?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return self.admit_token(credentials);
+            return self.admit_token(credentials).map(|()| 0);
         }
         if !scheme.eq_ignore_ascii_case("SharedKey") || !credentials.contains(':') {
             return Err(malformed());
@@ -61,9 +66,28 @@ impl Gate {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let request = RequestView::new(method, target, fields);
-        self.key
-            .verify(&request, Some(authorization), now, MAX_SKEW)
-            .map_err(|error| refused(&cause(&error, now)))
+        let mut number = 0;
+        let lookup = |account: &str| {
+            number = self.number(account)?;
+            self.keys.get(number).cloned()
+        };
+        batch_auth::verify(lookup, &request, Some(authorization), now, MAX_SKEW)
+            .map_err(|error| refused(&cause(&error, now)))?;
+        Ok(number)
+    }
+
+    /// The account that a request says it is for; whether it may is another question.
+    pub(crate) fn claimed(&self, headers: &HeaderMap) -> Option<AccountNumber> {
+        let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("Bearer") {
+            return Some(0);
+        }
+        let (account, _) = credentials.trim().split_once(':')?;
+        self.number(account)
+    }
+
+    fn number(&self, account: &str) -> Option<AccountNumber> {
+        self.keys.iter().position(|key| key.account() == account)
     }
 
     fn admit_token(&self, token: &str) -> Result<(), Fault> {
@@ -153,7 +177,7 @@ mod tests {
     fn a_signed_request_comes_in() {
         let now = SystemTime::now();
         let gate = gate(&Config::default());
-        assert_eq!(gate.admit("GET", TARGET, &signed(now), now), Ok(()));
+        assert_eq!(gate.admit("GET", TARGET, &signed(now), now), Ok(0));
     }
 
     #[test]
@@ -181,7 +205,7 @@ mod tests {
         let closed = gate(&Config::default()).admit("GET", TARGET, &headers, now);
         assert_eq!(closed.unwrap_err().status, 403);
         let open = gate(&Config::default().bearer_token("t0ken"));
-        assert_eq!(open.admit("GET", TARGET, &headers, now), Ok(()));
+        assert_eq!(open.admit("GET", TARGET, &headers, now), Ok(0));
         let other = gate(&Config::default().bearer_token("other"));
         assert!(other.admit("GET", TARGET, &headers, now).is_err());
     }

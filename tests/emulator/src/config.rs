@@ -1,5 +1,6 @@
 //! What an embedded service is started with. Everything has a default that suits a test.
 
+use crate::faults::FaultPlan;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -30,7 +31,10 @@ pub struct Config {
     pub account: String,
     /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
     pub key: String,
-    /// A token that is accepted in `Authorization: Bearer`; none by default.
+    /// Further Batch accounts, each with data of its own; none by default. The `Authorization` header of a request
+    /// says which account it is for.
+    pub more_accounts: Vec<AccountKey>,
+    /// A token that is accepted in `Authorization: Bearer`; none by default. It is for the first account.
     pub bearer_token: Option<String>,
     /// Seconds that pass in the service for each real one; 1 by default. The age of a request's date
     /// is always measured in real time.
@@ -46,8 +50,32 @@ pub struct Config {
     /// Whether listings have empty pages with a link to the next one in between, as the real service
     /// may answer; not by default.
     pub sparse_pages: bool,
+    /// Whether answers have the deviations of the live service from its description: letter case of enums, numbers in
+    /// strings, properties left out and added, results in another order, bodies in chunks; not by default.
+    pub quirks: bool,
+    /// Faults on order, and the seed of their chances; none by default.
+    pub faults: FaultPlan,
     /// The applications of the account, which only Azure's management API could add.
     pub applications: Vec<Application>,
+}
+
+/// A further Batch account, and what its requests are signed with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountKey {
+    /// The name of the account.
+    pub account: String,
+    /// Its key, in base64.
+    pub key: String,
+}
+
+/// Does not show the key.
+impl fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountKey")
+            .field("account", &self.account)
+            .field("key", &"redacted")
+            .finish()
+    }
 }
 
 /// An application of the account, with the versions of its packages.
@@ -67,12 +95,15 @@ impl Default for Config {
             port: 0,
             account: DEVELOPMENT_ACCOUNT.to_owned(),
             key: DEVELOPMENT_KEY.to_owned(),
+            more_accounts: Vec::new(),
             bearer_token: None,
             clock_speed: 1.0,
             task_duration: Duration::from_secs(1),
             node_start: Duration::from_secs(1),
             page_size: None,
             sparse_pages: false,
+            quirks: false,
+            faults: FaultPlan::default(),
             applications: Vec::new(),
         }
     }
@@ -98,6 +129,14 @@ impl Config {
     pub fn key(self, key: impl Into<String>) -> Self {
         let key = key.into();
         Self { key, ..self }
+    }
+
+    /// Adds one of [`more_accounts`](Self#structfield.more_accounts).
+    #[must_use]
+    pub fn also_account(mut self, account: impl Into<String>, key: impl Into<String>) -> Self {
+        let (account, key) = (account.into(), key.into());
+        self.more_accounts.push(AccountKey { account, key });
+        self
     }
 
     /// Sets [`bearer_token`](Self#structfield.bearer_token).
@@ -150,6 +189,30 @@ impl Config {
         }
     }
 
+    /// Sets [`quirks`](Self#structfield.quirks).
+    #[must_use]
+    pub fn quirks(self, quirks: bool) -> Self {
+        Self { quirks, ..self }
+    }
+
+    /// Sets [`faults`](Self#structfield.faults): a list of rules, or a plan with a seed.
+    #[must_use]
+    pub fn faults(self, faults: impl Into<FaultPlan>) -> Self {
+        let faults = faults.into();
+        let seed = faults.seed.or(self.faults.seed);
+        Self {
+            faults: FaultPlan { seed, ..faults },
+            ..self
+        }
+    }
+
+    /// Sets the seed of the [`faults`](Self#structfield.faults).
+    #[must_use]
+    pub fn fault_seed(mut self, seed: u64) -> Self {
+        self.faults.seed = Some(seed);
+        self
+    }
+
     /// Adds one of the [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -171,7 +234,32 @@ impl Config {
         if self.bearer_token.as_ref().is_some_and(String::is_empty) {
             return wrong("the bearer token must not be empty");
         }
+        let mut names: Vec<_> = self
+            .accounts()
+            .map(|(name, _)| name.to_lowercase())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() <= self.more_accounts.len() {
+            return wrong("no two accounts may have the same name");
+        }
         Ok(())
+    }
+
+    /// The names and keys of all accounts, the first one first.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = std::iter::once((self.account.as_str(), self.key.as_str()));
+        let more = self.more_accounts.iter();
+        first.chain(more.map(|more| (more.account.as_str(), more.key.as_str())))
+    }
+
+    /// The same configuration for one account alone.
+    pub(crate) fn of_account(&self, account: &str, key: &str) -> Self {
+        let more_accounts = Vec::new();
+        Self {
+            more_accounts,
+            ..self.clone().account(account).key(key)
+        }
     }
 }
 
@@ -183,12 +271,15 @@ impl fmt::Debug for Config {
             .field("port", &self.port)
             .field("account", &self.account)
             .field("key", &"redacted")
+            .field("more_accounts", &self.more_accounts)
             .field("bearer_token", &token)
             .field("clock_speed", &self.clock_speed)
             .field("task_duration", &self.task_duration)
             .field("node_start", &self.node_start)
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
+            .field("quirks", &self.quirks)
+            .field("faults", &self.faults)
             .field("applications", &self.applications)
             .finish()
     }
@@ -200,12 +291,15 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown() {
-        let config = Config::default().key("c2VjcmV0").bearer_token("t0ken");
+        let config = Config::default()
+            .key("c2VjcmV0")
+            .also_account("second", "bTByZQ==")
+            .bearer_token("t0ken");
         let shown = format!("{config:?}");
-        assert!(
-            !shown.contains("c2VjcmV0") && !shown.contains("t0ken"),
-            "{shown}"
-        );
+        for secret in ["c2VjcmV0", "bTByZQ==", "t0ken"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains("second"), "{shown}");
     }
 
     #[test]
@@ -215,6 +309,8 @@ mod tests {
         }
         assert!(Config::default().page_size(0).check().is_err());
         assert!(Config::default().bearer_token("").check().is_err());
+        let twice = Config::default().account("a").also_account("A", "a2V5");
+        assert!(twice.check().is_err());
         assert!(Config::default().check().is_ok());
     }
 }

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::Config;
+use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{AnsweredRequest, App, serve};
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
@@ -17,15 +18,17 @@ use crate::http::{AnsweredRequest, App, serve};
 /// # Errors
 ///
 /// The port is taken, or the configuration is such that no service can run with it: an account name or key that is none,
-/// a clock that does not go forward, pages without items.
+/// faults that cannot be, a clock that does not go forward, pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = Arc::new(App::new(&config)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     Ok(Emulator {
         endpoint,
-        account: config.account,
-        key: config.key,
+        accounts: config
+            .accounts()
+            .map(|(account, key)| (account.to_owned(), key.to_owned()))
+            .collect(),
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
     })
@@ -35,8 +38,7 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
-    account: String,
-    key: String,
+    accounts: Vec<(String, String)>,
     app: Arc<App>,
     serving: JoinHandle<()>,
 }
@@ -47,17 +49,23 @@ impl Emulator {
         &self.endpoint
     }
 
-    /// The name of the Batch account.
+    /// The name of the Batch account; of the first one, where there are several.
     pub fn account(&self) -> &str {
-        &self.account
+        self.accounts().next().map_or("", |(account, _)| account)
     }
 
-    /// The key of the account, in base64.
+    /// The key of that account, in base64.
     pub fn key(&self) -> &str {
-        &self.key
+        self.accounts().next().map_or("", |(_, key)| key)
     }
 
-    /// How many requests each operation has answered with success so far, by the operation's id. An operation that
+    /// The names and keys of all accounts, the first one first.
+    pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let accounts = self.accounts.iter();
+        accounts.map(|(account, key)| (account.as_str(), key.as_str()))
+    }
+
+    /// How many requests each operation has answered with success so far, in all accounts, by the operation's id. An operation that
     /// has not is not there. For tests that ask what a program called.
     ///
     /// ```
@@ -100,6 +108,20 @@ impl Emulator {
         self.app.requests()
     }
 
+    /// Orders faults, in the place of those ordered before; an empty list ends them.
+    ///
+    /// # Errors
+    ///
+    /// A rule could never hit, or its fault is none that can be; the error says where. The rules before it stay.
+    pub fn set_faults(&self, faults: impl Into<FaultPlan>) -> Result<(), FaultError> {
+        self.app.faults.set(faults.into())
+    }
+
+    /// The faults on order, in their order, with what they have done so far.
+    pub fn faults(&self) -> Vec<CountedFault> {
+        self.app.faults.shown().rules
+    }
+
     /// Ends the service and waits until its port is free again.
     pub async fn stop(mut self) {
         self.serving.abort();
@@ -119,7 +141,7 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
             .field("endpoint", &self.endpoint)
-            .field("account", &self.account)
+            .field("account", &self.account())
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,9 @@
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
 //! events in time: every access first lets happen what was due, so nothing runs in the background.
-//! Beside that way stands `window`, which shows people what goes on.
+//!
+//! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
+//! quirks of `http`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -18,10 +20,12 @@
 
 mod auth;
 mod autoscale;
+mod chance;
 mod check;
 mod config;
 mod emulator;
 mod fault;
+mod faults;
 #[rustfmt::skip]
 mod generated;
 mod http;
@@ -33,8 +37,9 @@ mod state;
 mod table;
 mod window;
 
-pub use config::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
+pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
+pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use http::AnsweredRequest;
 
 /// The README, whose examples are compiled so.

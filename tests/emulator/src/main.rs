@@ -1,13 +1,16 @@
 //! The embedded Batch service as a program: `batch-emulator --help` tells its options.
 
 use std::fmt::Display;
-use std::future::ready;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::task::Poll;
 use std::time::Duration;
 
-use batch_emulator::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator};
+use batch_emulator::{
+    Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator, FaultPlan,
+};
 
 const USAGE: &str = "\
 An embedded Azure Batch service on 127.0.0.1.
@@ -16,14 +19,17 @@ Usage: batch-emulator [OPTIONS]
 
 Options:
   --port N           listen on port N; 0, the default, takes a free one
-  --account A        name of the Batch account
-  --key K            key of the account, in base64
-  --bearer T         accept the token T in `Authorization: Bearer` too
+  --account A        name of the Batch account; given again, of a further one with data of its own
+  --key K            key of the account named last, in base64
+  --bearer T         accept the token T in `Authorization: Bearer` too, for the first account
   --clock-speed X    let X seconds pass in the service for each real one (default 1)
   --task-seconds S   let a task run for S seconds of the service's time (default 1)
   --page-size N      put at most N items on a page
   --application A=V  have an application A with the versions V, parted by commas; may be given again
   --sparse-pages     put empty pages between the others, as the real service may
+  --quirks           answer with the live service's deviations from its description
+  --faults F         disturb requests by the rules in F, a file or JSON itself; the README has their form
+  --fault-seed N     the seed by which the rules choose requests (default 0)
   --help             show this
 
 At its address in a browser is a window on it: pools, nodes, jobs and the last requests, live.
@@ -32,13 +38,13 @@ At its address in a browser is a window on it: pools, nodes, jobs and the last r
 /// What the command line asks for.
 enum Wish {
     Help,
-    Serve(Config),
+    Serve(Box<Config>),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = match parse(std::env::args().skip(1)) {
-        Ok(Wish::Serve(config)) => config,
+        Ok(Wish::Serve(config)) => *config,
         Ok(Wish::Help) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -55,17 +61,13 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // It begins to wait before anyone knows the address, so that who does can end it in order at once.
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    let early = tokio::select! {
-        biased;
-        interrupted = &mut interrupt => Some(interrupted),
-        () = ready(()) => None,
-    };
+    // Whoever reads that the service listens may end it at once: by then it must know of Ctrl-C.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    let early = poll_fn(|context| Poll::Ready(ctrl_c.as_mut().poll(context))).await;
     greet(&emulator);
     let interrupted = match early {
-        Some(interrupted) => interrupted,
-        None => interrupt.await,
+        Poll::Ready(interrupted) => interrupted,
+        Poll::Pending => ctrl_c.await,
     };
     emulator.stop().await;
     match interrupted {
@@ -80,16 +82,20 @@ async fn main() -> ExitCode {
 /// The first line is for programs, which read the address from it; what is for people goes to the other stream.
 fn greet(emulator: &Emulator) {
     println!("listening on {}", emulator.endpoint());
-    eprintln!("account {}", emulator.account());
-    if emulator.key() == DEVELOPMENT_KEY {
-        eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
+    for (account, key) in emulator.accounts() {
+        eprintln!("account {account}");
+        if key == DEVELOPMENT_KEY {
+            eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
+        }
     }
     eprintln!("window  {}/ in a browser", emulator.endpoint());
     eprintln!("Ctrl-C ends it");
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
-    let mut config = Config::default().account(DEVELOPMENT_ACCOUNT);
+    let mut config = Config::default();
+    let mut accounts = Accounts::default();
+    let mut seed = None;
     while let Some(argument) = arguments.next() {
         let (name, inline) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -111,21 +117,63 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
         match name {
             "--help" | "-h" => return Ok(Wish::Help),
             "--port" => config.port = number(name, &value()?)?,
-            "--account" => config.account = value()?,
-            "--key" => config.key = value()?,
+            "--account" => accounts.name(value()?),
+            "--key" => accounts.key(value()?),
             "--bearer" => config.bearer_token = Some(value()?),
             "--clock-speed" => config.clock_speed = number(name, &value()?)?,
             "--task-seconds" => config.task_duration = seconds(name, &value()?)?,
             "--page-size" => config.page_size = Some(number(name, &value()?)?),
             "--application" => config = config.application(application(&value()?)),
             "--sparse-pages" => config.sparse_pages = true,
-            "--execute" | "--quirks" | "--data" => {
+            "--quirks" => config.quirks = true,
+            "--faults" => config = config.faults(faults(&value()?)?),
+            "--fault-seed" => seed = Some(number(name, &value()?)?),
+            "--execute" | "--data" => {
                 return Err(format!("{name} is not built yet"));
             }
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    Ok(Wish::Serve(config))
+    // It counts before one in the rules, wherever it stands.
+    config.faults.seed = seed.or(config.faults.seed);
+    Ok(Wish::Serve(Box::new(accounts.complete(config)?)))
+}
+
+/// The accounts as options name them, one after the other: a name or a key that the last one has already begins another.
+#[derive(Default)]
+struct Accounts(Vec<(Option<String>, Option<String>)>);
+
+impl Accounts {
+    fn name(&mut self, name: String) {
+        match self.0.last_mut() {
+            Some((known @ None, _)) => *known = Some(name),
+            _ => self.0.push((Some(name), None)),
+        }
+    }
+
+    fn key(&mut self, key: String) {
+        match self.0.last_mut() {
+            Some((_, known @ None)) => *known = Some(key),
+            _ => self.0.push((None, Some(key))),
+        }
+    }
+
+    /// What is not named is that of development, but each account has a name of its own.
+    fn complete(self, mut config: Config) -> Result<Config, String> {
+        for (index, (name, key)) in self.0.into_iter().enumerate() {
+            let key = key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned());
+            config = match name {
+                name if index == 0 => config
+                    .account(name.as_deref().unwrap_or(DEVELOPMENT_ACCOUNT))
+                    .key(key),
+                Some(name) => config.also_account(name, key),
+                None => {
+                    return Err("--key was given again, but not the --account before it".to_owned());
+                }
+            };
+        }
+        Ok(config)
+    }
 }
 
 fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
@@ -136,6 +184,18 @@ fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String>
 fn seconds(name: &str, text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number(name, text)?)
         .map_err(|error| format!("{name} {text}: {error}"))
+}
+
+/// Rules as JSON, or the file that has them.
+fn faults(text: &str) -> Result<FaultPlan, String> {
+    let rules = if text.trim_start().starts_with(['[', '{']) {
+        text.parse()
+    } else {
+        std::fs::read_to_string(text)
+            .map_err(|error| format!("--faults {text}: {error}"))?
+            .parse()
+    };
+    rules.map_err(|error| format!("--faults: {error}"))
 }
 
 /// `calculator=1.0,2.0`
@@ -158,7 +218,7 @@ mod tests {
 
     fn parsed(line: &str) -> Result<Config, String> {
         match parse(line.split_whitespace().map(str::to_owned))? {
-            Wish::Serve(config) => Ok(config),
+            Wish::Serve(config) => Ok(*config),
             Wish::Help => Err("help".to_owned()),
         }
     }
@@ -167,7 +227,7 @@ mod tests {
     fn options_are_read() {
         let config = parsed(
             "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages",
+             --page-size 3 --application calc=1.0,2.0 --application=empty --sparse-pages --quirks",
         )
         .unwrap();
         assert_eq!((config.port, config.account.as_str()), (7, "a"));
@@ -175,6 +235,7 @@ mod tests {
         assert_eq!(config.bearer_token.as_deref(), Some("t"));
         assert_eq!(config.task_duration, Duration::from_millis(500));
         assert_eq!((config.page_size, config.sparse_pages), (Some(3), true));
+        assert!(config.quirks && !Config::default().quirks);
         let [calc, empty] = config.applications.as_slice() else {
             panic!("{:?}", config.applications);
         };
@@ -186,10 +247,60 @@ mod tests {
     }
 
     #[test]
+    fn accounts_are_given_one_after_the_other() {
+        let accounts = |line| {
+            let config = parsed(line).unwrap();
+            let more = config.more_accounts.into_iter();
+            let mut found = vec![(config.account, config.key)];
+            found.extend(more.map(|more| (more.account, more.key)));
+            found
+        };
+        let (name, key) = (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY);
+        let cases: [(&str, &[(&str, &str)]); 5] = [
+            ("", &[(name, key)]),
+            ("--key k", &[(name, "k")]),
+            ("--key k --account a", &[("a", "k")]),
+            ("--account a --account b --key l", &[("a", key), ("b", "l")]),
+            (
+                "--account a --key k --account b --key l --account c",
+                &[("a", "k"), ("b", "l"), ("c", key)],
+            ),
+        ];
+        for (line, wanted) in cases {
+            let found = accounts(line);
+            let found: Vec<_> = found
+                .iter()
+                .map(|(a, k)| (a.as_str(), k.as_str()))
+                .collect();
+            assert_eq!(found, wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn faults_are_read_from_a_file_or_as_they_stand() {
+        let rules = r#"{"seed":3,"rules":[{"fault":{"reset":{}}}]}"#;
+        let given = parsed(&format!("--faults {rules}")).unwrap().faults;
+        assert_eq!((given.seed, given.rules.len()), (Some(3), 1));
+        let seeded = parsed(&format!("--fault-seed 4 --faults {rules}")).unwrap();
+        assert_eq!(seeded.faults.seed, Some(4));
+        let file = std::env::temp_dir().join(format!("batch-emulator-{}.json", std::process::id()));
+        std::fs::write(&file, rules).unwrap();
+        let read = parsed(&format!("--faults {}", file.display())).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(read.faults, given);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, named) in [
+            ("--key a --key b", "not the --account"),
+            ("--faults [{}]", "--faults: rules[0]: missing field `fault`"),
+            (
+                "--faults /nowhere/faults.json",
+                "--faults /nowhere/faults.json: ",
+            ),
+            ("--fault-seed -1", "--fault-seed -1"),
             ("--execute", "not built yet"),
-            ("--quirks", "not built yet"),
             ("--data /tmp/x", "not built yet"),
             ("--port", "wants a value"),
             ("--port 70000", "--port 70000"),

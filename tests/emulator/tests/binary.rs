@@ -11,10 +11,19 @@ fn program() -> Command {
 fn wrong_options_are_told() {
     for (arguments, status, named) in [
         (&["--execute"][..], 2, "not built yet"),
-        (&["--quirks"], 2, "not built yet"),
         (&["--data", "/tmp"], 2, "not built yet"),
         (&["--port"], 2, "wants a value"),
         (&["--key", "not base64!"], 1, "cannot start"),
+        (
+            &["--faults", "[{\"fault\":{\"explode\":{}}}]"],
+            2,
+            "unknown variant `explode`",
+        ),
+        (
+            &["--faults", "[{\"account\":\"x\",\"fault\":{\"reset\":{}}}]"],
+            1,
+            "rules[0].account: the service has no account `x`",
+        ),
     ] {
         let output = program().args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);

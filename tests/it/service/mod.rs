@@ -2,7 +2,8 @@
 //!
 //! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
 //! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The
-//! tests of `authentication`, `conditions`, `downloads`, `errors`, `listings` and `paging` have services of their own.
+//! tests of `authentication`, `conditions`, `downloads`, `errors`, `faults`, `listings` and `paging` have services of their
+//! own.
 
 mod account;
 mod authentication;
@@ -12,6 +13,7 @@ mod certificates;
 mod conditions;
 mod downloads;
 mod errors;
+mod faults;
 mod files;
 mod fixtures;
 mod jobs;
@@ -74,20 +76,30 @@ fn detail<'a>(error: &'a Error, key: &str) -> Option<&'a str> {
 
 #[tokio::test]
 async fn every_operation_is_done() -> Outcome {
+    all_parts(false).await
+}
+
+/// The same, and the client reads the same out of it. Only what the live service leaves out is not there.
+#[tokio::test]
+async fn every_operation_is_done_with_the_quirks_of_the_live_service() -> Outcome {
+    all_parts(true).await
+}
+
+async fn all_parts(quirks: bool) -> Outcome {
     let calculator = Application {
         id: "calculator".to_owned(),
         display_name: Some("Calculator".to_owned()),
         versions: vec!["1.0".to_owned(), "2.0".to_owned()],
     };
-    let (emulator, client) = start(config().application(calculator)).await;
-    account::part(&client).await?;
+    let (emulator, client) = start(config().quirks(quirks).application(calculator)).await;
+    account::part(&client, quirks).await?;
     pools::part(&client).await?;
     sizes::part(&client).await?;
     nodes::part(&client).await?;
     jobs::part(&client).await?;
     tasks::part(&client).await?;
     running::part(&client).await?;
-    files::part(&client).await?;
+    files::part(&client, quirks).await?;
     schedules::part(&client).await?;
     certificates::part(&client).await?;
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::http::metadata;
+use crate::http::requests::Code;
 use crate::request::{Content, FileHeaders, Object, Reply};
 use crate::table::Operation;
 
@@ -79,14 +80,15 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
 }
 
 /// The answer to a request that is refused.
-pub(super) fn failure(fault: &Fault, base: &str) -> Response {
+pub(super) fn failure(fault: &Fault, base: &str, now: DateTime<Utc>) -> Response {
     let id = Uuid::new_v4();
     let mut response = empty(fault.status, id);
+    response.extensions_mut().insert(Code(fault.code));
     // HTTP has no body for it.
     if fault.status == 304 {
         return response;
     }
-    let time = wire_time(Utc::now());
+    let time = wire_time(now);
     let text = format!("{}\nRequestId:{id}\nTime:{time}", fault.message);
     let mut object = Object::new();
     object.insert("code".to_owned(), fault.code.into());
@@ -102,6 +104,11 @@ pub(super) fn failure(fault: &Fault, base: &str) -> Response {
     set(response.headers_mut(), header::CONTENT_TYPE, JSON);
     *response.body_mut() = Body::from(with_metadata(&metadata::of_fault(base), &object));
     response
+}
+
+/// Tells the time, where it is another than the server would add.
+pub(super) fn set_date(response: &mut Response, now: DateTime<Utc>) {
+    set(response.headers_mut(), header::DATE, &http_date(now));
 }
 
 /// Leaves the headers alone: the answer to a HEAD. A fault has none that tell of its body then.
@@ -223,7 +230,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_has_the_services_shape() {
         let fault = Fault::new(404, "PoolNotFound", "No pool.").with("Key", "value");
-        let response = failure(&fault, "http://h");
+        let response = failure(&fault, "http://h", Utc::now());
         let id = response.headers()["request-id"]
             .to_str()
             .unwrap()
@@ -237,7 +244,7 @@ mod tests {
         assert!(message.starts_with(&format!("No pool.\nRequestId:{id}\nTime:2")));
         assert_eq!(json["values"], json!([{"key": "Key", "value": "value"}]));
         assert!(
-            failure(&Fault::new(304, "ConditionNotMet", ""), "")
+            failure(&Fault::new(304, "ConditionNotMet", ""), "", Utc::now())
                 .headers()
                 .get("content-type")
                 .is_none()

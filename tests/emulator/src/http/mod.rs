@@ -2,12 +2,18 @@
 //!
 //! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads the request through
 //! `auth`, `route`, `check` and `service`, and has [`answer`] write what comes back. Request line and headers are kept as
-//! they came, because the signature is over them. Heads and bodies that do not come to their end are given up after a while.
+//! they came, because the signature is over them. Faults on order ([`trouble`]) and the live service's deviations ([`quirks`])
+//! happen here, beside that way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given up after a while.
 
 mod answer;
 mod body;
+mod control;
+mod line;
 mod metadata;
+mod played;
+mod quirks;
 mod requests;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,15 +27,13 @@ use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::Config;
 use crate::auth::Gate;
 use crate::fault::Fault;
+use crate::faults::{Asked, Faults, Hit};
 use crate::request::Reply;
 use crate::service::Service;
 use crate::table::Operation;
@@ -48,12 +52,29 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct App {
     gate: Gate,
-    service: Service,
+    quirks: bool,
+    pub(crate) faults: Faults,
+    /// The names of the accounts.
+    accounts: Vec<String>,
+    /// One for each account, in the order of the configuration.
+    services: Vec<Service>,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
     requests: RequestLog,
     window: Window,
 }
+
+/// What is bent in the way of a request.
+#[derive(Default)]
+struct Bend<'a> {
+    /// How far the service's clock is off, in seconds.
+    skew: i64,
+    /// Says of which tasks of a collection an error is told.
+    tasks: Option<&'a Hit>,
+}
+
+/// A response, and the operation that was done with success.
+type Answered = (Response, Option<&'static Operation>);
 
 /// What was asked and what came of it, where there was something to do.
 struct Done {
@@ -65,9 +86,21 @@ struct Done {
 impl App {
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         config.check()?;
+        let accounts: Vec<_> = config
+            .accounts()
+            .map(|(account, _)| account.to_owned())
+            .collect();
+        let faults = Faults::new(accounts.clone(), config.faults.clone())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         Ok(Self {
+            faults,
+            accounts,
             gate: Gate::new(config)?,
-            service: Service::new(config),
+            quirks: config.quirks,
+            services: config
+                .accounts()
+                .map(|(account, key)| Service::new(&config.of_account(account, key)))
+                .collect(),
             calls: Mutex::default(),
             requests: RequestLog::default(),
             window: Window::new(config),
@@ -92,46 +125,106 @@ impl App {
     async fn answer(&self, request: HttpRequest) -> Response {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
-        if let Some(response) = self.window.answer(&parts, &self.service, &self.requests) {
+        let Some(first) = self.services.first() else {
+            return refuse(&parts, &defect(), SystemTime::now());
+        };
+        if let Some(response) = self.window.answer(&parts, first, &self.requests) {
             return response;
         }
+        if control::is_for(&parts) {
+            return control::answer(self, &parts, body).await;
+        }
         let received = body::read(body).await;
-        // A defect of this program answers as one, and the connection goes on.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(&parts, received)))
-            .unwrap_or_else(|_| Err(defect()));
-        let operation = outcome.as_ref().map(|done| done.operation);
-        self.requests.note(&parts, begun, operation);
-        self.window.glance(&self.service);
-        let mut response = match outcome {
-            Ok(done) => {
-                self.count(done.operation);
-                let path = parts.uri.path();
-                answer::success(done.operation, done.reply, &done.base, path)
-            }
-            Err(fault) => refuse(&parts, &fault),
+        let ordered = self.faults.are_ordered();
+        let hit = ordered.then(|| self.faults.hit(&self.asked(&parts)));
+        let response = match hit.flatten() {
+            Some(hit) => trouble::answer(self, &parts, received, &hit).await,
+            None => self.counted(self.respond(&parts, received, &Bend::default())),
         };
-        echo_client_request_id(&parts.headers, response.headers_mut());
-        if parts.method == Method::HEAD {
-            answer::strip_body(&mut response);
+        self.requests.note(&parts, begun, &response);
+        self.window.glance(first);
+        response
+    }
+
+    /// What the rules of faults go by, before anything of the request is checked.
+    fn asked<'a>(&'a self, parts: &'a Parts) -> Asked<'a> {
+        let route = route::find(parts.method.as_str(), parts.uri.path());
+        let account = self.gate.claimed(&parts.headers);
+        Asked {
+            operation: route.ok().map(|route| route.operation.id),
+            method: parts.method.as_str(),
+            account: account
+                .and_then(|number| self.accounts.get(number))
+                .map(String::as_str),
+        }
+    }
+
+    /// Counts what goes out.
+    fn counted(&self, (response, done): Answered) -> Response {
+        if let Some(operation) = done {
+            self.count(operation);
         }
         response
     }
 
+    /// Leads a request down its way and writes what comes back.
+    fn respond(&self, parts: &Parts, received: Received, bend: &Bend<'_>) -> Answered {
+        let now = skewed(SystemTime::now(), bend.skew);
+        // A defect of this program answers as one, and the connection goes on.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.decide(parts, received, now, bend)))
+            .unwrap_or_else(|_| Err(defect()));
+        let done = outcome.as_ref().ok().map(|done| done.operation);
+        let mut response = match outcome {
+            Ok(mut done) => {
+                if self.quirks {
+                    quirks::apply(done.operation, &mut done.reply);
+                }
+                let path = parts.uri.path();
+                answer::success(done.operation, done.reply, &done.base, path)
+            }
+            Err(fault) => refuse(parts, &fault, now),
+        };
+        if bend.skew != 0 {
+            answer::set_date(&mut response, now.into());
+        }
+        echo_client_request_id(&parts.headers, response.headers_mut());
+        if parts.method == Method::HEAD {
+            answer::strip_body(&mut response);
+        }
+        if self.quirks {
+            response = quirks::send(response);
+        }
+        (response, done)
+    }
+
     /// The way of a request, step by step.
-    fn decide(&self, parts: &Parts, received: Received) -> Result<Done, Fault> {
+    fn decide(
+        &self,
+        parts: &Parts,
+        received: Received,
+        now: SystemTime,
+        bend: &Bend<'_>,
+    ) -> Result<Done, Fault> {
         let method = parts.method.as_str();
         route::check_method(method)?;
         let target = target(parts)?;
         let base = base(parts)?;
         check_length(&parts.method, &parts.headers)?;
-        let now = SystemTime::now();
-        self.gate.admit(method, target, &parts.headers, now)?;
+        let account = self.gate.admit(method, target, &parts.headers, now)?;
+        let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let route = route::find(method, path)?;
         let operation = route.operation;
-        let request = check::request(route, query, &parts.headers, &body, base)?;
-        let reply = self.service.handle(&request)?;
+        let mut request = check::request(route, query, &parts.headers, &body, base)?;
+        let failing = match (bend.tasks, &mut request.body) {
+            (Some(hit), Some(body)) => Some(trouble::Failing::choose(hit, body)),
+            _ => None,
+        };
+        let mut reply = service.handle(&request)?;
+        if let Some(failing) = failing {
+            failing.tell(&mut reply);
+        }
         Ok(Done {
             operation,
             reply,
@@ -191,10 +284,24 @@ fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Fault> {
     ))
 }
 
-fn refuse(parts: &Parts, fault: &Fault) -> Response {
-    // A request without a usable host has nothing to build addresses from.
-    let base = base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned());
-    let mut response = answer::failure(fault, &base);
+/// A time that is so many seconds off.
+fn skewed(time: SystemTime, seconds: i64) -> SystemTime {
+    let span = Duration::from_secs(seconds.unsigned_abs());
+    let off = if seconds < 0 {
+        time.checked_sub(span)
+    } else {
+        time.checked_add(span)
+    };
+    off.unwrap_or(time)
+}
+
+/// A request without a usable host has nothing to build addresses from.
+fn base_or_default(parts: &Parts) -> String {
+    base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned())
+}
+
+fn refuse(parts: &Parts, fault: &Fault, now: SystemTime) -> Response {
+    let mut response = answer::failure(fault, &base_or_default(parts), now.into());
     if fault.status == 405 {
         let allowed = route::allowed(parts.uri.path()).join(", ");
         if let Ok(value) = allowed.parse() {
@@ -222,7 +329,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(serve_connection(stream, router.clone()));
+                connections.spawn(line::serve(stream, router.clone()));
             }
             // Too many open files, for one: some of them will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -233,17 +340,4 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
 
 async fn handle(State(app): State<Arc<App>>, request: HttpRequest) -> Response {
     app.answer(request).await
-}
-
-async fn serve_connection(stream: TcpStream, router: Router) {
-    // Without it, small replies would wait for the client's acknowledgements.
-    let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    // An error here is the client's: it went away, or what it sent was not HTTP and has been answered.
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
 }

@@ -11,10 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use axum::http::Method;
 use axum::http::request::Parts;
+use axum::response::Response;
 
-use crate::fault::Fault;
 use crate::route;
-use crate::table::Operation;
 
 /// How many requests are kept.
 const KEPT: usize = 200;
@@ -45,6 +44,10 @@ pub struct AnsweredRequest {
     pub duration: Duration,
 }
 
+/// The service's error code, beside the answer that has it.
+#[derive(Clone)]
+pub(super) struct Code(pub(super) &'static str);
+
 /// The ring.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
@@ -70,31 +73,18 @@ pub(crate) struct Tail {
 }
 
 impl RequestLog {
-    /// Puts in a request that came at `begun`, with its operation or why it was refused.
-    pub(crate) fn note(
-        &self,
-        parts: &Parts,
-        begun: Instant,
-        outcome: Result<&'static Operation, &Fault>,
-    ) {
-        let method = method_name(&parts.method);
+    /// Puts in a request that came at `begun`, with the answer to it.
+    pub(crate) fn note(&self, parts: &Parts, begun: Instant, answer: &Response) {
         let path = parts.uri.path();
-        let (operation, status, code) = match outcome {
-            Ok(operation) => (Some(operation), operation.success, None),
-            Err(fault) => {
-                let route = route::find(parts.method.as_str(), path).ok();
-                let operation = route.map(|route| route.operation);
-                (operation, fault.status, Some(fault.code))
-            }
-        };
+        let route = route::find(parts.method.as_str(), path).ok();
         let entry = AnsweredRequest {
             number: 0,
             time: SystemTime::now(),
-            method,
+            method: method_name(&parts.method),
             path: shown(path).into(),
-            operation: operation.map(|operation| operation.id),
-            status,
-            code,
+            operation: route.map(|route| route.operation.id),
+            status: answer.status().as_u16(),
+            code: answer.extensions().get().map(|Code(code)| *code),
             duration: begun.elapsed(),
         };
         self.kept
@@ -159,25 +149,33 @@ fn method_name(method: &Method) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::operation;
     use axum::body::Body;
-    use axum::http::Request;
+    use axum::http::{Request, StatusCode};
 
     fn parts(method: &str, target: &str) -> Parts {
         let request = Request::builder().method(method).uri(target);
         request.body(Body::empty()).unwrap().into_parts().0
     }
 
-    fn noted(method: &str, target: &str, outcome: Result<&str, &Fault>) -> AnsweredRequest {
+    /// An answer with this status and code.
+    fn answer(status: u16, code: Option<&'static str>) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        if let Some(code) = code {
+            response.extensions_mut().insert(Code(code));
+        }
+        response
+    }
+
+    fn noted(method: &str, target: &str, answer: &Response) -> AnsweredRequest {
         let log = RequestLog::default();
-        let outcome = outcome.map(|id| operation(id).unwrap());
-        log.note(&parts(method, target), Instant::now(), outcome);
+        log.note(&parts(method, target), Instant::now(), answer);
         log.after(0).entries.remove(0)
     }
 
     #[test]
     fn an_entry_says_what_came_of_a_request() {
-        let entry = noted("GET", "/pools/p", Ok("Pool_Get"));
+        let entry = noted("GET", "/pools/p", &answer(200, None));
         assert_eq!((entry.number, entry.method), (1, "GET"));
         assert_eq!(
             (&*entry.path, entry.operation),
@@ -185,8 +183,8 @@ mod tests {
         );
         assert_eq!((entry.status, entry.code), (200, None));
 
-        let fault = Fault::new(403, "AuthenticationFailed", "");
-        let entry = noted("DELETE", "/pools/p?sig=hidden", Err(&fault));
+        let refused = answer(403, Some("AuthenticationFailed"));
+        let entry = noted("DELETE", "/pools/p?sig=hidden", &refused);
         assert_eq!(
             (&*entry.path, entry.operation),
             ("/pools/p", Some("Pool_Delete"))
@@ -196,25 +194,24 @@ mod tests {
             (403, Some("AuthenticationFailed"))
         );
 
-        let fault = Fault::new(400, "InvalidHttpVerb", "");
-        let entry = noted("BREW", "/coffee", Err(&fault));
+        let entry = noted("BREW", "/coffee", &answer(400, Some("InvalidHttpVerb")));
         assert_eq!((entry.method, entry.operation), ("OTHER", None));
     }
 
     #[test]
     fn of_a_path_no_query_is_kept_and_no_more_than_its_begin() {
-        let entry = noted("GET", "/pools/p%3Fsig=hidden", Ok("Pool_Get"));
+        let entry = noted("GET", "/pools/p%3Fsig=hidden", &answer(200, None));
         assert_eq!(&*entry.path, "/pools/p");
         let entry = noted(
             "GET",
             "http://user:hidden@h/pools?token=hidden",
-            Ok("Pool_List"),
+            &answer(200, None),
         );
         assert_eq!(&*entry.path, "/pools");
         let entry = noted(
             "GET",
             &format!("/pools/{}", "é".repeat(400)),
-            Ok("Pool_Get"),
+            &answer(200, None),
         );
         assert!(entry.path.len() <= LONGEST_PATH && entry.path.len() > LONGEST_PATH - 4);
     }
@@ -222,13 +219,13 @@ mod tests {
     #[test]
     fn the_ring_keeps_the_last_ones_and_counts_all() {
         let log = RequestLog::default();
-        let fault = Fault::new(404, "PoolNotFound", "");
+        let refused = answer(404, Some("PoolNotFound"));
         let parts = parts("GET", "/pools/p");
         for _ in 0..KEPT {
-            log.note(&parts, Instant::now(), Ok(operation("Pool_Get").unwrap()));
+            log.note(&parts, Instant::now(), &answer(200, None));
         }
         for _ in 0..7 {
-            log.note(&parts, Instant::now(), Err(&fault));
+            log.note(&parts, Instant::now(), &refused);
         }
         let tail = log.after(0);
         assert_eq!((tail.total, tail.refused), (207, 7));

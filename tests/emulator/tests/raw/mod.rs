@@ -13,29 +13,38 @@ use tokio::net::TcpStream;
 /// Nothing that a test waits for may take longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What came, and how it ended.
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) end: std::io::Result<()>,
+}
+
 /// Sends bytes, says that no more come, and reads to the end.
 pub(crate) async fn exchange(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
-    let work = async {
-        let address = emulator.endpoint().trim_start_matches("http://");
-        let address: SocketAddr = address.parse().unwrap();
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (mut reader, mut writer) = stream.into_split();
-        let write = async {
-            // The service may close first, when it has seen enough.
-            let _ = writer.write_all(bytes).await;
-            let _ = writer.shutdown().await;
-        };
-        let read = async {
-            let mut received = Vec::new();
-            let _ = reader.read_to_end(&mut received).await;
-            received
-        };
-        tokio::join!(write, read).1
-    };
     let shown = &bytes[..bytes.len().min(200)];
-    tokio::time::timeout(PATIENCE, work)
-        .await
+    let received = tokio::time::timeout(PATIENCE, receive(emulator, bytes)).await;
+    received
         .unwrap_or_else(|_| panic!("hangs on {:?}", String::from_utf8_lossy(shown)))
+        .bytes
+}
+
+/// The same, for as long as it takes.
+pub(crate) async fn receive(emulator: &Emulator, bytes: &[u8]) -> Received {
+    let address = emulator.endpoint().trim_start_matches("http://");
+    let address: SocketAddr = address.parse().unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let write = async {
+        // The service may close first, when it has seen enough.
+        let _ = writer.write_all(bytes).await;
+        let _ = writer.shutdown().await;
+    };
+    let read = async {
+        let mut bytes = Vec::new();
+        let end = reader.read_to_end(&mut bytes).await.map(drop);
+        Received { bytes, end }
+    };
+    tokio::join!(write, read).1
 }
 
 /// Where the header `Authorization` comes from.
@@ -211,7 +220,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).ok()?;
         let mut lines = head.lines();

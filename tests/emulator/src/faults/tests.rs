@@ -1,0 +1,139 @@
+//! Which requests are hit.
+
+use super::*;
+
+const RESET: FaultKind = FaultKind::Reset { applied: false };
+
+fn faults(seed: u64, rules: impl IntoIterator<Item = Fault>) -> Faults {
+    let accounts = vec!["a".to_owned(), "b".to_owned()];
+    Faults::new(accounts, FaultPlan::new(seed, rules)).unwrap()
+}
+
+fn asked(operation: &'static str, method: &'static str) -> Asked<'static> {
+    Asked {
+        operation: Some(operation),
+        method,
+        account: Some("a"),
+    }
+}
+
+/// The numbers of the requests that are hit, of so many.
+fn hits(faults: &Faults, count: u64) -> Vec<u64> {
+    let get = asked("Job_Get", "GET");
+    (1..=count).filter(|_| faults.hit(&get).is_some()).collect()
+}
+
+#[test]
+fn a_rule_hits_what_it_names() {
+    let about = |rule: Fault, asked: Asked<'_>| faults(0, [rule]).hit(&asked).is_some();
+    let rule = || Fault::new(RESET);
+    assert!(about(rule(), asked("Job_Get", "GET")));
+    assert!(about(rule().operation("Job_Get"), asked("Job_Get", "GET")));
+    assert!(about(
+        rule().operation("Pool").operation("Job"),
+        asked("Job_Get", "GET")
+    ));
+    assert!(!about(
+        rule().operation("Job"),
+        asked("JobSchedule_Get", "GET")
+    ));
+    assert!(!about(
+        rule().operation("Job_GetTaskCounts"),
+        asked("Job_Get", "GET")
+    ));
+    assert!(about(rule().method("GET"), asked("Job_Get", "GET")));
+    assert!(!about(rule().method("GET"), asked("Job_Delete", "DELETE")));
+    assert!(about(rule().account("a"), asked("Job_Get", "GET")));
+    assert!(!about(rule().account("b"), asked("Job_Get", "GET")));
+    let nowhere = || Asked {
+        operation: None,
+        method: "GET",
+        account: None,
+    };
+    assert!(about(rule(), nowhere()));
+    assert!(!about(rule().operation("Job"), nowhere()));
+    assert!(!about(rule().account("a"), nowhere()));
+    let tasks = FaultKind::TaskErrors {
+        probability: 1.0,
+        applied: false,
+    };
+    assert!(!about(Fault::new(tasks.clone()), asked("Task_Add", "POST")));
+    assert!(about(
+        Fault::new(tasks),
+        asked("Task_AddCollection", "POST")
+    ));
+}
+
+#[test]
+fn turns_are_counted_from_one() {
+    for (rule, wanted) in [
+        (Fault::new(RESET), &[1, 2, 3, 4, 5, 6, 7, 8, 9][..]),
+        (Fault::new(RESET).most(2), &[1, 2]),
+        (Fault::new(RESET).first(3).most(1), &[3]),
+        (Fault::new(RESET).every(4), &[1, 5, 9]),
+        (Fault::new(RESET).first(2).every(3), &[2, 5, 8]),
+        (Fault::new(RESET).most(0), &[]),
+        (Fault::new(RESET).probability(0.0), &[]),
+    ] {
+        assert_eq!(hits(&faults(0, [rule.clone()]), 9), wanted, "{rule:?}");
+    }
+}
+
+#[test]
+fn the_seed_decides_who_is_hit() {
+    let rule = || Fault::new(RESET).probability(0.3);
+    let first = hits(&faults(1, [rule()]), 1000);
+    assert_eq!(hits(&faults(1, [rule()]), 1000), first);
+    assert!((250..350).contains(&first.len()), "{}", first.len());
+    assert_ne!(hits(&faults(2, [rule()]), 1000), first);
+    // Requests that a rule is not about do not change whom it hits.
+    let mixed = faults(1, [rule().operation("Job_Get")]);
+    let found = (1..=1000).filter(|_| {
+        assert!(mixed.hit(&asked("Pool_Get", "GET")).is_none());
+        mixed.hit(&asked("Job_Get", "GET")).is_some()
+    });
+    assert_eq!(found.collect::<Vec<u64>>(), first);
+}
+
+#[test]
+fn the_first_rule_that_hits_is_the_one_and_all_count() {
+    let both = faults(
+        0,
+        [
+            Fault::new(RESET).every(2),
+            Fault::new(FaultKind::Delay { milliseconds: 1 }),
+        ],
+    );
+    let get = asked("Job_Get", "GET");
+    let kinds: Vec<_> = (0..4)
+        .filter_map(|_| both.hit(&get))
+        .map(|hit| hit.fault)
+        .collect();
+    let delay = FaultKind::Delay { milliseconds: 1 };
+    assert_eq!(kinds, [RESET, delay.clone(), RESET, delay]);
+    let counts: Vec<_> = both
+        .shown()
+        .rules
+        .iter()
+        .map(|rule| (rule.seen, rule.hits))
+        .collect();
+    assert_eq!(counts, [(4, 2), (4, 2)]);
+}
+
+#[test]
+fn rules_that_are_set_begin_anew_and_keep_the_seed() {
+    let plan = faults(9, [Fault::new(RESET).most(1)]);
+    assert_eq!(hits(&plan, 3), [1]);
+    plan.set([Fault::new(RESET).most(1)].into()).unwrap();
+    assert_eq!((hits(&plan, 3), plan.shown().seed), (vec![1], 9));
+    let wrong = plan.set([Fault::new(RESET).account("c")].into());
+    assert!(
+        wrong.is_err() && plan.shown().rules.len() == 1,
+        "a plan that is refused changes nothing"
+    );
+    let shown = serde_json::to_value(plan.shown()).unwrap();
+    assert_eq!(
+        shown,
+        serde_json::json!({"seed": 9, "rules": [{"most": 1, "fault": {"reset": {}}, "seen": 3, "hits": 1}]})
+    );
+}

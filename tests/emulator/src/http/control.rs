@@ -1,0 +1,170 @@
+//! The control endpoint, outside of the API's paths: `/_control/faults` shows, sets and clears faults on order.
+//!
+//! It is for programs on the same machine and asks for no signature. A browser must not reach it on behalf of a page: a
+//! name that leads to this machine does not pass as `Host`, a request with an `Origin` is refused, and rules are taken
+//! as `application/json` alone, which no page may send elsewhere without being asked for leave.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Method, Response, StatusCode, header};
+use serde_json::json;
+
+use super::line::Line;
+use super::{App, body};
+use crate::faults::FaultPlan;
+
+const FAULTS: &str = "/_control/faults";
+
+/// Whether the request is for this and not for the API.
+pub(super) fn is_for(parts: &Parts) -> bool {
+    parts.uri.path().starts_with("/_control/")
+}
+
+/// Answers a request.
+pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
+    let received = body::read(body).await;
+    let bytes = received
+        .into_bytes()
+        .map_err(|fault| (fault.status, fault.message));
+    match bytes.and_then(|bytes| act(app, parts, &bytes)) {
+        Ok(text) => respond(StatusCode::OK, text),
+        Err((status, error)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            let mut response = respond(status, json!({ "error": error }).to_string());
+            if status == StatusCode::METHOD_NOT_ALLOWED {
+                let allowed = axum::http::HeaderValue::from_static("GET, PUT, POST, DELETE");
+                response.headers_mut().insert(header::ALLOW, allowed);
+            }
+            response
+        }
+    }
+}
+
+/// A status and what is wrong.
+type Refused = (u16, String);
+
+fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
+    from_this_machine(parts).map_err(|text| (403, text.to_owned()))?;
+    if parts.uri.path() != FAULTS {
+        return Err((
+            404,
+            format!("there is nothing here; what there is is {FAULTS}"),
+        ));
+    }
+    match parts.method {
+        Method::GET => {}
+        Method::PUT | Method::POST => app
+            .faults
+            .set(read(parts, bytes)?)
+            .map_err(|error| (400, error.to_string()))?,
+        Method::DELETE => app
+            .faults
+            .set(FaultPlan::default())
+            .map_err(|error| (400, error.to_string()))?,
+        _ => return Err((405, "GET shows, PUT or POST sets, DELETE clears".to_owned())),
+    }
+    serde_json::to_string(&app.faults.shown()).map_err(|error| (500, error.to_string()))
+}
+
+fn read(parts: &Parts, bytes: &[u8]) -> Result<FaultPlan, Refused> {
+    let media_type = parts.headers.get(header::CONTENT_TYPE);
+    let media_type = media_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        let text =
+            format!("the rules are sent as `Content-Type: application/json`, not `{media_type}`");
+        return Err((415, text));
+    }
+    let text = str::from_utf8(bytes)
+        .map_err(|error| (400, format!("the rules are not UTF-8: {error}")))?;
+    text.parse()
+        .map_err(|error: crate::faults::FaultError| (400, error.to_string()))
+}
+
+/// Refuses who is elsewhere, and who may speak for someone elsewhere.
+fn from_this_machine(parts: &Parts) -> Result<(), &'static str> {
+    let line = parts.extensions.get::<Line>();
+    let peer = line
+        .and_then(|line| line.peer)
+        .map(|peer| peer.to_canonical());
+    if !peer.is_some_and(|peer| peer.is_loopback()) {
+        return Err("faults are ordered from the same machine alone");
+    }
+    let authority = parts
+        .uri
+        .authority()
+        .map(axum::http::uri::Authority::as_str);
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    if !authority.or(host).is_some_and(is_loopback) {
+        return Err(
+            "the Host of the request is no loopback address; use http://127.0.0.1 or http://localhost",
+        );
+    }
+    if parts.headers.contains_key(header::ORIGIN) {
+        return Err(
+            "the request has an Origin, as those of pages in browsers have; faults are not for them",
+        );
+    }
+    Ok(())
+}
+
+/// Whether a host, with or without a port, is this machine by its address.
+fn is_loopback(host: &str) -> bool {
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address
+            .parse::<Ipv6Addr>()
+            .is_ok_and(|address| address.is_loopback());
+    }
+    let (name, _) = host.split_once(':').unwrap_or((host, ""));
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn respond(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let json = axum::http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:8000",
+            "127.9.9.9:1",
+            "localhost",
+            "LocalHost:8",
+            "[::1]",
+            "[::1]:80",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.com",
+            "localhost.example.com:80",
+            "127.0.0.1.example.com",
+            "10.0.0.1",
+            "[::2]",
+            "[::1",
+            "::1",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Several accounts in one service: none sees or touches what another has.
+
+// Other tests use more of it.
+#[allow(dead_code)]
+mod raw;
+
+use batch_client::models::{
+    EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
+    TaskAddParameter, TaskState, VirtualMachineConfiguration,
+};
+use batch_client::{Client, Error, SharedKey};
+use batch_emulator::{Config, DEVELOPMENT_KEY, Emulator, start};
+use raw::Call;
+use std::time::{Duration, Instant};
+
+const SECOND_KEY: &str = "c2Vjb25kIGtleQ==";
+/// How long a task may take to end, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn emulator() -> Emulator {
+    let config = Config::default()
+        .clock_speed(100.0)
+        .account("first")
+        .also_account("second", SECOND_KEY)
+        .bearer_token("t0ken");
+    start(config).await.unwrap()
+}
+
+fn client(emulator: &Emulator, account: &str, key: &str) -> Client {
+    let key = SharedKey::new(account, key).unwrap();
+    Client::new(emulator.endpoint(), key).unwrap()
+}
+
+/// Pool, job and task under the same ids, the task with files of its own.
+async fn fill(client: &Client, command: &str) -> Result<(), Error> {
+    let image = ImageReference::default().with_publisher("canonical");
+    let machine = VirtualMachineConfiguration::new(
+        image.with_offer("ubuntu").with_sku("22"),
+        "batch.node.ubuntu 22.04",
+    );
+    let pool = PoolAddParameter::new("same", "standard_d2s_v3")
+        .with_virtual_machine_configuration(machine)
+        .with_target_dedicated_nodes(1);
+    client.pool().add(pool).await?;
+    let info = PoolInformation::default().with_pool_id("same");
+    client.job().add(JobAddParameter::new("same", info)).await?;
+    let task = TaskAddParameter::new("same", command)
+        .with_environment_settings([EnvironmentSetting::new("EMULATOR_SECONDS").with_value("1")]);
+    client.task().add("same", task).await?;
+    let begin = Instant::now();
+    loop {
+        let task = client.task().get("same", "same").await?;
+        if task.state == Some(TaskState::Completed) {
+            return Ok(());
+        }
+        assert!(begin.elapsed() < PATIENCE, "the task does not end");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn is_missing<T: std::fmt::Debug>(answer: Result<T, Error>, code: &str) {
+    let error = answer.expect_err("something that another account has");
+    assert_eq!(error.code(), Some(code), "{error}");
+}
+
+#[tokio::test]
+async fn no_account_sees_what_another_has() -> Result<(), Error> {
+    let emulator = emulator().await;
+    let names: Vec<_> = emulator.accounts().collect();
+    assert_eq!(names, [("first", DEVELOPMENT_KEY), ("second", SECOND_KEY)]);
+    let first = client(&emulator, "first", DEVELOPMENT_KEY);
+    let second = client(&emulator, "second", SECOND_KEY);
+    fill(&first, "of the first").await?;
+
+    assert!(second.pool().list().await?.items.is_empty());
+    assert!(second.job().list().await?.items.is_empty());
+    is_missing(second.pool().get("same").await, "PoolNotFound");
+    is_missing(second.job().get("same").await, "JobNotFound");
+    is_missing(second.task().list("same").await, "JobNotFound");
+    is_missing(second.task().get("same", "same").await, "JobNotFound");
+    is_missing(
+        second.file().list_from_task("same", "same").await,
+        "JobNotFound",
+    );
+    is_missing(
+        second
+            .file()
+            .get_from_task("same", "same", "stdout.txt")
+            .await,
+        "JobNotFound",
+    );
+    is_missing(second.task().delete("same", "same").await, "JobNotFound");
+    is_missing(second.compute_node().list("same").await, "PoolNotFound");
+
+    // The same ids again are things of its own.
+    fill(&second, "of the second").await?;
+    for (client, command) in [(&first, "of the first"), (&second, "of the second")] {
+        let task = client.task().get("same", "same").await?;
+        assert_eq!(task.command_line.as_deref(), Some(command));
+    }
+    // A token is for the first account.
+    let call = Call::get("/jobs/same/tasks/same?api-version=2024-02-01.19.0")
+        .authorization(Some("Bearer t0ken"));
+    assert_eq!(
+        call.send(&emulator).await.json()["commandLine"],
+        "of the first"
+    );
+
+    second.job().delete("same").await?;
+    second.pool().delete("same").await?;
+    let files = first.file().list_from_task("same", "same").await?;
+    assert!(!files.items.is_empty());
+    assert_eq!(first.pool().list().await?.items.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_key_of_one_account_does_not_open_another() -> Result<(), Error> {
+    let emulator = emulator().await;
+    for (account, key) in [
+        ("second", DEVELOPMENT_KEY),
+        ("first", SECOND_KEY),
+        ("third", SECOND_KEY),
+    ] {
+        let error = client(&emulator, account, key)
+            .pool()
+            .list()
+            .await
+            .expect_err(account);
+        assert_eq!(error.code(), Some("AuthenticationFailed"), "{error}");
+    }
+    Ok(())
+}
