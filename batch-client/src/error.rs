@@ -59,6 +59,8 @@ pub(crate) struct History {
     pub(crate) tries: Option<(u32, Duration)>,
     /// The text that was signed last.
     pub(crate) signed: Option<String>,
+    /// Whether the error's own body broke off.
+    pub(crate) broken: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,9 +237,10 @@ impl Error {
         batch_auth::difference(ours, theirs)
     }
 
-    /// Whether the request was sent, or may have been, and no answer came: another attempt may bring one.
+    /// Whether the request was sent, or may have been, and no whole answer came: another attempt may bring one.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout)
+            || self.inner.history.broken
     }
 
     /// Why, in a word; for traces.

@@ -9,4 +9,5 @@ mod live;
 mod msrv;
 mod retry;
 mod service;
+mod under_faults;
 mod wire;

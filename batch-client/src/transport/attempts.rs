@@ -20,7 +20,11 @@ const LONGEST_ERROR: usize = 256 * 1024;
 
 /// The body of an answer that was read here, kept beside it.
 #[derive(Clone)]
-struct Read(Bytes);
+struct Read {
+    body: Bytes,
+    /// Whether it broke off.
+    broken: bool,
+}
 
 /// Sends a request until its answer is final.
 pub(super) async fn send(call: &Call, request: Request) -> Result<Response, Error> {
@@ -50,9 +54,11 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
 
         let code = result.as_ref().ok().and_then(code);
         let brought = brought(&result, code.as_deref());
+        let broken = is_broken(&result);
         let history = |tries: &Tries| History {
             tries: (tries.count > 1).then(|| (tries.count, tries.elapsed())),
             signed,
+            broken,
         };
         if let (Ok(answer), false) = (&result, clock_corrected)
             && call.corrects_clock(date, answer)
@@ -62,7 +68,10 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
             request = next;
             continue;
         }
-        let verdict = judge(effect, brought, unclear);
+        let verdict = match judge(effect, brought, unclear) {
+            Verdict::Final if broken => Verdict::Again,
+            verdict => verdict,
+        };
         unclear |= leaves_unclear(brought);
         match (verdict, next) {
             (Verdict::Applied, _) => return Ok(applied(&result?)),
@@ -128,31 +137,43 @@ impl Call {
     async fn read(&self, mut response: Response) -> Result<Response, Error> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let body = if status.is_success() {
+        let (body, broken) = if status.is_success() {
             let body = response.bytes().await;
-            body.map_err(|e| Error::transport(self.operation, e))?
+            let body = body.map_err(|e| Error::transport(self.operation, e))?;
+            (body, false)
         } else {
             error_body(response).await
         };
         let mut read = http::Response::new(body.clone());
         *read.status_mut() = status;
         *read.headers_mut() = headers;
-        read.extensions_mut().insert(Read(body));
+        read.extensions_mut().insert(Read { body, broken });
         Ok(read.into())
     }
 }
 
-/// What of an error's body came; a connection that breaks in it takes nothing away from the status.
-async fn error_body(mut response: Response) -> Bytes {
+/// What of an error's body came, and whether it broke off: that takes nothing away from the status.
+async fn error_body(mut response: Response) -> (Bytes, bool) {
     let mut body = BytesMut::new();
-    while let Ok(Some(piece)) = response.chunk().await {
-        body.extend_from_slice(&piece);
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) => body.extend_from_slice(&piece),
+            end => return (body.freeze(), end.is_err()),
+        }
         if body.len() >= LONGEST_ERROR {
             body.truncate(LONGEST_ERROR);
-            break;
+            return (body.freeze(), false);
         }
     }
-    body.freeze()
+}
+
+/// Whether an error came without its end, so that nobody can say which it is.
+fn is_broken(result: &Result<Response, Error>) -> bool {
+    let read: Option<&Read> = result
+        .as_ref()
+        .ok()
+        .and_then(|answer| answer.extensions().get());
+    read.is_some_and(|read| read.broken)
 }
 
 fn brought<'a>(result: &Result<Response, Error>, code: Option<&'a str>) -> Brought<'a> {
@@ -170,8 +191,8 @@ fn code(answer: &Response) -> Option<String> {
     if status != StatusCode::CONFLICT && status != StatusCode::NOT_FOUND {
         return None;
     }
-    let Read(body) = answer.extensions().get()?;
-    let error: Value = serde_json::from_slice(body).ok()?;
+    let read: &Read = answer.extensions().get()?;
+    let error: Value = serde_json::from_slice(&read.body).ok()?;
     error["code"].as_str().map(str::to_owned)
 }
 
@@ -218,8 +239,8 @@ async fn confirm(call: &Call, kind: Kind, sent: &Request) -> Option<HeaderMap> {
     let mut request = Request::new(Method::GET, url);
     call.complete(&mut request);
     let found = Box::pin(attempts(call, request)).await.ok()?;
-    let Read(found_body) = found.extensions().get()?;
-    let same = found.status().is_success() && is_same(kind, body, found_body);
+    let read: &Read = found.extensions().get()?;
+    let same = found.status().is_success() && is_same(kind, body, &read.body);
     same.then(|| found.headers().clone())
 }
 
