@@ -30,6 +30,12 @@ impl Signature {
         self.authorization
     }
 
+    /// The value of the `Authorization` header and the text that was signed, without a copy.
+    #[must_use]
+    pub fn into_parts(self) -> (String, String) {
+        (self.authorization, self.string_to_sign)
+    }
+
     /// The text that was signed, to [compare](crate::difference()) it with the service's own when the
     /// service refuses the signature. It holds no secret of the signer's.
     pub fn string_to_sign(&self) -> &str {

@@ -6,7 +6,8 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
-use crate::transport::Call;
+use crate::retry::RetryPolicy;
+use crate::transport::{Call, Clock};
 use reqwest::header::HeaderValue;
 use std::fmt;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) foreign_http: bool,
     pub(crate) credential: Credential,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) clock: Clock,
     timeout: Option<Duration>,
 }
 
@@ -90,6 +93,7 @@ impl Client {
             http: None,
             user_agent: None,
             timeout: None,
+            retry: RetryPolicy::default(),
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
             allow_http: false,
@@ -132,6 +136,12 @@ impl Client {
     /// The raw client of one call; it carries the call's options to the transport.
     pub(crate) fn raw(&self, operation: &'static str, options: CallOptions) -> raw::Client {
         let call = self.call(operation, options);
+        raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
+    }
+
+    /// As [`raw`](Self::raw), for an operation whose answer is the content of a file.
+    pub(crate) fn raw_stream(&self, operation: &'static str, options: CallOptions) -> raw::Client {
+        let call = self.call(operation, options).streamed();
         raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
     }
 
@@ -178,6 +188,7 @@ pub struct ClientBuilder {
     http: Option<reqwest::Client>,
     user_agent: Option<String>,
     timeout: Option<Duration>,
+    retry: RetryPolicy,
     connect_timeout: Duration,
     read_timeout: Duration,
     allow_http: bool,
@@ -199,9 +210,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a call that sets none itself. Default: none. Streamed bodies are not bounded by it.
+    /// Longest time for a call that sets none itself, all its attempts included. Default: none. Streamed bodies are not bounded by it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// How calls that set nothing themselves are tried again. Default: [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -251,6 +268,8 @@ impl ClientBuilder {
                 foreign_http,
                 credential: self.credential,
                 user_agent,
+                retry: self.retry,
+                clock: Clock::default(),
                 timeout: self.timeout,
             }),
         })

@@ -31,7 +31,7 @@ enum Kind {
 }
 
 impl Credential {
-    /// The `Authorization` header of a request that is finished but for it.
+    /// The `Authorization` header of a request that is finished but for it, and the text that was signed, if any.
     ///
     /// Asynchronous because a token may have to be fetched first; what is there today never waits.
     #[allow(clippy::unused_async)]
@@ -39,26 +39,34 @@ impl Credential {
         &self,
         request: &Request,
         target: &str,
-    ) -> Result<HeaderValue, Error> {
-        let mut value = match &*self.0 {
-            Kind::SharedKey(key) => signed(key, request, target)?,
-            Kind::Bearer(value) => value.clone(),
+    ) -> Result<(HeaderValue, Option<String>), Error> {
+        let (mut value, signed) = match &*self.0 {
+            Kind::SharedKey(key) => {
+                let (value, text) = signed(key, request, target)?;
+                (value, Some(text))
+            }
+            Kind::Bearer(value) => (value.clone(), None),
         };
         value.set_sensitive(true);
-        Ok(value)
+        Ok((value, signed))
     }
 }
 
-fn signed(key: &SharedKey, request: &Request, target: &str) -> Result<HeaderValue, Error> {
+fn signed(
+    key: &SharedKey,
+    request: &Request,
+    target: &str,
+) -> Result<(HeaderValue, String), Error> {
     let headers = request
         .headers()
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()));
     let view = RequestView::new(request.method().as_str(), target, headers);
-    let signature = key.sign(&view)?;
-    HeaderValue::try_from(signature.into_authorization()).map_err(|_| {
+    let (value, text) = key.sign(&view)?.into_parts();
+    let value = HeaderValue::try_from(value).map_err(|_| {
         Error::invalid_request("the account name cannot stand in the Authorization header")
-    })
+    })?;
+    Ok((value, text))
 }
 
 impl From<SharedKey> for Credential {

@@ -49,6 +49,18 @@ struct Inner {
     kind: Kind,
     answer: Option<Box<Answer>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    history: History,
+}
+
+/// What the call went through before it failed. It travels from the transport with the answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    /// Attempts, and the time since the first began; none where there was one attempt.
+    pub(crate) tries: Option<(u32, Duration)>,
+    /// The text that was signed last.
+    pub(crate) signed: Option<String>,
+    /// Whether the error's own body broke off.
+    pub(crate) broken: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,6 +194,76 @@ impl Error {
         self.inner.kind.reason == Reason::InvalidAnswer
     }
 
+    /// How many attempts the call made before it failed.
+    pub fn attempts(&self) -> u32 {
+        self.inner.history.tries.map_or(1, |(count, _)| count)
+    }
+
+    /// How long the call tried, from its first attempt on; `None` where there was but one.
+    pub fn tried_for(&self) -> Option<Duration> {
+        self.inner.history.tries.map(|(_, time)| time)
+    }
+
+    /// Where the text that we signed differs from the one that the service says it has signed, where the service refused
+    /// the signature and says so. `None` with a refusal means that both signed the same text, with different keys, or
+    /// that the service gave another reason, which [`details`](Self::details) has.
+    ///
+    /// ```no_run
+    /// # async fn example(client: batch_client::Client) {
+    /// if let Err(error) = client.job().get("nightly").await {
+    ///     if let Some(difference) = error.signature_difference() {
+    ///         eprintln!("{difference}"); // the header `ocp-date` differs: we signed …, they …
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn signature_difference(&self) -> Option<batch_auth::Difference<'_>> {
+        let ours = self
+            .inner
+            .history
+            .signed
+            .as_deref()
+            .filter(|_| self.is_auth())?;
+        let mut details = self
+            .details()
+            .iter()
+            .filter_map(|detail| detail.value.as_deref());
+        let theirs = details.find_map(|text| {
+            let (_, rest) = text
+                .split_once("string to sign: '")
+                .or_else(|| text.split_once("string to sign '"))?;
+            rest.rsplit_once('\'').map(|(text, _)| text)
+        })?;
+        batch_auth::difference(ours, theirs)
+    }
+
+    /// Whether the request was sent, or may have been, and no whole answer came: another attempt may bring one.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout)
+            || self.inner.history.broken
+    }
+
+    /// Why, in a word; for traces.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.inner.kind.reason {
+            Reason::InvalidRequest => "invalid_request",
+            Reason::Setup => "setup",
+            Reason::Connect => "connect",
+            Reason::Transport => "transport",
+            Reason::Timeout => "timeout",
+            Reason::Service => "service",
+            Reason::InvalidAnswer => "invalid_answer",
+        }
+    }
+
+    /// Adds what the call went through.
+    pub(crate) fn after(mut self, history: History) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.history = history;
+        }
+        self
+    }
+
     fn has(&self, status: StatusCode) -> bool {
         self.status() == Some(status)
     }
@@ -199,6 +281,7 @@ impl Error {
             },
             answer: None,
             source: None,
+            history: History::default(),
         })
     }
 
@@ -233,6 +316,7 @@ impl Error {
             },
             answer: None,
             source: Some(Box::new(source)),
+            history: History::default(),
         })
     }
 
@@ -271,6 +355,7 @@ impl Error {
             },
             answer: None,
             source: Some(Box::new(source.without_url())),
+            history: History::default(),
         })
     }
 
@@ -291,6 +376,7 @@ impl Error {
                 error: None,
             })),
             source: None,
+            history: History::default(),
         })
     }
 
@@ -301,7 +387,9 @@ impl Error {
     ) -> Self {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let body = error_body(response).await;
+        let history = response.extensions_mut().remove().unwrap_or_default();
+        // The transport has read it already.
+        let body = response.bytes().await.unwrap_or_default();
         // Proxies answer in HTML; what is no error of the service keeps status and headers.
         let error = Some(&body)
             .filter(|body| crate::response::is_object(body))
@@ -320,6 +408,7 @@ impl Error {
                 error,
             })),
             source: None,
+            history,
         })
     }
 
@@ -351,21 +440,9 @@ impl Error {
                 error: None,
             })),
             source: None,
+            history: History::default(),
         })
     }
-}
-
-/// The body as far as it comes and is of use.
-async fn error_body(mut response: reqwest::Response) -> Bytes {
-    let mut body = bytes::BytesMut::new();
-    while let Ok(Some(piece)) = response.chunk().await {
-        body.extend_from_slice(&piece);
-        if body.len() >= LONGEST_BODY {
-            body.truncate(LONGEST_BODY);
-            break;
-        }
-    }
-    body.freeze()
 }
 
 impl From<batch_auth::Error> for Error {
@@ -378,6 +455,7 @@ impl From<batch_auth::Error> for Error {
             },
             answer: None,
             source: Some(Box::new(error)),
+            history: History::default(),
         })
     }
 }
@@ -393,6 +471,9 @@ impl fmt::Display for Error {
                 f.write_str("; status ")?;
             }
             write_answer(f, answer)?;
+        }
+        if let Some((count, time)) = self.inner.history.tries {
+            write!(f, " after {count} attempts in {:.1} s", time.as_secs_f64())?;
         }
         if let Some(id) = self.request_id() {
             write!(f, " (request {id})")?;

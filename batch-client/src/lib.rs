@@ -50,6 +50,7 @@
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
 //! - `http2`: HTTP/2 where the service offers it.
 
+pub mod bulk;
 mod client;
 mod credential;
 mod download;
@@ -61,6 +62,7 @@ mod generated;
 mod options;
 mod page;
 mod response;
+mod retry;
 mod transport;
 mod wire;
 
@@ -73,6 +75,7 @@ pub use generated::API_VERSION;
 pub use generated::headers::FileProperties;
 pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
+pub use retry::RetryPolicy;
 pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan, UnknownValue};
 
 // What stands in public signatures, so that users need not match versions.

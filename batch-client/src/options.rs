@@ -2,6 +2,7 @@
 //!
 //! The generated builders fill it; the raw client and the transport read it.
 
+use crate::retry::RetryPolicy;
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub(crate) struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     /// The wire's `timeout`, in seconds.
     pub(crate) server_timeout: Option<i32>,
+    /// Instead of the client's.
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) client_request_id: Option<String>,
     pub(crate) return_client_request_id: Option<bool>,
     pub(crate) ocp_date: Option<DateTime<Utc>>,
@@ -24,6 +27,7 @@ impl std::fmt::Debug for CallOptions {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
             .field("server_timeout", &self.server_timeout)
+            .field("retry", &self.retry)
             .field("client_request_id", &self.client_request_id)
             .field("return_client_request_id", &self.return_client_request_id)
             .field("ocp_date", &self.ocp_date)

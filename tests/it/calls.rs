@@ -9,7 +9,7 @@ mod support;
 pub(crate) use dispatch::OPERATIONS;
 pub(crate) use support::{Failure, Input, Output};
 
-use batch_client::{Client, SharedKey};
+use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_tests::description::{Operation, Pairs};
 use batch_tests::server::{Response, Server};
 use serde_json::{Value, json};
@@ -23,9 +23,10 @@ pub(crate) fn key() -> SharedKey {
     SharedKey::new(ACCOUNT, KEY).expect("a key")
 }
 
-/// A client of the server as users make one.
+/// A client of the server that sends each request once: what comes back is to be seen as it is.
 pub(crate) fn client(server: &Server) -> Client {
-    Client::new(server.url(), key()).expect("a client")
+    let builder = Client::builder(server.url(), key()).retry(RetryPolicy::none());
+    builder.build().expect("a client")
 }
 
 /// The parameters of a call and its body.

@@ -5,7 +5,7 @@
 //! that break.
 
 use crate::calls::{ACCOUNT, KEY, client, key};
-use batch_client::{BearerToken, Client, Credential, Error};
+use batch_client::{BearerToken, Client, Credential, Error, RetryPolicy};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -252,7 +252,8 @@ async fn no_connection_is_told_from_a_broken_one() {
         .expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let refused = Client::new(url, key()).expect("a client");
+    let refused = Client::builder(url, key()).retry(RetryPolicy::none());
+    let refused = refused.build().expect("a client");
     let refused = refused
         .job()
         .get("nightly")
@@ -286,7 +287,7 @@ async fn no_connection_is_told_from_a_broken_one() {
 #[tokio::test]
 async fn time_runs_out_where_it_is_bounded() {
     let server = Server::start().await;
-    let builder = || Client::builder(server.url(), key());
+    let builder = || Client::builder(server.url(), key()).retry(RetryPolicy::none());
     let unbounded = builder().build().expect("a client");
     let bounded = builder().timeout(SHORT).build().expect("a client");
     let reading = builder().read_timeout(SHORT).build().expect("a client");

@@ -1,10 +1,13 @@
 //! Integration tests, one file per promise.
 
+mod bulk;
 mod calls;
 mod coverage;
 mod errors;
 mod listing;
 mod live;
 mod msrv;
+mod retry;
 mod service;
+mod under_faults;
 mod wire;

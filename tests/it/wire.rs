@@ -102,7 +102,16 @@ fn check(case: &Case, request: &Request) -> Vec<String> {
     problems.extend(check_target(case, &request.target).err());
     problems.extend(check_body(case, &request.body));
     problems.extend(check_signature(request));
+    problems.extend(check_id(request));
     problems
+}
+
+/// Every request has an id, by which the service's logs can be searched; one that the client makes up is a GUID.
+fn check_id(request: &Request) -> Option<String> {
+    let id = request.header("client-request-id").unwrap_or_default();
+    let is_guid = id.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    let is_given = id == "\"client-request-id=0x8D5; %41\"";
+    (!is_guid && !is_given).then(|| format!("client-request-id is {id:?}"))
 }
 
 /// The headers that a request has to have, and those that it may not have.
@@ -126,8 +135,8 @@ fn expected_headers(case: &Case, length: usize) -> Vec<(&str, Option<String>)> {
             .parameters
             .iter()
             .any(|(name, _)| *name == parameter.name);
-        // Without one the clock gives the date.
-        if given || parameter.name != "ocp-date" {
+        // Without one the clock gives the date, and the client makes up an id.
+        if given || !["ocp-date", "client-request-id"].contains(&&*parameter.name) {
             let value = given.then(|| sample::on_the_wire(parameter));
             headers.push((&parameter.name, value));
         }

@@ -11,7 +11,7 @@ mod support;
 
 use batch_client::reqwest::StatusCode;
 use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
-use batch_client::{Client, Download, SharedKey};
+use batch_client::{Client, Download, RetryPolicy, SharedKey};
 use serde_json::{Value, json};
 use std::error::Error as _;
 use std::io::{self, Read as _, Write};
@@ -214,7 +214,9 @@ fn client(arguments: &Arguments) -> Result<Client, Stop> {
     )?;
     let key = setting(arguments.key.as_ref(), "--key", "AZURE_BATCH_ACCESS_KEY")?;
     let key = SharedKey::new(account, &key).map_err(|why| Stop::Usage(why.to_string()))?;
-    Client::new(url, key).map_err(|why| Stop::Usage(why.to_string()))
+    // One request: who calls from a shell sees what came of it and can call again.
+    let builder = Client::builder(url, key).retry(RetryPolicy::none());
+    builder.build().map_err(|why| Stop::Usage(why.to_string()))
 }
 
 fn setting(given: Option<&String>, option: &str, variable: &str) -> Result<String, Stop> {

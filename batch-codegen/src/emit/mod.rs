@@ -12,6 +12,7 @@ mod headers;
 mod models;
 mod operations;
 mod raw;
+mod repeats;
 mod sending;
 mod server;
 mod types;

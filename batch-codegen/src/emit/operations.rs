@@ -4,7 +4,7 @@
 //! builder sends the request through the raw client and reads the answer.
 
 use super::raw::RawMethod;
-use super::{docs, examples};
+use super::{docs, examples, repeats};
 use crate::api::{Api, Group, Operation, Parameter, Place, Returns, Scalar};
 use crate::error::Result;
 use crate::names::{ident, kebab, pascal, snake};
@@ -130,7 +130,7 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
         #[doc = #docs]
         #[derive(Clone, Debug)]
         pub struct Operations {
-            pub(in crate::generated) client: Client,
+            pub(crate) client: Client,
         }
 
         impl Operations {
@@ -256,6 +256,7 @@ fn method_docs(api: &Api, operation: &Operation) -> String {
         required.join("\n"),
         optional,
         returns_docs(operation),
+        docs::prose(&repeats::sentence(operation).unwrap_or_default()),
         examples::operation(api, operation),
         page,
     ])
@@ -395,10 +396,16 @@ fn body_setter(operation: &Operation) -> Option<TokenStream> {
 /// What every call can be told, in the same words everywhere.
 fn common_setters() -> TokenStream {
     quote! {
-        #[doc = " Longest time for the whole call, with everything that it waits for. A streamed body that"]
+        #[doc = " Longest time for the whole call, all its attempts included. A streamed body that"]
         #[doc = " is read afterwards is not bounded by it, and a listing has it for each page."]
         pub fn timeout(mut self, timeout: Duration) -> Self {
             self.options.timeout = Some(timeout);
+            self
+        }
+
+        #[doc = " How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy)."]
+        pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+            self.options.retry = Some(policy);
             self
         }
 

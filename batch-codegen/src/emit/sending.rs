@@ -114,6 +114,10 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
         }
     });
     let raw_method = ident(&raw_name);
+    let raw_of = match operation.returns {
+        Returns::Bytes => format_ident!("raw_stream"),
+        _ => format_ident!("raw"),
+    };
     Ok(quote! {
         async fn send(self) -> Result<RawResponse, Error> {
             #follow
@@ -121,7 +125,7 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
             #(#headers)*
             crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
             #(#dates)*
-            let raw = self.client.raw(#id, self.options);
+            let raw = self.client.#raw_of(#id, self.options);
             crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
         }
     })

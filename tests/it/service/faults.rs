@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fixtures::{job, task};
 use super::{Outcome, config, start};
 use batch_client::models::{TaskAddCollectionParameter, TaskAddStatus};
-use batch_client::{Client, SharedKey};
+use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_emulator::{AnswerFault, Fault, FaultBody, FaultKind};
 
 fn answer(fault: AnswerFault) -> [Fault; 1] {
@@ -72,6 +72,7 @@ async fn a_client_that_gives_up_says_so_and_what_it_asked_for_is_done() -> Outco
     let key = SharedKey::new(emulator.account(), emulator.key())?;
     let hasty = Client::builder(emulator.endpoint(), key)
         .timeout(Duration::from_millis(500))
+        .retry(RetryPolicy::none())
         .build()?;
     let late = FaultKind::Delay {
         milliseconds: 600_000,

@@ -27,7 +27,7 @@ mod sizes;
 mod tasks;
 mod waiting;
 
-use batch_client::{Client, Error, SharedKey};
+use batch_client::{Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{Application, Config, Emulator};
 use batch_tests::description::DESCRIPTION;
 use std::fmt::Debug;
@@ -46,7 +46,9 @@ fn config() -> Config {
 async fn start(config: Config) -> (Emulator, Client) {
     let emulator = batch_emulator::start(config).await.expect("a service");
     let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
-    let client = Client::new(emulator.endpoint(), key).expect("a client");
+    // Each request once: what the service answers is to be seen.
+    let builder = Client::builder(emulator.endpoint(), key).retry(RetryPolicy::none());
+    let client = builder.build().expect("a client");
     (emulator, client)
 }
 

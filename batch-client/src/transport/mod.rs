@@ -2,19 +2,27 @@
 //!
 //! The raw client has built method, address, query, headers and body. Its `exec` hook leads here, where the request
 //!
-//! 1. gets what every request of this API has: media types, lengths, the caller's extra headers;
-//! 2. gets its date, for this attempt;
-//! 3. is authorized: signed exactly as it will go on the wire;
-//! 4. is sent;
-//! 5. and its answer is read into an error where it is no success.
+//! 1. gets what every request of this API has: media types, lengths, its id, the caller's extra headers;
+//! 2. and for each attempt (`attempts`)
+//!    - gets its date (`clock`),
+//!    - is authorized: signed exactly as it will go on the wire,
+//!    - is sent, and its answer is read unless that is a stream,
+//!    - and is judged: is there another attempt?
+//! 3. At last its answer is read into an error where it is no success.
+
+mod attempts;
+mod clock;
+mod meter;
+mod trace;
+
+pub(crate) use attempts::retry_after;
+pub(crate) use clock::Clock;
 
 use crate::client::Shared;
 use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
 use crate::response::RawResponse;
-use crate::wire::http_date;
-use chrono::Utc;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
@@ -24,6 +32,7 @@ use std::fmt;
 use std::sync::Arc;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// The service reads JSON only with this parameter.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; odata=minimalmetadata");
 
@@ -33,6 +42,8 @@ pub(crate) struct Call {
     shared: Arc<Shared>,
     operation: &'static str,
     options: CallOptions,
+    /// Whether the body of a success is a stream, which the caller reads.
+    streamed: bool,
 }
 
 impl Call {
@@ -41,7 +52,14 @@ impl Call {
             shared,
             operation,
             options,
+            streamed: false,
         }
+    }
+
+    /// For an operation whose answer is the content of a file.
+    pub(crate) fn streamed(mut self) -> Self {
+        self.streamed = true;
+        self
     }
 
     pub(crate) fn server_timeout(&self) -> Option<i32> {
@@ -59,22 +77,7 @@ impl Call {
     /// Sends a request that is finished but for what every request has.
     pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
         self.complete(&mut request);
-        self.date(&mut request)?;
-        self.authorize(&mut request).await?;
-        // Our own HTTP client follows no redirects; one that a user made may.
-        let address = self.shared.foreign_http.then(|| request.url().clone());
-        let response = self
-            .shared
-            .http
-            .execute(request)
-            .await
-            .map_err(|e| Error::transport(self.operation, e))?;
-        match address {
-            Some(address) if *response.url() != address => {
-                Err(Error::redirected(self.operation, response))
-            }
-            _ => Ok(response),
-        }
+        attempts::send(self, request).await
     }
 
     /// Gets an address that the service gave, such as that of a next page.
@@ -114,6 +117,10 @@ impl Call {
         }
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, self.shared.user_agent.clone());
+        // All attempts of a call have one id, by which the service's logs can be searched.
+        if !headers.contains_key(CLIENT_REQUEST_ID) {
+            headers.insert(CLIENT_REQUEST_ID, trace::new_request_id());
+        }
         for (name, value) in &self.options.headers {
             headers.insert(name, value.clone());
         }
@@ -124,30 +131,17 @@ impl Call {
         }
     }
 
-    /// 2. The date of this attempt.
-    fn date(&self, request: &mut Request) -> Result<(), Error> {
-        let date = self.options.ocp_date.unwrap_or_else(Utc::now);
-        let value = http_date::format(date).and_then(|text| HeaderValue::try_from(text).ok());
-        let Some(value) = value else {
-            return Err(Error::invalid_request(format!(
-                "ocp-date {date} is no date that HTTP can write (years 1970 to 9999)"
-            )));
-        };
-        request.headers_mut().insert(OCP_DATE, value);
-        Ok(())
-    }
-
-    /// 3. The signature over what is about to be sent.
-    async fn authorize(&self, request: &mut Request) -> Result<(), Error> {
+    /// The signature over what is about to be sent; gives the text that was signed, if any.
+    async fn authorize(&self, request: &mut Request) -> Result<Option<String>, Error> {
         let Some(target) = self.shared.endpoint.target(request.url()) else {
             return Err(Error::invalid_request(
                 "the request would leave the account's endpoint",
             ));
         };
         let credential = &self.shared.credential;
-        let value = credential.authorization(request, target).await?;
+        let (value, signed) = credential.authorization(request, target).await?;
         request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(())
+        Ok(signed)
     }
 }
 
@@ -207,7 +201,7 @@ pub(crate) fn header(
     }
 }
 
-/// 5. What came back through the raw client, as an answer or an error.
+/// 3. What came back through the raw client, as an answer or an error.
 pub(crate) async fn received(
     operation: &'static str,
     result: Result<reqwest::Response, progenitor_client::Error<()>>,

@@ -1,0 +1,201 @@
+//! Adding many tasks: any number of them, in as few requests as they fit, with exactly one outcome for each.
+//!
+//! ```text
+//! tasks ──► pack (chunks of at most 100 tasks and 1 MiB) ──► send (one request, its results told apart)
+//!             ▲                                                 │
+//!             └──── again: throttled, lost, split ◄─────────────┤
+//!                                                               ▼
+//!                                                outcomes as they come, and the report
+//! ```
+//!
+//! [`AddAll`] holds the settings, [`AddAllStream`] does the work while it is polled. Stands above the client: requests go
+//! through the transport like those of any other call, once each, because here is known what a repeat means.
+
+mod chunk;
+mod outcome;
+mod positions;
+mod report;
+mod run;
+mod send;
+
+pub use outcome::{AddOutcome, TaskOutcome};
+pub use report::{AddFailure, AddReport};
+pub use run::AddAllStream;
+
+use crate::models::TaskAddParameter;
+use crate::operations::task::Operations;
+use crate::retry::RetryPolicy;
+use crate::{BoxFuture, Client};
+use futures_core::Stream;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Where the tasks come from.
+type Tasks = Pin<Box<dyn Stream<Item = TaskAddParameter> + Send>>;
+/// Who is told how far it is.
+type Progress = Box<dyn FnMut(&AddReport) + Send>;
+
+/// Most requests that are under way at the same time, unless another number is set.
+const CONCURRENCY: usize = 8;
+
+impl Operations {
+    /// Adds any number of tasks to a job.
+    ///
+    /// The tasks are taken from the iterator as fast as they can be sent and put into as few requests as the service's
+    /// limits allow (100 tasks and 1 MiB each); some requests are under way at a time, fewer while the service throttles.
+    /// What fails in a way that may pass is sent again, what does not fit is split, and a task that is there already is
+    /// compared with the one that was to be added. So each task has exactly one [`TaskOutcome`].
+    ///
+    /// Awaited, it gives the [`AddReport`]; [`stream`](AddAll::stream) gives the outcomes as they come. Memory holds the
+    /// requests under way, however many tasks there are. Dropping it stops at once and leaves nothing in the background;
+    /// what was sent by then may have been added.
+    ///
+    /// ```no_run
+    /// use batch_client::models::TaskAddParameter;
+    ///
+    /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+    /// let frames = (1..=20_000).map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
+    /// let report = client.task().add_all("nightly", frames).await;
+    /// println!("{report}"); // 20000 tasks: 19998 added, 2 rejected
+    /// for failure in &report.failures {
+    ///     println!("{}: {}", failure.id, failure.outcome);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_all<I>(&self, job_id: impl Into<String>, tasks: I) -> AddAll
+    where
+        I: IntoIterator<Item = TaskAddParameter>,
+        I::IntoIter: Send + 'static,
+    {
+        self.add_stream(job_id, Iter(tasks.into_iter()))
+    }
+
+    /// As [`add_all`](Self::add_all), from a stream of tasks that need not be there all at once.
+    pub fn add_stream(
+        &self,
+        job_id: impl Into<String>,
+        tasks: impl Stream<Item = TaskAddParameter> + Send + 'static,
+    ) -> AddAll {
+        AddAll {
+            client: self.client.clone(),
+            job_id: job_id.into(),
+            tasks: Box::pin(tasks),
+            concurrency: CONCURRENCY,
+            retry: None,
+            progress: None,
+            report: AddReport::default(),
+        }
+    }
+}
+
+/// Adding many tasks, from [`add_all`](Operations::add_all); it begins when it is awaited or its stream is polled.
+#[must_use = "nothing is sent before this is awaited or its stream is polled"]
+pub struct AddAll {
+    client: Client,
+    job_id: String,
+    tasks: Tasks,
+    concurrency: usize,
+    retry: Option<RetryPolicy>,
+    progress: Option<Progress>,
+    report: AddReport,
+}
+
+impl AddAll {
+    /// Most requests that are under way at the same time; 8 by default, at least 1. While the service throttles, there are
+    /// fewer.
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.concurrency = requests.max(1);
+        self
+    }
+
+    /// How often and how fast is tried again what fails in a way that may pass. By default, the client's policy with twice
+    /// its attempts: a failure ends more here than one call. Throttling counts as no attempt.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Is told after each request how far it is. It runs where the call is polled, so it should be quick.
+    pub fn progress(mut self, tell: impl FnMut(&AddReport) + Send + 'static) -> Self {
+        self.progress = Some(Box::new(tell));
+        self
+    }
+
+    /// Goes on where a former call of the same tasks in the same order ended: those that it has settled are passed over,
+    /// and its figures are counted on. Tasks whose outcome is unknown or that were not attempted are sent.
+    ///
+    /// A report can be written and read with serde, so the former call can be of a former process.
+    ///
+    /// ```no_run
+    /// # use batch_client::models::TaskAddParameter;
+    /// # async fn example(client: batch_client::Client) {
+    /// # let tasks = || (1..=20_000).map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
+    /// let mut report = client.task().add_all("nightly", tasks()).await;
+    /// while !report.is_settled() {
+    ///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    ///     report = client.task().add_all("nightly", tasks()).resume(report).await;
+    /// }
+    /// # }
+    /// ```
+    pub fn resume(mut self, report: AddReport) -> Self {
+        self.report = report;
+        self
+    }
+
+    /// The outcomes as they come, in no particular order.
+    ///
+    /// ```no_run
+    /// # use batch_client::models::TaskAddParameter;
+    /// # async fn example(client: batch_client::Client, tasks: Vec<TaskAddParameter>) {
+    /// let mut outcomes = client.task().add_all("nightly", tasks).stream();
+    /// while let Some(task) = outcomes.next().await {
+    ///     if !task.outcome.is_added() {
+    ///         println!("{}: {}", task.id, task.outcome);
+    ///     }
+    /// }
+    /// println!("{}", outcomes.report());
+    /// # }
+    /// ```
+    pub fn stream(self) -> AddAllStream {
+        AddAllStream::new(self)
+    }
+}
+
+/// Runs to the end and gives the report.
+impl IntoFuture for AddAll {
+    type Output = AddReport;
+    type IntoFuture = BoxFuture<AddReport>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let mut outcomes = self.stream();
+        Box::pin(async move {
+            while outcomes.next().await.is_some() {}
+            outcomes.into_report()
+        })
+    }
+}
+
+impl fmt::Debug for AddAll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddAll")
+            .field("job_id", &self.job_id)
+            .field("concurrency", &self.concurrency)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An iterator as a stream that is always ready.
+struct Iter<I>(I);
+
+impl<I: Iterator> Stream for Iter<I> {
+    type Item = I::Item;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<I::Item>> {
+        Poll::Ready(self.get_mut().0.next())
+    }
+}
+
+impl<I> Unpin for Iter<I> {}

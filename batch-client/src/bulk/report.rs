@@ -1,0 +1,155 @@
+//! What became of all tasks, small enough to be kept for millions.
+
+use super::outcome::{AddOutcome, TaskOutcome};
+use super::positions::Positions;
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What became of the tasks of a call; see [`add_all`](crate::operations::task::Operations::add_all).
+///
+/// Counts are of all tasks. Those that are not in the job are listed in [`failures`](Self::failures), except for tasks that
+/// were not attempted, which are only counted. Written and read with serde, a report serves to
+/// [resume](super::AddAll::resume) the call.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+#[must_use = "a report says which tasks were not added"]
+pub struct AddReport {
+    /// Tasks that the service has added.
+    pub added: u64,
+    /// Tasks that were there already, as they were given.
+    pub already_there: u64,
+    /// Tasks of whose id there is another one.
+    pub different: u64,
+    /// Tasks that the service would not have.
+    pub rejected: u64,
+    /// Tasks that were not sent.
+    pub not_attempted: u64,
+    /// Tasks of which nobody knows.
+    pub unknown: u64,
+    /// The tasks that are not in the job, as far as they were sent.
+    pub failures: Vec<AddFailure>,
+    /// Requests that were sent to add the tasks.
+    pub requests: u64,
+    /// Answers that asked for fewer requests.
+    pub throttled: u64,
+    settled: Positions,
+    #[serde(skip)]
+    error: Option<Error>,
+}
+
+/// A task that is not in the job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AddFailure {
+    /// Its place among the tasks that were given, from 0.
+    pub position: u64,
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub outcome: AddOutcome,
+}
+
+impl AddReport {
+    /// Tasks that have an outcome.
+    pub fn total(&self) -> u64 {
+        self.added
+            + self.already_there
+            + self.different
+            + self.rejected
+            + self.not_attempted
+            + self.unknown
+    }
+
+    /// Whether all tasks are in the job, as they were given.
+    pub fn is_complete(&self) -> bool {
+        self.added + self.already_there == self.total()
+    }
+
+    /// Whether another call with the same tasks would change nothing.
+    pub fn is_settled(&self) -> bool {
+        self.not_attempted == 0 && self.unknown == 0
+    }
+
+    /// Why the call ended before its tasks did, such as a job that is not there; `None` where it came to its end.
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// The report of a call that came to its end, or the error that ended it.
+    ///
+    /// # Errors
+    ///
+    /// The one that [`error`](Self::error) gives. Failures of single tasks are none.
+    pub fn into_result(self) -> Result<Self, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    pub(super) fn is_done(&self, position: u64) -> bool {
+        self.settled.contains(position)
+    }
+
+    /// Prepares the report of a former call for another: what that one left open is counted anew.
+    pub(super) fn reopen(&mut self) {
+        self.failures.retain(|failure| failure.outcome.is_settled());
+        self.not_attempted = 0;
+        self.unknown = 0;
+        self.error = None;
+    }
+
+    pub(super) fn stop(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    pub(super) fn count(&mut self, task: &TaskOutcome) {
+        let count = match task.outcome {
+            AddOutcome::Added { .. } => &mut self.added,
+            AddOutcome::AlreadyThere => &mut self.already_there,
+            AddOutcome::ExistsDifferent => &mut self.different,
+            AddOutcome::Rejected { .. } => &mut self.rejected,
+            AddOutcome::NotAttempted => &mut self.not_attempted,
+            AddOutcome::Unknown { .. } => &mut self.unknown,
+        };
+        *count += 1;
+        if task.outcome.is_settled() {
+            self.settled.insert(task.position);
+        }
+        if !task.outcome.is_added() && task.outcome != AddOutcome::NotAttempted {
+            self.failures.push(AddFailure {
+                position: task.position,
+                id: task.id.clone(),
+                outcome: task.outcome.clone(),
+            });
+        }
+    }
+}
+
+impl fmt::Display for AddReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        write!(
+            f,
+            "{total} {}: {} added",
+            if total == 1 { "task" } else { "tasks" },
+            self.added
+        )?;
+        for (count, what) in [
+            (self.already_there, "already there"),
+            (self.different, "exist as others"),
+            (self.rejected, "rejected"),
+            (self.not_attempted, "not attempted"),
+            (self.unknown, "unknown"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        match &self.error {
+            Some(error) => write!(f, "; ended by: {error}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What can be seen of a call: a span for the call and one for each of its attempts, in the words of OpenTelemetry's
+//! conventions for HTTP clients, and an event for each failure that is tried again.
+//!
+//! Addresses are shown without the values of their query; headers and bodies are not shown.
+
+use crate::error::Error;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Request, Response, Url};
+use std::time::Duration;
+use tracing::field::Empty;
+use tracing::{Span, debug_span, info_span};
+
+/// An id for all attempts of a call: a GUID of random bits (version 4).
+pub(super) fn new_request_id() -> HeaderValue {
+    let bits = fastrand::u128(..) & !(0xF << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
+    let text = format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xFFFF,
+        (bits >> 64) & 0xFFFF,
+        (bits >> 48) & 0xFFFF,
+        bits & 0xFFFF_FFFF_FFFF
+    );
+    // Hexadecimal digits can stand in a header.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// The span of a call, with all its attempts.
+pub(super) fn call(operation: &'static str, request: &Request) -> Span {
+    let span = info_span!(
+        "batch.call",
+        otel.name = operation,
+        otel.kind = "internal",
+        az.namespace = "Microsoft.Batch",
+        az.client_request_id = Empty,
+        az.service_request_id = Empty,
+        http.response.status_code = Empty,
+        error.type = Empty,
+    );
+    if !span.is_disabled() {
+        span.record(
+            "az.client_request_id",
+            text(request.headers(), "client-request-id"),
+        );
+    }
+    span
+}
+
+/// The span of an attempt; the first is number 1.
+pub(super) fn attempt(request: &Request, number: u32) -> Span {
+    let span = debug_span!(
+        "batch.attempt",
+        otel.name = Empty,
+        otel.kind = "client",
+        http.request.method = Empty,
+        http.request.resend_count = number - 1,
+        server.address = Empty,
+        server.port = Empty,
+        url.full = Empty,
+        az.client_request_id = Empty,
+        az.service_request_id = Empty,
+        http.response.status_code = Empty,
+        error.type = Empty,
+    );
+    if !span.is_disabled() {
+        let (method, url) = (request.method().as_str(), request.url());
+        span.record("otel.name", method);
+        span.record("http.request.method", method);
+        span.record("server.address", url.host_str().unwrap_or_default());
+        span.record(
+            "server.port",
+            url.port_or_known_default().unwrap_or_default(),
+        );
+        span.record("url.full", shown(url));
+        span.record(
+            "az.client_request_id",
+            text(request.headers(), "client-request-id"),
+        );
+    }
+    span
+}
+
+/// Notes in a span how it ended.
+pub(super) fn ended(span: &Span, result: &Result<Response, Error>) {
+    if span.is_disabled() {
+        return;
+    }
+    match result {
+        Ok(answer) => {
+            let status = answer.status();
+            span.record("http.response.status_code", status.as_u16());
+            span.record(
+                "az.service_request_id",
+                text(answer.headers(), "request-id"),
+            );
+            if status.is_client_error() || status.is_server_error() {
+                span.record("error.type", status.as_str());
+            }
+        }
+        Err(error) => {
+            span.record("error.type", error.reason());
+        }
+    }
+}
+
+/// Notes that a failure is tried again.
+pub(super) fn again(
+    operation: &str,
+    attempt: u32,
+    pause: Duration,
+    result: &Result<Response, Error>,
+) {
+    let status = result.as_ref().ok().map(|answer| answer.status().as_u16());
+    let reason = result.as_ref().err().map(Error::reason);
+    tracing::warn!(
+        operation,
+        attempt,
+        ?pause,
+        status,
+        reason,
+        "the attempt failed and is tried again"
+    );
+}
+
+/// An address with the names of its query, but not their values.
+fn shown(url: &Url) -> String {
+    let names: Vec<String> = url
+        .query_pairs()
+        .map(|(name, _)| format!("{name}=…"))
+        .collect();
+    let mut shown = url.clone();
+    shown.set_query(None);
+    if names.is_empty() {
+        return shown.into();
+    }
+    format!("{shown}?{}", names.join("&"))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    crate::wire::header::text(headers, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_guids_and_differ() {
+        let (one, other) = (new_request_id(), new_request_id());
+        let text = one.to_str().expect("text");
+        let parts: Vec<usize> = text.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12], "{text}");
+        assert_eq!(&text[14..15], "4", "{text}");
+        assert!("89ab".contains(&text[19..20]), "{text}");
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn values_of_a_query_are_not_shown() {
+        let url = Url::parse("https://a.example/jobs/j?api-version=1&$filter=id%20eq%20'secret'")
+            .expect("a URL");
+        assert_eq!(
+            shown(&url),
+            "https://a.example/jobs/j?api-version=…&$filter=…"
+        );
+    }
+}

@@ -1,0 +1,433 @@
+//! Promise: of many tasks each has exactly one outcome, and it is the true one.
+//!
+//! Most tests run on the embedded service; where it has to fail in the middle, the answers are prepared.
+
+use crate::calls::key;
+use batch_client::bulk::{AddOutcome, AddReport, TaskOutcome};
+use batch_client::models::{
+    EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
+    TaskAddParameter, VirtualMachineConfiguration,
+};
+use batch_client::{Client, RetryPolicy, SharedKey, codes};
+use batch_emulator::{Config, Emulator};
+use batch_tests::server::{Answer, Response, Server};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// The embedded service with a pool without nodes and the job `j`, so that tasks stay as they are.
+async fn service() -> (Emulator, Client) {
+    let emulator = batch_emulator::start(Config::default())
+        .await
+        .expect("a service");
+    let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
+    let client = Client::new(emulator.endpoint(), key).expect("a client");
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("ubuntu")
+        .with_sku("22_04-lts");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
+    let pool =
+        PoolAddParameter::new("p", "standard_d2s_v3").with_virtual_machine_configuration(machines);
+    client.pool().add(pool).await.expect("a pool");
+    let on = PoolInformation::default().with_pool_id("p");
+    client
+        .job()
+        .add(JobAddParameter::new("j", on))
+        .await
+        .expect("a job");
+    (emulator, client)
+}
+
+fn task(number: usize) -> TaskAddParameter {
+    TaskAddParameter::new(format!("task-{number:05}"), format!("echo {number}"))
+}
+
+/// A task whose body is longer by so much.
+fn large(number: usize, bytes: usize) -> TaskAddParameter {
+    let filling = EnvironmentSetting::new("X").with_value("x".repeat(bytes));
+    task(number).with_environment_settings([filling])
+}
+
+async fn ids(client: &Client) -> Vec<String> {
+    let tasks = client
+        .task()
+        .list("j")
+        .select("id")
+        .stream()
+        .try_collect()
+        .await
+        .expect("tasks");
+    tasks.into_iter().filter_map(|task| task.id).collect()
+}
+
+/// The outcomes by id, one for each.
+fn by_id(outcomes: Vec<TaskOutcome>) -> BTreeMap<String, AddOutcome> {
+    let count = outcomes.len();
+    let by_id: BTreeMap<_, _> = outcomes
+        .into_iter()
+        .map(|task| (task.id, task.outcome))
+        .collect();
+    assert_eq!(by_id.len(), count, "a task has two outcomes");
+    by_id
+}
+
+async fn outcomes(client: &Client, tasks: Vec<TaskAddParameter>) -> Vec<TaskOutcome> {
+    let mut stream = client.task().add_all("j", tasks).stream();
+    let mut outcomes = Vec::new();
+    while let Some(outcome) = stream.next().await {
+        outcomes.push(outcome);
+    }
+    assert_eq!(stream.report().total(), outcomes.len() as u64);
+    outcomes
+}
+
+#[tokio::test]
+async fn thousands_are_added_in_few_requests() {
+    let (emulator, client) = service().await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let kept = seen.clone();
+    let report = client
+        .task()
+        .add_all("j", (0..2_530).map(task))
+        .concurrency(4)
+        .progress(move |report| kept.lock().expect("a lock").push(report.total()))
+        .await;
+    assert_eq!(
+        (report.added, report.total(), report.requests),
+        (2_530, 2_530, 26)
+    );
+    assert!(report.is_complete() && report.is_settled() && report.error().is_none());
+    assert_eq!(report.to_string(), "2530 tasks: 2530 added");
+    assert_eq!(emulator.calls()["Task_AddCollection"], 26);
+    let seen = seen.lock().expect("a lock").clone();
+    assert!(
+        seen.is_sorted() && seen.len() == 26 && seen.last() == Some(&2_530),
+        "{seen:?}"
+    );
+    let ids = ids(&client).await;
+    assert!(
+        ids.iter().eq((0..2_530)
+            .map(|number| task(number).id)
+            .collect::<Vec<_>>()
+            .iter())
+    );
+}
+
+#[tokio::test]
+async fn large_tasks_are_packed_by_their_bytes() {
+    let (emulator, client) = service().await;
+    let sizes = [
+        400_000, 400_000, 400_000, 10, 1_000_000, 2_000_000, 500_000, 1_048_000,
+    ];
+    let tasks = sizes
+        .iter()
+        .enumerate()
+        .map(|(number, size)| large(number, *size))
+        .collect();
+    let outcomes = by_id(outcomes(&client, tasks).await);
+    for (number, size) in sizes.iter().enumerate() {
+        let outcome = &outcomes[&task(number).id];
+        if *size == 2_000_000 {
+            assert_eq!(outcome.code(), Some(codes::REQUEST_BODY_TOO_LARGE));
+        } else {
+            assert!(outcome.is_added(), "{number}: {outcome}");
+        }
+    }
+    assert_eq!(ids(&client).await.len(), sizes.len() - 1);
+    // None was sent to be refused: each request was a success.
+    assert_eq!(emulator.calls()["Task_AddCollection"], 5);
+}
+
+#[tokio::test]
+async fn a_bad_task_spoils_no_other() {
+    let (_emulator, client) = service().await;
+    let mut tasks: Vec<_> = (0..250).map(task).collect();
+    tasks[17].id = "no id".to_owned();
+    tasks[180].id = "x".repeat(65);
+    let outcomes = outcomes(&client, tasks).await;
+    assert_eq!(outcomes.len(), 250);
+    for task in &outcomes {
+        let is_bad = [17, 180].contains(&task.position);
+        assert_eq!(
+            task.outcome.is_added(),
+            !is_bad,
+            "{}: {}",
+            task.id,
+            task.outcome
+        );
+        if is_bad {
+            assert_eq!(
+                task.outcome.code(),
+                Some("InvalidPropertyValue"),
+                "{}",
+                task.outcome
+            );
+            assert!(task.outcome.is_settled());
+        }
+    }
+    assert_eq!(ids(&client).await.len(), 248);
+}
+
+#[tokio::test]
+async fn what_exists_is_compared() {
+    let (_emulator, client) = service().await;
+    client.task().add("j", task(3)).await.expect("a task");
+    client
+        .task()
+        .add("j", TaskAddParameter::new(task(5).id, "another"))
+        .await
+        .expect("a task");
+    let mut tasks: Vec<_> = (0..10).map(task).collect();
+    // One id twice, in other letters.
+    tasks.push(TaskAddParameter::new("TASK-00007", "echo 7"));
+    let outcomes = outcomes(&client, tasks).await;
+    let shown: BTreeMap<u64, String> = outcomes
+        .iter()
+        .map(|task| (task.position, task.outcome.to_string()))
+        .collect();
+    assert_eq!(shown.len(), 11);
+    assert_eq!(shown[&3], "already there");
+    assert_eq!(shown[&5], "another task of this id exists");
+    let sevens = [&*shown[&7], &*shown[&10]];
+    assert!(
+        sevens.contains(&"added") && sevens.contains(&"already there"),
+        "{sevens:?}"
+    );
+    assert_eq!(shown.values().filter(|text| *text == "added").count(), 8);
+    let kept = client.task().get("j", task(5).id).await.expect("the task");
+    assert_eq!(kept.command_line.as_deref(), Some("another"));
+}
+
+#[tokio::test]
+async fn a_job_that_takes_no_tasks_ends_the_call() {
+    let (_emulator, client) = service().await;
+    let report = client
+        .task()
+        .add_all("gone", (0..1_000).map(task))
+        .concurrency(2)
+        .await;
+    assert_eq!((report.not_attempted, report.total()), (1_000, 1_000));
+    assert!(report.requests <= 2, "{}", report.requests);
+    let error = report.error().expect("an error");
+    assert_eq!(error.code(), Some(codes::JOB_NOT_FOUND));
+    assert!(
+        report
+            .to_string()
+            .contains("1000 not attempted; ended by: Task_AddCollection: 404 JobNotFound"),
+        "{report}"
+    );
+    assert!(report.into_result().expect_err("an error").is_not_found());
+    // Nothing is sent at all for a job that can be none.
+    let report = client.task().add_all("..", (0..3).map(task)).await;
+    assert!(
+        report
+            .error()
+            .is_some_and(batch_client::Error::is_invalid_request),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn a_report_is_gone_on_from() {
+    let (emulator, client) = service().await;
+    let tasks = || (0..700).map(task);
+    let mut first = client.task().add_all("j", tasks()).concurrency(1).stream();
+    for _ in 0..230 {
+        first.next().await.expect("an outcome");
+    }
+    // What is under way is dropped: its answer is never seen.
+    let report = first.into_report();
+    assert!((200..400).contains(&report.total()), "{report}");
+    let written = serde_json::to_string(&report).expect("JSON");
+    let read: AddReport = serde_json::from_str(&written).expect("a report");
+    let before = emulator.calls()["Task_AddCollection"];
+    let report = client.task().add_all("j", tasks()).resume(read).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(report.total(), 700);
+    assert!(emulator.calls()["Task_AddCollection"] - before <= 5);
+    assert_eq!(ids(&client).await.len(), 700);
+    let again = client.task().add_all("j", tasks()).resume(report).await;
+    assert_eq!(
+        (again.total(), again.added + again.already_there),
+        (700, 700)
+    );
+}
+
+#[tokio::test]
+async fn a_slow_stream_does_not_hold_back_what_is_there() {
+    let (_emulator, client) = service().await;
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let tasks = futures_util::stream::unfold(
+        receiver,
+        |mut receiver: tokio::sync::mpsc::UnboundedReceiver<_>| async {
+            receiver.recv().await.map(|task| (task, receiver))
+        },
+    );
+    let mut outcomes = client.task().add_stream("j", tasks).stream();
+    for number in 0..3 {
+        sender.send(task(number)).expect("a receiver");
+        let outcome = tokio::time::timeout(Duration::from_secs(20), outcomes.next()).await;
+        assert_eq!(
+            outcome.expect("in time").expect("an outcome").id,
+            task(number).id
+        );
+    }
+    drop(sender);
+    assert_eq!(outcomes.next().await, None);
+    assert!(outcomes.report().is_complete());
+}
+
+/// A client of prepared answers that waits for nothing.
+fn prepared(server: &Server) -> Client {
+    let quick = RetryPolicy::default()
+        .with_base(Duration::from_millis(1))
+        .with_cap(Duration::from_millis(2));
+    Client::builder(server.url(), key())
+        .retry(quick)
+        .build()
+        .expect("a client")
+}
+
+/// Results of these tasks.
+fn results(results: &[(usize, &str, Option<&str>)]) -> Answer {
+    let results = results.iter().map(|(number, status, code)| {
+        let mut result = json!({"taskId": task(*number).id, "status": status});
+        if let Some(code) = code {
+            result["error"] = json!({"code": code, "message": {"value": "No."}});
+        }
+        result
+    });
+    Response::json(200, &json!({"value": results.collect::<Vec<Value>>()})).into()
+}
+
+fn sent(server: &Server) -> Vec<Vec<String>> {
+    let posts = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "POST");
+    let ids = |body: Vec<u8>| {
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        let tasks = body["value"].as_array().expect("tasks");
+        tasks
+            .iter()
+            .map(|task| task["id"].as_str().expect("an id").to_owned())
+            .collect()
+    };
+    posts.map(|request| ids(request.body)).collect()
+}
+
+#[tokio::test]
+async fn what_the_service_fails_at_is_sent_again_and_nothing_else() {
+    let server = Server::start().await;
+    server.answer(results(&[
+        (2, "Success", None),
+        (1, "servererror", Some("InternalError")),
+        (0, "Success", None),
+    ]));
+    server.answer(Response::new(500).into());
+    // The first try of it was applied after all.
+    server.answer(results(&[(1, "clienterror", Some(codes::TASK_EXISTS))]));
+    server.answer(Response::json(200, &json!({"id": task(1).id, "commandLine": "echo 1"})).into());
+    let outcomes = by_id(outcomes(&prepared(&server), (0..3).map(task).collect()).await);
+    assert_eq!(outcomes[&task(1).id], AddOutcome::AlreadyThere);
+    assert!(outcomes.values().all(AddOutcome::is_added));
+    let one = vec![task(1).id];
+    assert_eq!(sent(&server)[1..], [one.clone(), one]);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_split() {
+    let server = Server::start().await;
+    server.answer(Response::json(413, &json!({"code": "RequestBodyTooLarge"})).into());
+    server.answer(results(&[(0, "success", None), (1, "success", None)]));
+    server.answer(results(&[(2, "success", None), (3, "success", None)]));
+    let call = prepared(&server)
+        .task()
+        .add_all("j", (0..4).map(task))
+        .concurrency(1);
+    let report = call.await;
+    assert!(report.is_complete() && report.total() == 4, "{report}");
+    assert_eq!(
+        sent(&server).iter().map(Vec::len).collect::<Vec<_>>(),
+        [4, 2, 2]
+    );
+
+    server.answer(Response::json(413, &json!({"code": "RequestBodyTooLarge"})).into());
+    let report = prepared(&server).task().add_all("j", [task(0)]).await;
+    assert_eq!(
+        (report.rejected, &*report.failures[0].id),
+        (1, "task-00000")
+    );
+}
+
+#[tokio::test]
+async fn throttling_slows_down_and_is_no_failure() {
+    let server = Server::start().await;
+    for _ in 0..3 {
+        let code = json!({"code": "TooManyRequests"});
+        server.answer(Response::json(429, &code).header("retry-after", "1").into());
+    }
+    server.answer(results(&[(0, "success", None)]));
+    let begun = Instant::now();
+    let call = prepared(&server).task().add_all("j", [task(0)]);
+    let report = call.retry(RetryPolicy::default().with_attempts(2)).await;
+    assert_eq!((report.added, report.throttled, report.requests), (1, 3, 4));
+    assert!(
+        begun.elapsed() >= Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_unknown() {
+    let server = Server::start().await;
+    for _ in 0..3 {
+        server.answer(Answer::Bytes(Vec::new()));
+    }
+    let call = prepared(&server)
+        .task()
+        .add_all("j", (0..250).map(task))
+        .concurrency(1);
+    let report = call
+        .retry(
+            RetryPolicy::default()
+                .with_attempts(3)
+                .with_base(Duration::from_millis(1)),
+        )
+        .await;
+    assert_eq!(
+        (report.unknown, report.not_attempted, report.total()),
+        (100, 150, 250)
+    );
+    assert_eq!(report.failures.len(), 100);
+    assert!(!report.is_settled() && report.error().is_some());
+    assert!(
+        report.failures[0]
+            .outcome
+            .to_string()
+            .starts_with("unknown: Task_AddCollection: "),
+        "{report}"
+    );
+
+    // A task at which the service fails for ever is read at last.
+    for _ in 0..2 {
+        server.answer(results(&[(0, "servererror", Some("InternalError"))]));
+    }
+    server.answer(Response::json(404, &json!({"code": "TaskNotFound"})).into());
+    let call = prepared(&server).task().add_all("j", [task(0)]);
+    let report = call
+        .retry(
+            RetryPolicy::default()
+                .with_attempts(2)
+                .with_base(Duration::from_millis(1)),
+        )
+        .await;
+    assert_eq!(
+        report.failures[0].outcome.code(),
+        Some("InternalError"),
+        "{report:?}"
+    );
+}

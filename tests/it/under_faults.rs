@@ -1,0 +1,205 @@
+//! Promise: while much fails, in every way that a network and a service have, nothing is lost and nothing done twice.
+//!
+//! The embedded service fails on order, the same requests for the same seed.
+
+use batch_client::bulk::AddOutcome;
+use batch_client::models::{
+    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
+    VirtualMachineConfiguration,
+};
+use batch_client::{Client, RetryPolicy, SharedKey};
+use batch_emulator::{AnswerFault, Config, Emulator, Fault, FaultBody, FaultKind, FaultPlan};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+const TASKS: usize = 10_000;
+
+/// Of all requests that add tasks, these shares fail; all together 30 of 100.
+fn faults() -> Vec<Fault> {
+    let answer = |status, applied| FaultKind::Answer(AnswerFault::new(status).applied(applied));
+    let html = FaultKind::Answer(AnswerFault::new(502).body(FaultBody::Html));
+    let empty = FaultKind::Answer(AnswerFault::new(500).body(FaultBody::Empty).applied(true));
+    let kinds = [
+        answer(429, false),
+        answer(503, false),
+        answer(503, true),
+        answer(500, false),
+        answer(500, true),
+        answer(408, false),
+        answer(504, true),
+        html,
+        empty,
+        FaultKind::Reset { applied: false },
+        FaultKind::Reset { applied: true },
+        FaultKind::Truncate {
+            bytes: Some(40),
+            chunked: false,
+        },
+        FaultKind::Truncate {
+            bytes: Some(40),
+            chunked: true,
+        },
+        FaultKind::TaskErrors {
+            probability: 0.3,
+            applied: false,
+        },
+        FaultKind::TaskErrors {
+            probability: 0.3,
+            applied: true,
+        },
+    ];
+    let share = 0.30 / f64::from(u8::try_from(kinds.len()).expect("few kinds"));
+    kinds
+        .into_iter()
+        .map(|kind| {
+            Fault::new(kind)
+                .operation("Task_AddCollection")
+                .probability(share)
+        })
+        .collect()
+}
+
+async fn service(seed: u64) -> (Emulator, Client) {
+    let emulator = batch_emulator::start(Config::default().quirks(true))
+        .await
+        .expect("a service");
+    let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
+    let quick = RetryPolicy::default()
+        .with_attempts(12)
+        .with_base(Duration::from_millis(2))
+        .with_cap(Duration::from_millis(20));
+    let client = Client::builder(emulator.endpoint(), key)
+        .retry(quick)
+        .build()
+        .expect("a client");
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("ubuntu")
+        .with_sku("22_04-lts");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
+    let pool =
+        PoolAddParameter::new("p", "standard_d2s_v3").with_virtual_machine_configuration(machines);
+    client.pool().add(pool).await.expect("a pool");
+    let on = PoolInformation::default().with_pool_id("p");
+    client
+        .job()
+        .add(JobAddParameter::new("j", on))
+        .await
+        .expect("a job");
+    emulator
+        .set_faults(FaultPlan::new(seed, faults()))
+        .expect("rules");
+    (emulator, client)
+}
+
+fn task(number: usize) -> TaskAddParameter {
+    TaskAddParameter::new(format!("task-{number:05}"), format!("echo {number}"))
+}
+
+/// Adds tasks with a seed; gives how many requests it took and how many of them failed.
+async fn add_all(seed: u64) -> (u64, u64) {
+    let (emulator, client) = service(seed).await;
+    let mut outcomes = client.task().add_all("j", (0..TASKS).map(task)).stream();
+    let mut seen = BTreeSet::new();
+    while let Some(task) = outcomes.next().await {
+        assert!(
+            task.outcome.is_added(),
+            "seed {seed}: {}: {}",
+            task.id,
+            task.outcome
+        );
+        assert!(
+            seen.insert(task.position),
+            "seed {seed}: {} has two outcomes",
+            task.id
+        );
+        assert_ne!(task.outcome, AddOutcome::NotAttempted);
+    }
+    let report = outcomes.into_report();
+    assert_eq!(
+        (seen.len(), report.total()),
+        (TASKS, TASKS as u64),
+        "seed {seed}: {report}"
+    );
+    assert!(
+        report.error().is_none() && report.failures.is_empty(),
+        "seed {seed}: {report}"
+    );
+    let hits: u64 = emulator.faults().iter().map(|fault| fault.hits).sum();
+
+    emulator.set_faults(Vec::new()).expect("no rules");
+    let stored = client
+        .task()
+        .list("j")
+        .select("id")
+        .stream()
+        .try_collect()
+        .await
+        .expect("tasks");
+    let ids: BTreeSet<String> = stored.iter().filter_map(|task| task.id.clone()).collect();
+    assert_eq!((stored.len(), ids.len()), (TASKS, TASKS), "seed {seed}");
+    assert!(
+        (0..TASKS).all(|number| ids.contains(&task(number).id)),
+        "seed {seed}"
+    );
+    (report.requests, hits)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_tasks_are_added_once_each() {
+    let (mut requests, mut failed) = (0, 0);
+    let mut runs: JoinSet<(u64, u64)> = (1..=20).map(add_all).collect();
+    while let Some(run) = runs.join_next().await {
+        let (some, hits) = run.expect("no panic");
+        requests += some;
+        failed += hits;
+    }
+    println!("20 seeds: {requests} requests, {failed} disturbed");
+    let share = failed as f64 / requests as f64;
+    assert!(
+        (0.2..0.4).contains(&share),
+        "{failed} of {requests} were disturbed"
+    );
+}
+
+/// Everything is disturbed but what a HEAD cannot say, and calls succeed all the same.
+#[tokio::test]
+async fn a_whole_life_goes_through() {
+    let (emulator, client) = service(1).await;
+    let kinds = [
+        FaultKind::Answer(AnswerFault::new(503)),
+        FaultKind::Answer(AnswerFault::new(500).applied(true)),
+        FaultKind::Reset { applied: true },
+        FaultKind::Reset { applied: false },
+        FaultKind::Truncate {
+            bytes: None,
+            chunked: true,
+        },
+    ];
+    let faults: Vec<Fault> = kinds
+        .into_iter()
+        .map(|kind| Fault::new(kind).probability(0.08))
+        .collect();
+    emulator
+        .set_faults(FaultPlan::new(7, faults))
+        .expect("rules");
+    for number in 0..60 {
+        let id = format!("job-{number}");
+        let on = PoolInformation::default().with_pool_id("p");
+        let added = client
+            .job()
+            .add(JobAddParameter::new(&id, on).with_priority(number))
+            .await
+            .expect(&id);
+        assert_eq!(added.status(), 201);
+        client.task().add(&id, task(1)).await.expect(&id);
+        let read = client.task().get(&id, task(1).id).await.expect(&id);
+        assert_eq!(read.command_line.as_deref(), Some("echo 1"));
+        client.task().delete(&id, task(1).id).await.expect(&id);
+        client.job().terminate(&id).await.expect(&id);
+        client.job().delete(&id).await.expect(&id);
+    }
+    let hits: u64 = emulator.faults().iter().map(|fault| fault.hits).sum();
+    assert!(hits > 60, "only {hits} requests were disturbed");
+}
