@@ -15,7 +15,7 @@
 //!         patch.metadata.get_or_insert_default().push(MetadataItem::new("owner", "render"));
 //!         match client.pool().patch(id, patch).if_unchanged(&pool).await {
 //!             // Somebody changed the pool in between: the same once more, on what it is now.
-//!             Err(error) if error.is_precondition_failed() => continue,
+//!             Err(error) if error.is_precondition_failed() => {}
 //!             answer => return answer.map(drop),
 //!         }
 //!     }
@@ -31,9 +31,11 @@
 //!
 //! All take a reference to the model or to the [`Response`] with it. A patch keeps what it does not name: in it, `None`
 //! is "as it is" and an empty list is "none". An update and a clone take all or nothing, so that they cannot be
-//! made of something that was read with `$select`. Nor can anything be made of a part whose password or key the service
+//! made of something that was read with a narrow `$select`. Nor can anything be made of a part whose password or key the service
 //! keeps to itself: the [`Error`] says which it is, and with it set on what was read, the conversion works. A clone needs
 //! an id of its own.
+//!
+//! The service takes a condition for every change but `update_properties` of a pool; `patch` can be held to a version.
 //!
 //! [`if_unchanged`]: crate::operations::pool::Patch::if_unchanged
 

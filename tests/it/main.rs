@@ -2,6 +2,7 @@
 
 mod calls;
 mod coverage;
+mod edits;
 mod errors;
 mod listing;
 mod live;

@@ -80,6 +80,13 @@ impl Filters {
         let file: File = serde_json::from_str(text).map_err(|e| Error::new(FILE, e.to_string()))?;
         let mut of = BTreeMap::new();
         for entry in &file.filters {
+            if api.model(&entry.definition).is_none() {
+                return Err(fail(
+                    &entry.definition,
+                    "",
+                    "the description has no such definition",
+                ));
+            }
             let mut seen = BTreeSet::new();
             let properties = entry
                 .properties
