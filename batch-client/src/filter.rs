@@ -141,7 +141,7 @@ impl<T> Filter<T> {
 
     /// Items that meet one of the conditions or both.
     pub fn or(self, other: Self) -> Self {
-        Self::new(format!("{} or {}", self.text, other.text), Shape::Or)
+        Self::new([self.text, other.text].join(" or "), Shape::Or)
     }
 
     /// Items that do not meet the condition, those without the property among them.
@@ -213,8 +213,11 @@ impl<T> fmt::Debug for Filter<T> {
 /// The functions of this [module](self)'s modules give them. The comparisons of texts have no regard to case.
 pub struct Property<T, V, Operators> {
     path: &'static str,
-    marker: PhantomData<fn() -> (T, V, Operators)>,
+    marker: Marker<T, V, Operators>,
 }
+
+/// Types that a value is of without holding any.
+type Marker<T, V, O> = PhantomData<fn() -> (T, V, O)>;
 
 impl<T, V, O> Property<T, V, O> {
     pub(crate) const fn new(path: &'static str) -> Self {
