@@ -38,7 +38,7 @@
 //! # }
 //! ```
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0277
 //! # use batch_client::{filter, models::JobState};
 //! filter::job::state().lt(JobState::Active);
 //! ```
@@ -214,12 +214,28 @@ impl<T> fmt::Debug for Filter<T> {
 /// What comparisons a [`Property`] has. The types say which operators the service documents together.
 pub mod operators {
     /// `eq`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `eq` for this property",
+        label = "the property has other comparisons"
+    )]
     pub trait Equal {}
     /// `ne`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `ne` for this property",
+        label = "the property has other comparisons"
+    )]
     pub trait NotEqual {}
     /// `gt`, `ge`, `lt`, `le`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `gt`, `ge`, `lt` and `le` for this property",
+        label = "the property has other comparisons"
+    )]
     pub trait Ordered {}
     /// `startswith`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `startswith` for this property",
+        label = "the property has other comparisons"
+    )]
     pub trait Prefix {}
 
     pub use crate::generated::filters::sets::*;
@@ -236,11 +252,18 @@ pub trait IntoFilter<T> {
     fn into_filter(self) -> String;
 }
 
-impl<T, S: Into<String>> IntoFilter<T> for S {
-    fn into_filter(self) -> String {
-        self.into()
-    }
+// Not for all that is `Into<String>`: the compiler would then ask a wrong filter to be a text.
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl<T> IntoFilter<T> for $text {
+            fn into_filter(self) -> String {
+                self.into()
+            }
+        }
+    )*};
 }
+
+texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoFilter<T> for Filter<T> {
     fn into_filter(self) -> String {

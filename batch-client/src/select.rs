@@ -97,11 +97,18 @@ pub trait IntoSelection<T> {
     fn into_selection(self) -> String;
 }
 
-impl<T, S: Into<String>> IntoSelection<T> for S {
-    fn into_selection(self) -> String {
-        self.into()
-    }
+// Not for all that is `Into<String>`: the compiler would then ask a wrong selection to be a text.
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl<T> IntoSelection<T> for $text {
+            fn into_selection(self) -> String {
+                self.into()
+            }
+        }
+    )*};
 }
+
+texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoSelection<T> for Selection<T> {
     fn into_selection(self) -> String {
