@@ -42,6 +42,8 @@
 //!   are awaited, all items through `.stream()`. File contents are a [`Download`].
 //! - [`models`] are plain structs. What a response can hold is optional throughout, because the service leaves out
 //!   even what its description requires.
+//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] turns what was read into what can be
+//!   written.
 //! - An [`Error`] has the service's code, its details and the id of the request.
 //!
 //! # Features
@@ -54,8 +56,10 @@ pub mod bulk;
 mod client;
 mod credential;
 mod download;
+pub mod edit;
 mod endpoint;
 mod error;
+pub mod filter;
 #[rustfmt::skip]
 #[allow(unreachable_pub, clippy::pedantic)]
 mod generated;
@@ -63,6 +67,7 @@ mod options;
 mod page;
 mod response;
 mod retry;
+pub mod select;
 mod transport;
 mod wire;
 
@@ -70,12 +75,15 @@ pub use batch_auth::SharedKey;
 pub use client::{Client, ClientBuilder};
 pub use credential::{BearerToken, Credential};
 pub use download::Download;
+pub use edit::Versioned;
 pub use error::Error;
+pub use filter::Filter;
 pub use generated::API_VERSION;
 pub use generated::headers::FileProperties;
 pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
 pub use retry::RetryPolicy;
+pub use select::{Expand, Selection};
 pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan, UnknownValue};
 
 // What stands in public signatures, so that users need not match versions.

@@ -25,17 +25,18 @@ pub struct Output {
     pub server: emit::Files,
 }
 
-/// The whole pipeline: the text of a Swagger 2.0 description and of `error-codes.json` → all generated files.
+/// The whole pipeline: the texts of a Swagger 2.0 description, of `error-codes.json` and of `filters.json` → all
+/// generated files.
 ///
 /// # Errors
 ///
 /// What is wrong with the description, with the JSON path of the place.
-pub fn generate(description: &str, error_codes: &str) -> Result<Output> {
+pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<Output> {
     let swagger = swagger::parse(description)?;
     let faithful = openapi::convert(&swagger)?;
     let adapted = adapt::adapt(&faithful)?;
-    let client = emit::emit(&faithful, &adapted, error_codes)?;
-    let server = emit::emit_server(&faithful)?;
+    let client = emit::emit(&faithful, &adapted, error_codes, filters)?;
+    let server = emit::emit_server(&faithful, filters)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
     openapi.push('\n');

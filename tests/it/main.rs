@@ -3,6 +3,7 @@
 mod bulk;
 mod calls;
 mod coverage;
+mod edits;
 mod errors;
 mod listing;
 mod live;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 const DESCRIPTION: &str = "spec/BatchService.json";
 const ERROR_CODES: &str = "spec/error-codes.json";
+const FILTERS: &str = "spec/filters.json";
 /// The folders that hold generated files and nothing else.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "tests/emulator/src/generated";
@@ -62,7 +63,8 @@ pub(crate) fn check() -> Result<bool> {
 fn wanted(root: &Path) -> Result<Files> {
     let description = read(&root.join(DESCRIPTION))?;
     let error_codes = read(&root.join(ERROR_CODES))?;
-    let output = batch_codegen::generate(&description, &error_codes)
+    let filters = read(&root.join(FILTERS))?;
+    let output = batch_codegen::generate(&description, &error_codes, &filters)
         .with_context(|| format!("{DESCRIPTION} makes no client, nothing was written"))?;
     let mut files = Files::new();
     for (folder, generated) in [(CLIENT, output.client), (SERVER, output.server)] {

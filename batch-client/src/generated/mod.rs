@@ -3,11 +3,14 @@
 //! What `cargo xtask regen` makes of the description.
 
 pub mod codes;
+mod edits;
 pub mod enums;
+pub mod filters;
 pub mod headers;
 pub mod models;
 pub mod operations;
 mod pages;
 pub(crate) mod raw;
+pub mod selections;
 /// The version of the Batch API that this client is made for.
 pub const API_VERSION: &str = "2024-02-01.19.0";

@@ -186,12 +186,18 @@ pub(crate) fn segment(
     crate::wire::path::check(parameter, value).map_err(|e| Error::refused(operation, e.to_string()))
 }
 
-/// Refuses a value that no header can hold.
+/// Refuses a value that no header can hold, and a condition that would be none.
 pub(crate) fn header(
     operation: &'static str,
     name: &'static str,
     value: Option<&str>,
 ) -> Result<(), Error> {
+    if name == "If-Match" && value == Some("") {
+        return Err(Error::refused(
+            operation,
+            "the call is to be held to a version, but what was given for it has no ETag",
+        ));
+    }
     match value.map(HeaderValue::from_str) {
         Some(Err(_)) => Err(Error::refused(
             operation,

@@ -6,13 +6,17 @@
 mod codes;
 mod dispatch;
 mod docs;
+mod edits;
 mod enums;
 mod examples;
+mod filters;
 mod headers;
 mod models;
 mod operations;
+mod queries;
 mod raw;
 mod repeats;
+mod selections;
 mod sending;
 mod server;
 mod types;
@@ -37,8 +41,14 @@ const HEADER: &str =
 /// # Errors
 ///
 /// A description that asks for what the emitters cannot write, with its JSON path.
-pub fn emit(faithful: &OpenAPI, adapted: &OpenAPI, error_codes: &str) -> Result<Files> {
+pub fn emit(
+    faithful: &OpenAPI,
+    adapted: &OpenAPI,
+    error_codes: &str,
+    filters: &str,
+) -> Result<Files> {
     let api = Api::read(faithful)?;
+    let filters = filters::Filters::read(filters, &api)?;
     let raw = raw::emit(adapted)?;
     if raw.methods.len() != api.operations().count() {
         return Err(Error::new(
@@ -70,6 +80,21 @@ pub fn emit(faithful: &OpenAPI, adapted: &OpenAPI, error_codes: &str) -> Result<
         "codes.rs",
         "The service's error codes.",
         codes::emit(error_codes)?,
+    )?;
+    files.tokens(
+        "filters.rs",
+        "Properties that listings can be filtered by, with the comparisons that the service documents.",
+        filters::emit(&api, &filters)?,
+    )?;
+    files.tokens(
+        "selections.rs",
+        "Properties that can be selected.",
+        selections::emit(&api)?,
+    )?;
+    files.tokens(
+        "edits.rs",
+        "From models that are read to models that are written.",
+        edits::emit(&api)?,
     )?;
     files.tokens(
         "pages.rs",
@@ -122,13 +147,15 @@ pub fn emit(faithful: &OpenAPI, adapted: &OpenAPI, error_codes: &str) -> Result<
 /// # Errors
 ///
 /// As [`emit`].
-pub fn emit_server(faithful: &OpenAPI) -> Result<Files> {
+pub fn emit_server(faithful: &OpenAPI, filters: &str) -> Result<Files> {
     let api = Api::read(faithful)?;
+    let filters = filters::Filters::read(filters, &api)?;
+    let (tables, filters) = (server::emit(&api)?, filters::table(&filters));
     let mut files = Writer(Files::new());
     files.tokens(
         "mod.rs",
         "The description as tables: what the embedded service routes and checks by.",
-        server::emit(&api)?,
+        quote! { #tables #filters },
     )?;
     Ok(files.0)
 }
@@ -137,12 +164,15 @@ fn root(api: &Api) -> TokenStream {
     let version = &api.version;
     quote! {
         pub mod codes;
+        mod edits;
         pub mod enums;
+        pub mod filters;
         pub mod headers;
         pub mod models;
         pub mod operations;
         mod pages;
         pub(crate) mod raw;
+        pub mod selections;
 
         #[doc = " The version of the Batch API that this client is made for."]
         pub const API_VERSION: &str = #version;

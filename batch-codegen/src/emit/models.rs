@@ -287,6 +287,11 @@ fn guard(model: &Model, property: &Property) -> Guard {
     }
 }
 
+/// Whether it holds a key, a password or a certificate.
+pub(crate) fn is_secret(model: &Model, property: &Property) -> bool {
+    guard(model, property) == Guard::Secret
+}
+
 fn is_guarded(model: &Model) -> bool {
     model
         .properties

@@ -4,7 +4,7 @@
 //! builder sends the request through the raw client and reads the answer.
 
 use super::raw::RawMethod;
-use super::{docs, examples, repeats};
+use super::{docs, examples, queries, repeats};
 use crate::api::{Api, Group, Operation, Parameter, Place, Returns, Scalar};
 use crate::error::Result;
 use crate::names::{ident, kebab, pascal, snake};
@@ -21,6 +21,9 @@ pub(crate) const COMMON: &[&str] = &[
 ];
 
 const VERSION: &str = "api-version";
+
+/// The header whose setter has a companion that takes what was read.
+const IF_MATCH: &str = "If-Match";
 
 /// Parameters of the operation itself, in the order of the description.
 pub(crate) fn own_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
@@ -327,7 +330,7 @@ fn builder(
     });
     let setters = own_parameters(operation)
         .filter(|p| !p.required)
-        .map(setter);
+        .map(|parameter| setter(api, operation, parameter));
     let body_setter = body_setter(operation);
     let docs = docs::attributes(&format!(
         "A call of [`{}`](Operations::{}), sent when it is awaited.",
@@ -358,23 +361,58 @@ fn builder(
     })
 }
 
-fn setter(parameter: &Parameter) -> TokenStream {
+fn setter(api: &Api, operation: &Operation, parameter: &Parameter) -> TokenStream {
     let name = field(parameter);
-    let kind = argument(parameter.scalar);
-    let value = if parameter.scalar == Scalar::Text {
-        quote! { #name.into() }
-    } else {
-        quote! { #name }
+    let item = queries::item(api, operation, &parameter.wire).map(ident);
+    let (kind, value) = match (item, parameter.wire.as_str(), parameter.scalar) {
+        (Some(item), queries::FILTER, _) => (
+            quote! { impl crate::filter::IntoFilter<models::#item> },
+            quote! { #name.into_filter() },
+        ),
+        (Some(item), _, _) => (
+            quote! { impl crate::select::IntoSelection<models::#item> },
+            quote! { #name.into_selection() },
+        ),
+        (None, _, Scalar::Text) => (argument(parameter.scalar), quote! { #name.into() }),
+        _ => (argument(parameter.scalar), quote! { #name }),
     };
     let place = match parameter.place {
         Place::Header => format!("Sent as the header `{}`.", parameter.wire),
         _ => format!("Sent as `{}`.", parameter.wire),
     };
-    let docs = docs::attributes(&docs::paragraphs(&[docs::prose(&parameter.docs), place]));
+    let typed = typed_names(&parameter.wire).to_owned();
+    let docs = docs::prose(&parameter.docs);
+    let docs = docs::attributes(&docs::paragraphs(&[docs, typed, place]));
+    let unchanged = (parameter.wire == IF_MATCH).then(if_unchanged);
     quote! {
         #docs
         pub fn #name(mut self, #name: #kind) -> Self {
             self.#name = Some(#value);
+            self
+        }
+
+        #unchanged
+    }
+}
+
+/// Where the typed names for a parameter are.
+fn typed_names(parameter: &str) -> &'static str {
+    match parameter {
+        queries::FILTER => "Made of typed names by [`filter`](crate::filter), or a text.",
+        queries::SELECT => "Made of typed names by [`select`](crate::select), or a text.",
+        queries::EXPAND => "An [`Expand`](crate::Expand), or a text.",
+        _ => "",
+    }
+}
+
+fn if_unchanged() -> TokenStream {
+    quote! {
+        #[doc = " Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a"]
+        #[doc = " resource. Otherwise the service answers 412"]
+        #[doc = " ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is"]
+        #[doc = " refused before anything is sent. See [`edit`](crate::edit)."]
+        pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+            self.if_match = Some(crate::edit::version(seen));
             self
         }
     }

@@ -1,6 +1,6 @@
 //! A bad description gets an error that says where and why.
 
-use super::support::{CODES, library};
+use super::support::{CODES, FILTERS, library};
 use batch_codegen::generate;
 use serde_json::{Value, json};
 
@@ -510,7 +510,7 @@ fn an_error_says_where_and_why() {
         count += 1;
         let mut description = library();
         spoil(&mut description);
-        match generate(&description.to_string(), CODES) {
+        match generate(&description.to_string(), CODES, FILTERS) {
             Ok(_) => wrong.push(format!("{what}: no error")),
             Err(error) => {
                 if error.path() != *place || !error.message().contains(why) {
@@ -598,7 +598,7 @@ fn an_error_of_the_text_says_where_too() {
         ),
     ];
     for (what, text, place, why) in cases {
-        let error = generate(&text, CODES).expect_err(what);
+        let error = generate(&text, CODES, FILTERS).expect_err(what);
         assert!(
             error.path() == place && error.message().contains(why),
             "{what}: {error}\n    expected {place}: … {why} …"
@@ -627,7 +627,7 @@ fn bad_error_codes_are_an_error_of_their_file() {
         ),
     ];
     for (text, why) in cases {
-        let error = generate(&library().to_string(), &text).expect_err(why);
+        let error = generate(&library().to_string(), &text, FILTERS).expect_err(why);
         assert_eq!(error.path(), "error-codes.json");
         assert!(error.message().contains(why), "{error}");
     }

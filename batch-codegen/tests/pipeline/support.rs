@@ -11,6 +11,9 @@ pub(crate) const CODES: &str = r#"{ "source": "made up", "codes": [
     { "code": "ShelfNotFound", "status": 404, "kind": "request", "description": "No such shelf." }
 ] }"#;
 
+/// The library's listing has no filter.
+pub(crate) const FILTERS: &str = r#"{ "source": "made up", "filters": [] }"#;
+
 /// A library of books in the dialect of Batch: small, and every stage has something to do on it.
 pub(crate) fn library() -> Value {
     json!({
@@ -180,6 +183,10 @@ pub(crate) fn error_codes() -> String {
     read(&root().join("spec/error-codes.json"))
 }
 
+pub(crate) fn filters() -> String {
+    read(&root().join("spec/filters.json"))
+}
+
 /// What our description makes; made once for all tests.
 pub(crate) fn ours() -> &'static Output {
     static OUTPUT: OnceLock<Output> = OnceLock::new();
@@ -188,7 +195,8 @@ pub(crate) fn ours() -> &'static Output {
 
 /// What a description makes that is expected to be good.
 pub(crate) fn make(description: &str) -> Output {
-    batch_codegen::generate(description, &error_codes()).unwrap_or_else(|e| panic!("{e}"))
+    batch_codegen::generate(description, &error_codes(), &filters())
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.

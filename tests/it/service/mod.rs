@@ -2,8 +2,8 @@
 //!
 //! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
 //! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The
-//! tests of `authentication`, `conditions`, `downloads`, `errors`, `faults`, `listings` and `paging` have services of their
-//! own.
+//! tests of `authentication`, `conditions`, `downloads`, `edits`, `errors`, `faults`, `filters`, `listings`, `oracle` and
+//! `paging` have services of their own.
 
 mod account;
 mod authentication;
@@ -12,13 +12,16 @@ mod authentication;
 mod certificates;
 mod conditions;
 mod downloads;
+mod edits;
 mod errors;
 mod faults;
 mod files;
+mod filters;
 mod fixtures;
 mod jobs;
 mod listings;
 mod nodes;
+mod oracle;
 mod paging;
 mod pools;
 mod running;

@@ -102,10 +102,15 @@ impl ListPoolNodeCounts {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::PoolNodeCounts>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 
@@ -281,10 +286,15 @@ impl ListSupportedImages {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::ImageInformation>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 

@@ -1003,10 +1003,15 @@ impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::ComputeNode>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 
@@ -1400,20 +1405,30 @@ impl List {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::ComputeNode>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::ComputeNode>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 

@@ -115,10 +115,15 @@ impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::NodeVMExtension>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 
@@ -256,10 +261,15 @@ impl List {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::NodeVMExtension>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 

@@ -1327,10 +1327,15 @@ impl ListFromComputeNode {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::NodeFile>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 
@@ -1522,10 +1527,15 @@ impl ListFromTask {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::NodeFile>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 

@@ -540,6 +540,16 @@ impl Delete {
         self
     }
 
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
+        self
+    }
+
     /// ETag of the version that the client knows. The service performs the operation only where the
     /// current ETag of the resource is another one.
     ///
@@ -721,6 +731,16 @@ impl Disable {
     #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
+        self
+    }
+
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
         self
     }
 
@@ -908,6 +928,16 @@ impl Enable {
         self
     }
 
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
+        self
+    }
+
     /// ETag of the version that the client knows. The service performs the operation only where the
     /// current ETag of the resource is another one.
     ///
@@ -1092,6 +1122,16 @@ impl Exists {
         self
     }
 
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
+        self
+    }
+
     /// ETag of the version that the client knows. The service performs the operation only where the
     /// current ETag of the resource is another one.
     ///
@@ -1271,14 +1311,21 @@ impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::CloudJobSchedule>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 
     /// OData `$expand` clause: related data to include, such as `stats`.
+    ///
+    /// An [`Expand`](crate::Expand), or a text.
     ///
     /// Sent as `$expand`.
     #[inline]
@@ -1294,6 +1341,16 @@ impl Get {
     #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
+        self
+    }
+
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
         self
     }
 
@@ -1477,24 +1534,36 @@ impl List {
     /// listed for each operation at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
+    /// Made of typed names by [`filter`](crate::filter), or a text.
+    ///
     /// Sent as `$filter`.
     #[inline]
-    pub fn filter(mut self, filter: impl Into<String>) -> Self {
-        self.filter = Some(filter.into());
+    pub fn filter(
+        mut self,
+        filter: impl crate::filter::IntoFilter<models::CloudJobSchedule>,
+    ) -> Self {
+        self.filter = Some(filter.into_filter());
         self
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
     /// stay absent.
     ///
+    /// Made of typed names by [`select`](crate::select), or a text.
+    ///
     /// Sent as `$select`.
     #[inline]
-    pub fn select(mut self, select: impl Into<String>) -> Self {
-        self.select = Some(select.into());
+    pub fn select(
+        mut self,
+        select: impl crate::select::IntoSelection<models::CloudJobSchedule>,
+    ) -> Self {
+        self.select = Some(select.into_selection());
         self
     }
 
     /// OData `$expand` clause: related data to include, such as `stats`.
+    ///
+    /// An [`Expand`](crate::Expand), or a text.
     ///
     /// Sent as `$expand`.
     #[inline]
@@ -1688,6 +1757,16 @@ impl Patch {
         self
     }
 
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
+        self
+    }
+
     /// ETag of the version that the client knows. The service performs the operation only where the
     /// current ETag of the resource is another one.
     ///
@@ -1873,6 +1952,16 @@ impl Terminate {
         self
     }
 
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
+        self
+    }
+
     /// ETag of the version that the client knows. The service performs the operation only where the
     /// current ETag of the resource is another one.
     ///
@@ -2055,6 +2144,16 @@ impl Update {
     #[inline]
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.if_match = Some(if_match.into());
+        self
+    }
+
+    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
+    /// resource. Otherwise the service answers 412
+    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
+    /// refused before anything is sent. See [`edit`](crate::edit).
+    #[inline]
+    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
+        self.if_match = Some(crate::edit::version(seen));
         self
     }
 

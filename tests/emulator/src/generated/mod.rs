@@ -4096,3 +4096,129 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("loginMode", Kind::Enum(&["batch", "interactive"]))],
     ),
 ];
+/// What items can be filtered by: definitions, each with its properties and their operators.
+#[allow(clippy::type_complexity)]
+pub(crate) const FILTERS: &[(&str, &[(&str, &[&str])])] = &[
+    (
+        "Certificate",
+        &[
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+        ],
+    ),
+    (
+        "CloudJob",
+        &[
+            ("id", &["eq", "ne", "gt", "ge", "lt", "le", "startswith"]),
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("creationTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("lastModified", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/startTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/endTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/poolId", &["eq", "ne", "gt", "ge", "lt", "le", "startswith"]),
+        ],
+    ),
+    (
+        "CloudJobSchedule",
+        &[
+            ("id", &["eq", "ne", "gt", "ge", "lt", "le", "startswith"]),
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("creationTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("lastModified", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/endTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("schedule/doNotRunUntil", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("schedule/doNotRunAfter", &["eq", "ne", "gt", "ge", "lt", "le"]),
+        ],
+    ),
+    (
+        "CloudPool",
+        &[
+            ("id", &["eq", "ne", "gt", "ge", "lt", "le", "startswith"]),
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("allocationState", &["eq", "ne"]),
+            ("allocationStateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("creationTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("enableAutoScale", &["eq", "ne"]),
+            ("lastModified", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("vmSize", &["eq", "ne"]),
+            ("enableInterNodeCommunication", &["eq", "ne"]),
+        ],
+    ),
+    (
+        "CloudTask",
+        &[
+            ("id", &["eq", "ne", "gt", "ge", "lt", "le", "startswith"]),
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("creationTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("lastModified", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/startTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/endTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/exitCode", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("executionInfo/result", &["eq", "ne"]),
+        ],
+    ),
+    (
+        "ComputeNode",
+        &[
+            ("state", &["eq", "ne"]),
+            ("stateTransitionTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("lastBootTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("allocationTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("startTaskInfo/state", &["eq"]),
+            ("startTaskInfo/result", &["eq", "ne"]),
+            ("startTaskInfo/exitCode", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("startTaskInfo/startTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+            ("startTaskInfo/endTime", &["eq", "ne", "gt", "ge", "lt", "le"]),
+        ],
+    ),
+    (
+        "ImageInformation",
+        &[
+            ("osType", &["eq", "ne"]),
+            ("verificationType", &["eq", "ne"]),
+            ("nodeAgentSKUId", &["eq", "ne"]),
+        ],
+    ),
+    (
+        "JobPreparationAndReleaseTaskExecutionInformation",
+        &[
+            ("poolId", &["eq", "ne"]),
+            ("nodeId", &["eq", "ne"]),
+            ("jobPreparationTaskExecutionInfo/state", &["eq"]),
+            (
+                "jobPreparationTaskExecutionInfo/startTime",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            (
+                "jobPreparationTaskExecutionInfo/endTime",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            (
+                "jobPreparationTaskExecutionInfo/exitCode",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            ("jobPreparationTaskExecutionInfo/result", &["eq", "ne"]),
+            ("jobReleaseTaskExecutionInfo/state", &["eq"]),
+            (
+                "jobReleaseTaskExecutionInfo/startTime",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            (
+                "jobReleaseTaskExecutionInfo/endTime",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            (
+                "jobReleaseTaskExecutionInfo/exitCode",
+                &["eq", "ne", "gt", "ge", "lt", "le"],
+            ),
+            ("jobReleaseTaskExecutionInfo/result", &["eq", "ne"]),
+        ],
+    ),
+    ("NodeFile", &[("name", &["startswith"])]),
+    ("PoolNodeCounts", &[("poolId", &["eq"])]),
+    ("PoolUsageMetrics", &[("poolId", &["eq", "gt", "ge", "lt", "le", "startswith"])]),
+];

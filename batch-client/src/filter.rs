@@ -1,0 +1,281 @@
+//! `$filter` from typed names: which items a listing gives.
+//!
+//! A module for each kind of item holds the properties that the service filters it by, and nothing else. A
+//! property has the comparisons that the service documents for it, with values of its own type; what comes out is
+//! a [`Filter`], to be combined with others and given to the listing:
+//!
+//! ```
+//! use batch_client::filter;
+//! use batch_client::models::JobState;
+//!
+//! let nightly = filter::job::id().starts_with("nightly-");
+//! let open = filter::job::state().ne(JobState::Completed);
+//! assert_eq!(
+//!     nightly.and(open).to_string(),
+//!     "startswith(id,'nightly-') and state ne 'completed'"
+//! );
+//! ```
+//!
+//! ```no_run
+//! # use batch_client::filter;
+//! # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+//! let failed = filter::task::execution_info::exit_code().ne(0);
+//! let mut tasks = client.task().list("nightly").filter(failed).stream();
+//! while let Some(task) = tasks.try_next().await? {
+//!     println!("{:?}", task.id);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A filter belongs to its listing: one for jobs does not compile in a listing of pools, nor does a comparison that
+//! the service does not know for a property.
+//!
+//! ```compile_fail,E0277
+//! # use batch_client::filter;
+//! # fn example(client: batch_client::Client) {
+//! client.pool().list().filter(filter::job::id().eq("nightly"));
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use batch_client::{filter, models::JobState};
+//! filter::job::state().lt(JobState::Active);
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use batch_client::filter;
+//! filter::task::execution_info::exit_code().eq("0");
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # use batch_client::filter;
+//! filter::job::id().eq("a").and(filter::pool::id().eq("a"));
+//! ```
+//!
+//! Texts still do, unchecked and unquoted: `.filter("state eq 'completed'")`. How the service compares: texts without
+//! regard to case, dates to the tick of 100 ns; a property that an item does not have is only unequal to every value.
+
+mod property;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Not};
+
+pub use crate::generated::filters::*;
+pub use property::{Property, Value};
+pub(crate) use property::{quoted, sealed};
+
+/// A condition on the items `T` of a listing; the [module](self) shows how one is made.
+///
+/// It shows itself as it goes to the service. `a & b`, `a | b` and `!a` are [`and`](Self::and), [`or`](Self::or) and
+/// [`not`](Self::not). Several of a kind are joined by [`Iterator::reduce`]:
+///
+/// ```
+/// use batch_client::{Filter, filter};
+///
+/// let wanted = ["it's", "plain"].map(|id| filter::pool::id().eq(id));
+/// let any = wanted.into_iter().reduce(Filter::or).expect("two of them");
+/// assert_eq!(any.to_string(), "id eq 'it''s' or id eq 'plain'");
+///
+/// let large = any & !filter::pool::vm_size().eq("standard_a1");
+/// assert_eq!(
+///     large.to_string(),
+///     "(id eq 'it''s' or id eq 'plain') and not (vmSize eq 'standard_a1')"
+/// );
+/// ```
+#[must_use = "a filter does nothing until a listing is given it"]
+pub struct Filter<T> {
+    text: String,
+    shape: Shape,
+    items: PhantomData<fn() -> T>,
+}
+
+/// What stands outermost in a text, which decides where it needs parentheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Alternatives; `and` and `not` bind closer.
+    Or,
+    /// Conditions joined by `and`.
+    And,
+    /// A comparison or a negation: `not` binds closer than `eq`.
+    Test,
+    /// A function, which ends by itself.
+    Function,
+}
+
+impl<T> Filter<T> {
+    fn new(text: String, shape: Shape) -> Self {
+        Self {
+            text,
+            shape,
+            items: PhantomData,
+        }
+    }
+
+    /// A filter from text, for what the service takes beyond what it documents. Nothing in it is checked or quoted.
+    ///
+    /// ```
+    /// use batch_client::Filter;
+    /// use batch_client::models::{CloudTask, TaskState};
+    ///
+    /// let started = Filter::<CloudTask>::raw("executionInfo/startTime ne null");
+    /// let open = batch_client::filter::task::state().ne(TaskState::Completed);
+    /// assert_eq!(
+    ///     open.and(started).to_string(),
+    ///     "state ne 'completed' and (executionInfo/startTime ne null)"
+    /// );
+    /// ```
+    pub fn raw(text: impl Into<String>) -> Self {
+        // What stands in it is not known, so it gets parentheses everywhere.
+        Self::new(text.into(), Shape::Or)
+    }
+
+    /// The text as it goes to the service.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Items that meet both conditions.
+    pub fn and(self, other: Self) -> Self {
+        let text = format!("{} and {}", self.in_and(), other.in_and());
+        Self::new(text, Shape::And)
+    }
+
+    /// Items that meet one of the conditions or both.
+    pub fn or(self, other: Self) -> Self {
+        Self::new([self.text, other.text].join(" or "), Shape::Or)
+    }
+
+    /// Items that do not meet the condition, those without the property among them.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "the trait is implemented, too; callers need not import it"
+    )]
+    pub fn not(self) -> Self {
+        let text = match self.shape {
+            Shape::Function => format!("not {}", self.text),
+            _ => format!("not ({})", self.text),
+        };
+        Self::new(text, Shape::Test)
+    }
+
+    fn in_and(self) -> String {
+        match self.shape {
+            Shape::Or => format!("({})", self.text),
+            _ => self.text,
+        }
+    }
+}
+
+impl<T> BitAnd for Filter<T> {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl<T> BitOr for Filter<T> {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
+impl<T> Not for Filter<T> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Filter::not(self)
+    }
+}
+
+// Written out, since derived ones would ask the same of the items.
+impl<T> Clone for Filter<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.text.clone(), self.shape)
+    }
+}
+
+impl<T> fmt::Display for Filter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<T> fmt::Debug for Filter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Filter").field(&self.text).finish()
+    }
+}
+
+/// What comparisons a [`Property`] has. The types say which operators the service documents together.
+pub mod operators {
+    /// `eq`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `eq` for this property",
+        label = "the property has other comparisons"
+    )]
+    pub trait Equal {}
+    /// `ne`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `ne` for this property",
+        label = "the property has other comparisons"
+    )]
+    pub trait NotEqual {}
+    /// `gt`, `ge`, `lt`, `le`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `gt`, `ge`, `lt` and `le` for this property",
+        label = "the property has other comparisons"
+    )]
+    pub trait Ordered {}
+    /// `startswith`.
+    #[diagnostic::on_unimplemented(
+        message = "the service does not document `startswith` for this property",
+        label = "the property has other comparisons"
+    )]
+    pub trait Prefix {}
+
+    pub use crate::generated::filters::sets::*;
+}
+
+/// What a listing of `T` can be filtered by: a [`Filter`] of `T`, or a text in the service's language.
+#[diagnostic::on_unimplemented(
+    message = "a listing of `{T}` cannot be filtered by `{Self}`",
+    label = "neither a `Filter<{T}>` nor a text",
+    note = "a filter belongs to the kind of items that it is made for"
+)]
+pub trait IntoFilter<T> {
+    /// The text as it goes to the service.
+    fn into_filter(self) -> String;
+}
+
+// Not for all that is `Into<String>`: the compiler would then ask a wrong filter to be a text.
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl<T> IntoFilter<T> for $text {
+            fn into_filter(self) -> String {
+                self.into()
+            }
+        }
+    )*};
+}
+
+texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
+
+impl<T> IntoFilter<T> for Filter<T> {
+    fn into_filter(self) -> String {
+        self.text
+    }
+}
+
+impl<T> IntoFilter<T> for &Filter<T> {
+    fn into_filter(self) -> String {
+        self.text.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! A property that can be filtered by, and how its values are written.
+
+use super::{Filter, Shape, operators};
+use chrono::{DateTime, Utc};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A property of the items `T`, of the type `V`, that the service compares by the `Operators`.
+///
+/// The functions of the modules of [`filter`](crate::filter) give them. The comparisons of texts have no regard to case.
+pub struct Property<T, V, Operators> {
+    path: &'static str,
+    marker: Marker<T, V, Operators>,
+}
+
+/// Types that a value is of without holding any.
+type Marker<T, V, O> = PhantomData<fn() -> (T, V, O)>;
+
+impl<T, V, O> Property<T, V, O> {
+    pub(crate) const fn new(path: &'static str) -> Self {
+        Self {
+            path,
+            marker: PhantomData,
+        }
+    }
+
+    /// The way to the property, as it stands on the wire: `executionInfo/exitCode`.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
+impl<T, V: Value, O> Property<T, V, O> {
+    fn compared(self, operator: &str, value: impl Into<V>) -> Filter<T> {
+        let text = format!("{} {operator} {}", self.path, value.into().literal());
+        Filter::new(text, Shape::Test)
+    }
+
+    /// Equal to the value.
+    pub fn eq(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::Equal,
+    {
+        self.compared("eq", value)
+    }
+
+    /// Not equal to the value, or absent.
+    pub fn ne(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::NotEqual,
+    {
+        self.compared("ne", value)
+    }
+
+    /// Less than the value, or earlier.
+    pub fn lt(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::Ordered,
+    {
+        self.compared("lt", value)
+    }
+
+    /// Less than the value or equal to it.
+    pub fn le(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::Ordered,
+    {
+        self.compared("le", value)
+    }
+
+    /// Greater than the value, or later.
+    pub fn gt(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::Ordered,
+    {
+        self.compared("gt", value)
+    }
+
+    /// Greater than the value or equal to it.
+    pub fn ge(self, value: impl Into<V>) -> Filter<T>
+    where
+        O: operators::Ordered,
+    {
+        self.compared("ge", value)
+    }
+}
+
+impl<T, O: operators::Prefix> Property<T, String, O> {
+    /// Begins with the text; everything begins with an empty one.
+    pub fn starts_with(self, prefix: impl AsRef<str>) -> Filter<T> {
+        let text = format!("startswith({},{})", self.path, quoted(prefix.as_ref()));
+        Filter::new(text, Shape::Function)
+    }
+}
+
+impl<T, V, O> Clone for Property<T, V, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, V, O> Copy for Property<T, V, O> {}
+
+impl<T, V, O> fmt::Debug for Property<T, V, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Property").field(&self.path).finish()
+    }
+}
+
+/// A type of values that can stand in a filter: texts, whole numbers, booleans, dates and the enums of the API.
+pub trait Value: sealed::Value {}
+
+impl<V: sealed::Value> Value for V {}
+
+pub(crate) mod sealed {
+    /// How a value is written in a filter.
+    pub trait Value {
+        fn literal(&self) -> String;
+    }
+}
+
+impl sealed::Value for String {
+    fn literal(&self) -> String {
+        quoted(self)
+    }
+}
+
+impl sealed::Value for bool {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl sealed::Value for i32 {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl sealed::Value for i64 {
+    fn literal(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl sealed::Value for DateTime<Utc> {
+    fn literal(&self) -> String {
+        format!("DateTime'{}'", crate::wire::timestamp::to_text(self))
+    }
+}
+
+/// A text of the language of filters: in single quotes, those inside doubled.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

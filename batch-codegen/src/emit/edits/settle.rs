@@ -1,0 +1,185 @@
+//! What goes over is cleared of what only the service sets, and must not lack what the service keeps secret: a function
+//! for each model in which, however deep, there is one or the other.
+
+use crate::api::{Api, Kind, Model, Property};
+use crate::emit::models;
+use crate::error::{Error, Result, step};
+use crate::names::{ident, snake};
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::collections::BTreeSet;
+
+use super::find;
+
+/// How it shows that the service has a secret which it does not give. A required one always tells.
+enum Told {
+    /// Where the other is there.
+    With(&'static str),
+    /// Where none of the others is there.
+    Without(&'static [&'static str]),
+    /// Not at all.
+    Never,
+}
+
+const SECRETS: &[(&str, &str, Told)] = &[
+    (
+        "AzureBlobFileSystemConfiguration",
+        "accountKey",
+        Told::Without(&["sasKey", "identityReference"]),
+    ),
+    (
+        "AzureBlobFileSystemConfiguration",
+        "sasKey",
+        Told::Without(&["accountKey", "identityReference"]),
+    ),
+    ("ContainerRegistry", "password", Told::With("username")),
+    ("LinuxUserConfiguration", "sshPrivateKey", Told::Never),
+    ("VMExtension", "protectedSettings", Told::Never),
+];
+
+/// The secrets at or below a property, as the definitions name them.
+pub(super) fn find_secrets(
+    api: &Api,
+    owner: &Model,
+    property: &Property,
+    out: &mut BTreeSet<String>,
+) {
+    if models::is_secret(owner, property) {
+        out.insert(format!("`{}` of `{}`", property.wire, owner.name));
+    } else if let Some(inner) = property.kind.model().and_then(|name| api.model(name)) {
+        for property in &inner.properties {
+            find_secrets(api, inner, property, out);
+        }
+    }
+}
+
+/// Calls the settler of what a property holds; `None` where nothing is to be settled there.
+pub(super) fn visit(
+    api: &Api,
+    owner: &Model,
+    property: &Property,
+    value: &TokenStream,
+    settled: &mut BTreeSet<String>,
+) -> Option<TokenStream> {
+    let inner = property.kind.model().and_then(|name| api.model(name))?;
+    if !settles(api, inner) {
+        return None;
+    }
+    note(api, inner, settled);
+    let (field, wire) = (models::field(property), &property.wire);
+    let settler = ident(&snake(&inner.name));
+    let plain = models::is_plain(owner, property);
+    Some(match (&property.kind, plain) {
+        (Kind::Model(_), true) => quote! {
+            #settler(&mut #value.#field).map_err(|gap| gap.inside(#wire))?;
+        },
+        (Kind::Model(_), false) => quote! {
+            if let Some(inner) = &mut #value.#field {
+                #settler(inner).map_err(|gap| gap.inside(#wire))?;
+            }
+        },
+        (_, true) => quote! {
+            for inner in &mut #value.#field {
+                #settler(inner).map_err(|gap| gap.inside(#wire))?;
+            }
+        },
+        (_, false) => quote! {
+            for inner in #value.#field.iter_mut().flatten() {
+                #settler(inner).map_err(|gap| gap.inside(#wire))?;
+            }
+        },
+    })
+}
+
+/// Whether something in a model, however deep, is set by the service alone or kept secret.
+fn settles(api: &Api, model: &Model) -> bool {
+    model.properties.iter().any(|property| {
+        let inner = property.kind.model().and_then(|name| api.model(name));
+        property.read_only
+            || models::is_secret(model, property)
+            || inner.is_some_and(|inner| inner.name != model.name && settles(api, inner))
+    })
+}
+
+/// Takes note of a model to be settled, and of those in it.
+fn note(api: &Api, model: &Model, settled: &mut BTreeSet<String>) {
+    if !settled.insert(model.name.clone()) {
+        return;
+    }
+    for property in &model.properties {
+        let inner = property.kind.model().and_then(|name| api.model(name));
+        if let Some(inner) = inner.filter(|inner| settles(api, inner)) {
+            note(api, inner, settled);
+        }
+    }
+}
+
+/// A function that takes what only the service sets out of a model, and finds what it keeps secret.
+pub(super) fn settler(api: &Api, model: &Model) -> Result<TokenStream> {
+    let mut steps = Vec::new();
+    for property in &model.properties {
+        let (field, wire) = (models::field(property), &property.wire);
+        if property.read_only {
+            steps.push(quote! { model.#field = None; });
+        } else if models::is_secret(model, property) {
+            if let Some(told) = told(model, property)? {
+                steps.push(quote! {
+                    if model.#field.is_none() #told {
+                        return Err(Gap::secret(#wire));
+                    }
+                });
+            }
+        } else {
+            steps.extend(visit(
+                api,
+                model,
+                property,
+                &quote! { model },
+                &mut BTreeSet::new(),
+            ));
+        }
+    }
+    let (function, name) = (ident(&snake(&model.name)), ident(&model.name));
+    let unused = steps.is_empty().then(|| quote! { let _ = model; });
+    Ok(quote! {
+        fn #function(model: &mut models::#name) -> Result<(), Gap> {
+            #unused
+            #(#steps)*
+            Ok(())
+        }
+    })
+}
+
+/// What else must hold for the absence of a secret to tell something; `None` where it never does.
+fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
+    if property.required {
+        return Ok(Some(TokenStream::new()));
+    }
+    let at = step(&step("$.definitions", &model.name), &property.wire);
+    let field = |wire: &str| {
+        let found = find(model, wire).map(models::field);
+        found.ok_or_else(|| Error::new(&at, format!("a rule names {wire:?}, which is not there")))
+    };
+    let mut rules = SECRETS.iter();
+    let rule = rules.find(|(of, wire, _)| *of == model.name && *wire == property.wire);
+    Ok(match rule {
+        None => {
+            return Err(Error::new(
+                &at,
+                "a secret can be lost when what was read is written back; say in `edits/settle.rs` how that shows",
+            ));
+        }
+        Some((_, _, Told::Never)) => None,
+        Some((_, _, Told::With(other))) => {
+            let other = field(other)?;
+            Some(quote! { && model.#other.is_some() })
+        }
+        Some((_, _, Told::Without(others))) => {
+            let others = others
+                .iter()
+                .map(|o| field(o))
+                .collect::<Result<Vec<_>>>()?;
+            Some(quote! { #(&& model.#others.is_none())* })
+        }
+    })
+}

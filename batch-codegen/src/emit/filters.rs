@@ -1,0 +1,341 @@
+//! Typed names for `$filter`, from `spec/filters.json` (the description does not say what can be filtered by).
+//!
+//! The file has names and operators; types come from the description, and what it does not know is an error.
+
+use super::{docs, queries, types};
+use crate::api::{Api, Kind};
+use crate::error::{Error, Result};
+use crate::names::{ident, snake};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+const FILE: &str = "filters.json";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "source")]
+    _source: String,
+    filters: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    definition: String,
+    properties: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    path: String,
+    operators: Vec<Operator>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+enum Operator {
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Startswith,
+}
+
+impl Operator {
+    fn wire(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Startswith => "startswith",
+        }
+    }
+}
+
+const ORDER: [Operator; 4] = [Operator::Gt, Operator::Ge, Operator::Lt, Operator::Le];
+
+/// What can be filtered by, held against the description.
+pub(crate) struct Filters {
+    /// By definition.
+    of: BTreeMap<String, Vec<Property>>,
+}
+
+struct Property {
+    path: String,
+    kind: Kind,
+    operators: BTreeSet<Operator>,
+}
+
+impl Filters {
+    pub(crate) fn read(text: &str, api: &Api) -> Result<Self> {
+        let file: File = serde_json::from_str(text).map_err(|e| Error::new(FILE, e.to_string()))?;
+        let mut of = BTreeMap::new();
+        for entry in &file.filters {
+            if api.model(&entry.definition).is_none() {
+                return Err(fail(
+                    &entry.definition,
+                    "",
+                    "the description has no such definition",
+                ));
+            }
+            let mut seen = BTreeSet::new();
+            let properties = entry
+                .properties
+                .iter()
+                .map(|line| {
+                    if seen.insert(&line.path) {
+                        property(api, &entry.definition, line)
+                    } else {
+                        Err(fail(&entry.definition, &line.path, "it stands twice"))
+                    }
+                })
+                .collect::<Result<Vec<_>>>()?;
+            if of.insert(entry.definition.clone(), properties).is_some() {
+                return Err(fail(&entry.definition, "", "it stands twice"));
+            }
+        }
+        let listed = queries::modules(api, queries::FILTER)?;
+        for definition in listed.keys() {
+            if !of.contains_key(*definition) {
+                return Err(fail(definition, "", "it can be filtered, but is not here"));
+            }
+        }
+        match of.keys().find(|name| !listed.contains_key(name.as_str())) {
+            Some(name) => Err(fail(name, "", "no listing with a filter gives it")),
+            None => Ok(Self { of }),
+        }
+    }
+}
+
+fn fail(definition: &str, path: &str, why: &str) -> Error {
+    let place = match path {
+        "" => definition.to_owned(),
+        path => format!("{definition}: {path}"),
+    };
+    Error::new(FILE, format!("{place}: {why}"))
+}
+
+fn property(api: &Api, definition: &str, line: &Line) -> Result<Property> {
+    let fail = |why: &str| fail(definition, &line.path, why);
+    let mut kind = Kind::Model(definition.to_owned());
+    for name in line.path.split('/') {
+        let Kind::Model(owner) = &kind else {
+            return Err(fail("it leads through what is no object"));
+        };
+        let properties = api.model(owner).map(|model| &model.properties);
+        kind = properties
+            .into_iter()
+            .flatten()
+            .find(|p| p.wire == name)
+            .map(|p| p.kind.clone())
+            .ok_or_else(|| fail(&format!("{owner} has no property `{name}`")))?;
+    }
+    let operators: BTreeSet<Operator> = line.operators.iter().copied().collect();
+    if operators.is_empty() || operators.len() != line.operators.len() {
+        return Err(fail("its operators are none, or one stands twice"));
+    }
+    let ordered = ORDER.iter().filter(|o| operators.contains(o)).count();
+    if ordered != 0 && ordered != ORDER.len() {
+        return Err(fail("of gt, ge, lt and le it has some and not all"));
+    }
+    let fits = match kind {
+        Kind::Text => true,
+        Kind::I32 | Kind::I64 | Kind::DateTime => !operators.contains(&Operator::Startswith),
+        Kind::Bool | Kind::Enum(_) => ordered == 0 && !operators.contains(&Operator::Startswith),
+        _ => false,
+    };
+    if !fits {
+        return Err(fail(&format!(
+            "no such comparisons are written for {kind:?}"
+        )));
+    }
+    Ok(Property {
+        path: line.path.clone(),
+        kind,
+        operators,
+    })
+}
+
+/// The modules of typed names.
+pub(crate) fn emit(api: &Api, filters: &Filters) -> Result<TokenStream> {
+    let modules = queries::modules(api, queries::FILTER)?;
+    let mut out = Vec::new();
+    for (definition, properties) in &filters.of {
+        let item = ident(definition);
+        let mut tree = Module::default();
+        for property in properties {
+            tree.add(&property.path, function(&item, property));
+        }
+        let body = tree.tokens();
+        let name = ident(modules.get(definition.as_str()).map_or("", String::as_str));
+        let text = format!(" What [`{definition}`](crate::models::{definition}) is filtered by.");
+        out.push(quote! { #[doc = #text] pub mod #name { #body } });
+    }
+    let values = values(filters);
+    let sets = sets(filters);
+    Ok(quote! {
+        #(#out)*
+        #(#values)*
+
+        pub(crate) mod sets {
+            use crate::filter::operators::{Equal, NotEqual, Ordered, Prefix};
+            #(#sets)*
+        }
+    })
+}
+
+/// The functions of a module, and the modules of what is nested.
+#[derive(Default)]
+struct Module {
+    functions: Vec<TokenStream>,
+    modules: BTreeMap<String, Module>,
+}
+
+impl Module {
+    fn add(&mut self, path: &str, function: TokenStream) {
+        match path.split_once('/') {
+            Some((name, rest)) => {
+                let inner = self.modules.entry(name.to_owned()).or_default();
+                inner.add(rest, function);
+            }
+            None => self.functions.push(function),
+        }
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let functions = &self.functions;
+        let modules = self.modules.iter().map(|(wire, module)| {
+            let (name, body) = (ident(&snake(wire)), module.tokens());
+            let docs = format!(" Inside `{wire}`.");
+            quote! { #[doc = #docs] pub mod #name { #body } }
+        });
+        quote! {
+            use crate::filter::{Property, operators::*};
+            #[allow(unused_imports)]
+            use crate::models;
+            #(#functions)*
+            #(#modules)*
+        }
+    }
+}
+
+fn function(item: &proc_macro2::Ident, property: &Property) -> TokenStream {
+    let path = &property.path;
+    let name = ident(&snake(path.rsplit('/').next().unwrap_or(path)));
+    let value = match &property.kind {
+        Kind::Enum(name) => {
+            let name = ident(name);
+            quote! { models::#name }
+        }
+        kind => types::owned(kind),
+    };
+    let set = ident(&set(property));
+    let list: Vec<String> = property
+        .operators
+        .iter()
+        .map(|operator| format!("`{}`", operator.wire()))
+        .collect();
+    let docs = docs::attributes(&format!("`{path}`, by {}.", list.join(", ")));
+    quote! {
+        #docs
+        pub const fn #name() -> Property<models::#item, #value, #set> {
+            Property::new(#path)
+        }
+    }
+}
+
+/// The traits of a property's operators.
+fn traits(property: &Property) -> Vec<&'static str> {
+    let has = |operator| property.operators.contains(&operator);
+    let all = [
+        ("Equal", has(Operator::Eq)),
+        ("NotEqual", has(Operator::Ne)),
+        ("Ordered", has(Operator::Gt)),
+        ("Prefix", has(Operator::Startswith)),
+    ];
+    all.into_iter()
+        .filter(|(_, has)| *has)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The name of a set of operators: `EqNeOrder`.
+fn set(property: &Property) -> String {
+    let short = traits(property).into_iter().map(|name| match name {
+        "Equal" => "Eq",
+        "NotEqual" => "Ne",
+        "Ordered" => "Order",
+        _ => "StartsWith",
+    });
+    short.collect()
+}
+
+fn sets(filters: &Filters) -> Vec<TokenStream> {
+    let mut sets: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for property in filters.of.values().flatten() {
+        sets.insert(set(property), traits(property));
+    }
+    let sets = sets.into_iter().map(|(name, traits)| {
+        let words: Vec<String> = traits.iter().map(|name| format!("[`{name}`]")).collect();
+        let docs = format!(" Properties that have {}.", words.join(", "));
+        let name = ident(&name);
+        let traits = traits.iter().map(|name| ident(name));
+        quote! {
+            #[doc = #docs]
+            #[derive(Debug)]
+            pub enum #name {}
+            #(impl #traits for #name {})*
+        }
+    });
+    sets.collect()
+}
+
+/// How the enums among the values are written.
+fn values(filters: &Filters) -> Vec<TokenStream> {
+    let enums: BTreeSet<&str> = filters
+        .of
+        .values()
+        .flatten()
+        .filter_map(|property| match &property.kind {
+            Kind::Enum(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let values = enums.into_iter().map(|name| {
+        let name = ident(name);
+        quote! {
+            impl crate::filter::sealed::Value for crate::models::#name {
+                fn literal(&self) -> String {
+                    crate::filter::quoted(self.as_str())
+                }
+            }
+        }
+    });
+    values.collect()
+}
+
+/// The same as a table for a server: definitions, each with its properties and their operators.
+pub(crate) fn table(filters: &Filters) -> TokenStream {
+    let entries = filters.of.iter().map(|(definition, properties)| {
+        let properties = properties.iter().map(|property| {
+            let (path, operators) = (&property.path, property.operators.iter());
+            let operators = operators.map(|operator| operator.wire());
+            quote! { (#path, &[#(#operators),*]) }
+        });
+        quote! { (#definition, &[#(#properties),*]) }
+    });
+    quote! {
+        #[doc = " What items can be filtered by: definitions, each with its properties and their operators."]
+        #[allow(clippy::type_complexity)]
+        pub(crate) const FILTERS: &[(&str, &[(&str, &[&str])])] = &[#(#entries),*];
+    }
+}

@@ -1,0 +1,95 @@
+//! What the query parameters of an operation are about: the definition of its items, and the module or function that
+//! has the typed names for it.
+
+use crate::api::{Api, Kind, Operation, Returns};
+use crate::error::{Error, Result};
+use crate::names::snake;
+use std::collections::BTreeMap;
+
+pub(crate) const FILTER: &str = "$filter";
+pub(crate) const SELECT: &str = "$select";
+pub(crate) const EXPAND: &str = "$expand";
+
+/// What can be expanded; `Expand` of the client names it.
+const EXPANDABLE: &str = "stats";
+
+/// The definition that a parameter filters or selects from; `None` for any other parameter.
+pub(crate) fn item<'a>(api: &'a Api, operation: &'a Operation, parameter: &str) -> Option<&'a str> {
+    if parameter != FILTER && parameter != SELECT {
+        return None;
+    }
+    items(api, operation)
+}
+
+/// The definition of what an operation gives: the items of a list, or the model itself.
+fn items<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a str> {
+    let (model, items) = match &operation.returns {
+        Returns::Page { model, items, .. } => (model, items.as_str()),
+        // A list that comes whole is laid out as pages are.
+        Returns::Model(model) => (model, "value"),
+        _ => return None,
+    };
+    let properties = &api.model(model)?.properties;
+    let list = properties
+        .iter()
+        .find(|p| p.wire == items && matches!(p.kind, Kind::Array(_)));
+    match list {
+        Some(list) => list.kind.model(),
+        None => Some(model),
+    }
+}
+
+/// The definitions that operations take this parameter for, with the name of their module: that of the group, or of
+/// what else it is that the operation lists.
+pub(crate) fn modules<'a>(api: &'a Api, parameter: &str) -> Result<BTreeMap<&'a str, String>> {
+    let mut modules: BTreeMap<&str, String> = BTreeMap::new();
+    for operation in api.operations() {
+        if !operation.parameters.iter().any(|p| p.wire == parameter) {
+            continue;
+        }
+        let fail = |why: String| Error::new("$.paths", format!("{}: {why}", operation.id));
+        let Some(item) = item(api, operation, parameter) else {
+            return Err(fail(format!("it has {parameter} and gives no model")));
+        };
+        let name = module(operation);
+        match modules.get(item) {
+            Some(known) if *known != name => {
+                return Err(fail(format!(
+                    "{item} would be in `{known}` and in `{name}`"
+                )));
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        if let Some((other, _)) = modules.iter().find(|(_, known)| **known == name) {
+            return Err(fail(format!("`{name}` would be {item} and {other}")));
+        }
+        modules.insert(item, name);
+    }
+    Ok(modules)
+}
+
+/// `Job_List`, `Job_Get`, `Job_ListFromJobSchedule` → `job`; `Account_ListPoolNodeCounts` → `pool_node_counts`.
+fn module(operation: &Operation) -> String {
+    let group = operation.id.split('_').next().unwrap_or_default();
+    match operation.name.strip_prefix("List") {
+        Some(what) if !what.is_empty() && !what.starts_with("From") => snake(what),
+        _ => snake(group),
+    }
+}
+
+/// Holds that what the client offers for `$expand` is there.
+pub(crate) fn check_expand(api: &Api) -> Result<()> {
+    for operation in api.operations() {
+        let expands = operation.parameters.iter().any(|p| p.wire == EXPAND);
+        let model = items(api, operation).and_then(|name| api.model(name));
+        let has = model.is_some_and(|m| m.properties.iter().any(|p| p.wire == EXPANDABLE));
+        if expands && !has {
+            return Err(Error::new(
+                "$.paths",
+                format!("{} has {EXPAND}, but gives no `{EXPANDABLE}`", operation.id),
+            ));
+        }
+    }
+    Ok(())
+}

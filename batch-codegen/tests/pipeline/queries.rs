@@ -1,0 +1,173 @@
+//! What can be filtered by and what can be written back are held against the description.
+
+use super::support::{description, description_json, error_codes, filters, ours};
+use batch_codegen::{Error, generate};
+use serde_json::{Value, json};
+
+/// Our table with one thing changed.
+fn changed(change: impl FnOnce(&mut Value)) -> String {
+    let mut table: Value = serde_json::from_str(&filters()).expect("JSON");
+    change(&mut table["filters"]);
+    table.to_string()
+}
+
+fn refused(table: &str) -> Error {
+    generate(description(), &error_codes(), table).expect_err("the table is wrong")
+}
+
+/// The entry of jobs in our table.
+fn jobs(table: &mut Value) -> &mut Value {
+    let mut entries = table.as_array_mut().expect("a list").iter_mut();
+    let found = entries.find(|entry| entry["definition"] == "CloudJob");
+    found.expect("jobs")
+}
+
+#[test]
+fn a_table_of_filters_that_does_not_fit_the_description_is_an_error() {
+    type Change = fn(&mut Value);
+    let cases: &[(Change, &str)] = &[
+        (
+            |t| jobs(t)["definition"] = json!("CloudJobs"),
+            "CloudJobs: the description has no such definition",
+        ),
+        (
+            |t| {
+                t.as_array_mut().expect("a list").clear();
+            },
+            "it can be filtered, but is not here",
+        ),
+        (
+            |t| {
+                let more = json!({ "definition": "NameValuePair", "properties": [] });
+                t.as_array_mut().expect("a list").push(more);
+            },
+            "NameValuePair: no listing with a filter gives it",
+        ),
+        (
+            |t| {
+                let again = jobs(t).clone();
+                t.as_array_mut().expect("a list").push(again);
+            },
+            "CloudJob: it stands twice",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["path"] = json!("name"),
+            "CloudJob: name: CloudJob has no property `name`",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["path"] = json!("state"),
+            "CloudJob: state: ",
+        ),
+        (
+            |t| jobs(t)["properties"][1]["path"] = json!("id"),
+            "CloudJob: id: it stands twice",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["path"] = json!("id/length"),
+            "id/length: it leads through what is no object",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["path"] = json!("executionInfo/poolID"),
+            "JobExecutionInformation has no property `poolID`",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["path"] = json!("executionInfo"),
+            "no such comparisons are written for Model",
+        ),
+        (
+            |t| jobs(t)["properties"][1]["operators"] = json!(["eq", "gt", "ge", "lt", "le"]),
+            "no such comparisons are written for Enum",
+        ),
+        (
+            |t| jobs(t)["properties"][2]["operators"] = json!(["startswith"]),
+            "no such comparisons are written for DateTime",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["operators"] = json!(["eq", "gt"]),
+            "it has some and not all",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["operators"] = json!([]),
+            "its operators are none",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["operators"] = json!(["eq", "eq"]),
+            "one stands twice",
+        ),
+        (
+            |t| jobs(t)["properties"][0]["operators"] = json!(["like"]),
+            "unknown variant `like`",
+        ),
+        (|t| jobs(t)["extra"] = json!(1), "unknown field `extra`"),
+    ];
+    for (change, why) in cases {
+        let error = refused(&changed(change));
+        assert_eq!(error.path(), "filters.json", "{error}");
+        assert!(
+            error.message().contains(why),
+            "{error}\n    expected: {why}"
+        );
+    }
+}
+
+#[test]
+fn a_comparison_is_as_the_table_has_it() {
+    let fewer = changed(|t| jobs(t)["properties"][1]["operators"] = json!(["eq"]));
+    let output = generate(description(), &error_codes(), &fewer).expect("a client");
+    let line = "pub const fn state() -> Property<models::CloudJob, models::JobState, Eq>";
+    assert!(output.client["filters.rs"].contains(line));
+    assert!(!ours().client["filters.rs"].contains(line));
+}
+
+/// Our description with one thing changed.
+fn described(change: impl FnOnce(&mut Value)) -> Result<batch_codegen::Output, Error> {
+    let mut description = description_json();
+    change(&mut description["definitions"]);
+    generate(&description.to_string(), &error_codes(), &filters())
+}
+
+#[test]
+fn a_property_that_can_be_written_and_not_read_is_an_error() {
+    let text = json!({ "type": "string", "description": "It." });
+    let property = text.clone();
+    let error = described(|d| d["PoolPatchParameter"]["properties"]["wallpaper"] = property);
+    let error = error.expect_err("it cannot be filled");
+    assert_eq!(error.path(), "$.definitions.PoolPatchParameter.wallpaper");
+    assert!(
+        error.message().contains("not among what is read"),
+        "{error}"
+    );
+
+    let property = text.clone();
+    let error = described(|d| d["JobPatchParameter"]["properties"]["priority"] = property);
+    let error = error.expect_err("it has another type");
+    assert!(error.message().contains("read as another type"), "{error}");
+
+    // Where both have it, it goes over.
+    let output = described(|d| {
+        for definition in ["CloudPool", "PoolPatchParameter"] {
+            d[definition]["properties"]["wallpaper"] = text.clone();
+        }
+    });
+    let edits = &output.expect("a client").client["edits.rs"];
+    assert!(edits.contains("wallpaper: read.wallpaper.clone(),"));
+}
+
+#[test]
+fn a_new_secret_asks_how_its_absence_shows() {
+    let secret = json!({ "type": "string", "x-ms-secret": true, "description": "It." });
+    let error = described(|d| d["StartTask"]["properties"]["pin"] = secret);
+    let error = error.expect_err("it could be lost");
+    assert_eq!(error.path(), "$.definitions.StartTask.pin");
+    assert!(error.message().contains("secret can be lost"), "{error}");
+}
+
+#[test]
+fn what_only_the_service_sets_does_not_go_back() {
+    let output =
+        described(|d| d["StartTask"]["properties"]["commandLine"]["readOnly"] = true.into());
+    let edits = &output.expect("a client").client["edits.rs"];
+    let settler = edits.split("fn start_task(").nth(1).expect("a settler");
+    let settler = settler.split("\nfn ").next().unwrap_or_default();
+    assert!(settler.contains("model.command_line = None;"), "{settler}");
+}

@@ -1,0 +1,189 @@
+//! Promise: of what is read, nothing goes back that only the service sets.
+
+use crate::calls::client;
+use batch_client::Error;
+use batch_client::models::{
+    JobAddParameter, JobPatchParameter, JobScheduleAddParameter, JobSchedulePatchParameter,
+    JobScheduleUpdateParameter, JobUpdateParameter, PoolAddParameter, PoolPatchParameter,
+    PoolUpdatePropertiesParameter, TaskAddParameter, TaskUpdateParameter,
+};
+use batch_tests::description::DESCRIPTION;
+use batch_tests::sample::{self, Values};
+use batch_tests::server::{Response, Server};
+use serde_json::{Value, json};
+
+fn schema(definition: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{definition}") })
+}
+
+/// Has the next request answered with everything that the description knows of a definition.
+fn gives(server: &Server, definition: &str) {
+    let body = sample::json(&schema(definition), Values::Hard);
+    server.answer(Response::json(200, &body).header("etag", "0x1").into());
+}
+
+/// The properties of a body that its definition does not have or that only the service sets.
+fn foreign(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
+    let schema = DESCRIPTION.resolve(schema);
+    match value {
+        Value::Object(object) => {
+            let Some(properties) = schema.get("properties") else {
+                return;
+            };
+            for (name, value) in object {
+                let at = format!("{at}/{name}");
+                match properties.get(name) {
+                    Some(property) if property["readOnly"] != true => {
+                        foreign(property, value, &at, found);
+                    }
+                    _ => found.push(at),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                foreign(&schema["items"], item, at, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Holds a request against its definition; gives the names of its properties.
+#[track_caller]
+fn sent(server: &Server, definition: &str) -> Vec<String> {
+    let mut requests = server.requests();
+    let request = requests.pop().expect("a request");
+    let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+    let mut found = Vec::new();
+    foreign(&schema(definition), &body, definition, &mut found);
+    assert_eq!(found, [""; 0]);
+    // Two operations take no condition.
+    if !definition.contains("Add") && definition != "PoolUpdatePropertiesParameter" {
+        assert_eq!(request.header("if-match"), Some("0x1"), "{definition}");
+    }
+    body.as_object()
+        .expect("an object")
+        .keys()
+        .cloned()
+        .collect()
+}
+
+/// All properties of a definition but those named.
+fn all_but(definition: &str, left_out: &[&str]) -> Vec<String> {
+    let schema = schema(definition);
+    let properties = DESCRIPTION.resolve(&schema)["properties"]
+        .as_object()
+        .expect("properties");
+    let names = properties
+        .keys()
+        .filter(|name| !left_out.contains(&name.as_str()));
+    let mut names: Vec<String> = names.cloned().collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(), Error> {
+    let server = Server::start().await;
+    let client = client(&server);
+    let done = |status| server.answer(Response::new(status).into());
+    let held = |definition: &str, left_out: &[&str]| {
+        let mut names = sent(&server, definition);
+        names.sort_unstable();
+        assert_eq!(names, all_but(definition, left_out), "{definition}");
+    };
+
+    gives(&server, "CloudPool");
+    let pool = client.pool().get("p").await?;
+    let image = pool
+        .virtual_machine_configuration
+        .as_ref()
+        .and_then(|m| m.image_reference.as_ref());
+    assert!(
+        image.is_some_and(|image| image.exact_version.is_some()),
+        "something only the service sets"
+    );
+    done(200);
+    client
+        .pool()
+        .patch("p", PoolPatchParameter::try_from(&pool)?)
+        .if_unchanged(&pool)
+        .await?;
+    held("PoolPatchParameter", &[]);
+    done(204);
+    let body = PoolUpdatePropertiesParameter::try_from(&pool)?;
+    client.pool().update_properties("p", body).await?;
+    held("PoolUpdatePropertiesParameter", &[]);
+    done(201);
+    client
+        .pool()
+        .add(PoolAddParameter::try_from(&pool)?)
+        .await?;
+    held(
+        "PoolAddParameter",
+        &["targetDedicatedNodes", "targetLowPriorityNodes"],
+    );
+
+    gives(&server, "CloudJob");
+    let job = client.job().get("j").await?;
+    done(200);
+    client
+        .job()
+        .patch("j", JobPatchParameter::from(&job))
+        .if_unchanged(&job)
+        .await?;
+    held("JobPatchParameter", &["poolInfo"]);
+    done(200);
+    client
+        .job()
+        .update("j", JobUpdateParameter::try_from(&job)?)
+        .if_unchanged(&job)
+        .await?;
+    held("JobUpdateParameter", &[]);
+    done(201);
+    client.job().add(JobAddParameter::try_from(&job)?).await?;
+    held("JobAddParameter", &[]);
+
+    gives(&server, "CloudJobSchedule");
+    let schedule = client.job_schedule().get("s").await?;
+    done(200);
+    let body = JobSchedulePatchParameter::try_from(&schedule)?;
+    client
+        .job_schedule()
+        .patch("s", body)
+        .if_unchanged(&schedule)
+        .await?;
+    held("JobSchedulePatchParameter", &[]);
+    done(200);
+    let body = JobScheduleUpdateParameter::try_from(&schedule)?;
+    client
+        .job_schedule()
+        .update("s", body)
+        .if_unchanged(&schedule)
+        .await?;
+    held("JobScheduleUpdateParameter", &[]);
+    done(201);
+    client
+        .job_schedule()
+        .add(JobScheduleAddParameter::try_from(&schedule)?)
+        .await?;
+    held("JobScheduleAddParameter", &[]);
+
+    gives(&server, "CloudTask");
+    let task = client.task().get("j", "t").await?;
+    done(200);
+    client
+        .task()
+        .update("j", "t", TaskUpdateParameter::try_from(&task)?)
+        .if_unchanged(&task)
+        .await?;
+    held("TaskUpdateParameter", &[]);
+    done(201);
+    client
+        .task()
+        .add("j", TaskAddParameter::try_from(&task)?)
+        .await?;
+    held("TaskAddParameter", &[]);
+    Ok(())
+}
