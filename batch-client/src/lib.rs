@@ -63,6 +63,7 @@ mod page;
 mod response;
 mod retry;
 mod transport;
+pub mod wait;
 mod wire;
 
 pub use batch_auth::SharedKey;

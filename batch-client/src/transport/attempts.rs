@@ -72,7 +72,7 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
                 };
             }
             (Verdict::Again, Some(next)) => {
-                let Some(pause) = tries.pause(result.as_ref().ok().and_then(retry_after)) else {
+                let Some(pause) = tries.pause(result.as_ref().ok().map(Response::headers).and_then(retry_after)) else {
                     return finish(result, history(&tries));
                 };
                 trace::again(call.operation, tries.count, pause, &result);
@@ -169,14 +169,14 @@ fn code(answer: &Response) -> Option<String> {
 }
 
 /// How long the service asks to be left alone: seconds, or a date.
-fn retry_after(answer: &Response) -> Option<Duration> {
-    let text = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let date = http_date::parse(text)?;
     // By the service's own clock, where it tells that.
-    let date_header = answer.headers().get(reqwest::header::DATE);
+    let date_header = headers.get(reqwest::header::DATE);
     let now = date_header
         .and_then(|now| http_date::parse(now.to_str().ok()?))
         .unwrap_or_else(Utc::now);

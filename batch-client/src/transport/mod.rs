@@ -14,6 +14,7 @@ mod attempts;
 mod clock;
 mod trace;
 
+pub(crate) use attempts::retry_after;
 pub(crate) use clock::Clock;
 
 use crate::client::Shared;

@@ -130,7 +130,7 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
         #[doc = #docs]
         #[derive(Clone, Debug)]
         pub struct Operations {
-            pub(in crate::generated) client: Client,
+            pub(crate) client: Client,
         }
 
         impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on the account; see [`Client::account`](crate::Client::account).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on applications; see [`Client::application`](crate::Client::application).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on compute nodes; see [`Client::compute_node`](crate::Client::compute_node).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on compute node extensions; see [`Client::compute_node_extension`](crate::Client::compute_node_extension).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on files; see [`Client::file`](crate::Client::file).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

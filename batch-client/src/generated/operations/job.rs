@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on jobs; see [`Client::job`](crate::Client::job).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on job schedules; see [`Client::job_schedule`](crate::Client::job_schedule).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {

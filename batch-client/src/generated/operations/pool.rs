@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The operations on pools; see [`Client::pool`](crate::Client::pool).
 #[derive(Clone, Debug)]
 pub struct Operations {
-    pub(in crate::generated) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Operations {
