@@ -4,6 +4,7 @@
 //! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of the generator.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: bodies compared by value, beside their definition.
+//! - [`proxy`]: a proxy before a real server, which fails on order.
 //! - [`mod@reference`]: recordings that are not part of the project, where there are any.
 //!
 //! Nothing here uses the client: what it is held against must not come from it.
@@ -12,6 +13,8 @@
 pub mod description;
 #[path = "support/json.rs"]
 pub mod json;
+#[path = "support/proxy.rs"]
+pub mod proxy;
 #[path = "support/reference.rs"]
 pub mod reference;
 #[path = "support/sample.rs"]

@@ -8,4 +8,5 @@ mod live;
 mod msrv;
 mod retry;
 mod service;
+mod waits;
 mod wire;

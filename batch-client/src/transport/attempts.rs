@@ -72,7 +72,13 @@ async fn attempts(call: &Call, mut request: Request) -> Result<Response, Error> 
                 };
             }
             (Verdict::Again, Some(next)) => {
-                let Some(pause) = tries.pause(result.as_ref().ok().map(Response::headers).and_then(retry_after)) else {
+                let Some(pause) = tries.pause(
+                    result
+                        .as_ref()
+                        .ok()
+                        .map(Response::headers)
+                        .and_then(retry_after),
+                ) else {
                     return finish(result, history(&tries));
                 };
                 trace::again(call.operation, tries.count, pause, &result);

@@ -1,5 +1,6 @@
 //! Failed tasks, with why they failed and the end of what they wrote to stderr.
 
+use super::patiently;
 use crate::client::Client;
 use crate::error::Error;
 use crate::models::{CloudTask, TaskFailureInformation};
@@ -91,7 +92,8 @@ pub(super) async fn list(
     most: usize,
 ) -> Result<Vec<TaskFailure>, Error> {
     let tasks = client.task().list(job).filter(FAILED);
-    let mut tasks = tasks.select("id,executionInfo").stream();
+    let tasks = tasks.select("id,executionInfo");
+    let mut tasks = tasks.retry(patiently(client)).stream();
     let mut failures = Vec::new();
     while failures.len() < most {
         match tasks.try_next().await? {

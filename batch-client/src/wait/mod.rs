@@ -52,9 +52,9 @@ mod tasks;
 pub use failures::TaskFailure;
 pub use jobs::{JobCompleted, JobDeleted, JobOutcome, JobSnapshot, JobWait};
 pub use nodes::{NodeInState, NodeOutcome, NodeSnapshot, NodeWait};
+pub use poll::{Look, Wait};
 #[allow(unused_imports)]
 pub(crate) use poll::{OUTAGE, Pauses};
-pub use poll::{Look, Wait};
 pub use pools::{
     NodesIdle, NodesOutcome, PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait,
 };
@@ -73,10 +73,7 @@ pub trait Condition: sealed::Sealed + Debug + Send + 'static {
 
     /// Looks once.
     #[doc(hidden)]
-    fn look(
-        &mut self,
-        client: &Client,
-    ) -> impl Future<Output = Result<Look<Self>, Error>> + Send
+    fn look(&mut self, client: &Client) -> impl Future<Output = Result<Look<Self>, Error>> + Send
     where
         Self: Sized;
 
@@ -117,6 +114,18 @@ fn briefly() -> crate::RetryPolicy {
     crate::RetryPolicy::default()
         .with_attempts(2)
         .with_total_time(std::time::Duration::from_secs(5))
+}
+
+/// How a page of a listing is tried again: as the client does, but longer, as the next look would begin with the first.
+fn patiently(client: &Client) -> crate::RetryPolicy {
+    let (own, default) = (client.shared().retry, crate::RetryPolicy::default());
+    let attempts = own.attempts.max(10);
+    if own.attempts == 1 {
+        // One that never tries again has no steps.
+        return default.with_attempts(attempts);
+    }
+    let total_time = own.total_time.max(default.total_time);
+    own.with_attempts(attempts).with_total_time(total_time)
 }
 
 /// A state for people, where the service may have said none.

@@ -1,6 +1,6 @@
 //! Waiting for a pool: until it is steady, until nodes of it are idle, until it is gone.
 
-use super::{Condition, Look, Wait, briefly, found, sealed, shown};
+use super::{Condition, Look, Wait, briefly, found, patiently, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -118,7 +118,10 @@ impl PoolSnapshot {
         Self {
             state: pool.state.clone(),
             allocation_state: pool.allocation_state.clone(),
-            nodes: sum([pool.current_dedicated_nodes, pool.current_low_priority_nodes]),
+            nodes: sum([
+                pool.current_dedicated_nodes,
+                pool.current_low_priority_nodes,
+            ]),
             target: sum([pool.target_dedicated_nodes, pool.target_low_priority_nodes]),
             idle: None,
             failed: None,
@@ -267,7 +270,8 @@ impl Condition for NodesIdle {
             return Ok(Look::Done(NodesOutcome::Deleted));
         };
         let nodes = client.compute_node().list(&self.pool);
-        let mut nodes = nodes.select("id,state,errors,startTaskInfo").stream();
+        let nodes = nodes.select("id,state,errors,startTaskInfo");
+        let mut nodes = nodes.retry(patiently(client)).stream();
         let (mut idle, mut failed, mut total) = (Vec::new(), Vec::new(), 0);
         while let Some(node) = nodes.try_next().await? {
             total += 1;

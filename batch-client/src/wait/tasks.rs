@@ -4,7 +4,7 @@
 //! added among them, so what they say is believed only where a listing with a filter says so too, to its last page.
 //! Where the counts stand still, the job is looked at as well: one that was ended runs its tasks no more.
 
-use super::{Condition, Look, TaskFailure, Wait, briefly, failures, found, sealed};
+use super::{Condition, Look, TaskFailure, Wait, briefly, failures, found, patiently, sealed};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -121,8 +121,8 @@ impl TaskCompletion {
     /// Whether a listing, to its last page, has no task that is not completed.
     async fn is_confirmed(&self, client: &Client) -> Result<bool, Error> {
         let open = client.task().list(&self.job).filter("state ne 'completed'");
-        let first = open.select("id").stream().try_next().await?;
-        Ok(first.is_none())
+        let mut open = open.select("id").retry(patiently(client)).stream();
+        Ok(open.try_next().await?.is_none())
     }
 
     /// The end that the job itself puts to the wait, if it does.
