@@ -72,6 +72,7 @@ enum Reason {
     Transport,
     Timeout,
     /// A file of this machine.
+    #[cfg_attr(not(feature = "fs"), allow(dead_code))]
     Io,
     /// An answer that says no.
     Service,
@@ -350,7 +351,15 @@ impl Error {
         Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
     }
 
+    /// A content that ended before all of it had come.
+    #[cfg(feature = "fs")]
+    pub(crate) fn cut_short(operation: &'static str, missing: u64) -> Self {
+        let text = format!("the content ended {missing} bytes too early");
+        Self::new(Reason::Transport, Some(operation), text)
+    }
+
     /// What could not be done with a file of this machine.
+    #[cfg(feature = "fs")]
     pub(crate) fn io(text: String, source: std::io::Error) -> Self {
         Self::caused(Reason::Io, text, Some(Box::new(source)))
     }

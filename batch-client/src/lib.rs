@@ -48,6 +48,7 @@
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
+//! - `fs` (default): downloads to files of this machine.
 //! - `http2`: HTTP/2 where the service offers it.
 
 mod client;
@@ -62,6 +63,7 @@ mod options;
 mod page;
 mod response;
 mod retry;
+pub mod transfer;
 mod transport;
 pub mod wait;
 mod wire;

@@ -8,5 +8,6 @@ mod live;
 mod msrv;
 mod retry;
 mod service;
+mod transfers;
 mod waits;
 mod wire;

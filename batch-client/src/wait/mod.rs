@@ -53,7 +53,6 @@ pub use failures::TaskFailure;
 pub use jobs::{JobCompleted, JobDeleted, JobOutcome, JobSnapshot, JobWait};
 pub use nodes::{NodeInState, NodeOutcome, NodeSnapshot, NodeWait};
 pub use poll::{Look, Wait};
-#[allow(unused_imports)]
 pub(crate) use poll::{OUTAGE, Pauses};
 pub use pools::{
     NodesIdle, NodesOutcome, PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait,
@@ -110,7 +109,7 @@ async fn found<T>(
 }
 
 /// How the first call of a look is tried again: hardly, as the wait looks again and can tell what failed.
-fn briefly() -> crate::RetryPolicy {
+pub(crate) fn briefly() -> crate::RetryPolicy {
     crate::RetryPolicy::default()
         .with_attempts(2)
         .with_total_time(std::time::Duration::from_secs(5))
