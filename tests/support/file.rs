@@ -100,7 +100,13 @@ impl Drop for FileServer {
 pub fn bytes(content: u8, first: u64, length: usize) -> Vec<u8> {
     let period = table(content);
     let first = usize::try_from(first % PERIOD as u64).expect("a small number");
-    period.iter().cycle().skip(first).take(length).copied().collect()
+    period
+        .iter()
+        .cycle()
+        .skip(first)
+        .take(length)
+        .copied()
+        .collect()
 }
 
 fn table(content: u8) -> Vec<u8> {
@@ -184,7 +190,11 @@ fn range(request: &Request, remote: &Remote) -> Option<(u64, u64)> {
     };
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let first = first.parse().ok()?;
-    let last = if last.is_empty() { end } else { last.parse().ok()? };
+    let last = if last.is_empty() {
+        end
+    } else {
+        last.parse().ok()?
+    };
     (first <= end && first <= last).then_some((first, last.min(end)))
 }
 
@@ -206,7 +216,9 @@ async fn write(
     let mut at = first;
     while at < end {
         let length = PIECE.min(end - at);
-        stream.write_all(format!("{length:x}\r\n").as_bytes()).await?;
+        stream
+            .write_all(format!("{length:x}\r\n").as_bytes())
+            .await?;
         let from = usize::try_from(at % PERIOD as u64).map_err(io::Error::other)?;
         let length = usize::try_from(length).map_err(io::Error::other)?;
         stream.write_all(&table[from..from + length]).await?;

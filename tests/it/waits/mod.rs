@@ -16,7 +16,7 @@ use batch_emulator::{Config, Emulator};
 use batch_tests::proxy::Proxy;
 use std::time::Duration;
 
-type Outcome = Result<(), Error>;
+pub(crate) type Outcome = Result<(), Error>;
 
 /// Far more than anything takes; a wait that comes to its end has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,7 +79,7 @@ fn failing_start() -> StartTask {
         .with_wait_for_success(true)
 }
 
-fn task(id: &str) -> TaskAddParameter {
+pub(crate) fn task(id: &str) -> TaskAddParameter {
     TaskAddParameter::new(id, format!("echo {id}"))
 }
 
@@ -92,7 +92,7 @@ fn failing(id: &str) -> TaskAddParameter {
 }
 
 /// A pool of idle nodes and a job on it, both of this id.
-async fn ready(client: &Client, id: &str, nodes: usize) -> Outcome {
+pub(crate) async fn ready(client: &Client, id: &str, nodes: usize) -> Outcome {
     let count = i32::try_from(nodes).expect("a small number");
     let slots = pool(id, count).with_task_slots_per_node(4);
     client.pool().add(slots).await?;
