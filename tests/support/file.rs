@@ -99,7 +99,8 @@ impl Drop for FileServer {
 /// A part of a content.
 pub fn bytes(content: u8, first: u64, length: usize) -> Vec<u8> {
     let period = table(content);
-    let first = usize::try_from(first % PERIOD as u64).expect("a small number");
+    // Less than the period, which is a usize.
+    let first = usize::try_from(first % PERIOD as u64).unwrap_or_default();
     period
         .iter()
         .cycle()

@@ -165,9 +165,14 @@ async fn read(client: &Client, pool: &str, seen: &mut bool) -> Result<Option<Clo
             let pool = pool.into_inner();
             Ok(Some(pool).filter(|pool| pool.state != Some(PoolState::Deleting)))
         }
-        Err(error) if *seen && error.code() == Some(codes::POOL_NOT_FOUND) => Ok(None),
+        Err(error) if *seen && is_gone(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn is_gone(error: &Error) -> bool {
+    let codes = [Some(codes::POOL_NOT_FOUND), Some(codes::POOL_BEING_DELETED)];
+    codes.contains(&error.code())
 }
 
 fn is_steady(pool: &CloudPool) -> bool {
@@ -234,18 +239,40 @@ pub struct NodesIdle {
     seen: bool,
 }
 
+/// The nodes of a pool but for those that are leaving it.
+#[derive(Default)]
+struct Nodes {
+    idle: Vec<ComputeNode>,
+    failed: Vec<ComputeNode>,
+    /// How many may still become idle. The service replaces preempted nodes, and nodes offline come back.
+    others: usize,
+}
+
 impl NodesIdle {
+    async fn nodes(&self, client: &Client) -> Result<Nodes, Error> {
+        let nodes = client.compute_node().list(&self.pool);
+        let nodes = nodes.select("id,state,errors,startTaskInfo");
+        let mut nodes = nodes.retry(patiently(client)).stream();
+        let mut found = Nodes::default();
+        while let Some(node) = nodes.try_next().await? {
+            match node.state {
+                Some(ComputeNodeState::Idle) => found.idle.push(node),
+                Some(ComputeNodeState::Unusable | ComputeNodeState::StartTaskFailed) => {
+                    found.failed.push(node);
+                }
+                Some(ComputeNodeState::LeavingPool) => {}
+                _ => found.others += 1,
+            }
+        }
+        Ok(found)
+    }
+
     /// The end that a steady pool puts to the wait whose nodes cannot suffice any more.
-    fn too_few(
-        &self,
-        pool: CloudPool,
-        total: usize,
-        failed: Vec<ComputeNode>,
-    ) -> Option<NodesOutcome> {
-        // Preempted nodes are replaced by the service, nodes offline come back.
-        if !is_steady(&pool) || total - failed.len() >= self.count {
+    fn too_few(&self, pool: CloudPool, nodes: Nodes) -> Option<NodesOutcome> {
+        if !is_steady(&pool) || nodes.idle.len() + nodes.others >= self.count {
             return None;
         }
+        let failed = nodes.failed;
         if resize_failed(&pool) {
             Some(NodesOutcome::ResizeFailed(Box::new(pool)))
         } else if !failed.is_empty() {
@@ -269,30 +296,21 @@ impl Condition for NodesIdle {
         let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
             return Ok(Look::Done(NodesOutcome::Deleted));
         };
-        let nodes = client.compute_node().list(&self.pool);
-        let nodes = nodes.select("id,state,errors,startTaskInfo");
-        let mut nodes = nodes.retry(patiently(client)).stream();
-        let (mut idle, mut failed, mut total) = (Vec::new(), Vec::new(), 0);
-        while let Some(node) = nodes.try_next().await? {
-            total += 1;
-            match node.state {
-                Some(ComputeNodeState::Idle) => idle.push(node),
-                Some(ComputeNodeState::Unusable | ComputeNodeState::StartTaskFailed) => {
-                    failed.push(node);
-                }
-                Some(ComputeNodeState::LeavingPool) => total -= 1,
-                _ => {}
-            }
-        }
+        let found = match self.nodes(client).await {
+            Ok(found) => found,
+            Err(error) if is_gone(&error) => return Ok(Look::Done(NodesOutcome::Deleted)),
+            Err(error) => return Err(error),
+        };
+        let Nodes { idle, failed, .. } = &found;
         if idle.len() >= self.count {
-            return Ok(Look::Done(NodesOutcome::Idle(idle)));
+            return Ok(Look::Done(NodesOutcome::Idle(found.idle)));
         }
         let snapshot = PoolSnapshot {
             idle: Some(idle.len()),
             failed: Some(failed.len()),
             ..PoolSnapshot::read(&pool)
         };
-        Ok(match self.too_few(pool, total, failed) {
+        Ok(match self.too_few(pool, found) {
             Some(outcome) => Look::Done(outcome),
             None => Look::Waiting(snapshot),
         })

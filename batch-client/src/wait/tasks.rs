@@ -4,7 +4,7 @@
 //! added among them, so what they say is believed only where a listing with a filter says so too, to its last page.
 //! Where the counts stand still, the job is looked at as well: one that was ended runs its tasks no more.
 
-use super::{Condition, Look, TaskFailure, Wait, briefly, failures, found, patiently, sealed};
+use super::{Condition, Look, TaskFailure, Wait, briefly, failures, patiently, sealed};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -118,6 +118,31 @@ impl TaskCompletion {
         }
     }
 
+    async fn look_at_tasks(&mut self, client: &Client) -> Result<Look<Self>, Error> {
+        let counts = client.job().get_task_counts(&self.job).retry(briefly());
+        let counts = counts.await?.into_inner().task_counts.unwrap_or_default();
+        let tasks = TasksSnapshot::read(&counts);
+        let still = self.last.replace(tasks) == Some(tasks);
+        if self.first_failure && tasks.failed > 0 {
+            let outcome = self.outcome(client, tasks, TasksEnd::Failed).await?;
+            // A failed task that was begun anew can still be counted.
+            if !outcome.failures.is_empty() || self.max_failures == 0 {
+                return Ok(Look::Done(outcome));
+            }
+        }
+        let end = if tasks.open() == 0 && self.is_confirmed(client).await? {
+            Some(TasksEnd::Completed)
+        } else if still {
+            self.ended(client).await?
+        } else {
+            None
+        };
+        Ok(match end {
+            Some(end) => Look::Done(self.outcome(client, tasks, end).await?),
+            None => Look::Waiting(tasks),
+        })
+    }
+
     /// Whether a listing, to its last page, has no task that is not completed.
     async fn is_confirmed(&self, client: &Client) -> Result<bool, Error> {
         let open = client.task().list(&self.job).filter("state ne 'completed'");
@@ -128,9 +153,7 @@ impl TaskCompletion {
     /// The end that the job itself puts to the wait, if it does.
     async fn ended(&self, client: &Client) -> Result<Option<TasksEnd>, Error> {
         let job = client.job().get(&self.job).select("id,state,executionInfo");
-        let Some(job) = found(job.retry(briefly()), codes::JOB_NOT_FOUND).await? else {
-            return Ok(Some(TasksEnd::JobDeleted));
-        };
+        let job = job.retry(briefly()).await?.into_inner();
         Ok(match job.state {
             Some(JobState::Deleting) => Some(TasksEnd::JobDeleted),
             // Running tasks are still being ended here; what is active after it stays so.
@@ -163,6 +186,11 @@ impl TaskCompletion {
     }
 }
 
+fn is_gone(error: &Error) -> bool {
+    let codes = [Some(codes::JOB_NOT_FOUND), Some(codes::JOB_BEING_DELETED)];
+    codes.contains(&error.code())
+}
+
 fn reason(job: &CloudJob) -> Option<String> {
     job.execution_info.as_ref()?.terminate_reason.clone()
 }
@@ -174,36 +202,15 @@ impl Condition for TaskCompletion {
     type Outcome = TasksOutcome;
 
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let counts = client.job().get_task_counts(&self.job).retry(briefly());
-        let counts = match (counts.await, self.last) {
-            (Ok(counts), _) => counts.into_inner().task_counts.unwrap_or_default(),
-            // It was there a look ago.
-            (Err(error), Some(last)) if error.code() == Some(codes::JOB_NOT_FOUND) => {
-                let outcome = self.outcome(client, last, TasksEnd::JobDeleted).await?;
-                return Ok(Look::Done(outcome));
-            }
-            (Err(error), _) => return Err(error),
-        };
-        let tasks = TasksSnapshot::read(&counts);
-        let still = self.last.replace(tasks) == Some(tasks);
-        if self.first_failure && tasks.failed > 0 {
-            let outcome = self.outcome(client, tasks, TasksEnd::Failed).await?;
-            // A failed task that was begun anew can still be counted.
-            if !outcome.failures.is_empty() || self.max_failures == 0 {
-                return Ok(Look::Done(outcome));
-            }
+        match (self.look_at_tasks(client).await, self.last) {
+            // It was there a look ago, or even a call ago.
+            (Err(error), Some(tasks)) if is_gone(&error) => Ok(Look::Done(TasksOutcome {
+                end: TasksEnd::JobDeleted,
+                tasks,
+                failures: Vec::new(),
+            })),
+            (result, _) => result,
         }
-        let end = if tasks.open() == 0 && self.is_confirmed(client).await? {
-            Some(TasksEnd::Completed)
-        } else if still {
-            self.ended(client).await?
-        } else {
-            None
-        };
-        Ok(match end {
-            Some(end) => Look::Done(self.outcome(client, tasks, end).await?),
-            None => Look::Waiting(tasks),
-        })
     }
 
     async fn finish(

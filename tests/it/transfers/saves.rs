@@ -38,7 +38,8 @@ async fn a_download_survives_25_resets() -> Outcome {
     let proxy = Proxy::start(emulator.endpoint()).await;
     let client = crate::waits::client(&emulator, &proxy.url());
     ready(&client, "j", 1).await?;
-    let command: String = (0..120_000).map(|number| format!("{number:x} ä")).collect();
+    let numbers: Vec<String> = (0..120_000).map(|number| format!("{number:x}")).collect();
+    let command = numbers.join(" ä");
     let task = TaskAddParameter::new("t", &command);
     client.task().add("j", task).await?;
     let wait = client.job().wait("j").tasks_completed();
@@ -299,16 +300,15 @@ fn peak() -> u64 {
         .expect("a number")
 }
 
-/// Takes a minute and a gibibyte of disk: `cargo test -p batch-tests --test it -- --ignored gibibyte --nocapture`.
+/// Takes half a minute and a gibibyte of disk: `cargo test -p batch-tests --test it -- --ignored gibibyte --nocapture`.
 #[tokio::test]
 #[ignore = "large"]
 async fn a_gibibyte_takes_little_memory() -> Outcome {
     let length = 1024 * MIB;
     let server = FileServer::start(length).await;
     server.change(|remote| {
-        remote
-            .cuts
-            .extend((1..=25).map(|number| number * MIB + 333))
+        let cuts = (1..=25).map(|number| number * MIB + 333);
+        remote.cuts.extend(cuts);
     });
     let folder = Folder::new();
     let download = client(&server).file().download_from_task("j", "t", "a");
