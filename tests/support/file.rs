@@ -28,6 +28,8 @@ pub struct Remote {
     pub modified: u8,
     /// The state of the task.
     pub task: &'static str,
+    /// The length that the file gets when the task is asked for, just after it was.
+    pub last_words: Option<u64>,
     /// After so many bytes each, the next contents are cut off by a reset.
     pub cuts: VecDeque<u64>,
 }
@@ -60,6 +62,7 @@ impl FileServer {
             content: 1,
             modified: 0,
             task: "running",
+            last_words: None,
             cuts: VecDeque::new(),
         };
         let shared = Arc::new(Shared {
@@ -133,22 +136,32 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
     while let Some(request) = server::read(&mut stream).await? {
         lock(&shared.requests).push(request.clone());
         let remote = lock(&shared.remote).clone();
+        if !request.target.contains("/files/") && remote.last_words.is_some() {
+            lock(&shared.remote).length = remote.last_words;
+        }
         let is_content = request.target.contains("/files/") && request.method == "GET";
         let range = range(&request, &remote);
+        let close = request.header("connection") == Some("close");
         let answer = match (head(&request, &remote), range) {
             (Some(answer), _) => answer,
             (None, None) => refusal(416, "InvalidRange"),
             (None, Some((first, last))) if is_content => {
                 let cut = lock(&shared.remote).cuts.pop_front();
                 write(&mut stream, &remote, first, last, cut).await?;
-                if cut.is_some() {
-                    return stream.into_inner().set_zero_linger();
+                match cut {
+                    Some(_) => return stream.into_inner().set_zero_linger(),
+                    None if close => return stream.shutdown().await,
+                    None => continue,
                 }
-                continue;
             }
             (None, Some(_)) => Response::new(400),
         };
+        let connection = if close { "close" } else { "keep-alive" };
+        let answer = answer.header("connection", connection);
         stream.write_all(&answer.bytes(&request.method)).await?;
+        if close {
+            return stream.shutdown().await;
+        }
     }
     Ok(())
 }

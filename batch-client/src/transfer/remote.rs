@@ -82,6 +82,7 @@ impl Remote {
         }
     }
 
+    #[cfg(feature = "fs")]
     pub(super) fn operation(&self) -> &'static str {
         match self.owner {
             Owner::Task { .. } => "File_GetFromTask",

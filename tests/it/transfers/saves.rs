@@ -3,11 +3,12 @@
 use super::{Folder, Outcome, client, quick};
 use crate::waits::ready;
 use batch_client::models::TaskAddParameter;
-use batch_client::{RetryPolicy, codes};
+use batch_client::{Client, RetryPolicy, codes};
 use batch_emulator::Config;
 use batch_tests::file::{FileServer, bytes};
 use batch_tests::proxy::{Fault, Proxy};
 use std::io::Read as _;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -71,6 +72,44 @@ async fn a_download_survives_25_resets() -> Outcome {
         .iter()
         .filter(|request| request.method == "GET" && request.target.contains("/files/"));
     assert_eq!(contents.count(), 26);
+    Ok(())
+}
+
+/// The service is away for longer than one call is tried again.
+#[tokio::test]
+async fn a_download_sits_out_an_outage() -> Outcome {
+    let length = 2 * MIB;
+    let server = FileServer::start(length).await;
+    let proxy = Proxy::start(server.url()).await;
+    let (cuts, whole_again) = (
+        Arc::new(AtomicU32::new(0)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (count, passes) = (cuts.clone(), whole_again.clone());
+    proxy.rule(move |request| {
+        let cut = request.method == "GET" && !passes.load(Ordering::SeqCst);
+        cut.then(|| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Fault::Cut(1_000)
+        })
+    });
+    let folder = Folder::new();
+    let client = Client::builder(proxy.url(), crate::calls::key());
+    let client = client.build().expect("a client");
+    let download = client.file().download_from_task("j", "t", "a");
+    let patient = quick().with_attempts(10_000);
+    let download = download.to(folder.join("a")).retry(patient);
+    let download = tokio::spawn(download.into_future());
+    while cuts.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    proxy.down().await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert_eq!(folder.names(), ["a.part", "a.part.info"]);
+    whole_again.store(true, Ordering::SeqCst);
+    proxy.up().await;
+    assert_eq!(download.await.expect("no panic")?.bytes, length);
+    assert!(std::fs::read(folder.join("a")).expect("the file") == whole(1, length));
     Ok(())
 }
 

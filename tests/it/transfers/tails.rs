@@ -1,8 +1,11 @@
 //! Following a file that grows.
 
 use super::{Outcome, client};
+use crate::waits::{client as client_of, ready, task};
+use batch_client::models::{EnvironmentSetting, TaskState};
 use batch_client::transfer::TailStream;
 use batch_client::{Error, codes};
+use batch_emulator::Config;
 use batch_tests::file::{FileServer, bytes};
 use std::time::Duration;
 
@@ -55,6 +58,38 @@ async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
     all.extend(read(&mut stream, usize::MAX).await?);
     assert!(all == bytes(1, 0, 300_000), "{}", all.len());
     assert!(stream.try_next().await?.is_none());
+    Ok(())
+}
+
+/// The task writes its last words after the file was looked at and before the task was seen to be completed.
+#[tokio::test]
+async fn the_last_words_are_read() -> Outcome {
+    let server = FileServer::start(100).await;
+    server.change(|remote| (remote.task, remote.last_words) = ("completed", Some(150)));
+    let all = read(&mut follow(&server), usize::MAX).await?;
+    assert_eq!(all, bytes(1, 0, 150));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_task_of_the_embedded_service_is_followed() -> Outcome {
+    let config = Config::default().clock_speed(50.0);
+    let emulator = batch_emulator::start(config).await.expect("a service");
+    let client = client_of(&emulator, emulator.endpoint());
+    ready(&client, "j", 1).await?;
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("25");
+    let task = task("t").with_environment_settings([seconds]);
+    client.task().add("j", task).await?;
+    let tail = client.file().tail_task("j", "t", "stdout.txt");
+    let mut stream = tail.max_interval(Duration::from_millis(10)).follow();
+    assert_eq!(read(&mut stream, usize::MAX).await?, b"simulated: echo t\n");
+    let task = client.task().get("j", "t").await?;
+    assert_eq!(task.state, Some(TaskState::Completed));
+
+    client.task().delete("j", "t").await?;
+    let tail = client.file().tail_task("j", "t", "stdout.txt");
+    let error = read(&mut tail.follow(), 1).await.expect_err("no task");
+    assert_eq!(error.code(), Some(codes::TASK_NOT_FOUND));
     Ok(())
 }
 
