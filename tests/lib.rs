@@ -2,7 +2,7 @@
 //!
 //! - [`server`]: a real HTTP server that keeps the bytes of each request and gives prepared answers.
 //! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of the generator.
-//! - [`file`]: a server of one file that grows, changes and breaks off, as long as one likes.
+//! - [`mod@file`]: a server of one file that grows, changes and breaks off, as long as one likes.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: bodies compared by value, beside their definition.
 //! - [`proxy`]: a proxy before a real server, which fails on order.
