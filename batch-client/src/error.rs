@@ -73,6 +73,9 @@ enum Reason {
     Connect,
     Transport,
     Timeout,
+    /// A file of this machine.
+    #[cfg_attr(not(feature = "fs"), allow(dead_code))]
+    Io,
     /// An answer that says no.
     Service,
     /// An answer that is not what the description promises.
@@ -237,6 +240,23 @@ impl Error {
         batch_auth::difference(ours, theirs)
     }
 
+    /// A file of this machine could not be read or written; the source is the [`std::io::Error`].
+    pub fn is_io(&self) -> bool {
+        self.inner.kind.reason == Reason::Io
+    }
+
+    /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a lost connection.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_connect()
+            || self.is_lost()
+            || self.status().is_some_and(crate::retry::judge::may_pass)
+    }
+
+    /// How long the service asks to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        crate::transport::retry_after(self.headers()?)
+    }
+
     /// Whether the request was sent, or may have been, and no whole answer came: another attempt may bring one.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout)
@@ -251,6 +271,7 @@ impl Error {
             Reason::Connect => "connect",
             Reason::Transport => "transport",
             Reason::Timeout => "timeout",
+            Reason::Io => "io",
             Reason::Service => "service",
             Reason::InvalidAnswer => "invalid_answer",
         }
@@ -326,6 +347,38 @@ impl Error {
             Some(operation),
             format!("no answer within {limit:?}; the request may have been applied"),
         )
+    }
+
+    /// A wait that has come to its end; `last` is why the last call failed, if it did.
+    pub(crate) fn waited(text: String, last: Option<Error>) -> Self {
+        Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
+    }
+
+    /// A content that ended before all of it had come.
+    #[cfg(feature = "fs")]
+    pub(crate) fn cut_short(operation: &'static str, missing: u64) -> Self {
+        let text = format!("the content ended {missing} bytes too early");
+        Self::new(Reason::Transport, Some(operation), text)
+    }
+
+    /// What could not be done with a file of this machine.
+    #[cfg(feature = "fs")]
+    pub(crate) fn io(text: String, source: std::io::Error) -> Self {
+        Self::caused(Reason::Io, text, Some(Box::new(source)))
+    }
+
+    fn caused(
+        reason: Reason,
+        text: String,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::with(Inner {
+            operation: None,
+            kind: Kind { reason, text },
+            answer: None,
+            source,
+            history: History::default(),
+        })
     }
 
     /// What reqwest says, without the address: its query may hold more than a log should.

@@ -50,6 +50,7 @@
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
+//! - `fs` (default): downloads to files of this machine.
 //! - `http2`: HTTP/2 where the service offers it.
 
 pub mod bulk;
@@ -68,7 +69,9 @@ mod page;
 mod response;
 mod retry;
 pub mod select;
+pub mod transfer;
 mod transport;
+pub mod wait;
 mod wire;
 
 pub use batch_auth::SharedKey;

@@ -10,5 +10,7 @@ mod live;
 mod msrv;
 mod retry;
 mod service;
+mod transfers;
 mod under_faults;
+mod waits;
 mod wire;

@@ -186,7 +186,7 @@ impl Response {
         self
     }
 
-    fn bytes(&self, method: &str) -> Vec<u8> {
+    pub(crate) fn bytes(&self, method: &str) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {} Answer\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").bytes());
@@ -259,7 +259,7 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
 }
 
 /// The next request of a connection, or `None` at its end.
-async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
     let first = line(stream).await?;
     let mut words = first.split(' ');
     let (Some(method), Some(target), Some("HTTP/1.1"), None) =

@@ -54,7 +54,7 @@ pub(crate) fn judge(effect: Effect, brought: Brought<'_>, unclear: bool) -> Verd
 }
 
 /// Whether a failure with this status may pass by itself.
-fn may_pass(status: StatusCode) -> bool {
+pub(crate) fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 

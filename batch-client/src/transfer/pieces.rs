@@ -1,0 +1,167 @@
+//! The content of one version of a file, from some place on, which goes on where a connection broke.
+
+use super::remote::Remote;
+use crate::download::Download;
+use crate::error::{Error, History};
+use crate::generated::headers::FileProperties;
+use crate::retry::{RetryPolicy, Tries};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+/// What tells one version of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Version {
+    /// In bytes.
+    pub(super) length: u64,
+    pub(super) last_modified: Option<DateTime<Utc>>,
+}
+
+impl Version {
+    /// From what the service says of a file.
+    pub(super) fn read(remote: &Remote, properties: &FileProperties) -> Result<Self, Error> {
+        if properties.is_directory == Some(true) {
+            let text = format!("{:?} is a directory and has no content", remote.path);
+            return Err(Error::refused(remote.operation(), text));
+        }
+        let length = properties
+            .content_length
+            .and_then(|length| u64::try_from(length).ok());
+        let Some(length) = length else {
+            let text = "the service does not say how long the file is";
+            return Err(Error::invalid_answer(remote.operation(), text));
+        };
+        Ok(Self {
+            length,
+            last_modified: properties.last_modified,
+        })
+    }
+}
+
+/// Why a version could not be had.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is another version, or something else that is not what was asked for.
+    Changed(Error),
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl Failure {
+    /// From an error of [`Pieces`].
+    pub(super) fn of(error: Error) -> Self {
+        let out_of_range = error.status().is_some_and(|status| status.as_u16() == 416);
+        if error.is_precondition_failed() || out_of_range || error.is_invalid_answer() {
+            Self::Changed(error)
+        } else {
+            Self::Other(error)
+        }
+    }
+}
+
+/// The rest of a file, piece by piece.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    remote: Remote,
+    version: Version,
+    offset: u64,
+    body: Option<Download>,
+    policy: RetryPolicy,
+    tries: Tries,
+    /// Whether anything came since the last failure.
+    progressed: bool,
+}
+
+impl Pieces {
+    pub(super) fn new(remote: Remote, version: Version, offset: u64, policy: RetryPolicy) -> Self {
+        Self {
+            remote,
+            version,
+            offset,
+            body: None,
+            policy,
+            tries: Tries::new(policy),
+            progressed: false,
+        }
+    }
+
+    /// How much of the file was read.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next piece, or `None` once the file is complete.
+    pub(super) async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
+        while self.offset < self.version.length {
+            match self.read().await {
+                Ok(Some(piece)) => {
+                    self.progressed = true;
+                    return Ok(Some(piece));
+                }
+                Ok(None) => {}
+                Err(error) => self.recover(error).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// What comes next of the connection, which is made first where there is none. `None` if that was all for now.
+    async fn read(&mut self) -> Result<Option<Bytes>, Error> {
+        let left = self.version.length - self.offset;
+        let Some(body) = &mut self.body else {
+            // With its end, as the file may grow meanwhile.
+            let range = format!("bytes={}-{}", self.offset, self.version.length - 1);
+            let body = self
+                .remote
+                .content(range, self.version.last_modified)
+                .await?;
+            if let Some(length) = body.properties().content_length
+                && u64::try_from(length) != Ok(left)
+            {
+                return Err(self.wrong(&format!("{left} bytes were asked for, {length} come")));
+            }
+            self.body = Some(body);
+            return Ok(None);
+        };
+        let Some(piece) = body.try_next().await? else {
+            return Err(Error::cut_short(self.remote.operation(), left));
+        };
+        let length = piece.len() as u64;
+        if length > left {
+            return Err(self.wrong("more came than the file is long"));
+        }
+        self.offset += length;
+        Ok(Some(piece).filter(|piece| !piece.is_empty()))
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::invalid_answer(self.remote.operation(), what)
+    }
+
+    /// Pauses before the next attempt, or gives the error back where there is none.
+    async fn recover(&mut self, error: Error) -> Result<(), Error> {
+        self.body = None;
+        if !error.may_pass() {
+            return Err(error);
+        }
+        if std::mem::take(&mut self.progressed) {
+            self.tries = Tries::new(self.policy);
+        }
+        self.tries.count += 1;
+        let Some(pause) = self.tries.pause(error.retry_after()) else {
+            let tries = (self.tries.count > 1).then(|| (self.tries.count, self.tries.elapsed()));
+            return Err(error.after(History {
+                tries,
+                signed: None,
+                broken: false,
+            }));
+        };
+        tracing::warn!(%error, offset = self.offset, ?pause, "a download broke off and goes on");
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}

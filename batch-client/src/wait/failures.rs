@@ -1,0 +1,126 @@
+//! Failed tasks, with why they failed and the end of what they wrote to stderr.
+
+use super::patiently;
+use crate::client::Client;
+use crate::error::Error;
+use crate::models::{CloudTask, TaskFailureInformation};
+use crate::wire::redact;
+use bytes::Bytes;
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// A retry is not a failure yet; then the task is active again.
+const FAILED: &str = "state eq 'completed' and executionInfo/result eq 'failure'";
+/// How long to try for the stderr of one task; nobody has to have it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A task that failed.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TaskFailure {
+    /// Its id.
+    pub id: String,
+    /// What its command line ended with; absent where that did not begin or was killed.
+    pub exit_code: Option<i32>,
+    /// Why it failed, in the service's words.
+    pub info: Option<TaskFailureInformation>,
+    /// The end of its `stderr.txt`; absent where it could not be read, since its node is gone for one, or was not asked
+    /// for.
+    pub stderr: Option<Bytes>,
+}
+
+impl TaskFailure {
+    fn read(task: CloudTask) -> Self {
+        let execution = task.execution_info.unwrap_or_default();
+        Self {
+            id: task.id.unwrap_or_default(),
+            exit_code: execution.exit_code,
+            info: execution.failure_info,
+            stderr: None,
+        }
+    }
+
+    /// The end of its stderr as text; empty where there is none. What is no UTF-8 is replaced.
+    pub fn stderr_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.stderr.as_deref().unwrap_or_default())
+    }
+
+    /// Reads the end of the task's stderr, if that can be done soon.
+    pub(super) async fn read_stderr(
+        &mut self,
+        client: &Client,
+        job: &str,
+        bytes: u64,
+        deadline: Option<Instant>,
+    ) {
+        if bytes == 0 {
+            return;
+        }
+        let end = Instant::now() + PATIENCE;
+        let end = deadline.map_or(end, |deadline| deadline.min(end));
+        let read = timeout_at(end, end_of_file(client, job, &self.id, "stderr.txt", bytes));
+        self.stderr = read.await.ok().and_then(Result::ok);
+    }
+}
+
+/// Why it failed in a line.
+impl fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task {} failed", self.id)?;
+        if let Some(code) = self.exit_code {
+            write!(f, " with exit code {code}")?;
+        }
+        let Some(info) = &self.info else {
+            return Ok(());
+        };
+        if let Some(code) = &info.code {
+            write!(f, ": {code}")?;
+        }
+        if let Some(line) = info.message.as_ref().and_then(|text| text.lines().next()) {
+            write!(f, ": {}", redact::text(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// The failed tasks of a job, at most so many.
+pub(super) async fn list(
+    client: &Client,
+    job: &str,
+    most: usize,
+) -> Result<Vec<TaskFailure>, Error> {
+    let tasks = client.task().list(job).filter(FAILED);
+    let tasks = tasks.select("id,executionInfo");
+    let mut tasks = tasks.retry(patiently(client)).stream();
+    let mut failures = Vec::new();
+    while failures.len() < most {
+        match tasks.try_next().await? {
+            Some(task) => failures.push(TaskFailure::read(task)),
+            None => break,
+        }
+    }
+    Ok(failures)
+}
+
+/// The last bytes of a task's file.
+async fn end_of_file(
+    client: &Client,
+    job: &str,
+    task: &str,
+    path: &str,
+    bytes: u64,
+) -> Result<Bytes, Error> {
+    let files = client.file();
+    let properties = files.get_properties_from_task(job, task, path).await?;
+    let length = properties.content_length.unwrap_or_default().max(0);
+    if length == 0 {
+        return Ok(Bytes::new());
+    }
+    let first = length.unsigned_abs().saturating_sub(bytes);
+    // It may have grown since; what is wanted has an end.
+    let range = format!("bytes={first}-{}", length - 1);
+    let content = files.get_from_task(job, task, path).ocp_range(range);
+    content.await?.into_inner().bytes().await
+}

@@ -1,0 +1,63 @@
+//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part under their name.
+
+mod saves;
+mod tails;
+mod trees;
+
+use batch_client::{Client, Error, RetryPolicy};
+use batch_tests::file::FileServer;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+type Outcome = Result<(), Error>;
+
+/// A directory that is gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("batch-tests-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).expect("a new directory");
+        Self(path)
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The names of what is there, sorted.
+    fn names(&self) -> Vec<String> {
+        names(&self.0)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn names(path: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(path).expect("a directory");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.into_string().expect("text"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn quick() -> RetryPolicy {
+    RetryPolicy::default()
+        .with_base(Duration::from_millis(1))
+        .with_cap(Duration::from_millis(4))
+}
+
+fn client(server: &FileServer) -> Client {
+    let builder = Client::builder(server.url(), crate::calls::key()).retry(quick());
+    builder.build().expect("a client")
+}
