@@ -207,4 +207,59 @@ mod tests {
         let error = Error::from(Kind::UnknownAccount("a\nb".to_owned()));
         assert!(!error.to_string().contains('\n'), "{error}");
     }
+
+    #[test]
+    fn each_error_is_one_of_them() {
+        type Predicate = fn(&Error) -> bool;
+        let predicates: [Predicate; 10] = [
+            Error::is_invalid_account,
+            Error::is_invalid_key,
+            Error::is_invalid_request,
+            Error::is_missing_date,
+            Error::is_missing_authorization,
+            Error::is_malformed_authorization,
+            Error::is_unknown_account,
+            Error::is_invalid_date,
+            Error::is_skewed,
+            Error::is_mismatch,
+        ];
+        let name = || "name".to_owned();
+        let (skew, max_skew) = (Duration::from_secs(901), Duration::from_secs(900));
+        for (kind, expected) in [
+            (Kind::Account, 0),
+            (Kind::Key, 1),
+            (Kind::Method, 2),
+            (Kind::Target, 2),
+            (Kind::Header(name()), 2),
+            (Kind::RepeatedHeader(name()), 2),
+            (Kind::Parameter(name()), 2),
+            (Kind::RepeatedParameter(name()), 2),
+            (Kind::MissingDate, 3),
+            (Kind::MissingAuthorization, 4),
+            (Kind::MalformedAuthorization, 5),
+            (Kind::UnknownAccount(name()), 6),
+            (Kind::InvalidDate, 7),
+            (Kind::Skewed { skew, max_skew }, 8),
+            (Kind::Mismatch("string to sign".to_owned()), 9),
+        ] {
+            let error = Error::from(kind);
+            let is_true = predicates
+                .iter()
+                .enumerate()
+                .filter(|(_, holds)| holds(&error));
+            let places: Vec<usize> = is_true.map(|(place, _)| place).collect();
+            assert_eq!(places, [expected], "{error}");
+            assert_eq!(
+                error.expected_string_to_sign().is_some(),
+                expected == 9,
+                "{error}"
+            );
+            let shown = format!("{error:?}");
+            assert!(
+                shown.starts_with("Error(") && shown.contains(&error.to_string()),
+                "{shown}"
+            );
+            assert!(!shown.contains("string to sign\""), "{shown}");
+        }
+    }
 }

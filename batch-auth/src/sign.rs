@@ -102,4 +102,20 @@ mod tests {
             signature.clone().into_authorization()
         );
     }
+
+    #[test]
+    fn the_parts_are_the_value_and_the_text() {
+        let key = SharedKey::new("acct", "c2VjcmV0").unwrap();
+        let headers = [("ocp-date", "Mon, 01 Jul 2024 10:20:30 GMT")];
+        let signature = key.sign(&RequestView::new("GET", "/p", headers)).unwrap();
+        let (value, text) = signature.clone().into_parts();
+        assert_eq!(
+            (&*value, &*text),
+            (signature.authorization(), signature.string_to_sign())
+        );
+        assert!(
+            value.starts_with("SharedKey acct:") && text.ends_with("/acct/p"),
+            "{text}"
+        );
+    }
 }

@@ -7,7 +7,6 @@ use batch_client::{Client, RetryPolicy, codes};
 use batch_emulator::Config;
 use batch_tests::file::{FileServer, bytes};
 use batch_tests::proxy::{Fault, Proxy};
-use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -327,40 +326,4 @@ async fn what_cannot_be_downloaded_is_told() {
     // A HEAD's answer has no code; the client asks for it.
     assert_eq!(error.code(), Some(codes::FILE_NOT_FOUND));
     assert_eq!(folder.names(), [""; 0]);
-}
-
-/// How much memory the process has had at most, in KiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a number")
-}
-
-/// Takes half a minute and a gibibyte of disk: `cargo test -p batch-tests --test it -- --ignored gibibyte --nocapture`.
-#[tokio::test]
-#[ignore = "large"]
-async fn a_gibibyte_takes_little_memory() -> Outcome {
-    let length = 1024 * MIB;
-    let server = FileServer::start(length).await;
-    server.change(|remote| {
-        let cuts = (1..=25).map(|number| number * MIB + 333);
-        remote.cuts.extend(cuts);
-    });
-    let folder = Folder::new();
-    let download = client(&server).file().download_from_task("j", "t", "a");
-    let (before, begun) = (peak(), std::time::Instant::now());
-    download.to(folder.join("a")).await?;
-    let (after, took) = (peak(), begun.elapsed());
-    println!("1 GiB in {took:?}; peak memory {before} KiB before, {after} KiB after");
-    let mut file = std::fs::File::open(folder.join("a")).expect("a file");
-    let mut piece = vec![0; 1 << 20];
-    for at in 0..1024 {
-        file.read_exact(&mut piece).expect("a mebibyte");
-        assert!(piece == bytes(1, at * MIB, 1 << 20), "MiB {at}");
-    }
-    assert!(after < 32 * 1024, "{after} KiB");
-    Ok(())
 }
