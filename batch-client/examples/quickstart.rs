@@ -8,25 +8,22 @@
 //! for the minutes that they live.
 
 use batch_client::models::{
-    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddCollectionParameter,
-    TaskAddParameter, TaskAddStatus, TaskCounts, VirtualMachineConfiguration,
+    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
+    VirtualMachineConfiguration,
 };
+use batch_client::wait::{NodesOutcome, TasksOutcome};
 use batch_client::{Client, SharedKey};
 use batch_emulator::Emulator;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::env;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 type AnyError = Box<dyn std::error::Error>;
 
-const NODES: i32 = 3;
-const TASKS: usize = 250;
-/// The most that one request may add.
-const TASKS_A_REQUEST: usize = 100;
-/// The embedded service answers at once, a real one should be asked less often.
-const PAUSE: Duration = Duration::from_millis(250);
+const NODES: u8 = 3;
+const TASKS: u8 = 250;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -89,7 +86,7 @@ async fn work(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
         .add(
             PoolAddParameter::new(pool, "standard_d2s_v3")
                 .with_virtual_machine_configuration(machines)
-                .with_target_dedicated_nodes(NODES)
+                .with_target_dedicated_nodes(NODES.into())
                 .with_task_slots_per_node(4),
         )
         .await?;
@@ -101,92 +98,67 @@ async fn work(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
         .add(JobAddParameter::new(job, pool_info))
         .await?;
     add_tasks(client, job).await?;
-    let counts = wait_for_tasks(client, job).await?;
-    report(client, job, &counts).await
+    let outcome = wait_for_tasks(client, job).await?;
+    report(client, job, &outcome).await
 }
 
 async fn wait_for_nodes(client: &Client, pool: &str) -> Result<(), AnyError> {
-    let bar = Progress::new(NODES.unsigned_abs().into(), "nodes ready");
-    loop {
-        let nodes = client
-            .compute_node()
-            .list(pool)
-            .filter("state eq 'idle'")
-            .select("id")
-            .stream()
-            .try_collect()
-            .await?;
-        bar.at(nodes.len() as u64);
-        if nodes.len() as u64 >= bar.length() {
-            bar.finish();
-            return Ok(());
-        }
-        tokio::time::sleep(PAUSE).await;
+    let bar = Progress::new(NODES.into(), "nodes ready");
+    let seen = bar.clone();
+    let outcome = client
+        .pool()
+        .wait(pool)
+        .nodes_idle(NODES.into())
+        .progress(move |now| seen.at(now.idle.unwrap_or_default() as u64))
+        .await?;
+    if !matches!(outcome, NodesOutcome::Idle { .. }) {
+        return Err(format!("the pool has not got its nodes: {outcome:?}").into());
     }
-}
-
-async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
-    let bar = Progress::new(TASKS as u64, "tasks added");
-    let ids: Vec<usize> = (1..=TASKS).collect();
-    for chunk in ids.chunks(TASKS_A_REQUEST) {
-        let tasks = chunk.iter().map(|number| {
-            let command = format!(
-                "/bin/sh -c 'sleep 0.1; echo frame {number} of {TASKS}, by process $$ on $(uname -s) for $AZ_BATCH_TASK_ID'"
-            );
-            TaskAddParameter::new(format!("frame-{number:03}"), command)
-        });
-        let added = client
-            .task()
-            .add_collection(job, TaskAddCollectionParameter::new(tasks))
-            .await?;
-        // Each task has its own result, whatever the status of the answer.
-        for result in added.value.iter().flatten() {
-            if result.status != Some(TaskAddStatus::Success) {
-                let id = result.task_id.as_deref().unwrap_or("?");
-                return Err(format!("task {id} was not added: {:?}", result.error).into());
-            }
-        }
-        bar.forward(chunk.len() as u64);
-    }
-    bar.finish();
+    bar.finish(u64::from(NODES));
     Ok(())
 }
 
-async fn wait_for_tasks(client: &Client, job: &str) -> Result<TaskCounts, AnyError> {
-    let bar = Progress::new(TASKS as u64, "tasks done");
-    loop {
-        let counts = client.job().get_task_counts(job).await?.into_inner();
-        let counts = counts
-            .task_counts
-            .ok_or("the service gave no task counts")?;
-        let done = counts.completed.unwrap_or_default().unsigned_abs();
-        bar.at(done.into());
-        if u64::from(done) >= bar.length() {
-            bar.finish();
-            return Ok(counts);
-        }
-        tokio::time::sleep(PAUSE).await;
+async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
+    let bar = Progress::new(TASKS.into(), "tasks added");
+    let seen = bar.clone();
+    let tasks = (1..=TASKS).map(|number| {
+        let command = format!(
+            "/bin/sh -c 'sleep 0.1; echo frame {number} of {TASKS}, by process $$ on $(uname -s) for $AZ_BATCH_TASK_ID'"
+        );
+        TaskAddParameter::new(format!("frame-{number:03}"), command)
+    });
+    let report = client
+        .task()
+        .add_all(job, tasks)
+        .progress(move |report| seen.at(report.added))
+        .await;
+    if !report.is_complete() {
+        return Err(format!("not all tasks were added: {report}").into());
     }
+    bar.finish(report.added);
+    Ok(())
 }
 
-async fn report(client: &Client, job: &str, counts: &TaskCounts) -> Result<(), AnyError> {
+async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome, AnyError> {
+    let bar = Progress::new(TASKS.into(), "tasks done");
+    let seen = bar.clone();
+    let outcome = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .progress(move |now| seen.at(now.completed.into()))
+        .await?;
+    bar.finish(outcome.tasks.completed.into());
+    Ok(outcome)
+}
+
+async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<(), AnyError> {
     println!(
         "{} tasks succeeded, {} failed",
-        counts.succeeded.unwrap_or_default(),
-        counts.failed.unwrap_or_default()
+        outcome.tasks.succeeded, outcome.tasks.failed
     );
-    let mut failed = client
-        .task()
-        .list(job)
-        .filter("executionInfo/result eq 'failure'")
-        .select("id,executionInfo")
-        .stream();
-    while let Some(task) = failed.try_next().await? {
-        let exit = task.execution_info.and_then(|info| info.exit_code);
-        println!(
-            "  {} failed with {exit:?}",
-            task.id.as_deref().unwrap_or("?")
-        );
+    for failure in &outcome.failures {
+        println!("  {failure}");
     }
     let output = client
         .file()
@@ -212,6 +184,7 @@ async fn clean_up(client: &Client, pool: &str, job: &str) -> Result<(), AnyError
 }
 
 /// A bar in a terminal; in a log, a line for each quarter of the way.
+#[derive(Clone)]
 struct Progress {
     bar: ProgressBar,
     label: &'static str,
@@ -247,11 +220,8 @@ impl Progress {
         }
     }
 
-    fn forward(&self, steps: u64) {
-        self.at(self.bar.position() + steps);
-    }
-
-    fn finish(self) {
+    fn finish(&self, position: u64) {
+        self.bar.set_position(position);
         self.bar.finish_and_clear();
         self.say(if self.in_terminal { "✓ " } else { "" });
     }

@@ -44,13 +44,20 @@
 //!   even what its description requires.
 //! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] turns what was read into what can be
 //!   written.
+//! - What may pass is tried again by a [`RetryPolicy`], which says what a repeat does to each kind of call.
+//! - [`bulk`] adds any number of tasks, [`wait`] waits for pools, jobs, tasks and nodes, [`transfer`] downloads and follows
+//!   files.
 //! - An [`Error`] has the service's code, its details and the id of the request.
+//! - Each call is a `tracing` span, each of its attempts one below it, in the words of OpenTelemetry's conventions for HTTP
+//!   clients. Addresses are shown without the values of their query, headers and bodies not at all.
 //!
 //! # Features
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
 //! - `fs` (default): downloads to files of this machine.
+//! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the counters
+//!   `batch_client_attempts_total` and `batch_client_retries_total`, the histogram `batch_client_attempt_duration_seconds`.
 //! - `http2`: HTTP/2 where the service offers it.
 
 pub mod bulk;
