@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
+use crate::retry::same::Same;
 use crate::transport::{Call, Clock};
 use reqwest::header::HeaderValue;
 use std::fmt;
@@ -142,6 +143,17 @@ impl Client {
     /// As [`raw`](Self::raw), for an operation whose answer is the content of a file.
     pub(crate) fn raw_stream(&self, operation: &'static str, options: CallOptions) -> raw::Client {
         let call = self.call(operation, options).streamed();
+        raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
+    }
+
+    /// As [`raw`](Self::raw), for an operation that adds something which can be read again.
+    pub(crate) fn raw_add(
+        &self,
+        operation: &'static str,
+        options: CallOptions,
+        same: Same,
+    ) -> raw::Client {
+        let call = self.call(operation, options).adding(same);
         raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
     }
 

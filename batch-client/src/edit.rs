@@ -51,6 +51,7 @@ pub trait Versioned {
 }
 
 impl<T> Versioned for Response<T> {
+    #[inline]
     fn etag(&self) -> Option<&str> {
         Response::etag(self)
     }
@@ -58,6 +59,7 @@ impl<T> Versioned for Response<T> {
 
 /// The value for `if_match`. Without an `ETag` it is empty, which the transport refuses: a call that was to be held to
 /// a version must not be sent without.
+#[inline]
 pub(crate) fn version<V: Versioned + ?Sized>(seen: &V) -> String {
     seen.etag().unwrap_or_default().to_owned()
 }
@@ -77,6 +79,7 @@ enum Why {
 
 impl Gap {
     /// A property that every whole answer has, or that the write needs.
+    #[inline]
     pub(crate) fn absent(name: &str) -> Self {
         Self {
             path: name.to_owned(),
@@ -85,6 +88,7 @@ impl Gap {
     }
 
     /// A property that the service takes and never gives.
+    #[inline]
     pub(crate) fn secret(name: &str) -> Self {
         Self {
             path: name.to_owned(),
@@ -92,11 +96,13 @@ impl Gap {
         }
     }
 
+    #[inline]
     pub(crate) fn inside(mut self, name: &str) -> Self {
         self.path = format!("{name}/{}", self.path);
         self
     }
 
+    #[inline]
     pub(crate) fn error(self, read: &str, write: &str) -> Error {
         let path = self.path;
         let why = match self.why {
@@ -110,6 +116,7 @@ impl Gap {
 }
 
 /// Holds that a property came.
+#[inline]
 pub(crate) fn present<T>(value: Option<&T>, name: &str) -> Result<(), Gap> {
     value.map(drop).ok_or_else(|| Gap::absent(name))
 }

@@ -105,6 +105,7 @@ enum Shape {
 }
 
 impl<T> Filter<T> {
+    #[inline]
     fn new(text: String, shape: Shape) -> Self {
         Self {
             text,
@@ -126,23 +127,27 @@ impl<T> Filter<T> {
     ///     "state ne 'completed' and (executionInfo/startTime ne null)"
     /// );
     /// ```
+    #[inline]
     pub fn raw(text: impl Into<String>) -> Self {
         // What stands in it is not known, so it gets parentheses everywhere.
         Self::new(text.into(), Shape::Or)
     }
 
     /// The text as it goes to the service.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Items that meet both conditions.
+    #[inline]
     pub fn and(self, other: Self) -> Self {
         let text = format!("{} and {}", self.in_and(), other.in_and());
         Self::new(text, Shape::And)
     }
 
     /// Items that meet one of the conditions or both.
+    #[inline]
     pub fn or(self, other: Self) -> Self {
         Self::new([self.text, other.text].join(" or "), Shape::Or)
     }
@@ -152,6 +157,7 @@ impl<T> Filter<T> {
         clippy::should_implement_trait,
         reason = "the trait is implemented, too; callers need not import it"
     )]
+    #[inline]
     pub fn not(self) -> Self {
         let text = match self.shape {
             Shape::Function => format!("not {}", self.text),
@@ -160,6 +166,7 @@ impl<T> Filter<T> {
         Self::new(text, Shape::Test)
     }
 
+    #[inline]
     fn in_and(self) -> String {
         match self.shape {
             Shape::Or => format!("({})", self.text),
@@ -171,6 +178,7 @@ impl<T> Filter<T> {
 impl<T> BitAnd for Filter<T> {
     type Output = Self;
 
+    #[inline]
     fn bitand(self, other: Self) -> Self {
         self.and(other)
     }
@@ -179,6 +187,7 @@ impl<T> BitAnd for Filter<T> {
 impl<T> BitOr for Filter<T> {
     type Output = Self;
 
+    #[inline]
     fn bitor(self, other: Self) -> Self {
         self.or(other)
     }
@@ -187,6 +196,7 @@ impl<T> BitOr for Filter<T> {
 impl<T> Not for Filter<T> {
     type Output = Self;
 
+    #[inline]
     fn not(self) -> Self {
         Filter::not(self)
     }
@@ -194,18 +204,21 @@ impl<T> Not for Filter<T> {
 
 // Written out, since derived ones would ask the same of the items.
 impl<T> Clone for Filter<T> {
+    #[inline]
     fn clone(&self) -> Self {
         Self::new(self.text.clone(), self.shape)
     }
 }
 
 impl<T> fmt::Display for Filter<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
 impl<T> fmt::Debug for Filter<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Filter").field(&self.text).finish()
     }
@@ -256,6 +269,7 @@ pub trait IntoFilter<T> {
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<T> IntoFilter<T> for $text {
+            #[inline]
             fn into_filter(self) -> String {
                 self.into()
             }
@@ -266,12 +280,14 @@ macro_rules! texts {
 texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoFilter<T> for Filter<T> {
+    #[inline]
     fn into_filter(self) -> String {
         self.text
     }
 }
 
 impl<T> IntoFilter<T> for &Filter<T> {
+    #[inline]
     fn into_filter(self) -> String {
         self.text.clone()
     }

@@ -49,6 +49,7 @@ pub struct Selection<T> {
 }
 
 impl<T> Selection<T> {
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self {
             names: Vec::new(),
@@ -56,6 +57,7 @@ impl<T> Selection<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn with(mut self, name: &'static str) -> Self {
         if !self.names.contains(&name) {
             self.names.push(name);
@@ -65,6 +67,7 @@ impl<T> Selection<T> {
 }
 
 impl<T> Clone for Selection<T> {
+    #[inline]
     fn clone(&self) -> Self {
         Self {
             names: self.names.clone(),
@@ -75,12 +78,14 @@ impl<T> Clone for Selection<T> {
 
 /// As it goes to the service.
 impl<T> fmt::Display for Selection<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.names.join(","))
     }
 }
 
 impl<T> fmt::Debug for Selection<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Selection").field(&self.names).finish()
     }
@@ -101,6 +106,7 @@ pub trait IntoSelection<T> {
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<T> IntoSelection<T> for $text {
+            #[inline]
             fn into_selection(self) -> String {
                 self.into()
             }
@@ -111,12 +117,14 @@ macro_rules! texts {
 texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoSelection<T> for Selection<T> {
+    #[inline]
     fn into_selection(self) -> String {
         self.to_string()
     }
 }
 
 impl<T> IntoSelection<T> for &Selection<T> {
+    #[inline]
     fn into_selection(self) -> String {
         self.to_string()
     }
@@ -132,6 +140,7 @@ pub enum Expand {
 
 impl Expand {
     /// The name on the wire.
+    #[inline]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stats => "stats",
@@ -140,12 +149,14 @@ impl Expand {
 }
 
 impl fmt::Display for Expand {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
 impl From<Expand> for String {
+    #[inline]
     fn from(expand: Expand) -> Self {
         expand.as_str().to_owned()
     }

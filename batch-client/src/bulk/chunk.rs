@@ -27,6 +27,7 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Writes a task; one that no request can hold has its outcome at once.
+    #[inline]
     pub(super) fn new(position: u64, task: TaskAddParameter) -> Result<Self, TaskOutcome> {
         let written = serde_json::to_vec(&task);
         let id = task.id;
@@ -57,6 +58,7 @@ impl Pending {
         })
     }
 
+    #[inline]
     pub(super) fn end(self, outcome: AddOutcome) -> TaskOutcome {
         TaskOutcome {
             position: self.position,
@@ -83,15 +85,18 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.tasks.len() >= MOST_TASKS
     }
 
     /// Takes a task, or gives it back where it does not fit any more. An empty chunk takes any.
+    #[inline]
     pub(super) fn push(&mut self, task: Pending) -> Result<(), Pending> {
         let longer = self.length + task.body.len() + 1;
         let fits = !self.is_full() && BEFORE.len() + longer + AFTER.len() <= MOST_BYTES;
@@ -104,6 +109,7 @@ impl Chunk {
     }
 
     /// The body of its request.
+    #[inline]
     pub(super) fn body(&self) -> Bytes {
         let mut body = BytesMut::with_capacity(BEFORE.len() + self.length + AFTER.len());
         body.extend_from_slice(BEFORE);
@@ -118,6 +124,7 @@ impl Chunk {
     }
 
     /// Both halves, in chunks of their own.
+    #[inline]
     pub(super) fn split(mut self) -> [Self; 2] {
         let second = self.tasks.split_off(self.tasks.len() / 2);
         [self.tasks, second].map(|tasks| Self {
@@ -129,6 +136,7 @@ impl Chunk {
     }
 
     /// A chunk of tasks that were in others, to be sent after a pause.
+    #[inline]
     pub(super) fn again(tasks: Vec<Pending>, pause: Duration) -> Self {
         Self {
             length: tasks.iter().map(|task| task.body.len() + 1).sum(),

@@ -64,6 +64,7 @@ impl Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn add_all<I>(&self, job_id: impl Into<String>, tasks: I) -> AddAll
     where
         I: IntoIterator<Item = TaskAddParameter>,
@@ -73,6 +74,7 @@ impl Operations {
     }
 
     /// As [`add_all`](Self::add_all), from a stream of tasks that need not be there all at once.
+    #[inline]
     pub fn add_stream(
         &self,
         job_id: impl Into<String>,
@@ -105,6 +107,7 @@ pub struct AddAll {
 impl AddAll {
     /// Most requests that are under way at the same time; 8 by default, at least 1. While the service throttles, there are
     /// fewer.
+    #[inline]
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self
@@ -112,12 +115,14 @@ impl AddAll {
 
     /// How often and how fast is tried again what fails in a way that may pass. By default, the client's policy with twice
     /// its attempts: a failure ends more here than one call. Throttling counts as no attempt.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
     /// Is told after each request how far it is. It runs where the call is polled, so it should be quick.
+    #[inline]
     pub fn progress(mut self, tell: impl FnMut(&AddReport) + Send + 'static) -> Self {
         self.progress = Some(Box::new(tell));
         self
@@ -139,6 +144,7 @@ impl AddAll {
     /// }
     /// # }
     /// ```
+    #[inline]
     pub fn resume(mut self, report: AddReport) -> Self {
         self.report = report;
         self
@@ -158,6 +164,7 @@ impl AddAll {
     /// println!("{}", outcomes.report());
     /// # }
     /// ```
+    #[inline]
     pub fn stream(self) -> AddAllStream {
         AddAllStream::new(self)
     }
@@ -168,6 +175,7 @@ impl IntoFuture for AddAll {
     type Output = AddReport;
     type IntoFuture = BoxFuture<AddReport>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let mut outcomes = self.stream();
         Box::pin(async move {
@@ -178,6 +186,7 @@ impl IntoFuture for AddAll {
 }
 
 impl fmt::Debug for AddAll {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AddAll")
             .field("job_id", &self.job_id)
@@ -193,6 +202,7 @@ struct Iter<I>(I);
 impl<I: Iterator> Stream for Iter<I> {
     type Item = I::Item;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<I::Item>> {
         Poll::Ready(self.get_mut().0.next())
     }

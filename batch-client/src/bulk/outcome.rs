@@ -59,16 +59,19 @@ pub enum AddOutcome {
 
 impl AddOutcome {
     /// Whether the task is in the job now, as it was given.
+    #[inline]
     pub fn is_added(&self) -> bool {
         matches!(self, Self::Added { .. } | Self::AlreadyThere)
     }
 
     /// Whether sending the task again would change nothing.
+    #[inline]
     pub fn is_settled(&self) -> bool {
         !matches!(self, Self::NotAttempted | Self::Unknown { .. })
     }
 
     /// The service's code, where it rejected the task.
+    #[inline]
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Rejected { code, .. } => code.as_deref(),
@@ -76,6 +79,7 @@ impl AddOutcome {
         }
     }
 
+    #[inline]
     pub(super) fn rejected(error: Option<&BatchError>) -> Self {
         let message = error.and_then(|error| error.message.as_ref()?.value.as_deref());
         let mut message = message
@@ -100,6 +104,7 @@ impl AddOutcome {
 }
 
 impl fmt::Display for AddOutcome {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Added { .. } => f.write_str("added"),

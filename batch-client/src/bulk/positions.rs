@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Positions(Vec<(u64, u64)>);
 
 impl Positions {
+    #[inline]
     pub(super) fn contains(&self, position: u64) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= position);
         after > 0 && self.0[after - 1].1 >= position
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, position: u64) {
         let after = self.0.partition_point(|(first, _)| *first <= position);
         if after > 0 && self.0[after - 1].1 >= position {

@@ -52,6 +52,7 @@ pub struct AddFailure {
 
 impl AddReport {
     /// Tasks that have an outcome.
+    #[inline]
     pub fn total(&self) -> u64 {
         self.added
             + self.already_there
@@ -62,16 +63,19 @@ impl AddReport {
     }
 
     /// Whether all tasks are in the job, as they were given.
+    #[inline]
     pub fn is_complete(&self) -> bool {
         self.added + self.already_there == self.total()
     }
 
     /// Whether another call with the same tasks would change nothing.
+    #[inline]
     pub fn is_settled(&self) -> bool {
         self.not_attempted == 0 && self.unknown == 0
     }
 
     /// Why the call ended before its tasks did, such as a job that is not there; `None` where it came to its end.
+    #[inline]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
@@ -81,6 +85,7 @@ impl AddReport {
     /// # Errors
     ///
     /// The one that [`error`](Self::error) gives. Failures of single tasks are none.
+    #[inline]
     pub fn into_result(self) -> Result<Self, Error> {
         match self.error {
             Some(error) => Err(error),
@@ -88,11 +93,13 @@ impl AddReport {
         }
     }
 
+    #[inline]
     pub(super) fn is_done(&self, position: u64) -> bool {
         self.settled.contains(position)
     }
 
     /// Prepares the report of a former call for another: what that one left open is counted anew.
+    #[inline]
     pub(super) fn reopen(&mut self) {
         self.failures.retain(|failure| failure.outcome.is_settled());
         self.not_attempted = 0;
@@ -100,10 +107,12 @@ impl AddReport {
         self.error = None;
     }
 
+    #[inline]
     pub(super) fn stop(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
 
+    #[inline]
     pub(super) fn count(&mut self, task: &TaskOutcome) {
         let count = match task.outcome {
             AddOutcome::Added { .. } => &mut self.added,
@@ -128,6 +137,7 @@ impl AddReport {
 }
 
 impl fmt::Display for AddReport {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
         write!(

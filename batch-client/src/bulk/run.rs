@@ -46,6 +46,7 @@ struct Pace {
 }
 
 impl Pace {
+    #[inline]
     fn slower(&mut self, pause: Duration) {
         self.now = (self.now / 2).max(1);
         self.successes = 0;
@@ -53,6 +54,7 @@ impl Pace {
         self.not_before = self.not_before.max(until);
     }
 
+    #[inline]
     fn succeeded(&mut self) {
         self.successes += 1;
         if self.successes >= self.now && self.now < self.most {
@@ -63,6 +65,7 @@ impl Pace {
 }
 
 impl AddAllStream {
+    #[inline]
     pub(super) fn new(call: AddAll) -> Self {
         let policy = call.client.shared().retry;
         let retry = call.retry.unwrap_or_else(|| match policy.attempts {
@@ -95,21 +98,25 @@ impl AddAllStream {
     }
 
     /// The next outcome; `None` when all tasks have theirs.
+    #[inline]
     pub async fn next(&mut self) -> Option<TaskOutcome> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
     /// What is known by now.
+    #[inline]
     pub fn report(&self) -> &AddReport {
         &self.report
     }
 
     /// What is known by now, for a call to [resume](AddAll::resume) with. Tasks without an outcome yet count as open.
+    #[inline]
     pub fn into_report(self) -> AddReport {
         self.report
     }
 
     /// Takes the next task, unless there is none now (`Pending`) or ever (`None`).
+    #[inline]
     fn take(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Pending, TaskOutcome>>> {
         loop {
             let Some(tasks) = &mut self.tasks else {
@@ -140,6 +147,7 @@ impl AddAllStream {
     }
 
     /// Fills a chunk from the tasks and gives it when it is full, or when there are no more tasks for now.
+    #[inline]
     fn fill(&mut self, context: &mut Context<'_>) -> Option<Chunk> {
         while !self.filling.is_full() {
             match self.take(context) {
@@ -167,6 +175,7 @@ impl AddAllStream {
     }
 
     /// Sends as many chunks as there may be under way.
+    #[inline]
     fn start(&mut self, context: &mut Context<'_>) {
         while self.under_way.len() < self.pace.now && self.outcomes.is_empty() {
             if self.report.error().is_some() {
@@ -194,6 +203,7 @@ impl AddAllStream {
     }
 
     /// What waits when the call has ended is not sent.
+    #[inline]
     fn give_up(&mut self) {
         let mut open = Vec::from(std::mem::take(&mut self.waiting));
         open.push(std::mem::take(&mut self.filling));
@@ -212,12 +222,14 @@ impl AddAllStream {
         }
     }
 
+    #[inline]
     fn settle(&mut self, outcome: TaskOutcome) {
         self.report.count(&outcome);
         self.outcomes.push_back(outcome);
     }
 
     /// Takes in what came of a chunk.
+    #[inline]
     fn take_in(&mut self, sent: Sent) {
         match sent.throttled {
             Some(pause) => {
@@ -242,6 +254,7 @@ impl AddAllStream {
 impl Stream for AddAllStream {
     type Item = TaskOutcome;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<TaskOutcome>> {
         loop {
             if let Some(outcome) = self.outcomes.pop_front() {
@@ -263,6 +276,7 @@ impl Stream for AddAllStream {
 }
 
 impl fmt::Debug for AddAllStream {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AddAllStream")
             .field("job_id", &self.sender.job_id)

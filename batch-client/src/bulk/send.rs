@@ -4,10 +4,9 @@ use super::chunk::{Chunk, Pending};
 use super::outcome::{AddOutcome, TaskOutcome};
 use crate::codes;
 use crate::error::Error;
-use crate::models::{TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
+use crate::models::{CloudTask, TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
-use crate::retry::effect::Kind;
 use crate::retry::same::is_same;
 use crate::wire::path;
 use crate::{API_VERSION, Client, transport};
@@ -50,6 +49,7 @@ pub(super) struct Sent {
 
 impl Sender {
     /// Sends a chunk once.
+    #[inline]
     pub(super) async fn send(&self, chunk: Chunk) -> Sent {
         let offset = self.client.shared().clock.offset();
         match self.request(&chunk).await {
@@ -65,6 +65,7 @@ impl Sender {
         }
     }
 
+    #[inline]
     async fn request(&self, chunk: &Chunk) -> Result<TaskAddCollectionResult, Error> {
         transport::segment(OPERATION, "job_id", &self.job_id)?;
         let job = path::encode(&self.job_id);
@@ -89,6 +90,7 @@ impl Sender {
     }
 
     /// What to do with a chunk whose request failed as a whole.
+    #[inline]
     fn failed(&self, mut chunk: Chunk, error: Error) -> Sent {
         let status = error.status().map(|status| status.as_u16());
         match status {
@@ -119,6 +121,7 @@ impl Sender {
     }
 
     /// Something in the chunk is not to the service's liking: both halves are tried, or it is this task.
+    #[inline]
     fn parted(mut chunk: Chunk, error: &Error) -> Sent {
         if chunk.tasks.len() > 1 {
             return Sent {
@@ -133,6 +136,7 @@ impl Sender {
         }
     }
 
+    #[inline]
     fn throttled(&self, mut chunk: Chunk, error: Error) -> Sent {
         let (since, times) = chunk.throttled.unwrap_or((Instant::now(), 0));
         if since.elapsed() > self.retry.total_time || self.retry.attempts <= 1 {
@@ -150,6 +154,7 @@ impl Sender {
     }
 
     /// What the service says of each task.
+    #[inline]
     async fn results(&self, chunk: Chunk, results: Vec<TaskAddResult>) -> Sent {
         let mut results = by_id(results);
         let mut sent = Sent::default();
@@ -179,6 +184,7 @@ impl Sender {
     }
 
     /// Tells tasks that exist from those that were to be added.
+    #[inline]
     async fn compare(&self, tasks: Vec<Pending>, sent: &mut Sent) {
         let reads =
             futures_util::stream::iter(tasks).map(async |task| (self.existing(&task).await, task));
@@ -203,6 +209,7 @@ impl Sender {
     }
 
     /// What a task is that exists; `None` where it exists no more.
+    #[inline]
     async fn existing(&self, task: &Pending) -> Option<AddOutcome> {
         let read = self
             .client
@@ -219,7 +226,7 @@ impl Sender {
             Err(error) => Err(error),
         };
         Some(match body {
-            Ok(body) if is_same(Kind::Task, &task.body, &body) => AddOutcome::AlreadyThere,
+            Ok(body) if is_same::<CloudTask>(&task.body, &body) => AddOutcome::AlreadyThere,
             Ok(_) => AddOutcome::ExistsDifferent,
             Err(error) => AddOutcome::Unknown {
                 message: format!("a task of this id exists and cannot be read: {error}"),
@@ -228,6 +235,7 @@ impl Sender {
     }
 
     /// Tasks at which the service failed: again, until the tries are used up.
+    #[inline]
     async fn serve_again(&self, tasks: Vec<(Pending, AddOutcome)>, sent: &mut Sent) {
         let mut again = Vec::new();
         let mut most = 0;
@@ -251,6 +259,7 @@ impl Sender {
 
 /// The results by id. The service answers in any order and, where an id was sent twice, twice; the last of a list is
 /// taken first, so a success is there.
+#[inline]
 fn by_id(results: Vec<TaskAddResult>) -> HashMap<String, Vec<TaskAddResult>> {
     let mut by_id: HashMap<String, Vec<TaskAddResult>> = HashMap::new();
     for result in results {
@@ -267,6 +276,7 @@ fn by_id(results: Vec<TaskAddResult>) -> HashMap<String, Vec<TaskAddResult>> {
     by_id
 }
 
+#[inline]
 fn added(result: Option<TaskAddResult>) -> AddOutcome {
     let (etag, last_modified) =
         result.map_or((None, None), |result| (result.etag, result.last_modified));
@@ -276,6 +286,7 @@ fn added(result: Option<TaskAddResult>) -> AddOutcome {
     }
 }
 
+#[inline]
 fn rejected(error: &Error) -> AddOutcome {
     AddOutcome::Rejected {
         code: error.code().map(str::to_owned),
@@ -283,10 +294,12 @@ fn rejected(error: &Error) -> AddOutcome {
     }
 }
 
+#[inline]
 fn may_pass(status: Option<u16>) -> bool {
     matches!(status, Some(408 | 500 | 502 | 504))
 }
 
+#[inline]
 fn again(chunk: Chunk) -> Sent {
     Sent {
         again: vec![chunk],
@@ -295,6 +308,7 @@ fn again(chunk: Chunk) -> Sent {
 }
 
 /// The call ends with this chunk.
+#[inline]
 fn stopped(chunk: Chunk, error: Error) -> Sent {
     let outcome = if chunk.unclear {
         AddOutcome::Unknown {

@@ -17,6 +17,7 @@ pub struct Property<T, V, Operators> {
 type Marker<T, V, O> = PhantomData<fn() -> (T, V, O)>;
 
 impl<T, V, O> Property<T, V, O> {
+    #[inline]
     pub(crate) const fn new(path: &'static str) -> Self {
         Self {
             path,
@@ -25,18 +26,21 @@ impl<T, V, O> Property<T, V, O> {
     }
 
     /// The way to the property, as it stands on the wire: `executionInfo/exitCode`.
+    #[inline]
     pub fn path(&self) -> &'static str {
         self.path
     }
 }
 
 impl<T, V: Value, O> Property<T, V, O> {
+    #[inline]
     fn compared(self, operator: &str, value: impl Into<V>) -> Filter<T> {
         let text = format!("{} {operator} {}", self.path, value.into().literal());
         Filter::new(text, Shape::Test)
     }
 
     /// Equal to the value.
+    #[inline]
     pub fn eq(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::Equal,
@@ -45,6 +49,7 @@ impl<T, V: Value, O> Property<T, V, O> {
     }
 
     /// Not equal to the value, or absent.
+    #[inline]
     pub fn ne(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::NotEqual,
@@ -53,6 +58,7 @@ impl<T, V: Value, O> Property<T, V, O> {
     }
 
     /// Less than the value, or earlier.
+    #[inline]
     pub fn lt(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::Ordered,
@@ -61,6 +67,7 @@ impl<T, V: Value, O> Property<T, V, O> {
     }
 
     /// Less than the value or equal to it.
+    #[inline]
     pub fn le(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::Ordered,
@@ -69,6 +76,7 @@ impl<T, V: Value, O> Property<T, V, O> {
     }
 
     /// Greater than the value, or later.
+    #[inline]
     pub fn gt(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::Ordered,
@@ -77,6 +85,7 @@ impl<T, V: Value, O> Property<T, V, O> {
     }
 
     /// Greater than the value or equal to it.
+    #[inline]
     pub fn ge(self, value: impl Into<V>) -> Filter<T>
     where
         O: operators::Ordered,
@@ -87,6 +96,7 @@ impl<T, V: Value, O> Property<T, V, O> {
 
 impl<T, O: operators::Prefix> Property<T, String, O> {
     /// Begins with the text; everything begins with an empty one.
+    #[inline]
     pub fn starts_with(self, prefix: impl AsRef<str>) -> Filter<T> {
         let text = format!("startswith({},{})", self.path, quoted(prefix.as_ref()));
         Filter::new(text, Shape::Function)
@@ -94,6 +104,7 @@ impl<T, O: operators::Prefix> Property<T, String, O> {
 }
 
 impl<T, V, O> Clone for Property<T, V, O> {
+    #[inline]
     fn clone(&self) -> Self {
         *self
     }
@@ -102,6 +113,7 @@ impl<T, V, O> Clone for Property<T, V, O> {
 impl<T, V, O> Copy for Property<T, V, O> {}
 
 impl<T, V, O> fmt::Debug for Property<T, V, O> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Property").field(&self.path).finish()
     }
@@ -120,36 +132,42 @@ pub(crate) mod sealed {
 }
 
 impl sealed::Value for String {
+    #[inline]
     fn literal(&self) -> String {
         quoted(self)
     }
 }
 
 impl sealed::Value for bool {
+    #[inline]
     fn literal(&self) -> String {
         self.to_string()
     }
 }
 
 impl sealed::Value for i32 {
+    #[inline]
     fn literal(&self) -> String {
         self.to_string()
     }
 }
 
 impl sealed::Value for i64 {
+    #[inline]
     fn literal(&self) -> String {
         self.to_string()
     }
 }
 
 impl sealed::Value for DateTime<Utc> {
+    #[inline]
     fn literal(&self) -> String {
         format!("DateTime'{}'", crate::wire::timestamp::to_text(self))
     }
 }
 
 /// A text of the language of filters: in single quotes, those inside doubled.
+#[inline]
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

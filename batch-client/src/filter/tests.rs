@@ -3,11 +3,13 @@ use crate::filter;
 use crate::models::{CloudPool, CloudTask, JobState, TaskExecutionResult};
 use chrono::{TimeZone, Utc};
 
+#[inline]
 fn texts<T, const N: usize>(filters: [Filter<T>; N]) -> [String; N] {
     filters.map(|filter| filter.to_string())
 }
 
 #[test]
+#[inline]
 fn every_operator_and_every_type_of_value() {
     use filter::task::{self, execution_info};
     let date = Utc.with_ymd_and_hms(2024, 1, 31, 8, 49, 37).unwrap();
@@ -46,6 +48,7 @@ fn every_operator_and_every_type_of_value() {
 }
 
 #[test]
+#[inline]
 fn quotes_are_doubled_and_nothing_ends_a_text() {
     for (text, literal) in [
         ("", "''"),
@@ -62,6 +65,7 @@ fn quotes_are_doubled_and_nothing_ends_a_text() {
 }
 
 #[test]
+#[inline]
 fn parentheses_stand_where_they_are_needed_and_nowhere_else() {
     let [a, b, c] = ["a", "b", "c"].map(|id| move || filter::pool::id().eq(id));
     let s = || filter::pool::id().starts_with("s");
@@ -95,6 +99,7 @@ fn parentheses_stand_where_they_are_needed_and_nowhere_else() {
 }
 
 #[test]
+#[inline]
 fn a_filter_shows_its_text() {
     let filter: Filter<CloudTask> = filter::task::id().eq("a");
     assert_eq!(format!("{:?}", filter.clone()), r#"Filter("id eq 'a'")"#);

@@ -86,6 +86,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
 ];
 /// Calls an operation by its id.
 #[allow(deprecated, clippy::too_many_lines)]
+#[inline]
 pub(crate) async fn call(
     client: &Client,
     operation: &str,

@@ -625,6 +625,7 @@ impl TryFrom<&Response<models::CloudTask>> for models::TaskUpdateParameter {
     }
 }
 
+#[inline]
 fn auto_pool_specification(
     model: &mut models::AutoPoolSpecification,
 ) -> Result<(), Gap> {
@@ -635,6 +636,7 @@ fn auto_pool_specification(
     Ok(())
 }
 
+#[inline]
 fn azure_blob_file_system_configuration(
     model: &mut models::AzureBlobFileSystemConfiguration,
 ) -> Result<(), Gap> {
@@ -653,6 +655,7 @@ fn azure_blob_file_system_configuration(
     Ok(())
 }
 
+#[inline]
 fn azure_file_share_configuration(
     model: &mut models::AzureFileShareConfiguration,
 ) -> Result<(), Gap> {
@@ -663,6 +666,7 @@ fn azure_file_share_configuration(
     Ok(())
 }
 
+#[inline]
 fn cifs_mount_configuration(
     model: &mut models::CIFSMountConfiguration,
 ) -> Result<(), Gap> {
@@ -673,6 +677,7 @@ fn cifs_mount_configuration(
     Ok(())
 }
 
+#[inline]
 fn container_configuration(
     model: &mut models::ContainerConfiguration,
 ) -> Result<(), Gap> {
@@ -683,6 +688,7 @@ fn container_configuration(
     Ok(())
 }
 
+#[inline]
 fn container_registry(model: &mut models::ContainerRegistry) -> Result<(), Gap> {
     if model.password.is_none() && model.user_name.is_some() {
         return Err(Gap::secret("password"));
@@ -691,11 +697,13 @@ fn container_registry(model: &mut models::ContainerRegistry) -> Result<(), Gap> 
     Ok(())
 }
 
+#[inline]
 fn image_reference(model: &mut models::ImageReference) -> Result<(), Gap> {
     model.exact_version = None;
     Ok(())
 }
 
+#[inline]
 fn job_manager_task(model: &mut models::JobManagerTask) -> Result<(), Gap> {
     if let Some(inner) = &mut model.container_settings {
         task_container_settings(inner).map_err(|gap| gap.inside("containerSettings"))?;
@@ -704,6 +712,7 @@ fn job_manager_task(model: &mut models::JobManagerTask) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn job_preparation_task(model: &mut models::JobPreparationTask) -> Result<(), Gap> {
     if let Some(inner) = &mut model.container_settings {
         task_container_settings(inner).map_err(|gap| gap.inside("containerSettings"))?;
@@ -712,6 +721,7 @@ fn job_preparation_task(model: &mut models::JobPreparationTask) -> Result<(), Ga
     Ok(())
 }
 
+#[inline]
 fn job_release_task(model: &mut models::JobReleaseTask) -> Result<(), Gap> {
     if let Some(inner) = &mut model.container_settings {
         task_container_settings(inner).map_err(|gap| gap.inside("containerSettings"))?;
@@ -720,6 +730,7 @@ fn job_release_task(model: &mut models::JobReleaseTask) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn job_specification(model: &mut models::JobSpecification) -> Result<(), Gap> {
     if let Some(inner) = &mut model.job_manager_task {
         job_manager_task(inner).map_err(|gap| gap.inside("jobManagerTask"))?;
@@ -740,6 +751,7 @@ fn job_specification(model: &mut models::JobSpecification) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn linux_user_configuration(
     model: &mut models::LinuxUserConfiguration,
 ) -> Result<(), Gap> {
@@ -747,6 +759,7 @@ fn linux_user_configuration(
     Ok(())
 }
 
+#[inline]
 fn mount_configuration(model: &mut models::MountConfiguration) -> Result<(), Gap> {
     if let Some(inner) = &mut model.azure_blob_file_system_configuration {
         azure_blob_file_system_configuration(inner)
@@ -766,6 +779,7 @@ fn mount_configuration(model: &mut models::MountConfiguration) -> Result<(), Gap
     Ok(())
 }
 
+#[inline]
 fn pool_information(model: &mut models::PoolInformation) -> Result<(), Gap> {
     if let Some(inner) = &mut model.auto_pool_specification {
         auto_pool_specification(inner)
@@ -775,6 +789,7 @@ fn pool_information(model: &mut models::PoolInformation) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn pool_specification(model: &mut models::PoolSpecification) -> Result<(), Gap> {
     if let Some(inner) = &mut model.virtual_machine_configuration {
         virtual_machine_configuration(inner)
@@ -796,6 +811,7 @@ fn pool_specification(model: &mut models::PoolSpecification) -> Result<(), Gap> 
     Ok(())
 }
 
+#[inline]
 fn start_task(model: &mut models::StartTask) -> Result<(), Gap> {
     if let Some(inner) = &mut model.container_settings {
         task_container_settings(inner).map_err(|gap| gap.inside("containerSettings"))?;
@@ -804,6 +820,7 @@ fn start_task(model: &mut models::StartTask) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn task_container_settings(
     model: &mut models::TaskContainerSettings,
 ) -> Result<(), Gap> {
@@ -814,6 +831,7 @@ fn task_container_settings(
     Ok(())
 }
 
+#[inline]
 fn user_account(model: &mut models::UserAccount) -> Result<(), Gap> {
     if model.password.is_none() {
         return Err(Gap::secret("password"));
@@ -827,11 +845,13 @@ fn user_account(model: &mut models::UserAccount) -> Result<(), Gap> {
     Ok(())
 }
 
+#[inline]
 fn vm_extension(model: &mut models::VMExtension) -> Result<(), Gap> {
     let _ = model;
     Ok(())
 }
 
+#[inline]
 fn virtual_machine_configuration(
     model: &mut models::VirtualMachineConfiguration,
 ) -> Result<(), Gap> {

@@ -8,6 +8,7 @@ pub mod certificate {
     #[allow(unused_imports)]
     use crate::models;
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<
         models::Certificate,
         models::CertificateState,
@@ -17,6 +18,7 @@ pub mod certificate {
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::Certificate,
         chrono::DateTime<chrono::Utc>,
@@ -32,16 +34,19 @@ pub mod job {
     #[allow(unused_imports)]
     use crate::models;
     /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    #[inline]
     pub const fn id() -> Property<models::CloudJob, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<models::CloudJob, models::JobState, EqNe> {
         Property::new("state")
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudJob,
         chrono::DateTime<chrono::Utc>,
@@ -51,6 +56,7 @@ pub mod job {
     }
 
     /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn creation_time() -> Property<
         models::CloudJob,
         chrono::DateTime<chrono::Utc>,
@@ -60,6 +66,7 @@ pub mod job {
     }
 
     /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn last_modified() -> Property<
         models::CloudJob,
         chrono::DateTime<chrono::Utc>,
@@ -74,6 +81,7 @@ pub mod job {
         #[allow(unused_imports)]
         use crate::models;
         /// `executionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn start_time() -> Property<
             models::CloudJob,
             chrono::DateTime<chrono::Utc>,
@@ -82,6 +90,7 @@ pub mod job {
             Property::new("executionInfo/startTime")
         }
         /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::CloudJob,
             chrono::DateTime<chrono::Utc>,
@@ -90,6 +99,7 @@ pub mod job {
             Property::new("executionInfo/endTime")
         }
         /// `executionInfo/poolId`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+        #[inline]
         pub const fn pool_id() -> Property<
             models::CloudJob,
             String,
@@ -106,6 +116,7 @@ pub mod job_schedule {
     #[allow(unused_imports)]
     use crate::models;
     /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    #[inline]
     pub const fn id() -> Property<
         models::CloudJobSchedule,
         String,
@@ -115,6 +126,7 @@ pub mod job_schedule {
     }
 
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<
         models::CloudJobSchedule,
         models::JobScheduleState,
@@ -124,6 +136,7 @@ pub mod job_schedule {
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudJobSchedule,
         chrono::DateTime<chrono::Utc>,
@@ -133,6 +146,7 @@ pub mod job_schedule {
     }
 
     /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn creation_time() -> Property<
         models::CloudJobSchedule,
         chrono::DateTime<chrono::Utc>,
@@ -142,6 +156,7 @@ pub mod job_schedule {
     }
 
     /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn last_modified() -> Property<
         models::CloudJobSchedule,
         chrono::DateTime<chrono::Utc>,
@@ -156,6 +171,7 @@ pub mod job_schedule {
         #[allow(unused_imports)]
         use crate::models;
         /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::CloudJobSchedule,
             chrono::DateTime<chrono::Utc>,
@@ -171,6 +187,7 @@ pub mod job_schedule {
         #[allow(unused_imports)]
         use crate::models;
         /// `schedule/doNotRunUntil`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn do_not_run_until() -> Property<
             models::CloudJobSchedule,
             chrono::DateTime<chrono::Utc>,
@@ -179,6 +196,7 @@ pub mod job_schedule {
             Property::new("schedule/doNotRunUntil")
         }
         /// `schedule/doNotRunAfter`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn do_not_run_after() -> Property<
             models::CloudJobSchedule,
             chrono::DateTime<chrono::Utc>,
@@ -195,16 +213,19 @@ pub mod pool {
     #[allow(unused_imports)]
     use crate::models;
     /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    #[inline]
     pub const fn id() -> Property<models::CloudPool, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<models::CloudPool, models::PoolState, EqNe> {
         Property::new("state")
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudPool,
         chrono::DateTime<chrono::Utc>,
@@ -214,6 +235,7 @@ pub mod pool {
     }
 
     /// `allocationState`, by `eq`, `ne`.
+    #[inline]
     pub const fn allocation_state() -> Property<
         models::CloudPool,
         models::AllocationState,
@@ -223,6 +245,7 @@ pub mod pool {
     }
 
     /// `allocationStateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn allocation_state_transition_time() -> Property<
         models::CloudPool,
         chrono::DateTime<chrono::Utc>,
@@ -232,6 +255,7 @@ pub mod pool {
     }
 
     /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn creation_time() -> Property<
         models::CloudPool,
         chrono::DateTime<chrono::Utc>,
@@ -241,11 +265,13 @@ pub mod pool {
     }
 
     /// `enableAutoScale`, by `eq`, `ne`.
+    #[inline]
     pub const fn enable_auto_scale() -> Property<models::CloudPool, bool, EqNe> {
         Property::new("enableAutoScale")
     }
 
     /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn last_modified() -> Property<
         models::CloudPool,
         chrono::DateTime<chrono::Utc>,
@@ -255,11 +281,13 @@ pub mod pool {
     }
 
     /// `vmSize`, by `eq`, `ne`.
+    #[inline]
     pub const fn vm_size() -> Property<models::CloudPool, String, EqNe> {
         Property::new("vmSize")
     }
 
     /// `enableInterNodeCommunication`, by `eq`, `ne`.
+    #[inline]
     pub const fn enable_inter_node_communication() -> Property<
         models::CloudPool,
         bool,
@@ -275,16 +303,19 @@ pub mod task {
     #[allow(unused_imports)]
     use crate::models;
     /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    #[inline]
     pub const fn id() -> Property<models::CloudTask, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<models::CloudTask, models::TaskState, EqNe> {
         Property::new("state")
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudTask,
         chrono::DateTime<chrono::Utc>,
@@ -294,6 +325,7 @@ pub mod task {
     }
 
     /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn creation_time() -> Property<
         models::CloudTask,
         chrono::DateTime<chrono::Utc>,
@@ -303,6 +335,7 @@ pub mod task {
     }
 
     /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn last_modified() -> Property<
         models::CloudTask,
         chrono::DateTime<chrono::Utc>,
@@ -317,6 +350,7 @@ pub mod task {
         #[allow(unused_imports)]
         use crate::models;
         /// `executionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn start_time() -> Property<
             models::CloudTask,
             chrono::DateTime<chrono::Utc>,
@@ -325,6 +359,7 @@ pub mod task {
             Property::new("executionInfo/startTime")
         }
         /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::CloudTask,
             chrono::DateTime<chrono::Utc>,
@@ -333,10 +368,12 @@ pub mod task {
             Property::new("executionInfo/endTime")
         }
         /// `executionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn exit_code() -> Property<models::CloudTask, i32, EqNeOrder> {
             Property::new("executionInfo/exitCode")
         }
         /// `executionInfo/result`, by `eq`, `ne`.
+        #[inline]
         pub const fn result() -> Property<
             models::CloudTask,
             models::TaskExecutionResult,
@@ -353,6 +390,7 @@ pub mod compute_node {
     #[allow(unused_imports)]
     use crate::models;
     /// `state`, by `eq`, `ne`.
+    #[inline]
     pub const fn state() -> Property<
         models::ComputeNode,
         models::ComputeNodeState,
@@ -362,6 +400,7 @@ pub mod compute_node {
     }
 
     /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn state_transition_time() -> Property<
         models::ComputeNode,
         chrono::DateTime<chrono::Utc>,
@@ -371,6 +410,7 @@ pub mod compute_node {
     }
 
     /// `lastBootTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn last_boot_time() -> Property<
         models::ComputeNode,
         chrono::DateTime<chrono::Utc>,
@@ -380,6 +420,7 @@ pub mod compute_node {
     }
 
     /// `allocationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    #[inline]
     pub const fn allocation_time() -> Property<
         models::ComputeNode,
         chrono::DateTime<chrono::Utc>,
@@ -394,6 +435,7 @@ pub mod compute_node {
         #[allow(unused_imports)]
         use crate::models;
         /// `startTaskInfo/state`, by `eq`.
+        #[inline]
         pub const fn state() -> Property<
             models::ComputeNode,
             models::StartTaskState,
@@ -402,6 +444,7 @@ pub mod compute_node {
             Property::new("startTaskInfo/state")
         }
         /// `startTaskInfo/result`, by `eq`, `ne`.
+        #[inline]
         pub const fn result() -> Property<
             models::ComputeNode,
             models::TaskExecutionResult,
@@ -410,10 +453,12 @@ pub mod compute_node {
             Property::new("startTaskInfo/result")
         }
         /// `startTaskInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn exit_code() -> Property<models::ComputeNode, i32, EqNeOrder> {
             Property::new("startTaskInfo/exitCode")
         }
         /// `startTaskInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn start_time() -> Property<
             models::ComputeNode,
             chrono::DateTime<chrono::Utc>,
@@ -422,6 +467,7 @@ pub mod compute_node {
             Property::new("startTaskInfo/startTime")
         }
         /// `startTaskInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::ComputeNode,
             chrono::DateTime<chrono::Utc>,
@@ -438,11 +484,13 @@ pub mod supported_images {
     #[allow(unused_imports)]
     use crate::models;
     /// `osType`, by `eq`, `ne`.
+    #[inline]
     pub const fn os_type() -> Property<models::ImageInformation, models::OSType, EqNe> {
         Property::new("osType")
     }
 
     /// `verificationType`, by `eq`, `ne`.
+    #[inline]
     pub const fn verification_type() -> Property<
         models::ImageInformation,
         models::VerificationType,
@@ -452,6 +500,7 @@ pub mod supported_images {
     }
 
     /// `nodeAgentSKUId`, by `eq`, `ne`.
+    #[inline]
     pub const fn node_agent_sku_id() -> Property<
         models::ImageInformation,
         String,
@@ -467,6 +516,7 @@ pub mod preparation_and_release_task_status {
     #[allow(unused_imports)]
     use crate::models;
     /// `poolId`, by `eq`, `ne`.
+    #[inline]
     pub const fn pool_id() -> Property<
         models::JobPreparationAndReleaseTaskExecutionInformation,
         String,
@@ -476,6 +526,7 @@ pub mod preparation_and_release_task_status {
     }
 
     /// `nodeId`, by `eq`, `ne`.
+    #[inline]
     pub const fn node_id() -> Property<
         models::JobPreparationAndReleaseTaskExecutionInformation,
         String,
@@ -490,6 +541,7 @@ pub mod preparation_and_release_task_status {
         #[allow(unused_imports)]
         use crate::models;
         /// `jobPreparationTaskExecutionInfo/state`, by `eq`.
+        #[inline]
         pub const fn state() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             models::JobPreparationTaskState,
@@ -498,6 +550,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobPreparationTaskExecutionInfo/state")
         }
         /// `jobPreparationTaskExecutionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn start_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             chrono::DateTime<chrono::Utc>,
@@ -506,6 +559,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobPreparationTaskExecutionInfo/startTime")
         }
         /// `jobPreparationTaskExecutionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             chrono::DateTime<chrono::Utc>,
@@ -514,6 +568,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobPreparationTaskExecutionInfo/endTime")
         }
         /// `jobPreparationTaskExecutionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn exit_code() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             i32,
@@ -522,6 +577,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobPreparationTaskExecutionInfo/exitCode")
         }
         /// `jobPreparationTaskExecutionInfo/result`, by `eq`, `ne`.
+        #[inline]
         pub const fn result() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             models::TaskExecutionResult,
@@ -537,6 +593,7 @@ pub mod preparation_and_release_task_status {
         #[allow(unused_imports)]
         use crate::models;
         /// `jobReleaseTaskExecutionInfo/state`, by `eq`.
+        #[inline]
         pub const fn state() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             models::JobReleaseTaskState,
@@ -545,6 +602,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobReleaseTaskExecutionInfo/state")
         }
         /// `jobReleaseTaskExecutionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn start_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             chrono::DateTime<chrono::Utc>,
@@ -553,6 +611,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobReleaseTaskExecutionInfo/startTime")
         }
         /// `jobReleaseTaskExecutionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn end_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             chrono::DateTime<chrono::Utc>,
@@ -561,6 +620,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobReleaseTaskExecutionInfo/endTime")
         }
         /// `jobReleaseTaskExecutionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        #[inline]
         pub const fn exit_code() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             i32,
@@ -569,6 +629,7 @@ pub mod preparation_and_release_task_status {
             Property::new("jobReleaseTaskExecutionInfo/exitCode")
         }
         /// `jobReleaseTaskExecutionInfo/result`, by `eq`, `ne`.
+        #[inline]
         pub const fn result() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
             models::TaskExecutionResult,
@@ -585,6 +646,7 @@ pub mod file {
     #[allow(unused_imports)]
     use crate::models;
     /// `name`, by `startswith`.
+    #[inline]
     pub const fn name() -> Property<models::NodeFile, String, StartsWith> {
         Property::new("name")
     }
@@ -596,6 +658,7 @@ pub mod pool_node_counts {
     #[allow(unused_imports)]
     use crate::models;
     /// `poolId`, by `eq`.
+    #[inline]
     pub const fn pool_id() -> Property<models::PoolNodeCounts, String, Eq> {
         Property::new("poolId")
     }
@@ -607,6 +670,7 @@ pub mod usage_metrics {
     #[allow(unused_imports)]
     use crate::models;
     /// `poolId`, by `eq`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    #[inline]
     pub const fn pool_id() -> Property<
         models::PoolUsageMetrics,
         String,

@@ -63,6 +63,7 @@ impl ClientInfo<crate::transport::Call> for Client {
 
 const _: () = {
     #[allow(dead_code)]
+    #[inline]
     fn assert_client_hooks()
     where
         Client: ClientHooks<crate::transport::Call>,

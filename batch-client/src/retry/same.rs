@@ -4,8 +4,6 @@
 //! its own, defaults filled in, secrets left out. So both sides pass through the model that the resource is read as,
 //! and then everything that was sent has to be there; what the service has added does not count.
 
-use super::effect::Kind;
-use crate::models;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -33,19 +31,13 @@ const CASELESS: [&str; 10] = [
     "type",
 ];
 
+/// Whether what was sent is what was found, by the model that the resource is read as. Instantiated where a program adds
+/// such a resource, so that it costs no other program anything.
+pub(crate) type Same = fn(sent: &[u8], found: &[u8]) -> bool;
+
 /// Whether `found`, the body of a resource that was read, is what `sent`, the body of a request to add it, asks for.
 /// What cannot be read as the resource's model is not.
-pub(crate) fn is_same(kind: Kind, sent: &[u8], found: &[u8]) -> bool {
-    match kind {
-        Kind::Pool => covers::<models::CloudPool>(sent, found),
-        Kind::Job => covers::<models::CloudJob>(sent, found),
-        Kind::JobSchedule => covers::<models::CloudJobSchedule>(sent, found),
-        Kind::Task => covers::<models::CloudTask>(sent, found),
-        Kind::Certificate => covers::<models::Certificate>(sent, found),
-    }
-}
-
-fn covers<M: DeserializeOwned + Serialize>(sent: &[u8], found: &[u8]) -> bool {
+pub(crate) fn is_same<M: DeserializeOwned + Serialize>(sent: &[u8], found: &[u8]) -> bool {
     let spelled = |text| -> Option<Value> {
         serde_json::to_value(serde_json::from_slice::<M>(text).ok()?).ok()
     };
@@ -56,6 +48,7 @@ fn covers<M: DeserializeOwned + Serialize>(sent: &[u8], found: &[u8]) -> bool {
 }
 
 /// Whether everything of `sent` is in `found`.
+#[inline]
 fn holds(name: &str, sent: &Value, found: &Value) -> bool {
     match (sent, found) {
         (Value::Object(sent), Value::Object(found)) => {
@@ -76,6 +69,7 @@ fn holds(name: &str, sent: &Value, found: &Value) -> bool {
     }
 }
 
+#[inline]
 fn has(found: &Map<String, Value>, name: &str, sent: &Value) -> bool {
     if SECRETS.contains(&name) {
         return true;
@@ -87,6 +81,7 @@ fn has(found: &Map<String, Value>, name: &str, sent: &Value) -> bool {
     }
 }
 
+#[inline]
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.is_empty(),
@@ -100,14 +95,11 @@ fn is_empty(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::{CloudPool, CloudTask};
     use serde_json::json;
 
-    fn same(kind: Kind, sent: &Value, found: &Value) -> bool {
-        is_same(
-            kind,
-            sent.to_string().as_bytes(),
-            found.to_string().as_bytes(),
-        )
+    fn same<M: DeserializeOwned + Serialize>(sent: &Value, found: &Value) -> bool {
+        is_same::<M>(sent.to_string().as_bytes(), found.to_string().as_bytes())
     }
 
     #[test]
@@ -124,7 +116,7 @@ mod tests {
             "userIdentity": {"autoUser": {"scope": "pool", "elevationLevel": "nonAdmin"}},
             "environmentSettings": [{"name": "A", "value": "1"}],
         });
-        assert!(same(Kind::Task, &sent, &found));
+        assert!(same::<CloudTask>(&sent, &found));
     }
 
     #[test]
@@ -133,7 +125,7 @@ mod tests {
             "id": "t", "commandLine": "echo", "requiredSlots": 2, "constraints": {"maxTaskRetryCount": 1},
             "environmentSettings": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
         });
-        assert!(same(Kind::Task, &sent, &sent));
+        assert!(same::<CloudTask>(&sent, &sent));
         for (pointer, other) in [
             ("/id", json!("u")),
             ("/commandLine", json!("Echo")),
@@ -146,7 +138,7 @@ mod tests {
         ] {
             let mut found = sent.clone();
             *found.pointer_mut(pointer).expect(pointer) = other;
-            assert!(!same(Kind::Task, &sent, &found), "{pointer}");
+            assert!(!same::<CloudTask>(&sent, &found), "{pointer}");
         }
     }
 
@@ -155,16 +147,16 @@ mod tests {
         let sent = json!({"id": "p", "vmSize": "Standard_D2s_v3", "userAccounts": [{"name": "u", "password": "secret"}]});
         let mut found =
             json!({"id": "p", "vmSize": "standard_d2s_v3", "userAccounts": [{"name": "u"}]});
-        assert!(same(Kind::Pool, &sent, &found));
+        assert!(same::<CloudPool>(&sent, &found));
         found["userAccounts"][0]["name"] = json!("v");
-        assert!(!same(Kind::Pool, &sent, &found));
+        assert!(!same::<CloudPool>(&sent, &found));
     }
 
     #[test]
     fn what_cannot_be_read_is_not_the_same() {
         for found in ["", "[]", "<html>", "{\"id\":7}"] {
             assert!(
-                !is_same(Kind::Task, b"{\"id\":\"t\"}", found.as_bytes()),
+                !is_same::<CloudTask>(b"{\"id\":\"t\"}", found.as_bytes()),
                 "{found}"
             );
         }

@@ -29,6 +29,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn download_all_from_task(
         &self,
         job_id: impl Into<String>,
@@ -54,6 +55,7 @@ pub struct DownloadAll {
 
 impl DownloadAll {
     /// Downloads to this directory, which is made where it does not exist.
+    #[inline]
     pub fn to(self, directory: impl Into<PathBuf>) -> DownloadAllTo {
         DownloadAllTo {
             client: self.client,
@@ -95,17 +97,20 @@ pub struct DownloadAllTo {
 
 impl DownloadAllTo {
     /// Downloads only files that this lets pass; it is not asked for directories.
+    #[inline]
     pub fn filter(mut self, wanted: impl FnMut(&FileEntry) -> bool + Send + 'static) -> Self {
         self.filter = Some(Box::new(wanted));
         self
     }
 
     /// How downloads go on after failures that may pass, instead of the client's policy.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = Some(policy);
         self
     }
 
+    #[inline]
     async fn run(mut self) -> Result<DownloadedAll, Error> {
         let mut done = DownloadedAll::default();
         let mut tree = FileTree::of(&self.client, &self.owner);
@@ -132,6 +137,7 @@ impl DownloadAllTo {
 }
 
 /// Where a file of this name goes; the directories above it are made.
+#[inline]
 async fn below(directory: &Path, name: &str) -> Result<PathBuf, Error> {
     let Some(parts) = parts(name) else {
         return Err(refused(name, "its name leads out of the directory"));
@@ -153,17 +159,20 @@ async fn below(directory: &Path, name: &str) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
+#[inline]
 async fn make(directory: &Path) -> Result<(), Error> {
     let made = fs::create_dir_all(directory).await;
     made.map_err(|error| Error::io(format!("{} cannot be made", directory.display()), error))
 }
 
+#[inline]
 fn refused(name: &str, why: &str) -> Error {
     Error::invalid_request(format!("the file {name:?} is not downloaded: {why}"))
 }
 
 /// The parts of a name, if each is the plain name of a file or directory on any system. Windows nodes part them by
 /// backslashes.
+#[inline]
 fn parts(name: &str) -> Option<Vec<&str>> {
     let is_plain = |part: &&str| {
         let mut components = Path::new(part).components();
@@ -178,12 +187,14 @@ impl IntoFuture for DownloadAllTo {
     type Output = Result<DownloadedAll, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
 }
 
 impl fmt::Debug for DownloadAllTo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DownloadAllTo")
             .field("owner", &self.owner)

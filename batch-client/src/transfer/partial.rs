@@ -31,12 +31,14 @@ pub(super) struct Writing {
 }
 
 /// An error of the file system with what was not possible.
+#[inline]
 fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let text = format!("{} cannot be {what}", path.display());
     move |error| Error::io(text, error)
 }
 
 impl Partial {
+    #[inline]
     pub(super) fn of(target: &Path) -> Result<Self, Error> {
         let Some(name) = target.file_name() else {
             let text = format!("{:?} does not name a file", target.display());
@@ -55,6 +57,7 @@ impl Partial {
     }
 
     /// Opens the part: the one that is there where it fits (and may be used), else a new one.
+    #[inline]
     pub(super) async fn open(
         &self,
         remote: &Remote,
@@ -77,6 +80,7 @@ impl Partial {
         self.writing(file, 0)
     }
 
+    #[inline]
     fn writing(&self, file: io::Result<File>, resumed: u64) -> Result<Writing, Error> {
         Ok(Writing {
             paths: self.clone(),
@@ -86,6 +90,7 @@ impl Partial {
     }
 
     /// How much there is of this version.
+    #[inline]
     async fn usable(&self, info: &str, version: Version) -> Option<u64> {
         let found = fs::read_to_string(&self.info).await.ok()?;
         // Not through a link, which could lead anywhere.
@@ -95,6 +100,7 @@ impl Partial {
     }
 
     /// Removes both files, as far as they are there.
+    #[inline]
     pub(super) async fn discard(&self) -> Result<(), Error> {
         for path in [&self.part, &self.info] {
             match fs::remove_file(path).await {
@@ -109,18 +115,21 @@ impl Partial {
 }
 
 impl Writing {
+    #[inline]
     pub(super) async fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all(piece).await;
         written.map_err(failed("written", &self.paths.part))
     }
 
     /// Brings everything that was written into the part, for one who goes on later.
+    #[inline]
     pub(super) async fn flush(&mut self) -> Result<(), Error> {
         let flushed = self.file.flush().await;
         flushed.map_err(failed("written", &self.paths.part))
     }
 
     /// Makes the part the target. Its length is that of the version, on disk.
+    #[inline]
     pub(super) async fn finish(mut self, version: Version) -> Result<(), Error> {
         self.flush().await?;
         let (file, paths) = (self.file, self.paths);
@@ -143,6 +152,7 @@ impl Writing {
 }
 
 /// Makes the new name durable where the system can do that; where not, there is nothing to be done.
+#[inline]
 async fn sync_directory(target: &Path) {
     #[cfg(unix)]
     if let Some(directory) = target.parent() {
@@ -158,6 +168,7 @@ async fn sync_directory(target: &Path) {
 }
 
 /// What a part is a part of.
+#[inline]
 fn describe(remote: &Remote, version: Version) -> String {
     let endpoint = remote.client.endpoint();
     let (group, owner, kind, item) = match &remote.owner {

@@ -18,6 +18,7 @@ pub(super) struct Version {
 
 impl Version {
     /// From what the service says of a file.
+    #[inline]
     pub(super) fn read(remote: &Remote, properties: &FileProperties) -> Result<Self, Error> {
         if properties.is_directory == Some(true) {
             let text = format!("{:?} is a directory and has no content", remote.path);
@@ -46,6 +47,7 @@ pub(super) enum Failure {
 }
 
 impl From<Error> for Failure {
+    #[inline]
     fn from(error: Error) -> Self {
         Self::Other(error)
     }
@@ -53,6 +55,7 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// From an error of [`Pieces`].
+    #[inline]
     pub(super) fn of(error: Error) -> Self {
         let out_of_range = error.status().is_some_and(|status| status.as_u16() == 416);
         if error.is_precondition_failed() || out_of_range || error.is_invalid_answer() {
@@ -77,6 +80,7 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
+    #[inline]
     pub(super) fn new(remote: Remote, version: Version, offset: u64, policy: RetryPolicy) -> Self {
         Self {
             remote,
@@ -90,11 +94,13 @@ impl Pieces {
     }
 
     /// How much of the file was read.
+    #[inline]
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
     /// The next piece, or `None` once the file is complete.
+    #[inline]
     pub(super) async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         while self.offset < self.version.length {
             match self.read().await {
@@ -110,6 +116,7 @@ impl Pieces {
     }
 
     /// What comes next of the connection, which is made first where there is none. `None` if that was all for now.
+    #[inline]
     async fn read(&mut self) -> Result<Option<Bytes>, Error> {
         let left = self.version.length - self.offset;
         let Some(body) = &mut self.body else {
@@ -138,11 +145,13 @@ impl Pieces {
         Ok(Some(piece).filter(|piece| !piece.is_empty()))
     }
 
+    #[inline]
     fn wrong(&self, what: &str) -> Error {
         Error::invalid_answer(self.remote.operation(), what)
     }
 
     /// Pauses before the next attempt, or gives the error back where there is none.
+    #[inline]
     async fn recover(&mut self, error: Error) -> Result<(), Error> {
         self.body = None;
         if !error.may_pass() {

@@ -25,6 +25,7 @@ pub(super) struct Remote {
 
 impl Remote {
     /// What the service says of the file.
+    #[inline]
     pub(super) async fn properties(
         &self,
         retry: Option<RetryPolicy>,
@@ -45,6 +46,7 @@ impl Remote {
     }
 
     /// Its content, of one attempt.
+    #[inline]
     pub(super) async fn content(
         &self,
         range: String,
@@ -72,6 +74,7 @@ impl Remote {
     }
 
     /// An error with the service's code for one of a HEAD, whose answer has no body to say it.
+    #[inline]
     pub(super) async fn explained(&self, error: Error) -> Error {
         if error.status().is_none() || error.code().is_some() {
             return error;
@@ -83,6 +86,7 @@ impl Remote {
     }
 
     #[cfg(feature = "fs")]
+    #[inline]
     pub(super) fn operation(&self) -> &'static str {
         match self.owner {
             Owner::Task { .. } => "File_GetFromTask",

@@ -29,6 +29,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn download_from_task(
         &self,
         job_id: impl Into<String>,
@@ -55,6 +56,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn download_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -80,6 +82,7 @@ pub struct FileDownload(pub(super) Remote);
 
 impl FileDownload {
     /// Downloads to this path. A file there is replaced once the download is complete; its directory must exist.
+    #[inline]
     pub fn to(self, path: impl Into<PathBuf>) -> DownloadTo {
         DownloadTo {
             remote: self.0,
@@ -127,6 +130,7 @@ pub(super) struct Settings {
 }
 
 impl Default for Settings {
+    #[inline]
     fn default() -> Self {
         Self {
             retry: None,
@@ -164,24 +168,28 @@ pub struct DownloadTo {
 
 impl DownloadTo {
     /// Calls this with each piece that is written, and once at the beginning.
+    #[inline]
     pub fn progress(mut self, callback: impl FnMut(DownloadProgress) + Send + 'static) -> Self {
         self.progress = Some(Box::new(callback));
         self
     }
 
     /// How the download goes on after failures that may pass, instead of the client's policy.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = Some(policy);
         self
     }
 
     /// Longest time for the whole download; none by default. What is there by then is kept as when it fails.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// Whether to go on from the part that an earlier download left; true by default.
+    #[inline]
     pub fn resume(mut self, resume: bool) -> Self {
         self.settings.resume = resume;
         self
@@ -189,6 +197,7 @@ impl DownloadTo {
 
     /// Whether the part stays where the download fails, for a later one to go on from; true by default. Where the
     /// future is dropped it stays in any case.
+    #[inline]
     pub fn keep_partial(mut self, keep: bool) -> Self {
         self.settings.keep_partial = keep;
         self
@@ -196,11 +205,13 @@ impl DownloadTo {
 
     /// Whether to begin anew where the file changes meanwhile; true by default. If not, that is an error
     /// ([`Error::is_precondition_failed`], mostly).
+    #[inline]
     pub fn restart_on_change(mut self, restart: bool) -> Self {
         self.settings.restart_on_change = restart;
         self
     }
 
+    #[inline]
     async fn run(self) -> Result<Downloaded, Error> {
         let Self {
             remote,
@@ -234,6 +245,7 @@ impl DownloadTo {
 }
 
 /// Downloads a file, from its beginning again where it changes.
+#[inline]
 pub(super) async fn save(
     remote: &Remote,
     target: &Path,
@@ -266,6 +278,7 @@ pub(super) async fn save(
 }
 
 /// Downloads the version that there is now; gives it and what was there of it.
+#[inline]
 async fn save_version(
     remote: &Remote,
     partial: &Partial,
@@ -307,12 +320,14 @@ impl IntoFuture for DownloadTo {
     type Output = Result<Downloaded, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
 }
 
 impl fmt::Debug for DownloadTo {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DownloadTo")
             .field("remote", &self.remote)

@@ -28,6 +28,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn tail_task(
         &self,
         job_id: impl Into<String>,
@@ -60,6 +61,7 @@ pub struct Tail {
 impl Tail {
     /// Begins at most so many bytes before the end that the file has when it is first seen; by default at its
     /// beginning.
+    #[inline]
     pub fn from_end(mut self, bytes: u64) -> Self {
         self.from_end = Some(bytes);
         self
@@ -67,6 +69,7 @@ impl Tail {
 
     /// The longest pause before the file is looked at again; 5 s by default. Pauses are shorter while there is news,
     /// from a quarter of a second on.
+    #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.pauses.most = interval;
         self
@@ -81,6 +84,7 @@ impl Tail {
     ///
     /// Errors: a task or job that does not exist or is deleted meanwhile, a completed task without such a file, a node
     /// that is gone with its files.
+    #[inline]
     pub fn follow(self) -> TailStream {
         let remote = Remote {
             client: self.client,
@@ -125,6 +129,7 @@ impl TailStream {
     /// # Errors
     ///
     /// What [`Tail::follow`] names; the stream has ended then.
+    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
@@ -135,6 +140,7 @@ impl TailStream {
 impl Stream for TailStream {
     type Item = Result<Bytes, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             match std::mem::replace(&mut self.step, Step::Ended) {
@@ -166,6 +172,7 @@ impl Stream for TailStream {
 }
 
 impl fmt::Debug for TailStream {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TailStream").finish_non_exhaustive()
     }
@@ -188,6 +195,7 @@ struct Following {
 }
 
 impl Following {
+    #[inline]
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             match self.look().await {
@@ -218,6 +226,7 @@ impl Following {
         }
     }
 
+    #[inline]
     async fn look(&mut self) -> Result<Seen, Error> {
         if let Some(body) = &mut self.body {
             let Some(piece) = body.try_next().await? else {
@@ -266,6 +275,7 @@ impl Following {
     }
 
     /// There is nothing new: the end, if there was nothing either when the task was seen to be completed.
+    #[inline]
     async fn nothing(&mut self, error: Option<Error>) -> Result<Seen, Error> {
         if self.completed {
             return match error {

@@ -23,6 +23,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn tree_from_task(
         &self,
         job_id: impl Into<String>,
@@ -44,6 +45,7 @@ impl operations::file::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn tree_from_compute_node(
         &self,
         pool_id: impl Into<String>,
@@ -72,6 +74,7 @@ pub struct FileEntry {
 }
 
 impl From<NodeFile> for FileEntry {
+    #[inline]
     fn from(file: NodeFile) -> Self {
         let properties = file.properties.unwrap_or_default();
         let length = properties.content_length.unwrap_or_default();
@@ -90,6 +93,7 @@ impl From<NodeFile> for FileEntry {
 pub struct FileTree(ItemStream<NodeFile>);
 
 impl FileTree {
+    #[inline]
     pub(super) fn of(client: &Client, owner: &Owner) -> Self {
         let files = client.file();
         Self(match owner {
@@ -106,6 +110,7 @@ impl FileTree {
     /// # Errors
     ///
     /// What the listing can fail with; the stream has ended then.
+    #[inline]
     pub async fn try_next(&mut self) -> Result<Option<FileEntry>, Error> {
         Ok(self.0.try_next().await?.map(FileEntry::from))
     }
@@ -115,6 +120,7 @@ impl FileTree {
     /// # Errors
     ///
     /// What the listing can fail with.
+    #[inline]
     pub async fn try_collect(self) -> Result<Vec<FileEntry>, Error> {
         let files = self.0.try_collect().await?;
         Ok(files.into_iter().map(FileEntry::from).collect())
@@ -124,6 +130,7 @@ impl FileTree {
 impl Stream for FileTree {
     type Item = Result<FileEntry, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = Pin::new(&mut self.0).poll_next(context);
         next.map(|item| item.map(|file| file.map(FileEntry::from)))

@@ -5,7 +5,6 @@ use crate::error::{Error, History};
 use crate::retry::Tries;
 use crate::retry::effect::{Kind, effect};
 use crate::retry::judge::{Brought, Verdict, judge, leaves_unclear};
-use crate::retry::same::is_same;
 use crate::wire::{http_date, path};
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
@@ -240,7 +239,7 @@ async fn confirm(call: &Call, kind: Kind, sent: &Request) -> Option<HeaderMap> {
     call.complete(&mut request);
     let found = Box::pin(attempts(call, request)).await.ok()?;
     let read: &Read = found.extensions().get()?;
-    let same = found.status().is_success() && is_same(kind, body, &read.body);
+    let same = found.status().is_success() && (call.same?)(body, &read.body);
     same.then(|| found.headers().clone())
 }
 

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
 use crate::response::RawResponse;
+use crate::retry::same::Same;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
@@ -44,6 +45,8 @@ pub(crate) struct Call {
     options: CallOptions,
     /// Whether the body of a success is a stream, which the caller reads.
     streamed: bool,
+    /// How what exists is compared with what was to be added, for an operation that adds.
+    same: Option<Same>,
 }
 
 impl Call {
@@ -53,12 +56,19 @@ impl Call {
             operation,
             options,
             streamed: false,
+            same: None,
         }
     }
 
     /// For an operation whose answer is the content of a file.
     pub(crate) fn streamed(mut self) -> Self {
         self.streamed = true;
+        self
+    }
+
+    /// For an operation that adds something which can be read again.
+    pub(crate) fn adding(mut self, same: Same) -> Self {
+        self.same = Some(same);
         self
     }
 

@@ -32,6 +32,7 @@ pub struct TaskFailure {
 }
 
 impl TaskFailure {
+    #[inline]
     fn read(task: CloudTask) -> Self {
         let execution = task.execution_info.unwrap_or_default();
         Self {
@@ -43,11 +44,13 @@ impl TaskFailure {
     }
 
     /// The end of its stderr as text; empty where there is none. What is no UTF-8 is replaced.
+    #[inline]
     pub fn stderr_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.stderr.as_deref().unwrap_or_default())
     }
 
     /// Reads the end of the task's stderr, if that can be done soon.
+    #[inline]
     pub(super) async fn read_stderr(
         &mut self,
         client: &Client,
@@ -67,6 +70,7 @@ impl TaskFailure {
 
 /// Why it failed in a line.
 impl fmt::Display for TaskFailure {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "task {} failed", self.id)?;
         if let Some(code) = self.exit_code {
@@ -86,6 +90,7 @@ impl fmt::Display for TaskFailure {
 }
 
 /// The failed tasks of a job, at most so many.
+#[inline]
 pub(super) async fn list(
     client: &Client,
     job: &str,
@@ -105,6 +110,7 @@ pub(super) async fn list(
 }
 
 /// The last bytes of a task's file.
+#[inline]
 async fn end_of_file(
     client: &Client,
     job: &str,

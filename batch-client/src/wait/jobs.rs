@@ -18,6 +18,7 @@ impl operations::job::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn wait(&self, job_id: impl Into<String>) -> JobWait {
         JobWait {
             client: self.client.clone(),
@@ -47,6 +48,7 @@ impl JobWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn tasks_completed(self) -> Wait<TaskCompletion> {
         Wait::new(self.client, TaskCompletion::new(self.job, false))
     }
@@ -63,6 +65,7 @@ impl JobWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn first_failure(self) -> Wait<TaskCompletion> {
         Wait::new(self.client, TaskCompletion::new(self.job, true))
     }
@@ -80,6 +83,7 @@ impl JobWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn completed(self) -> Wait<JobCompleted> {
         let job = self.job;
         Wait::new(self.client, JobCompleted { job, seen: false })
@@ -94,6 +98,7 @@ impl JobWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn deleted(self) -> Wait<JobDeleted> {
         Wait::new(self.client, JobDeleted { job: self.job })
     }
@@ -108,6 +113,7 @@ pub struct JobSnapshot {
 }
 
 impl fmt::Display for JobSnapshot {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "state {}", shown(self.state.as_ref()))
     }
@@ -136,6 +142,7 @@ impl Condition for JobCompleted {
     type Snapshot = JobSnapshot;
     type Outcome = JobOutcome;
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let job = match client.job().get(&self.job).retry(briefly()).await {
             Ok(job) => job.into_inner(),
@@ -152,6 +159,7 @@ impl Condition for JobCompleted {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         format!("job {} is not completed", self.job)
     }
@@ -169,6 +177,7 @@ impl Condition for JobDeleted {
     type Snapshot = JobSnapshot;
     type Outcome = ();
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let job = client.job().get(&self.job).select("id,state");
         let job = found(job.retry(briefly()), codes::JOB_NOT_FOUND).await?;
@@ -178,6 +187,7 @@ impl Condition for JobDeleted {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         format!("job {} is not deleted", self.job)
     }

@@ -78,6 +78,7 @@ pub trait Condition: sealed::Sealed + Debug + Send + 'static {
 
     /// Adds to an outcome what it can do without, until the deadline.
     #[doc(hidden)]
+    #[inline]
     fn finish(
         &self,
         _client: &Client,
@@ -97,6 +98,7 @@ mod sealed {
 }
 
 /// Reads a resource that may be gone: `None` where the service answers that it is, with this code.
+#[inline]
 async fn found<T>(
     call: impl IntoFuture<Output = Result<crate::Response<T>, Error>>,
     gone: &str,
@@ -109,6 +111,7 @@ async fn found<T>(
 }
 
 /// How the first call of a look is tried again: hardly, as the wait looks again and can tell what failed.
+#[inline]
 pub(crate) fn briefly() -> crate::RetryPolicy {
     crate::RetryPolicy::default()
         .with_attempts(2)
@@ -116,6 +119,7 @@ pub(crate) fn briefly() -> crate::RetryPolicy {
 }
 
 /// How a page of a listing is tried again: as the client does, but longer, as the next look would begin with the first.
+#[inline]
 fn patiently(client: &Client) -> crate::RetryPolicy {
     let (own, default) = (client.shared().retry, crate::RetryPolicy::default());
     let attempts = own.attempts.max(10);
@@ -128,6 +132,7 @@ fn patiently(client: &Client) -> crate::RetryPolicy {
 }
 
 /// A state for people, where the service may have said none.
+#[inline]
 fn shown<T: Display>(state: Option<&T>) -> String {
     state.map_or_else(|| "unknown".to_owned(), T::to_string)
 }

@@ -24,6 +24,7 @@ impl operations::compute_node::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn wait(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> NodeWait {
         NodeWait {
             client: self.client.clone(),
@@ -44,6 +45,7 @@ pub struct NodeWait {
 
 impl NodeWait {
     /// Waits until the node is idle.
+    #[inline]
     pub fn idle(self) -> Wait<NodeInState> {
         self.state(ComputeNodeState::Idle)
     }
@@ -59,6 +61,7 @@ impl NodeWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn state(self, state: ComputeNodeState) -> Wait<NodeInState> {
         let condition = NodeInState {
             pool: self.pool,
@@ -79,6 +82,7 @@ pub struct NodeSnapshot {
 }
 
 impl fmt::Display for NodeSnapshot {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "state {}", shown(self.state.as_ref()))
     }
@@ -111,6 +115,7 @@ impl Condition for NodeInState {
     type Snapshot = NodeSnapshot;
     type Outcome = NodeOutcome;
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let node = client.compute_node().get(&self.pool, &self.node);
         let node = match node.retry(briefly()).await {
@@ -133,12 +138,14 @@ impl Condition for NodeInState {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         let state = self.state.as_str();
         format!("node {} of pool {} is not {state}", self.node, self.pool)
     }
 }
 
+#[inline]
 fn is_gone(error: &Error) -> bool {
     let codes = [Some(codes::NODE_NOT_FOUND), Some(codes::POOL_NOT_FOUND)];
     error.is_not_found() && codes.contains(&error.code())

@@ -42,6 +42,7 @@ pub struct Wait<C: wait::Condition> {
 }
 
 impl<C: wait::Condition> Wait<C> {
+    #[inline]
     pub(super) fn new(client: Client, condition: C) -> Self {
         Self {
             client,
@@ -57,29 +58,34 @@ impl<C: wait::Condition> Wait<C> {
     /// Where it runs out, the wait ends with an error of which [`Error::is_timeout`] is true and which says what was
     /// seen last. Until then, failures that may pass (throttling, statuses 5xx, lost connections) do not end the wait.
     /// Without a timeout, an hour in which every call failed so does.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// The first pause between two looks; 250 ms by default. Pauses grow with the length of the wait, to a tenth of it.
+    #[inline]
     pub fn min_interval(mut self, interval: Duration) -> Self {
         self.pauses.least = interval;
         self
     }
 
     /// The longest pause between two looks; 15 s by default. A longer `Retry-After` of the service is kept all the same.
+    #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.pauses.most = interval;
         self
     }
 
     /// Calls this with what each look has seen, as long as the wait goes on.
+    #[inline]
     pub fn progress(mut self, callback: impl FnMut(&C::Snapshot) + Send + 'static) -> Self {
         self.progress = Some(Box::new(callback));
         self
     }
 
+    #[inline]
     async fn run(mut self) -> Result<C::Outcome, Error> {
         let begun = Instant::now();
         let deadline = self
@@ -132,6 +138,7 @@ impl<C: wait::Condition> Wait<C> {
 }
 
 /// Pauses, but not beyond the deadline; tells whether that is still to come.
+#[inline]
 async fn sleep(pause: Duration, deadline: Option<tokio::time::Instant>) -> bool {
     let end = tokio::time::Instant::now().checked_add(pause);
     match (end, deadline) {
@@ -150,12 +157,14 @@ impl<C: wait::Condition> IntoFuture for Wait<C> {
     type Output = Result<C::Outcome, Error>;
     type IntoFuture = BoxFuture<Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
 }
 
 impl<C: wait::Condition> fmt::Debug for Wait<C> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("condition", &self.condition)
@@ -173,12 +182,14 @@ pub(crate) struct Pauses {
 }
 
 impl Pauses {
+    #[inline]
     pub(crate) fn new(least: Duration, most: Duration) -> Self {
         Self { least, most }
     }
 
     /// The next pause of what has waited so long: a tenth of that, within the bounds, and up to a fifth off, so that
     /// many waits do not look at the same moment.
+    #[inline]
     pub(crate) fn next(&self, waited: Duration) -> Duration {
         let pause = (waited / PART).max(self.least).min(self.most);
         pause.mul_f64(0.8 + 0.4 * fastrand::f64()).min(self.most)

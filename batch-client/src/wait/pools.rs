@@ -18,6 +18,7 @@ impl operations::pool::Operations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn wait(&self, pool_id: impl Into<String>) -> PoolWait {
         PoolWait {
             client: self.client.clone(),
@@ -49,6 +50,7 @@ impl PoolWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn steady(self) -> Wait<PoolSteady> {
         let pool = self.pool;
         Wait::new(self.client, PoolSteady { pool, seen: false })
@@ -68,6 +70,7 @@ impl PoolWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn nodes_idle(self, count: usize) -> Wait<NodesIdle> {
         let condition = NodesIdle {
             pool: self.pool,
@@ -86,6 +89,7 @@ impl PoolWait {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn deleted(self) -> Wait<PoolDeleted> {
         Wait::new(self.client, PoolDeleted { pool: self.pool })
     }
@@ -110,6 +114,7 @@ pub struct PoolSnapshot {
 }
 
 impl PoolSnapshot {
+    #[inline]
     fn read(pool: &CloudPool) -> Self {
         let sum = |counts: [Option<i32>; 2]| {
             let counts = counts.iter().flatten();
@@ -130,6 +135,7 @@ impl PoolSnapshot {
 }
 
 impl fmt::Display for PoolSnapshot {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = shown(self.state.as_ref());
         let allocation = shown(self.allocation_state.as_ref());
@@ -158,6 +164,7 @@ pub enum PoolOutcome {
 }
 
 /// Reads a pool; `None` where it is going, or was seen and is gone.
+#[inline]
 async fn read(client: &Client, pool: &str, seen: &mut bool) -> Result<Option<CloudPool>, Error> {
     match client.pool().get(pool).retry(briefly()).await {
         Ok(pool) => {
@@ -170,15 +177,18 @@ async fn read(client: &Client, pool: &str, seen: &mut bool) -> Result<Option<Clo
     }
 }
 
+#[inline]
 fn is_gone(error: &Error) -> bool {
     let codes = [Some(codes::POOL_NOT_FOUND), Some(codes::POOL_BEING_DELETED)];
     codes.contains(&error.code())
 }
 
+#[inline]
 fn is_steady(pool: &CloudPool) -> bool {
     pool.allocation_state == Some(AllocationState::Steady)
 }
 
+#[inline]
 fn resize_failed(pool: &CloudPool) -> bool {
     let errors = pool.resize_errors.as_deref().unwrap_or_default();
     !errors.is_empty()
@@ -197,6 +207,7 @@ impl Condition for PoolSteady {
     type Snapshot = PoolSnapshot;
     type Outcome = PoolOutcome;
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
             return Ok(Look::Done(PoolOutcome::Deleted));
@@ -210,6 +221,7 @@ impl Condition for PoolSteady {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         format!("pool {} is not steady", self.pool)
     }
@@ -249,6 +261,7 @@ struct Nodes {
 }
 
 impl NodesIdle {
+    #[inline]
     async fn nodes(&self, client: &Client) -> Result<Nodes, Error> {
         let nodes = client.compute_node().list(&self.pool);
         let nodes = nodes.select("id,state,errors,startTaskInfo");
@@ -268,6 +281,7 @@ impl NodesIdle {
     }
 
     /// The end that a steady pool puts to the wait whose nodes cannot suffice any more.
+    #[inline]
     fn too_few(&self, pool: CloudPool, nodes: Nodes) -> Option<NodesOutcome> {
         if !is_steady(&pool) || nodes.idle.len() + nodes.others >= self.count {
             return None;
@@ -291,6 +305,7 @@ impl Condition for NodesIdle {
     type Snapshot = PoolSnapshot;
     type Outcome = NodesOutcome;
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         // The pool first: the nodes that a steady pool has are those that it will have.
         let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
@@ -316,6 +331,7 @@ impl Condition for NodesIdle {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         format!("pool {} has not {} idle nodes", self.pool, self.count)
     }
@@ -333,6 +349,7 @@ impl Condition for PoolDeleted {
     type Snapshot = PoolSnapshot;
     type Outcome = ();
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let pool = client.pool().get(&self.pool).retry(briefly());
         Ok(match found(pool, codes::POOL_NOT_FOUND).await? {
@@ -341,6 +358,7 @@ impl Condition for PoolDeleted {
         })
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         format!("pool {} is not deleted", self.pool)
     }

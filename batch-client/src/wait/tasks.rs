@@ -40,6 +40,7 @@ pub struct TasksSnapshot {
 }
 
 impl TasksSnapshot {
+    #[inline]
     fn read(counts: &TaskCounts) -> Self {
         let count = |count: Option<i32>| count.unwrap_or_default().max(0).unsigned_abs();
         Self {
@@ -52,16 +53,19 @@ impl TasksSnapshot {
     }
 
     /// All tasks of the job.
+    #[inline]
     pub fn total(&self) -> u32 {
         self.open().saturating_add(self.completed)
     }
 
+    #[inline]
     fn open(&self) -> u32 {
         self.active.saturating_add(self.running)
     }
 }
 
 impl fmt::Display for TasksSnapshot {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -85,6 +89,7 @@ pub struct TasksOutcome {
 
 impl TasksOutcome {
     /// Whether all tasks are completed and none has failed.
+    #[inline]
     pub fn is_success(&self) -> bool {
         self.end == TasksEnd::Completed && self.tasks.failed == 0 && self.failures.is_empty()
     }
@@ -108,6 +113,7 @@ pub enum TasksEnd {
 }
 
 impl TaskCompletion {
+    #[inline]
     pub(super) fn new(job: String, first_failure: bool) -> Self {
         Self {
             job,
@@ -118,6 +124,7 @@ impl TaskCompletion {
         }
     }
 
+    #[inline]
     async fn look_at_tasks(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let counts = client.job().get_task_counts(&self.job).retry(briefly());
         let counts = counts.await?.into_inner().task_counts.unwrap_or_default();
@@ -144,6 +151,7 @@ impl TaskCompletion {
     }
 
     /// Whether a listing, to its last page, has no task that is not completed.
+    #[inline]
     async fn is_confirmed(&self, client: &Client) -> Result<bool, Error> {
         let open = client.task().list(&self.job).filter("state ne 'completed'");
         let mut open = open.select("id").retry(patiently(client)).stream();
@@ -151,6 +159,7 @@ impl TaskCompletion {
     }
 
     /// The end that the job itself puts to the wait, if it does.
+    #[inline]
     async fn ended(&self, client: &Client) -> Result<Option<TasksEnd>, Error> {
         let job = client.job().get(&self.job).select("id,state,executionInfo");
         let job = job.retry(briefly()).await?.into_inner();
@@ -165,6 +174,7 @@ impl TaskCompletion {
     }
 
     /// The outcome, once the tasks or the job have come to an end.
+    #[inline]
     async fn outcome(
         &self,
         client: &Client,
@@ -186,11 +196,13 @@ impl TaskCompletion {
     }
 }
 
+#[inline]
 fn is_gone(error: &Error) -> bool {
     let codes = [Some(codes::JOB_NOT_FOUND), Some(codes::JOB_BEING_DELETED)];
     codes.contains(&error.code())
 }
 
+#[inline]
 fn reason(job: &CloudJob) -> Option<String> {
     job.execution_info.as_ref()?.terminate_reason.clone()
 }
@@ -201,6 +213,7 @@ impl Condition for TaskCompletion {
     type Snapshot = TasksSnapshot;
     type Outcome = TasksOutcome;
 
+    #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         match (self.look_at_tasks(client).await, self.last) {
             // It was there a look ago, or even a call ago.
@@ -213,6 +226,7 @@ impl Condition for TaskCompletion {
         }
     }
 
+    #[inline]
     async fn finish(
         &self,
         client: &Client,
@@ -227,6 +241,7 @@ impl Condition for TaskCompletion {
         outcome
     }
 
+    #[inline]
     fn unmet(&self) -> String {
         let awaited = if self.first_failure {
             "no task has failed and not all are completed"
@@ -240,12 +255,14 @@ impl Condition for TaskCompletion {
 /// What can be set of a wait for tasks.
 impl Wait<TaskCompletion> {
     /// How many failed tasks the outcome lists at most; 100 by default. The counts have all of them.
+    #[inline]
     pub fn max_failures(mut self, most: usize) -> Self {
         self.condition.max_failures = most;
         self
     }
 
     /// How many bytes of the end of each failed task's `stderr.txt` are read; 4096 by default, 0 reads none.
+    #[inline]
     pub fn stderr_tail(mut self, bytes: u64) -> Self {
         self.condition.stderr_tail = bytes;
         self

@@ -204,13 +204,17 @@ impl Writer {
     }
 }
 
-/// Marks methods `#[inline]`: they are then compiled in the application and only where it calls them. Of a release
+/// Marks functions `#[inline]`: they are then compiled in the application and only where it calls them. Of a release
 /// build of one with two operations, batch-client took 49 s before and 16 s after, on the same busy machine.
 struct Inline;
 
 impl VisitMut for Inline {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         method.attrs.push(syn::parse_quote! { #[inline] });
+    }
+
+    fn visit_item_fn_mut(&mut self, function: &mut syn::ItemFn) {
+        function.attrs.push(syn::parse_quote! { #[inline] });
     }
 }
 

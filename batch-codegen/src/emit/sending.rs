@@ -17,7 +17,7 @@ pub(crate) fn sending(
     let name = ident(&pascal(&operation.name));
     let output = output(operation, api);
     let id = &operation.id;
-    let send = send(operation, raw)?;
+    let send = send(api, operation, raw)?;
     let decode = match &operation.returns {
         Returns::Nothing => quote! { Ok(self.send().await?.without_body()) },
         Returns::Existence => quote! { crate::response::exists(self.send().await) },
@@ -63,7 +63,7 @@ pub(crate) fn sending(
     })
 }
 
-fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
+fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
     let raw_name = snake(&operation.id);
     let Some(method) = raw.get(raw_name.as_str()) else {
         return Err(Error::new(
@@ -114,9 +114,13 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
         }
     });
     let raw_method = ident(&raw_name);
-    let raw_of = match operation.returns {
-        Returns::Bytes => format_ident!("raw_stream"),
-        _ => format_ident!("raw"),
+    let raw_of = match (&operation.returns, added_model(api, operation)) {
+        (Returns::Bytes, _) => quote! { raw_stream(#id, self.options) },
+        (_, Some(model)) => {
+            let model = ident(model);
+            quote! { raw_add(#id, self.options, crate::retry::same::is_same::<models::#model>) }
+        }
+        _ => quote! { raw(#id, self.options) },
     };
     Ok(quote! {
         async fn send(self) -> Result<RawResponse, Error> {
@@ -125,10 +129,23 @@ fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<Token
             #(#headers)*
             crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
             #(#dates)*
-            let raw = self.client.#raw_of(#id, self.options);
+            let raw = self.client.#raw_of;
             crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
         }
     })
+}
+
+/// The model that a resource is read as which this operation adds, where its group reads single ones: a second try of
+/// the operation compares what exists with what was sent.
+fn added_model<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
+    let group = operation.id.strip_suffix("_Add")?;
+    let read = api
+        .operations()
+        .find(|other| other.id == format!("{group}_Get"))?;
+    match &read.returns {
+        Returns::Model(model) => Some(model),
+        _ => None,
+    }
 }
 
 /// What the raw client's argument of this name is given.

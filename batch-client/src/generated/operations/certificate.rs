@@ -287,7 +287,13 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_Add", self.options);
+        let raw = self
+            .client
+            .raw_add(
+                "Certificate_Add",
+                self.options,
+                crate::retry::same::is_same::<models::Certificate>,
+            );
         crate::transport::received(
                 "Certificate_Add",
                 raw

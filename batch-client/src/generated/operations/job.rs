@@ -550,7 +550,13 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Job_Add", self.options);
+        let raw = self
+            .client
+            .raw_add(
+                "Job_Add",
+                self.options,
+                crate::retry::same::is_same::<models::CloudJob>,
+            );
         crate::transport::received(
                 "Job_Add",
                 raw

@@ -468,7 +468,13 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("JobSchedule_Add", self.options);
+        let raw = self
+            .client
+            .raw_add(
+                "JobSchedule_Add",
+                self.options,
+                crate::retry::same::is_same::<models::CloudJobSchedule>,
+            );
         crate::transport::received(
                 "JobSchedule_Add",
                 raw

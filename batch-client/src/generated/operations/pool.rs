@@ -618,7 +618,13 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_Add", self.options);
+        let raw = self
+            .client
+            .raw_add(
+                "Pool_Add",
+                self.options,
+                crate::retry::same::is_same::<models::CloudPool>,
+            );
         crate::transport::received(
                 "Pool_Add",
                 raw

@@ -453,7 +453,13 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_Add", self.options);
+        let raw = self
+            .client
+            .raw_add(
+                "Task_Add",
+                self.options,
+                crate::retry::same::is_same::<models::CloudTask>,
+            );
         crate::transport::received(
                 "Task_Add",
                 raw
