@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest body of an error that is kept, in bytes; more than the service ever writes.
-const LONGEST_BODY: usize = 256 * 1024;
+pub(crate) const LONGEST_BODY: usize = 256 * 1024;
 
 /// Why a call failed.
 ///

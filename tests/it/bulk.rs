@@ -23,6 +23,12 @@ async fn service() -> (Emulator, Client) {
         .expect("a service");
     let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
     let client = Client::new(emulator.endpoint(), key).expect("a client");
+    add_job(&client).await;
+    (emulator, client)
+}
+
+/// Adds the pool without nodes and the job.
+pub(crate) async fn add_job(client: &Client) {
     let image = ImageReference::default()
         .with_publisher("canonical")
         .with_offer("ubuntu")
@@ -37,10 +43,9 @@ async fn service() -> (Emulator, Client) {
         .add(JobAddParameter::new("j", on))
         .await
         .expect("a job");
-    (emulator, client)
 }
 
-fn task(number: usize) -> TaskAddParameter {
+pub(crate) fn task(number: usize) -> TaskAddParameter {
     TaskAddParameter::new(format!("task-{number:05}"), format!("echo {number}"))
 }
 

@@ -2,11 +2,9 @@
 //!
 //! The embedded service fails on order, the same requests for the same seed.
 
+use crate::bulk::{add_job, task};
 use batch_client::bulk::AddOutcome;
-use batch_client::models::{
-    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
-    VirtualMachineConfiguration,
-};
+use batch_client::models::{JobAddParameter, PoolInformation};
 use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_emulator::{AnswerFault, Config, Emulator, Fault, FaultBody, FaultKind, FaultPlan};
 use std::collections::BTreeSet;
@@ -73,28 +71,11 @@ async fn service(seed: u64) -> (Emulator, Client) {
         .retry(quick)
         .build()
         .expect("a client");
-    let image = ImageReference::default()
-        .with_publisher("canonical")
-        .with_offer("ubuntu")
-        .with_sku("22_04-lts");
-    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
-    let pool =
-        PoolAddParameter::new("p", "standard_d2s_v3").with_virtual_machine_configuration(machines);
-    client.pool().add(pool).await.expect("a pool");
-    let on = PoolInformation::default().with_pool_id("p");
-    client
-        .job()
-        .add(JobAddParameter::new("j", on))
-        .await
-        .expect("a job");
+    add_job(&client).await;
     emulator
         .set_faults(FaultPlan::new(seed, faults()))
         .expect("rules");
     (emulator, client)
-}
-
-fn task(number: usize) -> TaskAddParameter {
-    TaskAddParameter::new(format!("task-{number:05}"), format!("echo {number}"))
 }
 
 /// Adds tasks with a seed; gives how many requests it took and how many of them failed.

@@ -103,11 +103,7 @@ impl Sender {
                 Self::parted(chunk, &error)
             }
             Some(429 | 503) => self.throttled(chunk, error),
-            _ if error.is_connect()
-                || error.is_lost()
-                || error.is_invalid_answer()
-                || may_pass(status) =>
-            {
+            _ if error.may_pass() || error.is_invalid_answer() => {
                 chunk.unclear |= !error.is_connect();
                 chunk.failures += 1;
                 if chunk.failures >= self.retry.attempts {
@@ -292,11 +288,6 @@ fn rejected(error: &Error) -> AddOutcome {
         code: error.code().map(str::to_owned),
         message: error.to_string(),
     }
-}
-
-#[inline]
-fn may_pass(status: Option<u16>) -> bool {
-    matches!(status, Some(408 | 500 | 502 | 504))
 }
 
 #[inline]

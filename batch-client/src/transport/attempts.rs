@@ -1,7 +1,7 @@
 //! The attempts of one call, and what follows from each.
 
 use super::{Call, meter, trace};
-use crate::error::{Error, History};
+use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Tries;
 use crate::retry::effect::{Kind, effect};
 use crate::retry::judge::{Brought, Verdict, judge, leaves_unclear};
@@ -13,9 +13,6 @@ use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tracing::Instrument as _;
-
-/// What an error of the service may be long; the rest of a longer body is not read.
-const LONGEST_ERROR: usize = 256 * 1024;
 
 /// The body of an answer that was read here, kept beside it.
 #[derive(Clone)]
@@ -159,8 +156,8 @@ async fn error_body(mut response: Response) -> (Bytes, bool) {
             Ok(Some(piece)) => body.extend_from_slice(&piece),
             end => return (body.freeze(), end.is_err()),
         }
-        if body.len() >= LONGEST_ERROR {
-            body.truncate(LONGEST_ERROR);
+        if body.len() >= LONGEST_BODY {
+            body.truncate(LONGEST_BODY);
             return (body.freeze(), false);
         }
     }

@@ -3,19 +3,18 @@
 //! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
-//! events in time: every access first lets happen what was due, so nothing runs in the background. Where it is to outlive
-//! the process, `store` keeps its inputs.
+//! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
+//! executed: then `outside` runs what the state orders and reports what came of it. Where the state is to outlive the
+//! process, `store` keeps its inputs.
 //!
 //! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
 //! quirks of `http`.
-//! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
-//! executed: then `outside` runs what the state orders and reports what came of it.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
 //! let emulator = batch_emulator::start(batch_emulator::Config::default()).await?;
 //! println!("{} {} {}", emulator.endpoint(), emulator.account(), emulator.key());
-//! // Point a client at it; with its end the state is gone.
+//! // Point a client at it; with its end the state is gone, unless it has a data folder.
 //! emulator.stop().await;
 //! # Ok(())
 //! # }

@@ -4,15 +4,12 @@
 //! begins with [`State::advance`], which lets happen what has become due, so that nothing runs in the background and
 //! a test can drive the time by hand.
 //!
-//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a task is a duration and an exit
-//! code (see [`tasks::Simulated`]), its files are made up; job preparation and release tasks always succeed; what
-//! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
 //! There are two kinds of inputs: what the operations do to it, and reports of what happened outside ([`report`]). What
 //! is to be done outside it gives as orders ([`orders`]). So it can be rebuilt from its inputs in their order.
 //!
 //! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a duration and an exit
-//! code (see [`tasks::Simulated`]), its files are made up, unless it is executed outside (see [`programs`]); an
-//! autoscale formula counts only as far as it assigns whole numbers; job schedules are held and make no jobs.
+//! code (see [`tasks::Simulated`]), its files are made up, unless it is executed outside (see [`programs`]); what
+//! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
 
 pub(crate) mod account;
 pub(crate) mod catalog;
