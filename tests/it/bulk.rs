@@ -13,6 +13,7 @@ use batch_emulator::{Config, Emulator};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -435,4 +436,25 @@ async fn what_nobody_knows_is_unknown() {
         Some("InternalError"),
         "{report:?}"
     );
+}
+
+/// Memory holds what is under way, however many tasks there are.
+#[tokio::test]
+async fn tasks_are_taken_only_as_fast_as_they_are_sent() {
+    let (_emulator, client) = service().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = taken.clone();
+    let tasks = (0..5_000).map(move |number| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        task(number)
+    });
+    let mut outcomes = client.task().add_all("j", tasks).concurrency(3).stream();
+    let (mut settled, mut most) = (0, 0);
+    while outcomes.next().await.is_some() {
+        settled += 1;
+        most = most.max(taken.load(Ordering::Relaxed) - settled);
+    }
+    assert_eq!(settled, 5_000);
+    // Three chunks under way and the one that is being filled.
+    assert!((100..=400).contains(&most), "{most} tasks were held");
 }
