@@ -3,6 +3,7 @@
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
 //! the others check what it made.
 
+mod examples;
 mod peers;
 mod regen;
 
@@ -15,6 +16,7 @@ usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change
+  examples         builds and runs the examples of batch-client against the embedded service
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
+        ["examples"] => examples::run(),
         ["peers"] => peers::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
