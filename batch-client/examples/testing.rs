@@ -142,14 +142,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pool_that_is_gone_is_an_error() -> Outcome {
+    async fn a_job_that_has_ended_is_an_error() -> Outcome {
         let (_service, client) = service(Config::default()).await?;
-        client.pool().delete("render").await?;
-        client.pool().wait("render").deleted().await?;
-        let error = render(&client, "j", frames(1))
+        assert!(render(&client, "j", frames(1)).await?.is_empty());
+        client.job().terminate("j").await?;
+        client.job().wait("j").completed().await?;
+        let error = render(&client, "j", frames(2))
             .await
-            .expect_err("there is no pool");
-        assert_eq!(error.code(), Some(codes::POOL_NOT_FOUND));
+            .expect_err("it has ended");
+        assert_eq!(error.code(), Some(codes::JOB_COMPLETED));
         Ok(())
     }
 }

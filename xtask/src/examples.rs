@@ -3,6 +3,7 @@
 //! Which there are says cargo's own metadata, so that a new one is run without being named here. All are built in one
 //! go. One fails that exits with another code than 0 or does not end in time; what it said is shown then.
 
+use crate::cargo;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -62,12 +63,6 @@ fn not_run(name: &str) -> Option<&'static str> {
     let mut exceptions = NOT_RUN.iter();
     let (_, reason) = exceptions.find(|(known, _)| *known == name)?;
     Some(reason)
-}
-
-fn cargo(root: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root);
-    command
 }
 
 fn metadata(root: &Path) -> Result<Value> {
