@@ -112,21 +112,25 @@ async fn single_file(client: &Client, job: &str) -> Result<()> {
 /// All that the task wrote to its working directory, to a folder of this machine.
 async fn whole_folder(client: &Client, job: &str) -> Result<()> {
     let folder = env::temp_dir().join(job);
-    let done = client
+    let downloaded = client
         .file()
         .download_all_from_task(job, "render")
         .to(&folder)
         .filter(|file| file.path.starts_with("wd/"))
-        .await?;
-    println!(
-        "{} files, {} bytes, in {}",
-        done.files.len(),
-        done.bytes,
-        folder.display()
-    );
+        .await;
     let summary = fs::read_to_string(folder.join("wd/logs/summary.txt"));
-    fs::remove_dir_all(&folder)?;
+    // Whatever came of it, nothing is left behind; where nothing came, there is nothing to remove.
+    let _ = fs::remove_dir_all(&folder);
+    let downloaded = downloaded?;
+    for file in &downloaded.files {
+        println!("  {}", file.display());
+    }
+    println!(
+        "{} files, {} bytes",
+        downloaded.files.len(),
+        downloaded.bytes
+    );
     ensure!(summary? == "all is well\n");
-    ensure!(done.files.len() == 6, "{done:?}");
+    ensure!(downloaded.files.len() == 6, "{downloaded:?}");
     Ok(())
 }
