@@ -58,20 +58,21 @@ async fn work(account: &Account) -> Result<()> {
     let tasks = (1..=8).map(|n| TaskAddParameter::new(format!("task-{n}"), "sleep 300"));
     println!("{}", client.task().add_all(job, tasks).await.into_result()?);
 
-    try_out(client, pool).await?;
+    try_out(account).await?;
     let enable = PoolEnableAutoScaleParameter::default().with_auto_scale_formula(FORMULA);
     client.pool().enable_auto_scale(pool, enable).await?;
     println!("the formula is set");
-    watch(client, pool, 4).await?;
+    watch(account, 4).await?;
 
     let done = client.job().wait(job).tasks_completed().await?;
     ensure!(done.is_success(), "{done:?}");
     println!("all tasks are done: {}", done.tasks);
-    watch(client, pool, 0).await
+    watch(account, 0).await
 }
 
 /// Evaluates the formulas without setting them. An error of a formula comes with an answer of success.
-async fn try_out(client: &Client, pool: &str) -> Result<()> {
+async fn try_out(account: &Account) -> Result<()> {
+    let Account { client, pool, .. } = account;
     let slip = evaluate(client, pool, SLIP).await?;
     let error = slip
         .error
@@ -94,7 +95,7 @@ async fn try_out(client: &Client, pool: &str) -> Result<()> {
             return Ok(());
         }
         ensure!(begun.elapsed() < PATIENCE, "no samples have come");
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        account.pause().await;
     }
 }
 
@@ -112,7 +113,8 @@ fn variable<'a>(results: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Tells each change of the pool's size until it has so many nodes.
-async fn watch(client: &Client, pool: &str, nodes: i32) -> Result<()> {
+async fn watch(account: &Account, nodes: i32) -> Result<()> {
+    let Account { client, pool, .. } = account;
     let begun = Instant::now();
     let mut told = None;
     loop {
@@ -139,6 +141,6 @@ async fn watch(client: &Client, pool: &str, nodes: i32) -> Result<()> {
             begun.elapsed() < PATIENCE,
             "the pool has not come to {nodes} nodes"
         );
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        account.pause().await;
     }
 }

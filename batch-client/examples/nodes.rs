@@ -18,7 +18,7 @@ use batch_client::{Client, filter, select};
 use batch_emulator::Config;
 use std::time::{Duration, Instant};
 
-/// The public half of a key pair that nobody keeps the other half of.
+/// A key that opens nothing: nobody has its other half.
 const PUBLIC_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g example";
 
@@ -95,12 +95,8 @@ async fn take_out_of_service(client: &Client, pool: &str, node: &str) -> Result<
         .disable_scheduling(pool, node)
         .body(after_its_tasks)
         .await?;
-    reached(
-        nodes
-            .wait(pool, node)
-            .state(ComputeNodeState::Offline)
-            .await?,
-    )?;
+    let offline = nodes.wait(pool, node).state(ComputeNodeState::Offline);
+    reached(offline.await?)?;
     println!("{node} gets no tasks");
     ensure!(idle_nodes(client, pool).await?.len() == 2);
     nodes.enable_scheduling(pool, node).await?;
@@ -141,7 +137,7 @@ async fn logs(account: &Account, node: &str) -> Result<()> {
     let begun = Instant::now();
     while container.blobs().is_empty() {
         ensure!(begun.elapsed() < Duration::from_secs(60), "no logs came");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        account.pause().await;
     }
     for (name, length) in container.blobs() {
         println!("  {name}, {length} bytes");
@@ -157,10 +153,8 @@ async fn remove(client: &Client, pool: &str, node: &str) -> Result<()> {
         .await?;
     match client.pool().wait(pool).steady().await? {
         PoolOutcome::Steady(now) if now.current_dedicated_nodes == Some(2) => {
-            println!(
-                "{node} is removed; {:?} nodes are to stay",
-                now.target_dedicated_nodes
-            );
+            ensure!(now.target_dedicated_nodes == Some(2), "{now:?}");
+            println!("{node} is removed");
             Ok(())
         }
         other => bail!("the node was not removed: {other:?}"),

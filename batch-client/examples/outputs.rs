@@ -41,8 +41,9 @@ async fn work(account: &Account) -> Result<()> {
         .await?;
     let container = account.container().await?;
     let mut task = TaskAddParameter::new("render", format!("/bin/sh -c '{SCRIPT}'"));
-    if let Some(container) = &container {
-        task = task.with_output_files([to_container(container)]);
+    match &container {
+        Some(container) => task = task.with_output_files([to_container(container)]),
+        None => println!("no container, so no output files"),
     }
     client.task().add(job, task).await?;
 

@@ -41,7 +41,7 @@ async fn work(account: &Account, id: &str) -> Result<()> {
     println!("schedule {id} is added");
 
     // Two jobs come, one after the other.
-    let jobs = completed_jobs(client, id, 2).await?;
+    let jobs = completed_jobs(account, id, 2).await?;
     for job in &jobs {
         let info = job.execution_info.clone().unwrap_or_default();
         println!(
@@ -71,18 +71,18 @@ async fn work(account: &Account, id: &str) -> Result<()> {
         enabled.state == Some(JobScheduleState::Active),
         "{enabled:?}"
     );
-    let jobs = completed_jobs(client, id, jobs.len() + 1).await?;
+    let jobs = completed_jobs(account, id, jobs.len() + 1).await?;
     println!("  it goes on: {} jobs now", jobs.len());
 
     client.job_schedule().terminate(id).await?;
-    terminated(client, id).await
+    terminated(account, id).await
 }
 
 /// The completed jobs of a schedule, once there are so many.
-async fn completed_jobs(client: &Client, id: &str, count: usize) -> Result<Vec<CloudJob>> {
+async fn completed_jobs(account: &Account, id: &str, count: usize) -> Result<Vec<CloudJob>> {
     let begun = Instant::now();
     loop {
-        let jobs = client.job().list_from_job_schedule(id);
+        let jobs = account.client.job().list_from_job_schedule(id);
         let jobs = jobs.filter(filter::job::state().eq(JobState::Completed));
         let jobs = jobs.select(select::job().id().execution_info());
         let jobs = jobs.stream().try_collect().await?;
@@ -94,7 +94,7 @@ async fn completed_jobs(client: &Client, id: &str, count: usize) -> Result<Vec<C
             "only {} of {count} jobs came",
             jobs.len()
         );
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        account.pause().await;
     }
 }
 
@@ -112,10 +112,10 @@ async fn show(client: &Client, id: &str) -> Result<CloudJobSchedule> {
 }
 
 /// Waits until the schedule is completed: then it makes no jobs any more and can only be deleted.
-async fn terminated(client: &Client, id: &str) -> Result<()> {
+async fn terminated(account: &Account, id: &str) -> Result<()> {
     let begun = Instant::now();
     loop {
-        let schedule = client.job_schedule().get(id).await?.into_inner();
+        let schedule = account.client.job_schedule().get(id).await?.into_inner();
         if schedule.state == Some(JobScheduleState::Completed) {
             let info = schedule.execution_info.context("no execution info")?;
             ensure!(info.next_run_time.is_none(), "it would go on: {info:?}");
@@ -123,6 +123,6 @@ async fn terminated(client: &Client, id: &str) -> Result<()> {
             return Ok(());
         }
         ensure!(begun.elapsed() < PATIENCE, "the schedule has not ended");
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        account.pause().await;
     }
 }
