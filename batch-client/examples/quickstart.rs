@@ -7,102 +7,50 @@
 //! `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where the pool's three nodes cost money
 //! for the minutes that they live.
 
-use batch_client::models::{
-    ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
-    VirtualMachineConfiguration,
-};
-use batch_client::wait::{NodesOutcome, TasksOutcome};
-use batch_client::{Client, SharedKey};
-use batch_emulator::Emulator;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::env;
-use std::io::IsTerminal as _;
-use std::process::ExitCode;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+mod account;
 
-type AnyError = Box<dyn std::error::Error>;
+use account::{Account, on, ubuntu};
+use anyhow::{Result, bail, ensure};
+use batch_client::Client;
+use batch_client::models::{JobAddParameter, TaskAddParameter};
+use batch_client::wait::{NodesOutcome, TasksOutcome};
+use batch_emulator::Config;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal as _;
+use std::time::Instant;
 
 const NODES: u8 = 3;
 const TASKS: u8 = 250;
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("quickstart: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  because: {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run() -> Result<(), AnyError> {
-    let (client, _embedded) = connect().await?;
-    println!("Azure Batch at {}", client.endpoint());
-
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let (pool, job) = (
-        format!("quickstart-{seconds}"),
-        format!("quickstart-job-{seconds}"),
-    );
-    let worked = work(&client, &pool, &job).await;
+async fn main() -> Result<()> {
+    let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
+    let account = account::connect("quickstart", config).await?;
+    let worked = work(&account).await;
     // Whatever happened, nothing that costs money is left behind.
-    let cleaned = clean_up(&client, &pool, &job).await;
-    worked.and(cleaned)
+    account.clean_up(worked).await
 }
 
-/// The account of the environment, or the embedded service; that one stops where its handle is dropped.
-async fn connect() -> Result<(Client, Option<Emulator>), AnyError> {
-    let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") else {
-        let config = batch_emulator::Config::default()
-            .clock_speed(4.0)
-            .execute(cfg!(unix));
-        let embedded = batch_emulator::start(config).await?;
-        let key = SharedKey::new(embedded.account(), embedded.key())?;
-        return Ok((Client::new(embedded.endpoint(), key)?, Some(embedded)));
-    };
-    let variable = |name: &str| {
-        env::var(name).map_err(|_| format!("AZURE_BATCH_ENDPOINT is set, so set {name} too"))
-    };
-    let account = variable("AZURE_BATCH_ACCOUNT")?;
-    let key = SharedKey::new(account, variable("AZURE_BATCH_ACCESS_KEY")?)?;
-    Ok((Client::new(endpoint, key)?, None))
-}
-
-async fn work(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
-    let image = ImageReference::default()
-        .with_publisher("canonical")
-        .with_offer("ubuntu-24_04-lts")
-        .with_sku("server")
-        .with_version("latest");
-    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
-    client
-        .pool()
-        .add(
-            PoolAddParameter::new(pool, "standard_d2s_v3")
-                .with_virtual_machine_configuration(machines)
-                .with_target_dedicated_nodes(NODES.into())
-                .with_task_slots_per_node(4),
-        )
-        .await?;
+async fn work(account: &Account) -> Result<()> {
+    let Account {
+        client, pool, job, ..
+    } = account;
+    let machines = ubuntu(pool)
+        .with_target_dedicated_nodes(NODES.into())
+        .with_task_slots_per_node(4);
+    client.pool().add(machines).await?;
     wait_for_nodes(client, pool).await?;
 
-    let pool_info = PoolInformation::default().with_pool_id(pool);
     client
         .job()
-        .add(JobAddParameter::new(job, pool_info))
+        .add(JobAddParameter::new(job, on(pool)))
         .await?;
     add_tasks(client, job).await?;
     let outcome = wait_for_tasks(client, job).await?;
     report(client, job, &outcome).await
 }
 
-async fn wait_for_nodes(client: &Client, pool: &str) -> Result<(), AnyError> {
+async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
     let bar = Progress::new(NODES.into(), "nodes ready");
     let seen = bar.clone();
     let outcome = client
@@ -112,13 +60,13 @@ async fn wait_for_nodes(client: &Client, pool: &str) -> Result<(), AnyError> {
         .progress(move |now| seen.at(now.idle.unwrap_or_default() as u64))
         .await?;
     if !matches!(outcome, NodesOutcome::Idle { .. }) {
-        return Err(format!("the pool has not got its nodes: {outcome:?}").into());
+        bail!("the pool has not got its nodes: {outcome:?}");
     }
     bar.finish(u64::from(NODES));
     Ok(())
 }
 
-async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
+async fn add_tasks(client: &Client, job: &str) -> Result<()> {
     let bar = Progress::new(TASKS.into(), "tasks added");
     let seen = bar.clone();
     let tasks = (1..=TASKS).map(|number| {
@@ -132,14 +80,12 @@ async fn add_tasks(client: &Client, job: &str) -> Result<(), AnyError> {
         .add_all(job, tasks)
         .progress(move |report| seen.at(report.added))
         .await;
-    if !report.is_complete() {
-        return Err(format!("not all tasks were added: {report}").into());
-    }
+    ensure!(report.is_complete(), "not all tasks were added: {report}");
     bar.finish(report.added);
     Ok(())
 }
 
-async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome, AnyError> {
+async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome> {
     let bar = Progress::new(TASKS.into(), "tasks done");
     let seen = bar.clone();
     let outcome = client
@@ -152,7 +98,7 @@ async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome, AnyE
     Ok(outcome)
 }
 
-async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<(), AnyError> {
+async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<()> {
     println!(
         "{} tasks succeeded, {} failed",
         outcome.tasks.succeeded, outcome.tasks.failed
@@ -166,20 +112,7 @@ async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<()
         .await?;
     let output = output.into_inner().bytes().await?;
     println!("frame-001 wrote {:?}", String::from_utf8_lossy(&output));
-    Ok(())
-}
-
-async fn clean_up(client: &Client, pool: &str, job: &str) -> Result<(), AnyError> {
-    for result in [
-        client.job().delete(job).await.map(drop),
-        client.pool().delete(pool).await.map(drop),
-    ] {
-        match result {
-            Err(error) if !error.is_not_found() => return Err(error.into()),
-            _ => {}
-        }
-    }
-    println!("job and pool deleted");
+    ensure!(outcome.is_success(), "not all tasks succeeded");
     Ok(())
 }
 

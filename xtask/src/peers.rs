@@ -171,11 +171,10 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
 /// Builds a program of a package and gives its path; `which` names it to cargo.
 fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
     let output = done(
-        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        crate::cargo(root)
             .args(["build", "--quiet", "--package", package])
             .args(which)
-            .arg("--message-format=json-render-diagnostics")
-            .current_dir(root),
+            .arg("--message-format=json-render-diagnostics"),
     )?;
     // Cargo says where it put the program, whatever target and profile are configured.
     let [_, name] = which;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bench::runs;
+use crate::store::Store;
 use serde_json::{Value, json};
 
 fn instances(count: u32, coordination: &str) -> Value {
@@ -83,6 +84,21 @@ async fn all_instances_coordinate_and_the_primary_runs() {
         seen.push(node);
     }
     assert_eq!(seen.len(), 3);
+}
+
+#[tokio::test]
+async fn common_files_come_to_all_instances_and_resource_files_to_the_primary() {
+    let (bench, store) = (three_nodes().await, Store::start().await);
+    store.put("/any/common", "common\n");
+    store.put("/any/own", "own\n");
+    let coordination = "cat $AZ_BATCH_TASK_DIR/data/common > $AZ_BATCH_NODE_SHARED_DIR/got; ls >> $AZ_BATCH_NODE_SHARED_DIR/got";
+    let mut task = instances(3, coordination);
+    task["multiInstanceSettings"]["commonResourceFiles"] =
+        json!([{"httpUrl": store.url("/any/common"), "filePath": "data/common"}]);
+    task["resourceFiles"] = json!([{"httpUrl": store.url("/any/own"), "filePath": "own"}]);
+    let script = "cat own $AZ_BATCH_NODE_ROOT_DIR/../*/shared/got";
+    let output = bench.output("m", script, task).await;
+    assert_eq!(output, "own\ncommon\ncommon\ncommon\n");
 }
 
 #[tokio::test]

@@ -1,0 +1,67 @@
+//! Stands in for a container of Azure Storage: keeps what is put, gives what it has. It checks no signature.
+//!
+//! On a real account, the address of a container with a signature (SAS) takes its place.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::TcpListener;
+
+/// A container on this machine, until the program ends.
+#[derive(Clone)]
+pub(crate) struct Container {
+    /// Its address.
+    pub(crate) url: String,
+    blobs: Blobs,
+}
+
+type Blobs = Arc<Mutex<BTreeMap<String, Bytes>>>;
+
+impl Container {
+    pub(crate) async fn start() -> io::Result<Self> {
+        let blobs = Blobs::default();
+        let blob = get(give).put(keep);
+        let app = Router::new()
+            .route("/files/{*name}", blob)
+            .with_state(Arc::clone(&blobs));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}/files", listener.local_addr()?);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { url, blobs })
+    }
+
+    /// Puts a blob in; gives its address.
+    pub(crate) fn put(&self, name: &str, content: &'static str) -> String {
+        lock(&self.blobs).insert(name.to_owned(), Bytes::from_static(content.as_bytes()));
+        format!("{}/{name}", self.url)
+    }
+
+    /// The names of all blobs with their lengths.
+    pub(crate) fn blobs(&self) -> Vec<(String, usize)> {
+        let blobs = lock(&self.blobs);
+        let blobs = blobs.iter();
+        blobs
+            .map(|(name, content)| (name.clone(), content.len()))
+            .collect()
+    }
+}
+
+fn lock(blobs: &Blobs) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
+    blobs.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn give(State(blobs): State<Blobs>, Path(name): Path<String>) -> Result<Bytes, StatusCode> {
+    let blob = lock(&blobs).get(&name).cloned();
+    blob.ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn keep(State(blobs): State<Blobs>, Path(name): Path<String>, content: Bytes) -> StatusCode {
+    lock(&blobs).insert(name, content);
+    StatusCode::CREATED
+}

@@ -1,0 +1,137 @@
+//! What all examples begin and end with: an account to connect to, a pool, and cleaning up.
+//!
+//! Without further settings an example runs against the embedded service, which it starts in its own process. With
+//! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where nodes cost
+//! money for the minutes that they live.
+
+#![allow(dead_code, reason = "each example uses a part of it")]
+
+mod container;
+
+use anyhow::{Context as _, Result, bail};
+use batch_client::chrono::{DateTime, Utc};
+use batch_client::models::{
+    ComputeNode, ImageReference, PoolAddParameter, PoolInformation, VirtualMachineConfiguration,
+};
+use batch_client::wait::NodesOutcome;
+use batch_client::{Client, Error, SharedKey};
+use batch_emulator::{Config, Emulator};
+pub(crate) use container::Container;
+use std::env;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// An account, and names in it that nobody else has.
+pub(crate) struct Account {
+    pub(crate) client: Client,
+    /// For the example's pool.
+    pub(crate) pool: String,
+    /// For the example's job.
+    pub(crate) job: String,
+    /// The service, where it is embedded; it stops where this is dropped.
+    pub(crate) embedded: Option<Emulator>,
+}
+
+/// Connects to the account of the environment, or to an embedded service with these settings.
+pub(crate) async fn connect(example: &str, config: Config) -> Result<Account> {
+    let (client, embedded) = if let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") {
+        let account = variable("AZURE_BATCH_ACCOUNT")?;
+        let key = SharedKey::new(account, variable("AZURE_BATCH_ACCESS_KEY")?)?;
+        (Client::new(endpoint, key)?, None)
+    } else {
+        let embedded = batch_emulator::start(config).await?;
+        let key = SharedKey::new(embedded.account(), embedded.key())?;
+        (Client::new(embedded.endpoint(), key)?, Some(embedded))
+    };
+    println!("Azure Batch at {}", client.endpoint());
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    Ok(Account {
+        client,
+        pool: format!("{example}-{seconds}"),
+        job: format!("{example}-job-{seconds}"),
+        embedded,
+    })
+}
+
+fn variable(name: &str) -> Result<String> {
+    env::var(name).with_context(|| format!("AZURE_BATCH_ENDPOINT is set, so set {name} too"))
+}
+
+/// A pool of small Ubuntu machines, of which the caller says how many.
+pub(crate) fn ubuntu(id: &str) -> PoolAddParameter {
+    let image = ImageReference::default()
+        .with_publisher("canonical")
+        .with_offer("ubuntu-24_04-lts")
+        .with_sku("server")
+        .with_version("latest");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
+    PoolAddParameter::new(id, "standard_d2s_v3").with_virtual_machine_configuration(machines)
+}
+
+/// The pool that a job runs on.
+pub(crate) fn on(pool: &str) -> PoolInformation {
+    PoolInformation::default().with_pool_id(pool)
+}
+
+impl Account {
+    /// Adds a pool, waits until so many nodes of it are idle, and gives them.
+    pub(crate) async fn add_pool(
+        &self,
+        pool: PoolAddParameter,
+        nodes: u8,
+    ) -> Result<Vec<ComputeNode>> {
+        let id = pool.id.clone();
+        let pool = pool.with_target_dedicated_nodes(nodes.into());
+        self.client.pool().add(pool).await?;
+        let idle = self.client.pool().wait(&id).nodes_idle(nodes.into());
+        match idle.timeout(Duration::from_secs(1800)).await? {
+            NodesOutcome::Idle(idle) => {
+                println!("pool {id}: {} nodes are idle", idle.len());
+                Ok(idle)
+            }
+            other => bail!("the pool has not got its nodes: {other:?}"),
+        }
+    }
+
+    /// A container, where the service is embedded: the tasks of an account cannot reach one on this machine.
+    pub(crate) async fn container(&self) -> Result<Option<Container>> {
+        Ok(match self.embedded {
+            Some(_) => Some(Container::start().await?),
+            None => None,
+        })
+    }
+
+    /// The pause between two looks at what has no `wait`: short on this machine, kind to an account.
+    pub(crate) async fn pause(&self) {
+        let pause = self.embedded.as_ref().map_or(10_000, |_| 200);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+
+    /// Deletes the job and the pool, as far as they were made, and gives how the example's work went.
+    pub(crate) async fn clean_up(&self, worked: Result<()>) -> Result<()> {
+        let job = self.client.job().delete(&self.job).await;
+        let pool = self.client.pool().delete(&self.pool).await;
+        let cleaned = gone(job.map(drop)).and(gone(pool.map(drop)));
+        match &cleaned {
+            Ok(()) => println!("cleaned up"),
+            Err(error) => eprintln!("something was left behind: {error}"),
+        }
+        // What went wrong first is what to tell.
+        worked.and(cleaned)
+    }
+}
+
+/// A time for people, in UTC.
+pub(crate) fn time(time: Option<DateTime<Utc>>) -> String {
+    time.map_or_else(
+        || "?".to_owned(),
+        |time| time.format("%H:%M:%S").to_string(),
+    )
+}
+
+/// A deletion of what is not there has nothing to do.
+pub(crate) fn gone(deleted: Result<(), Error>) -> Result<()> {
+    match deleted {
+        Err(error) if !error.is_not_found() => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! A pool that scales by a formula: tried out before it is set, then watched as the pool grows and shrinks.
+//!
+//! `cargo run -p batch-client --example autoscale`
+//!
+//! The embedded service computes the formula at 100 times the speed of life. On an account, a pool is sized anew every
+//! 5 minutes at most, so that this takes about 20.
+
+mod account;
+
+use account::{Account, on, ubuntu};
+use anyhow::{Context as _, Result, bail, ensure};
+use batch_client::models::{
+    AutoScaleRun, JobAddParameter, PoolEnableAutoScaleParameter, PoolEvaluateAutoScaleParameter,
+    TaskAddParameter,
+};
+use batch_client::{Client, TimeSpan, select};
+use batch_emulator::Config;
+use std::time::{Duration, Instant};
+
+/// As many nodes as tasks wait or run, up to four; as long as little is known, none.
+const FORMULA: &str = "\
+known = $PendingTasks.GetSamplePercent(2 * TimeInterval_Minute);
+pending = known < 50 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
+$TargetDedicatedNodes = min(4, pending);
+$NodeDeallocationOption = taskcompletion;";
+
+/// The same idea with a slip: there is no such metric.
+const SLIP: &str = "$TargetDedicatedNodes = min(4, $PendingTask.GetSample(1));";
+
+/// How long the pool may take for a change of its size.
+const PATIENCE: Duration = Duration::from_secs(1800);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let tasks_take = Duration::from_secs(300);
+    let config = Config::default()
+        .clock_speed(100.0)
+        .task_duration(tasks_take);
+    let account = account::connect("autoscale", config).await?;
+    let worked = work(&account).await;
+    account.clean_up(worked).await
+}
+
+async fn work(account: &Account) -> Result<()> {
+    let Account {
+        client, pool, job, ..
+    } = account;
+    // Formulas can be tried out where one is set already: here one that asks for nothing.
+    let machines = ubuntu(pool)
+        .with_enable_auto_scale(true)
+        .with_auto_scale_formula("$TargetDedicatedNodes = 0;")
+        .with_auto_scale_evaluation_interval(TimeSpan::from_mins(5));
+    client.pool().add(machines).await?;
+    client
+        .job()
+        .add(JobAddParameter::new(job, on(pool)))
+        .await?;
+    let tasks = (1..=8).map(|n| TaskAddParameter::new(format!("task-{n}"), "sleep 300"));
+    println!("{}", client.task().add_all(job, tasks).await.into_result()?);
+
+    try_out(account).await?;
+    let enable = PoolEnableAutoScaleParameter::default().with_auto_scale_formula(FORMULA);
+    client.pool().enable_auto_scale(pool, enable).await?;
+    println!("the formula is set");
+    watch(account, 4).await?;
+
+    let done = client.job().wait(job).tasks_completed().await?;
+    ensure!(done.is_success(), "{done:?}");
+    println!("all tasks are done: {}", done.tasks);
+    watch(account, 0).await
+}
+
+/// Evaluates the formulas without setting them. An error of a formula comes with an answer of success.
+async fn try_out(account: &Account) -> Result<()> {
+    let Account { client, pool, .. } = account;
+    let slip = evaluate(client, pool, SLIP).await?;
+    let error = slip
+        .error
+        .context("the formula with the slip has no error")?;
+    println!("with a slip: {:?}", error.code.unwrap_or_default());
+    for detail in error.values.iter().flatten() {
+        println!("  {}", detail.value.as_deref().unwrap_or_default());
+    }
+
+    // The first samples of a metric take a while.
+    let begun = Instant::now();
+    loop {
+        let run = evaluate(client, pool, FORMULA).await?;
+        if let Some(error) = run.error {
+            bail!("the formula has an error: {error:?}");
+        }
+        let results = run.results.unwrap_or_default();
+        println!("it would be: {results}");
+        if variable(&results, "$TargetDedicatedNodes") == Some("4") {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < PATIENCE, "no samples have come");
+        account.pause().await;
+    }
+}
+
+async fn evaluate(client: &Client, pool: &str, formula: &str) -> Result<AutoScaleRun> {
+    let formula = PoolEvaluateAutoScaleParameter::new(formula);
+    let run = client.pool().evaluate_auto_scale(pool, formula).await?;
+    Ok(run.into_inner())
+}
+
+/// A variable of a run's results, which come as `$TargetDedicatedNodes=4;…;pending=8`.
+fn variable<'a>(results: &'a str, name: &str) -> Option<&'a str> {
+    let mut variables = results.split(';').filter_map(|one| one.split_once('='));
+    let (_, value) = variables.find(|(known, _)| *known == name)?;
+    Some(value)
+}
+
+/// Tells each change of the pool's size until it has so many nodes.
+async fn watch(account: &Account, nodes: i32) -> Result<()> {
+    let Account { client, pool, .. } = account;
+    let begun = Instant::now();
+    let mut told = None;
+    loop {
+        let wanted = select::pool()
+            .allocation_state()
+            .current_dedicated_nodes()
+            .target_dedicated_nodes()
+            .resize_errors();
+        let now = client.pool().get(pool).select(wanted).await?.into_inner();
+        ensure!(now.resize_errors.is_none(), "{:?}", now.resize_errors);
+        let size = (now.current_dedicated_nodes, now.target_dedicated_nodes);
+        if told.replace(size) != Some(size) {
+            let state = now
+                .allocation_state
+                .as_ref()
+                .map_or("?", |state| state.as_str());
+            let (has, target) = (size.0.unwrap_or_default(), size.1.unwrap_or_default());
+            println!("  the pool has {has} of {target} nodes and is {state}");
+        }
+        if size == (Some(nodes), Some(nodes)) {
+            return Ok(());
+        }
+        ensure!(
+            begun.elapsed() < PATIENCE,
+            "the pool has not come to {nodes} nodes"
+        );
+        account.pause().await;
+    }
+}

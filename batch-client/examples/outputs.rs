@@ -1,0 +1,137 @@
+//! What tasks leave behind: following a task's output while it runs, single files, whole folders, and files that the
+//! service brings to a container.
+//!
+//! `cargo run -p batch-client --example outputs`
+//!
+//! On the embedded service the task is a process of this machine, for which it needs Unix.
+
+mod account;
+
+use account::{Account, Container, on, ubuntu};
+use anyhow::{Result, ensure};
+use batch_client::Client;
+use batch_client::models::{
+    JobAddParameter, OutputFile, OutputFileBlobContainerDestination, OutputFileDestination,
+    OutputFileUploadCondition, OutputFileUploadOptions, TaskAddParameter,
+};
+use batch_emulator::Config;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+const SCRIPT: &str = "\
+    for frame in 1 2 3 4 5; do echo frame $frame; echo image $frame > image-$frame.txt; sleep 1; done; \
+    mkdir logs; echo all is well > logs/summary.txt; echo a warning >&2";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let config = Config::default().clock_speed(4.0).execute(true);
+    let account = account::connect("outputs", config).await?;
+    let worked = work(&account).await;
+    account.clean_up(worked).await
+}
+
+async fn work(account: &Account) -> Result<()> {
+    let Account {
+        client, pool, job, ..
+    } = account;
+    account.add_pool(ubuntu(pool), 1).await?;
+    client
+        .job()
+        .add(JobAddParameter::new(job, on(pool)))
+        .await?;
+    let container = account.container().await?;
+    let mut task = TaskAddParameter::new("render", format!("/bin/sh -c '{SCRIPT}'"));
+    match &container {
+        Some(container) => task = task.with_output_files([to_container(container)]),
+        None => println!("no container, so no output files"),
+    }
+    client.task().add(job, task).await?;
+
+    follow(client, job).await?;
+    let done = client.job().wait(job).tasks_completed().await?;
+    ensure!(done.is_success(), "{done:?}");
+    single_file(client, job).await?;
+    whole_folder(client, job).await?;
+    if let Some(container) = container {
+        let images: Vec<_> = container
+            .blobs()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        println!("in the container: {}", images.join(", "));
+        ensure!(images.len() == 5 && images[0] == "render/image-1.txt");
+    }
+    Ok(())
+}
+
+/// The images go to the container once the task has ended well. The pattern is below the task's working directory.
+fn to_container(container: &Container) -> OutputFile {
+    let to = OutputFileBlobContainerDestination::new(&container.url).with_path("render");
+    let to = OutputFileDestination::default().with_container(to);
+    let when = OutputFileUploadOptions::new(OutputFileUploadCondition::TaskSuccess);
+    OutputFile::new("image-*.txt", to, when)
+}
+
+/// The standard output as it comes; the stream ends with the task.
+async fn follow(client: &Client, job: &str) -> Result<()> {
+    let begun = Instant::now();
+    let tail = client.file().tail_task(job, "render", "stdout.txt");
+    let mut output = tail.max_interval(Duration::from_millis(500)).follow();
+    let (mut text, mut pieces) = (String::new(), 0);
+    while let Some(piece) = output.try_next().await? {
+        let piece = String::from_utf8_lossy(&piece);
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{seconds:4.1} s: {}", piece.trim().replace('\n', ", "));
+        text.push_str(&piece);
+        pieces += 1;
+    }
+    ensure!(
+        text == "frame 1\nframe 2\nframe 3\nframe 4\nframe 5\n",
+        "{text:?}"
+    );
+    ensure!(pieces > 1, "the output came only once the task had ended");
+    Ok(())
+}
+
+/// A small file into memory, after a look at how long it is.
+async fn single_file(client: &Client, job: &str) -> Result<()> {
+    let files = client.file();
+    let properties = files
+        .get_properties_from_task(job, "render", "stderr.txt")
+        .await?;
+    let length = properties.content_length.unwrap_or_default();
+    let errors = files.get_from_task(job, "render", "stderr.txt").await?;
+    let errors = errors.into_inner().bytes().await?;
+    println!(
+        "stderr.txt, {length} bytes: {}",
+        String::from_utf8_lossy(&errors).trim()
+    );
+    ensure!(errors == "a warning\n");
+    Ok(())
+}
+
+/// All that the task wrote to its working directory, to a folder of this machine.
+async fn whole_folder(client: &Client, job: &str) -> Result<()> {
+    let folder = env::temp_dir().join(job);
+    let downloaded = client
+        .file()
+        .download_all_from_task(job, "render")
+        .to(&folder)
+        .filter(|file| file.path.starts_with("wd/"))
+        .await;
+    let summary = fs::read_to_string(folder.join("wd/logs/summary.txt"));
+    // Whatever came of it, nothing is left behind; where nothing came, there is nothing to remove.
+    let _ = fs::remove_dir_all(&folder);
+    let downloaded = downloaded?;
+    for file in &downloaded.files {
+        println!("  {}", file.display());
+    }
+    println!(
+        "{} files, {} bytes",
+        downloaded.files.len(),
+        downloaded.bytes
+    );
+    ensure!(summary? == "all is well\n");
+    ensure!(downloaded.files.len() == 6, "{downloaded:?}");
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! A job schedule: a job each minute, what became of them, and how to stop and resume it.
+//!
+//! `cargo run -p batch-client --example schedule`
+//!
+//! Each job has a job manager task, with whose end it ends: a schedule makes no new job while its last one is active.
+//! The embedded service runs at 60 times the speed of life, so that a minute there is a second here.
+
+mod account;
+
+use account::{Account, gone, on, time, ubuntu};
+use anyhow::{Context as _, Result, ensure};
+use batch_client::models::{
+    CloudJob, CloudJobSchedule, JobManagerTask, JobScheduleAddParameter, JobSchedulePatchParameter,
+    JobScheduleState, JobSpecification, JobState, Schedule,
+};
+use batch_client::{Client, TimeSpan, filter, select};
+use batch_emulator::Config;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(900);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let account = account::connect("schedule", Config::default().clock_speed(60.0)).await?;
+    let id = format!("{}-plan", account.pool);
+    let worked = work(&account, &id).await;
+    // Its jobs go with it.
+    let deleted = account.client.job_schedule().delete(&id).await;
+    account.clean_up(worked.and(gone(deleted.map(drop)))).await
+}
+
+async fn work(account: &Account, id: &str) -> Result<()> {
+    let Account { client, pool, .. } = account;
+    account.add_pool(ubuntu(pool), 1).await?;
+
+    let each_minute = Schedule::default().with_recurrence_interval(TimeSpan::from_mins(1));
+    let manager = JobManagerTask::new("manager", "/bin/sh -c 'echo nothing to do tonight'");
+    let job = JobSpecification::new(on(pool)).with_job_manager_task(manager);
+    let plan = JobScheduleAddParameter::new(id, each_minute, job);
+    client.job_schedule().add(plan).await?;
+    println!("schedule {id} is added");
+
+    // Two jobs come, one after the other.
+    let jobs = completed_jobs(account, id, 2).await?;
+    for job in &jobs {
+        let info = job.execution_info.clone().unwrap_or_default();
+        println!(
+            "  job {} ended at {}: {}",
+            job.id.as_deref().unwrap_or_default(),
+            time(info.end_time),
+            info.terminate_reason.unwrap_or_default(),
+        );
+    }
+
+    // While it is disabled it can be changed as well: from now on every two minutes.
+    client.job_schedule().disable(id).await?;
+    let disabled = show(client, id).await?;
+    ensure!(
+        disabled.state == Some(JobScheduleState::Disabled),
+        "{disabled:?}"
+    );
+    let mut patch = JobSchedulePatchParameter::try_from(&disabled)?;
+    let schedule = patch.schedule.get_or_insert_default();
+    schedule.recurrence_interval = Some(TimeSpan::from_mins(2));
+    let changed = client.job_schedule().patch(id, patch);
+    changed.if_unchanged(&disabled).await?;
+
+    client.job_schedule().enable(id).await?;
+    let enabled = show(client, id).await?;
+    ensure!(
+        enabled.state == Some(JobScheduleState::Active),
+        "{enabled:?}"
+    );
+    let jobs = completed_jobs(account, id, jobs.len() + 1).await?;
+    println!("  it goes on: {} jobs now", jobs.len());
+
+    client.job_schedule().terminate(id).await?;
+    terminated(account, id).await
+}
+
+/// The completed jobs of a schedule, once there are so many.
+async fn completed_jobs(account: &Account, id: &str, count: usize) -> Result<Vec<CloudJob>> {
+    let begun = Instant::now();
+    loop {
+        let jobs = account.client.job().list_from_job_schedule(id);
+        let jobs = jobs.filter(filter::job::state().eq(JobState::Completed));
+        let jobs = jobs.select(select::job().id().execution_info());
+        let jobs = jobs.stream().try_collect().await?;
+        if jobs.len() >= count {
+            return Ok(jobs);
+        }
+        ensure!(
+            begun.elapsed() < PATIENCE,
+            "only {} of {count} jobs came",
+            jobs.len()
+        );
+        account.pause().await;
+    }
+}
+
+/// Reads the schedule and tells where it stands.
+async fn show(client: &Client, id: &str) -> Result<CloudJobSchedule> {
+    let schedule = client.job_schedule().get(id).await?.into_inner();
+    let info = schedule.execution_info.clone().unwrap_or_default();
+    println!(
+        "schedule {id} is {}, next run {}, last job {}",
+        schedule.state.as_ref().map_or("?", |state| state.as_str()),
+        time(info.next_run_time),
+        info.recent_job.and_then(|job| job.id).unwrap_or_default(),
+    );
+    Ok(schedule)
+}
+
+/// Waits until the schedule is completed: then it makes no jobs any more and can only be deleted.
+async fn terminated(account: &Account, id: &str) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let schedule = account.client.job_schedule().get(id).await?.into_inner();
+        if schedule.state == Some(JobScheduleState::Completed) {
+            let info = schedule.execution_info.context("no execution info")?;
+            ensure!(info.next_run_time.is_none(), "it would go on: {info:?}");
+            println!("schedule {id} ended at {}", time(info.end_time));
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < PATIENCE, "the schedule has not ended");
+        account.pause().await;
+    }
+}

@@ -1,0 +1,120 @@
+//! A parametric sweep: 10,000 tasks, one for each point of a grid, and which of them failed.
+//!
+//! `cargo run -p batch-client --example sweep`
+//!
+//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The embedded service
+//! simulates them, at a hundred times the speed of life.
+
+mod account;
+
+use account::{Account, on, ubuntu};
+use anyhow::{Context as _, Result, ensure};
+use batch_client::models::{EnvironmentSetting, JobAddParameter, TaskAddParameter};
+use batch_client::{Client, filter, select};
+use batch_emulator::Config;
+use std::time::Instant;
+
+/// The grid has 100 × 100 points.
+const SIDE: u32 = 100;
+const TASKS: u32 = 10_000;
+/// The sweep's program has no result where the product of the parameters is this: at 9 points.
+const HOLE: u32 = 3600;
+const HOLES: u32 = 9;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let account = account::connect("sweep", Config::default().clock_speed(100.0)).await?;
+    let worked = work(&account).await;
+    account.clean_up(worked).await
+}
+
+async fn work(account: &Account) -> Result<()> {
+    let Account {
+        client, pool, job, ..
+    } = account;
+    let machines = ubuntu(pool).with_task_slots_per_node(8);
+    account.add_pool(machines, 10).await?;
+    client
+        .job()
+        .add(JobAddParameter::new(job, on(pool)))
+        .await?;
+
+    let begun = Instant::now();
+    let points = (0..SIDE).flat_map(|a| (0..SIDE).map(move |b| (a, b)));
+    let report = client
+        .task()
+        .add_all(job, points.map(|(a, b)| point(a, b)))
+        .await;
+    println!("{report}");
+    println!(
+        "  in {} requests and {:.1} s",
+        report.requests,
+        begun.elapsed().as_secs_f64()
+    );
+    ensure!(
+        report.is_complete() && report.added == u64::from(TASKS),
+        "not all were added: {:?}",
+        report.failures
+    );
+
+    let done = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .stderr_tail(0) // It would be read for each failure.
+        .progress(|now| println!("  {now}"))
+        .await?;
+    println!(
+        "{} after {:.1} s",
+        done.tasks,
+        begun.elapsed().as_secs_f64()
+    );
+    for failure in &done.failures {
+        println!("  {failure}");
+    }
+    ensure!(
+        done.tasks.failed == HOLES && done.tasks.succeeded == TASKS - HOLES,
+        "other failures than expected"
+    );
+    figures(client, job).await
+}
+
+/// A task for one point. Its id says which, so that nothing has to be kept beside it.
+fn point(a: u32, b: u32) -> TaskAddParameter {
+    let command = format!("/bin/sh -c 'test $(({a} * {b})) -ne {HOLE} && echo $(({a} * {b}))'");
+    let task = TaskAddParameter::new(format!("a{a:02}-b{b:02}"), command);
+    if a * b != HOLE {
+        return task;
+    }
+    // Where tasks are simulated, this says how one ends. To others it is one variable more.
+    let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("1");
+    task.with_environment_settings([fails])
+}
+
+/// What can be asked of a job with many tasks, without reading all of them.
+async fn figures(client: &Client, job: &str) -> Result<()> {
+    let counts = client.job().get_task_counts(job).await?;
+    let counts = counts.task_counts.as_ref().context("no task counts")?;
+    let succeeded = counts.succeeded.context("no count of successes")?;
+    let failed = counts.failed.context("no count of failures")?;
+    println!("counts: {succeeded} succeeded, {failed} failed");
+    ensure!((succeeded.cast_unsigned(), failed.cast_unsigned()) == (TASKS - HOLES, HOLES));
+
+    // One column of the grid, and of its tasks no more than is wanted.
+    let column = filter::task::id().starts_with("a60-");
+    let failed = column & filter::task::execution_info::exit_code().ne(0);
+    let wanted = select::task().id().execution_info();
+    let mut tasks = client
+        .task()
+        .list(job)
+        .filter(failed)
+        .select(wanted)
+        .stream();
+    let mut found = Vec::new();
+    while let Some(task) = tasks.try_next().await? {
+        found.extend(task.id);
+    }
+    println!("failed with a = 60: {}", found.join(", "));
+    ensure!(found == ["a60-b60"]);
+    Ok(())
+}
