@@ -3,7 +3,7 @@
 //! What others wrote (names and values) stands in code spans, which [`code`](super::change) keeps closed; all else is
 //! ours, so that only the bar of a table's cell is left to escape.
 
-use super::change::{Change, Class, Item, Side, code};
+use super::change::{Change, Class, Item, Kind, Side, code};
 use super::report::Report;
 use std::fmt::Write;
 
@@ -23,7 +23,8 @@ pub(super) fn render(report: &Report) -> String {
     counts(report, &mut out);
     let mut left_out = 0;
     for class in Class::WORST_FIRST {
-        let of_class = report.changes().iter().filter(|c| c.worst() == Some(class));
+        let facts = report.changes().iter().filter(|c| c.kind != Kind::Texts);
+        let of_class = facts.filter(|c| c.worst() == Some(class));
         left_out += section(class, &of_class.collect::<Vec<_>>(), &mut out);
     }
     let untouched = report.changes().iter().filter(|c| c.worst().is_none());
@@ -34,6 +35,7 @@ pub(super) fn render(report: &Report) -> String {
             "\n{untouched} more differ in marks that neither the wire nor the Rust API knows."
         );
     }
+    left_out += texts(report, &mut out);
     if left_out > 0 {
         let _ = writeln!(
             out,
@@ -100,6 +102,26 @@ fn section(class: Class, changes: &[&Change], out: &mut String) -> usize {
     }
     out.push_str("\n</details>\n");
     changes.len() - shown
+}
+
+/// Which texts differ. Gives the number of those that found no room.
+fn texts(report: &Report, out: &mut String) -> usize {
+    let texts = report.texts();
+    if texts.is_empty() {
+        return 0;
+    }
+    out.push_str("\n<details><summary>texts</summary>\n\n");
+    let mut shown = 0;
+    for (what, whose) in &texts {
+        let line = format!("- {}: {what}\n", code(whose));
+        if out.len() + line.len() > LARGEST {
+            break;
+        }
+        out.push_str(&line);
+        shown += 1;
+    }
+    out.push_str("\n</details>\n");
+    texts.len() - shown
 }
 
 fn row(change: &Change) -> String {

@@ -9,7 +9,9 @@
 //! The resolved descriptions: a shared parameter or response counts as if it stood where it is used, and the order of
 //! keys never matters on the wire. Operations are matched by their ids, models and enums by their names. What is left
 //! over on both sides is matched by likeness, one to one: structure and name together give a confidence in percent,
-//! and below [`RENAMED`] percent it is one thing gone and another come. Microsoft's sample calls are no part of the API.
+//! and below [`RENAMED`] percent it is one thing gone and another come. Microsoft's sample calls are no part of
+//! the API, nor are marks for other generators that ours does not act on (`x-ms-client-flatten`,
+//! `x-ms-parameter-location`, `x-ms-parameter-grouping` and the like).
 //!
 //! # How grave it is
 //!

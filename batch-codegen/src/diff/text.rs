@@ -1,6 +1,6 @@
 //! The report for a terminal of 100 columns.
 
-use super::change::{Change, Class};
+use super::change::{Change, Class, Kind};
 use super::report::Report;
 use std::fmt::Write;
 
@@ -18,7 +18,8 @@ pub(super) fn render(report: &Report, colour: bool) -> String {
     }
     out.head(report);
     let mut subject = None;
-    for change in report.changes() {
+    let facts = report.changes().iter();
+    for change in facts.filter(|change| change.kind != Kind::Texts) {
         if subject != Some(&change.subject) {
             let name = change.subject.to_string();
             out.line(&format!("\n{}", out.bold(&name)));
@@ -26,6 +27,7 @@ pub(super) fn render(report: &Report, colour: bool) -> String {
         }
         out.change(change);
     }
+    out.texts(report);
     out.text
 }
 
@@ -55,6 +57,23 @@ impl Painter {
             );
         } else {
             self.line("\nOnly texts differ.");
+        }
+    }
+
+    /// Which texts differ; what they say is for the files to show.
+    fn texts(&mut self, report: &Report) {
+        let texts = report.texts();
+        if !texts.is_empty() {
+            self.line(&format!("\n{}", self.bold("texts")));
+        }
+        for (what, whose) in texts {
+            for (index, line) in wrapped(&format!("{whose}: {what}"), WIDTH - 4)
+                .iter()
+                .enumerate()
+            {
+                let indent = if index == 0 { 2 } else { 4 };
+                self.line(&format!("{:indent$}{line}", ""));
+            }
         }
     }
 

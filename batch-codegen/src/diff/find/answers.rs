@@ -2,7 +2,8 @@
 
 use super::operations::Comparison;
 use crate::diff::change::{Change, Class, Item, Kind, Side, code};
-use crate::diff::facts;
+use crate::diff::facts::{self, Aspect};
+use crate::diff::rules::{Move, Way};
 use crate::diff::view::Operation;
 use crate::emit::items;
 use crate::swagger::{Header, Pageable, Response};
@@ -119,17 +120,16 @@ impl<'a, 'b> Answers<'a, 'b> {
             };
             for delta in facts::deltas(&facts::header(header), &facts::header(now)) {
                 let change = self.of.change(Kind::Changed, part(name), delta.what());
-                let change = change.wire(Class::Breaking);
+                let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
+                let change = change.wire(step.class(Way::RECEIVED));
                 let old = self.header(self.of.old, name);
                 let new = self.header(self.of.new, name);
                 changes.push(match (old, new) {
-                    (Some((from, a)), Some((to, b))) => {
-                        let class = if a == b {
-                            Class::Behaviour
-                        } else {
-                            Class::Breaking
-                        };
-                        change.rust(class, Item::moved(from, to))
+                    (Some((from, a)), Some((to, b))) if a != b => {
+                        change.rust(Class::Breaking, Item::moved(from, to))
+                    }
+                    (Some((from, _)), Some((to, _))) if delta.aspect == Aspect::Type => {
+                        change.rust(Class::Behaviour, Item::moved(from, to))
                     }
                     _ => change,
                 });
@@ -205,7 +205,8 @@ fn body_of(response: &Response) -> Option<String> {
 }
 
 fn header_type(header: &Header) -> String {
-    facts::header(header).into_values().collect()
+    let facts = facts::header(header);
+    facts.get(&(0, Aspect::Type)).cloned().unwrap_or_default()
 }
 
 fn header_texts(status: &str, was: &Response, now: &Response, places: &mut Vec<String>) {

@@ -5,6 +5,7 @@ use crate::api::{Model, Property};
 use crate::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::diff::facts::{self, Aspect, Delta, type_name};
 use crate::diff::likeness::{Candidate, Weight};
+use crate::diff::report::plural;
 use crate::diff::rules::{Move, Way};
 use crate::diff::view::View;
 use crate::emit::items;
@@ -33,8 +34,7 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
             Way { received: true, .. } => ", received",
             _ => ", in no request and no answer",
         };
-        let properties = if count == 1 { "property" } else { "properties" };
-        let what = format!("new, with {count} {properties}{use_}");
+        let what = format!("new, with {}{use_}", plural(count, "property"));
         let items = vec![Item::new(items::model(name))];
         changes.push(Change::of(&subject, Kind::Added, what).rust(Class::Addition, items));
     }
@@ -263,7 +263,10 @@ impl Comparison<'_> {
         let old_type = items::field_type(self.old.model, old, &kind);
         let new_type = items::field_type(self.new.model, new, &new.kind);
         let mut retyped = old_type != new_type;
-        for delta in &deltas {
+        // What `x-ms-client-name` says counts as far as Rust shows another name.
+        let fields = self.fields(old, new);
+        let named = |delta: &&Delta| delta.aspect == Aspect::ClientName && fields.0 == fields.1;
+        for delta in deltas.iter().filter(|delta| !named(delta)) {
             let read_only = new.read_only && delta.aspect != Aspect::ReadOnly;
             let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
             let wire = step.class(self.way.of(read_only));
