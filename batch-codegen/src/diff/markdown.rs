@@ -127,7 +127,7 @@ fn texts(report: &Report, out: &mut String) -> usize {
 fn row(change: &Change) -> String {
     use super::change::Subject::{Description, Enum, Model, Operation};
     let subject = match &change.subject {
-        Description => "the description".to_owned(),
+        Description => String::new(),
         Operation(name) | Model(name) | Enum(name) => code(name),
     };
     let part = change.part.as_ref().map(|part| match part.split_once(' ') {
@@ -137,7 +137,9 @@ fn row(change: &Change) -> String {
     let class = |class: Option<Class>| class.map_or("", Class::as_str);
     let items: Vec<String> = change.items.iter().map(item).collect();
     let cells = [
-        format!("{subject}{}", part.unwrap_or_default()),
+        format!("{subject}{}", part.unwrap_or_default())
+            .trim()
+            .to_owned(),
         change.what.clone(),
         class(change.wire).to_owned(),
         class(change.rust).to_owned(),

@@ -5,8 +5,8 @@ use batch_codegen::diff::{Side, compare};
 use serde_json::json;
 
 fn refused(text: &str) -> String {
-    let old = compare(text, ours()).err().expect("a bad old text");
-    let new = compare(ours(), text).err().expect("a bad new text");
+    let old = compare(text, ours()).expect_err("a bad old text");
+    let new = compare(ours(), text).expect_err("a bad new text");
     assert_eq!((old.side(), new.side()), (Side::Old, Side::New));
     assert_eq!(old.cause(), new.cause());
     assert!(
