@@ -215,7 +215,7 @@ fn markdown_begins_with_the_verdict_and_keeps_cells_whole() {
             .is_some_and(|line| line.starts_with("## Batch API "))
     );
     assert!(lines.nth(1).is_some_and(|line| {
-        line.starts_with("Verdict: **breaking** for callers of the service, nothing for users")
+        line.starts_with("Verdict: **breaking** for callers of the service (1), nothing for users")
     }));
     let row = markdown
         .lines()
