@@ -1,8 +1,9 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
-//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
-//! the others check what it made.
+//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
+//! another description would mean, the others check what was made.
 
+mod diff;
 mod examples;
 mod peers;
 mod regen;
@@ -18,6 +19,7 @@ usage: cargo xtask <command>
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change
   examples         builds and runs the examples of batch-client against the embedded service
+  diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
         ["examples"] => examples::run(),
+        ["diff", arguments @ ..] => return diff::run(arguments),
         ["peers"] => peers::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
