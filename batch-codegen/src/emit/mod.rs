@@ -13,6 +13,7 @@ mod filters;
 mod headers;
 mod models;
 mod operations;
+mod python;
 mod queries;
 mod raw;
 mod repeats;
@@ -134,6 +135,7 @@ pub fn emit(
             tokens,
         )?;
     }
+    files.text("python.md", python::emit(&api))?;
     files.tokens(
         "mod.rs",
         "What `cargo xtask regen` makes of the description.",
@@ -196,10 +198,13 @@ impl Writer {
         };
         Inline.visit_file_mut(&mut file);
         let body = spaced(&prettyplease::unparse(&file));
-        let text = format!("{HEADER}//! {about}\n\n{body}");
+        self.text(path, format!("{HEADER}//! {about}\n\n{body}"))
+    }
+
+    fn text(&mut self, path: &str, text: String) -> Result<()> {
         match self.0.insert(path.to_owned(), text) {
             None => Ok(()),
-            Some(_) => Err(Error::new("$", format!("two modules would be {path}"))),
+            Some(_) => Err(Error::new("$", format!("two files would be {path}"))),
         }
     }
 }
