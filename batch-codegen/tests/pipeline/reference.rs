@@ -52,7 +52,12 @@ fn ours_makes_the_same_code_as_microsofts() {
     for (ours, theirs) in sides {
         assert!(ours.keys().eq(theirs.keys()));
         for (path, text) in ours {
-            let (ours, theirs) = (code(text), code(&theirs[path]));
+            let theirs = &theirs[path];
+            // The table for the guide has no sentence, so it is the same as it stands.
+            let (ours, theirs) = match path.ends_with(".rs") {
+                true => (code(text), code(theirs)),
+                false => (text.clone(), theirs.clone()),
+            };
             lines += ours.lines().count();
             differences.extend(difference(&ours, &theirs).map(|d| format!("{path}:\n{d}")));
         }
