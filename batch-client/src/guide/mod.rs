@@ -60,8 +60,9 @@
 //!
 //! # Examples
 //!
-//! Programs of the repository's folder `batch-client/examples/`. They run against the embedded service unless
-//! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` name an account:
+//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the embedded service
+//! runs in them. Where `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` are set, those that say so in
+//! their first lines run on that account.
 //!
 //! ```sh
 //! cargo run -p batch-client --example quickstart
@@ -70,7 +71,16 @@
 //! | example | shows |
 //! | --- | --- |
 //! | `quickstart` | a pool, a job with 250 tasks, their progress, an output, cleaning up |
-//! | `loopback` | a client and a small server of its own: what one request looks like |
+//! | `autoscale` | a pool that scales by a formula, which is tried out before |
+//! | `sweep` | 10,000 tasks, one for each point of a grid, and which of them failed |
+//! | `dependencies` | tasks that depend on each other, preparation and release tasks |
+//! | `multi_instance` | a task on three nodes at once, as MPI programs are run |
+//! | `outputs` | following an output, single files, whole folders, files that go to a container |
+//! | `schedule` | a job each minute, what became of them, stopping and resuming |
+//! | `nodes` | users, taking a node out of service, restarting, logs, removing |
+//! | `conditional_update` | two writers of one pool, neither of whom overwrites the other's change |
+//! | `testing` | a program and its tests; `cargo test -p batch-client --example testing` runs them |
+//! | `loopback` | signed calls to a small server in the same program |
 //! | `call` | any operation from the shell: `--example call -- Pool_Get poolId=render` |
 
 pub mod authentication;

@@ -55,8 +55,8 @@
 //! | time | `datetime` | `chrono::DateTime<Utc>` |
 //! | `threads=4` of `task.add_collection` | requests side by side; raises `CreateTasksErrorException` if any task fails | [`task().add_all`](crate::operations::task::Operations::add_all): one outcome for each task ([bulk](super::bulk)) |
 //! | loops that poll | your own, with `time.sleep` | [`wait`](crate::wait) ([waiting](super::waiting)) |
-//! | time limit of a call | 100 s for each read, by `config.connection.timeout` | 150 s of silence, and `.timeout(…)` for the whole call, which has none by default |
-//! | retries | by `config.retry_policy`, of what the transport counts as failed | [`RetryPolicy`](crate::RetryPolicy), and an add whose answer was lost is no conflict |
+//! | time limit of a call | 100 s to connect and for each read, by `config.connection.timeout` | 150 s of silence, and `.timeout(…)` for the whole call, which has none by default |
+//! | retries | by `config.retry_policy` | [`RetryPolicy`](crate::RetryPolicy), and an add whose answer was lost is no conflict |
 //! | `*_options.timeout` | what the service may take, in seconds | `.server_timeout(…)` |
 //! | credential | `SharedKeyCredentials`, or a token credential that renews itself | [`SharedKey`](crate::SharedKey), or a [`BearerToken`](crate::BearerToken) that you renew |
 //!
@@ -74,8 +74,8 @@
 //!
 //! # All calls
 //!
-//! Python's `x=None` are arguments that may be left out. Its last argument is an object of options, whose
-//! fields are the setters here; those that the operation has are named. *Conditions* are the four `if_match`, `if_none_match`,
+//! Python's `x=None` are arguments that may be left out. After these it takes an object of options, whose
+//! fields are setters here; those that the operation has are named. *Conditions* are the four `if_match`, `if_none_match`,
 //! `if_modified_since` and `if_unmodified_since`. Each call has `timeout`, `retry`, `header`, `server_timeout`,
 //! `client_request_id`, `return_client_request_id` and `ocp_date` besides.
 #![doc = include_str!("../generated/python.md")]
