@@ -15,6 +15,8 @@
 //! | [`testing`] | How do I test my code without an account? |
 //! | [`python`] | What is this Python call here? All of them, in a table. |
 //!
+//! How to change what is there, without undoing what somebody else has changed, says the module [`edit`](crate::edit).
+//!
 //! # A whole piece of work
 //!
 //! A pool, a job, its tasks, and waiting for them. This runs against the embedded service; with an account, only the
