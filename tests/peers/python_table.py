@@ -1,24 +1,28 @@
 """Is the guide's table of Python calls true? Each row is held against the package azure-batch.
 
-`batch-codegen` derives the names of Microsoft's client from the description, by AutoRest's rules. Here the real client
+The example of the same page is run against the embedded service. `batch-codegen` derives the names of Microsoft's client from the description, by AutoRest's rules. Here the real client
 is asked, for every row of `batch-client/src/generated/python.md`: that the call exists, that its arguments are these in
 this order, required or not, and that what is optional is an argument or a field of its options object. Every call of
 the package stands in a row.
 
-    python tests/peers/python_table.py
+    python tests/peers/python_table.py     with BATCH_EMULATOR naming the built program
 """
 
+import contextlib
 import inspect
+import io
 import os
 import pathlib
 import re
 import sys
 
+from _emulator import ACCOUNT, KEY, service
 from azure.batch import BatchServiceClient, models
 from azure.batch.batch_auth import SharedKeyCredentials
 
 ROOT = pathlib.Path(os.environ.get("BATCH_ROOT", pathlib.Path(__file__).parents[2]))
 TABLE = ROOT / "batch-client/src/generated/python.md"
+PAGE = ROOT / "batch-client/src/guide/python.rs"
 ROW = re.compile(r"^\| `client\.(\w+)\.(\w+)\((.*?)\)` \| \[`client\.(\w+)\(\)\.(\w+)\(.*?\)`\]\(.*?\) \| (.*?) ?\|$")
 # What every call of the package takes after its own arguments.
 COMMON = ["custom_headers", "raw", "callback", "operation_config", "threads"]
@@ -70,7 +74,7 @@ def mistakes(client, group, name, arguments, options):
     fields = getattr(models, pascal(options_name))._attribute_map
     for option in options:
         # The body is told by its argument.
-        if option != "body" and option not in fields and f"{option}=None" not in own:
+        if not option.startswith("body(") and option not in fields and f"{option}=None" not in own:
             yield f"`{option}` is no option of it"
 
 
@@ -83,7 +87,26 @@ def calls(client):
                     yield f"{group}.{name}"
 
 
+def run_example():
+    """Runs the page's example on the embedded service, with a job that it can list; gives what it printed."""
+    lines = [line.removeprefix("//!").removeprefix(" ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    example = "\n".join(lines[lines.index("```python") + 1 :]).split("\n```")[0]
+    address = "https://acct.westeurope.batch.azure.com"
+    assert example.count('"acct"') == 1 and example.count(address) == 1, "the example has another account"
+    with service("--clock-speed", "100") as running:
+        client = BatchServiceClient(SharedKeyCredentials(ACCOUNT, KEY), running.url)
+        client.job.add(models.JobAddParameter(id="nightly", pool_info=models.PoolInformation(pool_id="none")))
+        client.task.add("nightly", models.TaskAddParameter(id="frame-1", command_line="render 1"))
+        client.task.terminate("nightly", "frame-1")
+        example = example.replace('"acct"', repr(ACCOUNT)).replace(address, running.url)
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            exec(compile(example, str(PAGE), "exec"), {"key": KEY})
+    return said.getvalue()
+
+
 def main():
+    said = run_example()
+    assert said == "frame-1\n", f"the example said {said!r}"
     client = BatchServiceClient(SharedKeyCredentials("account", "a2V5"), "https://localhost")
     table = list(rows(TABLE.read_text(encoding="utf-8")))
     found = [(f"{row[0]}.{row[1]}", wrong) for row in table for wrong in mistakes(client, *row)]
@@ -92,7 +115,7 @@ def main():
     found += [(call, "it stands in no row") for call in sorted(known - there)]
     for call, wrong in found:
         print(f"{call}: {wrong}")
-    print(f"{len(table)} rows for {len(known)} calls of azure-batch, {len(found)} mistakes")
+    print(f"{len(table)} rows for {len(known)} calls of azure-batch, {len(found)} mistakes; the example runs")
     return 1 if found else 0
 
 

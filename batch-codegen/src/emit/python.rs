@@ -100,7 +100,7 @@ fn rust(operation: &Operation) -> Vec<String> {
 fn optional(operation: &Operation) -> Vec<String> {
     let body = operation.body.iter().filter(|body| !body.required);
     let own = operations::own_parameters(operation).filter(|p| !p.required);
-    body.map(|_| "body".to_owned())
+    body.map(|body| format!("body({})", body.model))
         .chain(own.map(|p| snake(&p.client)))
         .collect()
 }

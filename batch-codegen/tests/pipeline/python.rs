@@ -113,13 +113,16 @@ fn every_row_names_a_method_with_its_arguments_and_setters() {
         };
         let setters = methods(group, &builder.to_token_stream().to_string());
         for setter in &row.optional {
-            let wanted = match setter.as_str() {
-                "conditions" => "if_unmodified_since",
-                other => other,
+            let (wanted, model) = match setter.split_once('(') {
+                Some((wanted, model)) => (wanted, vec![model.trim_end_matches(')').to_owned()]),
+                None if setter == "conditions" => ("if_unmodified_since", Vec::new()),
+                None => (setter.as_str(), Vec::new()),
             };
+            let found = setters.iter().find(|method| method.ident == wanted);
+            let found = found.unwrap_or_else(|| panic!("{group}.{name} has no setter {setter}"));
             assert!(
-                setters.iter().any(|method| method.ident == wanted),
-                "{group}.{name} has no setter {setter}"
+                model.is_empty() || model == arguments(found),
+                "{group}.{name} takes another body"
             );
         }
     }
