@@ -1,7 +1,7 @@
 //! The calls of Microsoft's Python client beside ours, a table for each group; a page of the guide takes it in.
 //!
-//! Both clients are made of the same description, so the names of theirs follow from it. The rules here are AutoRest's;
-//! `tests/peers/python_table.py` holds what they give against the real package.
+//! Both clients are made of the same description, so the names of theirs follow from it. The rules here are those of
+//! `AutoRest`, which made it; `tests/peers/python_table.py` holds what they give against the real package.
 
 use super::operations;
 use crate::api::{Api, Body, Model, Operation};

@@ -26,8 +26,8 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-fn row(line: &str) -> Option<Row> {
-    let (_, rest) = line.split_once("| [`client.")?;
+fn row(text: &str) -> Option<Row> {
+    let (_, rest) = text.split_once("| [`client.")?;
     let (group, rest) = rest.split_once("().")?;
     let (method, rest) = rest.split_once('(')?;
     let (arguments, rest) = rest.split_once(")`](")?;

@@ -54,9 +54,10 @@ fn ours_makes_the_same_code_as_microsofts() {
         for (path, text) in ours {
             let theirs = &theirs[path];
             // The table for the guide has no sentence, so it is the same as it stands.
-            let (ours, theirs) = match path.ends_with(".rs") {
-                true => (code(text), code(theirs)),
-                false => (text.clone(), theirs.clone()),
+            let (ours, theirs) = if path == "python.md" {
+                (text.clone(), theirs.clone())
+            } else {
+                (code(text), code(theirs))
             };
             lines += ours.lines().count();
             differences.extend(difference(&ours, &theirs).map(|d| format!("{path}:\n{d}")));
