@@ -51,8 +51,8 @@
 //! # What is tried again
 //!
 //! Broken connections, silence and the statuses 408, 429, 500, 502, 503 and 504: up to 6 attempts within 5 minutes, with
-//! random pauses whose bound doubles from 500 ms to 30 s, or as long as `Retry-After` asks. Nothing else is. Set it for a
-//! client, or for one call:
+//! random pauses whose bound doubles from 500 ms to 30 s, or as long as `Retry-After` asks. Nothing else is, but for a request
+//! that is refused because [a clock is off](super::authentication). Set it for a client, or for one call:
 //!
 //! ```
 //! use batch_client::{Client, RetryPolicy, SharedKey};

@@ -74,7 +74,7 @@
 //!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not begun, and ends when it is
 //!   completed.
 //! - **Names from a node are not trusted.** One that would lead out of your folder is an error, and nothing is written.
-//! - **Paths** are those of the service: `wd/frames/1.exr`, with `/` in calls; Windows nodes list theirs with `\`.
+//! - **Paths** begin at the folder of the task or node: `wd/frames/1.exr`. Windows nodes list theirs with backslashes.
 //! - **Lengths** come with properties, not always with a stream: the service sends some contents without one.
 //! - **404** says that there is no such file, task or node; **409** with
 //!   [`TASK_FILES_UNAVAILABLE`](crate::codes::TASK_FILES_UNAVAILABLE) or

@@ -72,7 +72,6 @@
 //! - **Which items**: [`filter`](crate::filter) has for each listing the properties and comparisons that the service
 //!   documents. Texts do as well: `.filter("state eq 'active'")`, unchecked.
 //! - **Which properties**: [`select`](crate::select). Everything that was not selected is `None`.
-//!   A pool without a selection is some KB, with `select::pool().id().state()` some bytes.
 //! - **Statistics**: `.expand(Expand::Stats)`, where the service has them.
 //!
 //! Whatever was selected, every property of an answer is an `Option`: the service leaves out even what its description

@@ -71,7 +71,7 @@
 //! # client.job().add(JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render"))).await?;
 //!
 //! client.job().list().await?;
-//! client.job().delete("nightly").await?; // not an error, although the second try found no job to delete
+//! client.job().delete("nightly").await?; // not an error, although the second try found the job gone
 //! assert!(service.faults().iter().all(|rule| rule.hits > 0));
 //! # Ok(())
 //! # }

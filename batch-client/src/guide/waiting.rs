@@ -64,7 +64,8 @@
 //! - **Time.** There is no timeout unless you set one. Without one, a wait ends after an hour in which every call failed.
 //! - **Looks.** The first pause is 250 ms; pauses grow to a tenth of the time waited, and to 15 s at most. So what took 10
 //!   minutes is seen up to 15 s late. [`max_interval`](crate::wait::Wait::max_interval) sets that.
-//! - **Cost.** A look at tasks is one or two requests, however many tasks there are; a look at nodes lists them.
+//! - **Cost.** A look at tasks asks for their counts, however many there are; what the counts say at the end is checked by
+//!   a listing. A look at nodes lists them.
 //! - **Outages.** Throttling, statuses 5xx and lost connections do not end a wait before its timeout.
 //! - **A job without tasks** has none that is not completed: `tasks_completed` ends at once. Add the tasks first.
 //! - **The end of a job** is something else: it stays active when its tasks are done, unless it was added with

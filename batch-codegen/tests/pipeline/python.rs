@@ -4,7 +4,7 @@
 
 use super::support::{description_json, operations, ours, parse};
 use quote::ToTokens;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a row says of our side.
 struct Row {
@@ -47,21 +47,23 @@ fn row(text: &str) -> Option<Row> {
     })
 }
 
-/// The methods of a type in a generated file of operations.
-fn methods(group: &str, wanted: &str) -> Vec<syn::Signature> {
+/// The methods of the types in a generated file of operations, by the type.
+fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
     let file = parse(&ours().client[&format!("operations/{group}.rs")]);
-    let blocks = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Impl(block) if block.trait_.is_none() => Some(block),
-        _ => None,
-    });
-    blocks
-        .filter(|block| block.self_ty.to_token_stream().to_string() == wanted)
-        .flat_map(|block| block.items)
-        .filter_map(|item| match item {
-            syn::ImplItem::Fn(method) => Some(method.sig),
-            _ => None,
-        })
-        .collect()
+    let mut methods: BTreeMap<String, Vec<syn::Signature>> = BTreeMap::new();
+    for item in file.items {
+        if let syn::Item::Impl(block) = item
+            && block.trait_.is_none()
+        {
+            let found = block.items.into_iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(method) => Some(method.sig),
+                _ => None,
+            });
+            let of = block.self_ty.to_token_stream().to_string();
+            methods.entry(of).or_default().extend(found);
+        }
+    }
+    methods
 }
 
 /// The arguments of a method as a row shows them.
@@ -99,10 +101,13 @@ fn every_operation_has_one_row() {
 
 #[test]
 fn every_row_names_a_method_with_its_arguments_and_setters() {
+    let mut read = BTreeMap::new();
     for row in rows() {
         let (group, name) = (&row.group, &row.method);
-        let methods_of_group = methods(group, "Operations");
-        let method = methods_of_group.iter().find(|method| method.ident == name);
+        let types = read.entry(group.clone()).or_insert_with(|| methods(group));
+        let method = types["Operations"]
+            .iter()
+            .find(|method| method.ident == name);
         let method = method.unwrap_or_else(|| panic!("{group} has no method {name}"));
         assert_eq!(row.arguments, arguments(method), "{group}.{name}");
         let link = format!("crate::operations::{group}::Operations::{name}");
@@ -111,7 +116,7 @@ fn every_row_names_a_method_with_its_arguments_and_setters() {
         let syn::ReturnType::Type(_, builder) = &method.output else {
             panic!("{group}.{name} gives nothing");
         };
-        let setters = methods(group, &builder.to_token_stream().to_string());
+        let setters = &types[&builder.to_token_stream().to_string()];
         for setter in &row.optional {
             let (wanted, model) = match setter.split_once('(') {
                 Some((wanted, model)) => (wanted, vec![model.trim_end_matches(')').to_owned()]),
