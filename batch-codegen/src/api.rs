@@ -6,7 +6,7 @@
 mod operations;
 mod schemas;
 
-pub(crate) use operations::{Body, Group, Header, Operation, Parameter, Place, Returns, Scalar};
+pub(crate) use operations::{Group, Header, Operation, Parameter, Place, Returns, Scalar};
 pub(crate) use schemas::{Enum, Kind, Model, Property};
 
 use crate::error::{Error, Result};

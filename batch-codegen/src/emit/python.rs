@@ -4,7 +4,7 @@
 //! `AutoRest`, which made it; `tests/peers/python_table.py` holds what they give against the real package.
 
 use super::operations;
-use crate::api::{Api, Body, Model, Operation};
+use crate::api::{Api, Operation};
 use crate::names::snake;
 use std::fmt::Write as _;
 
@@ -60,13 +60,11 @@ fn python(api: &Api, operation: &Operation) -> Vec<String> {
     let path = own().filter(|p| p.required);
     let mut required: Vec<String> = path.map(|p| snake(&p.client)).collect();
     let mut optional = Vec::new();
-    if let Some(body) = &operation.body {
-        for (name, needed) in body_arguments(api.model(&body.model), body) {
-            if needed {
-                required.push(name);
-            } else {
-                optional.push(format!("{name}=None"));
-            }
+    for (name, needed) in body_arguments(api, operation) {
+        if needed {
+            required.push(name);
+        } else {
+            optional.push(format!("{name}=None"));
         }
     }
     let arguments = own().filter(|p| ARGUMENTS.contains(&p.wire.as_str()));
@@ -75,14 +73,16 @@ fn python(api: &Api, operation: &Operation) -> Vec<String> {
     required
 }
 
-/// The arguments that stand for a body, and whether they are required.
-fn body_arguments(model: Option<&Model>, body: &Body) -> Vec<(String, bool)> {
-    let properties = model.map(|model| model.properties.as_slice());
-    match properties {
-        Some(properties) if properties.len() <= FLATTENED => properties
-            .iter()
-            .map(|p| (snake(&p.client), p.required))
-            .collect(),
+/// The arguments that stand for the body, and whether they are required.
+fn body_arguments(api: &Api, operation: &Operation) -> Vec<(String, bool)> {
+    let Some(body) = &operation.body else {
+        return Vec::new();
+    };
+    match api.model(&body.model) {
+        Some(model) if model.properties.len() <= FLATTENED => {
+            let properties = model.properties.iter();
+            properties.map(|p| (snake(&p.client), p.required)).collect()
+        }
         _ => vec![(snake(&body.name), body.required)],
     }
 }

@@ -17,8 +17,11 @@ impl VisitMut for Undocumented {
     }
 }
 
-/// The code of a file, without its docs.
+/// The code of a file, without its docs. The table for the guide has names alone, so it is taken as it stands.
 fn code(text: &str) -> String {
+    if text.starts_with("<!--") {
+        return text.to_owned();
+    }
     let mut file = parse(text);
     Undocumented.visit_file_mut(&mut file);
     prettyplease::unparse(&file)
@@ -52,13 +55,7 @@ fn ours_makes_the_same_code_as_microsofts() {
     for (ours, theirs) in sides {
         assert!(ours.keys().eq(theirs.keys()));
         for (path, text) in ours {
-            let theirs = &theirs[path];
-            // The table for the guide has no sentence, so it is the same as it stands.
-            let (ours, theirs) = if path == "python.md" {
-                (text.clone(), theirs.clone())
-            } else {
-                (code(text), code(theirs))
-            };
+            let (ours, theirs) = (code(text), code(&theirs[path]));
             lines += ours.lines().count();
             differences.extend(difference(&ours, &theirs).map(|d| format!("{path}:\n{d}")));
         }
