@@ -23,7 +23,8 @@
 //! # Guide
 //!
 //! ```
-//! use batch_auth::{RequestView, SharedKey};
+//! use batch_auth::{MAX_SKEW, RequestView, SharedKey};
+//! use std::time::{Duration, SystemTime};
 //!
 //! # fn main() -> Result<(), batch_auth::Error> {
 //! // The account key as the Azure portal shows it, in base64.
@@ -41,6 +42,10 @@
 //!
 //! let signature = key.sign(&request)?;
 //! assert!(signature.authorization().starts_with("SharedKey myaccount:"));
+//!
+//! // The other side, which has received the request. Its clock is a parameter, too.
+//! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_600_523);
+//! key.verify(&request, Some(signature.authorization()), now, MAX_SKEW)?;
 //! # Ok(())
 //! # }
 //! ```

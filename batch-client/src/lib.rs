@@ -30,6 +30,12 @@
 //! # }
 //! ```
 //!
+#![cfg_attr(
+    all(any(doc, doctest), feature = "fs"),
+    doc = "**The [guide] has a page for each task**: authentication, errors and retries, listing, bulk adds, waiting, files,",
+    doc = "testing without an account, and a table of all calls for those who come from the Python client.",
+    doc = ""
+)]
 //! # How it is built
 //!
 //! Every call goes down the same way: a typed operation ([`operations`]) → the raw client that is generated
@@ -71,6 +77,9 @@ pub mod filter;
 #[rustfmt::skip]
 #[allow(unreachable_pub, clippy::pedantic)]
 mod generated;
+// It has no code; its examples use what `default` turns on.
+#[cfg(all(any(doc, doctest), feature = "fs"))]
+pub mod guide;
 mod options;
 mod page;
 mod response;

@@ -5,6 +5,7 @@ mod calls;
 mod coverage;
 mod edits;
 mod errors;
+mod guide;
 mod listing;
 mod live;
 mod msrv;

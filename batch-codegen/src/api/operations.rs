@@ -75,6 +75,8 @@ pub(crate) enum Scalar {
 
 #[derive(Debug)]
 pub(crate) struct Body {
+    /// The name that the description gives it; nothing on the wire has it.
+    pub(crate) name: String,
     pub(crate) model: String,
     pub(crate) required: bool,
     pub(crate) docs: String,
@@ -252,7 +254,10 @@ impl Reader<'_> {
         let Some(model) = model else {
             return self.fail("a request body that is no definition");
         };
+        let name = body.extensions.get("x-ms-requestBody-name");
+        let name = name.and_then(serde_json::Value::as_str).unwrap_or("body");
         Ok(Some(Body {
+            name: name.to_owned(),
             model,
             required: body.required,
             docs: body.description.clone().unwrap_or_default(),

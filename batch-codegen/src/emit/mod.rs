@@ -14,6 +14,7 @@ mod headers;
 pub(crate) mod items;
 mod models;
 mod operations;
+mod python;
 mod queries;
 mod raw;
 mod repeats;
@@ -135,6 +136,7 @@ pub fn emit(
             tokens,
         )?;
     }
+    files.text("python.md", python::emit(&api))?;
     files.tokens(
         "mod.rs",
         "What `cargo xtask regen` makes of the description.",
@@ -197,10 +199,13 @@ impl Writer {
         };
         Inline.visit_file_mut(&mut file);
         let body = spaced(&prettyplease::unparse(&file));
-        let text = format!("{HEADER}//! {about}\n\n{body}");
+        self.text(path, format!("{HEADER}//! {about}\n\n{body}"))
+    }
+
+    fn text(&mut self, path: &str, text: String) -> Result<()> {
         match self.0.insert(path.to_owned(), text) {
             None => Ok(()),
-            Some(_) => Err(Error::new("$", format!("two modules would be {path}"))),
+            Some(_) => Err(Error::new("$", format!("two files would be {path}"))),
         }
     }
 }

@@ -5,6 +5,7 @@ mod checked_in;
 mod mistakes;
 mod models;
 mod openapi;
+mod python;
 mod queries;
 mod reference;
 mod rules;

@@ -1,0 +1,134 @@
+//! The guide's table of Python calls: each operation has a row, and each row names a method that is there.
+//!
+//! That the Python side is true is asked of the real package, by `tests/peers/python_table.py`.
+
+use super::support::{description_json, operations, ours, parse};
+use quote::ToTokens;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a row says of our side.
+struct Row {
+    group: String,
+    method: String,
+    /// Names, or the type of a body.
+    arguments: Vec<String>,
+    /// Where its link leads.
+    link: String,
+    optional: Vec<String>,
+}
+
+/// The rows of the table; a line that looks like one and is none fails.
+fn rows() -> Vec<Row> {
+    let lines = ours().client["python.md"].lines();
+    lines
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| row(line).unwrap_or_else(|| panic!("this is no row: {line}")))
+        .collect()
+}
+
+fn row(text: &str) -> Option<Row> {
+    let (_, rest) = text.split_once("| [`client.")?;
+    let (group, rest) = rest.split_once("().")?;
+    let (method, rest) = rest.split_once('(')?;
+    let (arguments, rest) = rest.split_once(")`](")?;
+    let (link, rest) = rest.split_once(") | ")?;
+    let list = |text: &str| -> Vec<String> {
+        let names = text.split(", ").filter(|name| !name.is_empty());
+        names
+            .map(|name| name.trim_matches('`').to_owned())
+            .collect()
+    };
+    Some(Row {
+        group: group.to_owned(),
+        method: method.to_owned(),
+        arguments: list(arguments),
+        link: link.to_owned(),
+        optional: list(rest.trim_end_matches('|').trim()),
+    })
+}
+
+/// The methods of the types in a generated file of operations, by the type.
+fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
+    let file = parse(&ours().client[&format!("operations/{group}.rs")]);
+    let mut methods: BTreeMap<String, Vec<syn::Signature>> = BTreeMap::new();
+    for item in file.items {
+        if let syn::Item::Impl(block) = item
+            && block.trait_.is_none()
+        {
+            let found = block.items.into_iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(method) => Some(method.sig),
+                _ => None,
+            });
+            let of = block.self_ty.to_token_stream().to_string();
+            methods.entry(of).or_default().extend(found);
+        }
+    }
+    methods
+}
+
+/// The arguments of a method as a row shows them.
+fn arguments(method: &syn::Signature) -> Vec<String> {
+    let typed = method.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(argument) => Some(argument),
+        syn::FnArg::Receiver(_) => None,
+    });
+    typed
+        .map(|argument| {
+            let name = argument.pat.to_token_stream().to_string();
+            let kind = argument.ty.to_token_stream().to_string();
+            match kind.strip_prefix("models :: ") {
+                Some(model) => model.to_owned(),
+                None => name,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_has_one_row() {
+    let swagger = description_json();
+    let ids = operations(&swagger).map(|(_, _, operation)| &operation["operationId"]);
+    let flat = |text: &str| text.replace('_', "").to_lowercase();
+    let wanted: BTreeSet<String> = ids.map(|id| flat(id.as_str().expect("an id"))).collect();
+    let rows = rows();
+    let found: BTreeSet<String> = rows
+        .iter()
+        .map(|row| flat(&format!("{}{}", row.group, row.method)))
+        .collect();
+    assert_eq!(rows.len(), wanted.len());
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn every_row_names_a_method_with_its_arguments_and_setters() {
+    let mut read = BTreeMap::new();
+    for row in rows() {
+        let (group, name) = (&row.group, &row.method);
+        let types = read.entry(group.clone()).or_insert_with(|| methods(group));
+        let method = types["Operations"]
+            .iter()
+            .find(|method| method.ident == name);
+        let method = method.unwrap_or_else(|| panic!("{group} has no method {name}"));
+        assert_eq!(row.arguments, arguments(method), "{group}.{name}");
+        let link = format!("crate::operations::{group}::Operations::{name}");
+        assert_eq!(row.link, link);
+
+        let syn::ReturnType::Type(_, builder) = &method.output else {
+            panic!("{group}.{name} gives nothing");
+        };
+        let setters = &types[&builder.to_token_stream().to_string()];
+        for setter in &row.optional {
+            let (wanted, model) = match setter.split_once('(') {
+                Some((wanted, model)) => (wanted, vec![model.trim_end_matches(')').to_owned()]),
+                None if setter == "conditions" => ("if_unmodified_since", Vec::new()),
+                None => (setter.as_str(), Vec::new()),
+            };
+            let found = setters.iter().find(|method| method.ident == wanted);
+            let found = found.unwrap_or_else(|| panic!("{group}.{name} has no setter {setter}"));
+            assert!(
+                model.is_empty() || model == arguments(found),
+                "{group}.{name} takes another body"
+            );
+        }
+    }
+}
