@@ -4,7 +4,6 @@ use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 
 /// Pieces of names in which camel case hides where the words are, with a spelling that shows it.
 const WORDS: &[(&str, &str)] = &[
-    ("eTag", "etag"),
     ("GiB", "Gib"),
     ("IOps", "Iops"),
     ("SSDLRS", "SsdLrs"),
@@ -14,6 +13,10 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 fn spelled(name: &str) -> String {
+    // Only as the whole name: `resourceTags` has the same letters in it.
+    if name == "eTag" {
+        return "etag".to_owned();
+    }
     WORDS.iter().fold(name.to_owned(), |name, (wire, words)| {
         name.replace(wire, words)
     })
@@ -46,4 +49,24 @@ pub(crate) fn ident(name: &str) -> proc_macro2::Ident {
 /// `EnableAutoScale` → `enable-auto-scale`, as in the addresses of the service's pages.
 pub(crate) fn kebab(name: &str) -> String {
     spelled(name).to_kebab_case()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_seen_where_camel_case_hides_them() {
+        for (wire, rust) in [
+            ("eTag", "etag"),
+            ("resourceTags", "resource_tags"),
+            ("publicIPAddress", "public_ip_address"),
+            ("memoryGiB", "memory_gib"),
+            ("readIOps", "read_iops"),
+            ("vTpmEnabled", "vtpm_enabled"),
+            ("odata.nextLink", "odata_next_link"),
+        ] {
+            assert_eq!(snake(wire), rust);
+        }
+    }
 }

@@ -390,7 +390,7 @@ impl TryFrom<&models::CloudPool> for models::PoolAddParameter {
                     .target_node_communication_mode
                     .clone(),
                 upgrade_policy: read.upgrade_policy.clone(),
-                resourcetags: read.resourcetags.clone(),
+                resource_tags: read.resource_tags.clone(),
             };
             if write.enable_auto_scale == Some(true) {
                 write.target_dedicated_nodes = None;

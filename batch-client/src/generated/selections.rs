@@ -570,9 +570,9 @@ impl Selection<models::CloudPool> {
         self.with("upgradePolicy")
     }
 
-    /// Adds [`resourceTags`](crate::models::CloudPool::resourcetags).
+    /// Adds [`resourceTags`](crate::models::CloudPool::resource_tags).
     #[inline]
-    pub fn resourcetags(self) -> Self {
+    pub fn resource_tags(self) -> Self {
         self.with("resourceTags")
     }
 }

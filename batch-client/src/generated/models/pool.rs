@@ -386,8 +386,8 @@ pub struct CloudPool {
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
     /// was set to `UserSubscription` on creation.
-    #[serde(rename = "resourceTags", skip_serializing_if = "Option::is_none")]
-    pub resourcetags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl CloudPool {
@@ -787,15 +787,15 @@ impl CloudPool {
         self
     }
 
-    /// Sets [`resourcetags`](Self::resourcetags).
+    /// Sets [`resource_tags`](Self::resource_tags).
     #[must_use]
     #[inline]
-    pub fn with_resourcetags(
+    pub fn with_resource_tags(
         mut self,
-        resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        resource_tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.resourcetags = Some(
-            resourcetags
+        self.resource_tags = Some(
+            resource_tags
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
@@ -865,7 +865,7 @@ impl std::fmt::Debug for CloudPool {
                 &self.current_node_communication_mode,
             )
             .field("upgrade_policy", &self.upgrade_policy)
-            .field("resourcetags", &self.resourcetags)
+            .field("resource_tags", &self.resource_tags)
             .finish()
     }
 }
@@ -1121,8 +1121,8 @@ pub struct PoolAddParameter {
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
     /// was set to `UserSubscription` on creation.
-    #[serde(rename = "resourceTags", default, skip_serializing_if = "Option::is_none")]
-    pub resourcetags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl PoolAddParameter {
@@ -1154,7 +1154,7 @@ impl PoolAddParameter {
             mount_configuration: None,
             target_node_communication_mode: None,
             upgrade_policy: None,
-            resourcetags: None,
+            resource_tags: None,
         }
     }
 
@@ -1408,15 +1408,15 @@ impl PoolAddParameter {
         self
     }
 
-    /// Sets [`resourcetags`](Self::resourcetags).
+    /// Sets [`resource_tags`](Self::resource_tags).
     #[must_use]
     #[inline]
-    pub fn with_resourcetags(
+    pub fn with_resource_tags(
         mut self,
-        resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        resource_tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.resourcetags = Some(
-            resourcetags
+        self.resource_tags = Some(
+            resource_tags
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),

@@ -3412,8 +3412,8 @@ pub struct PoolSpecification {
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
     /// was set to `UserSubscription` on creation.
-    #[serde(rename = "resourceTags", skip_serializing_if = "Option::is_none")]
-    pub resourcetags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl PoolSpecification {
@@ -3444,7 +3444,7 @@ impl PoolSpecification {
             mount_configuration: None,
             target_node_communication_mode: None,
             upgrade_policy: None,
-            resourcetags: None,
+            resource_tags: None,
         }
     }
 
@@ -3690,15 +3690,15 @@ impl PoolSpecification {
         self
     }
 
-    /// Sets [`resourcetags`](Self::resourcetags).
+    /// Sets [`resource_tags`](Self::resource_tags).
     #[must_use]
     #[inline]
-    pub fn with_resourcetags(
+    pub fn with_resource_tags(
         mut self,
-        resourcetags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        resource_tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.resourcetags = Some(
-            resourcetags
+        self.resource_tags = Some(
+            resource_tags
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
