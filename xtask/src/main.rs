@@ -3,8 +3,11 @@
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
 //! the others check what it made.
 
+mod api;
+mod package;
 mod peers;
 mod regen;
+mod run;
 
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -15,16 +18,25 @@ usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change
+  api              writes the public API of the libraries to api/
+  api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
+  package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
 fn main() -> ExitCode {
+    if let Some(code) = api::as_rustdoc() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
         ["peers"] => peers::run(),
+        ["api"] => api::run(false),
+        ["api", "--check"] => api::run(true),
+        ["package", rest @ ..] => package::run(rest),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

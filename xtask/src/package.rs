@@ -1,0 +1,70 @@
+//! `package`: makes each package's archive, builds it from there, and looks at what is in it.
+//!
+//! What a publisher would upload is judged before anyone publishes: the manifests ([`manifest`]), whatever cargo warns
+//! of, and the files of each archive ([`archive`]).
+
+mod archive;
+mod manifest;
+
+use crate::run;
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+/// What goes to crates.io, in the order in which each needs those before it.
+const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
+
+/// Runs all checks; prints what is wrong and tells whether nothing is.
+pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
+    let allow_dirty = match arguments {
+        [] => false,
+        ["--allow-dirty"] => true,
+        [other, ..] => bail!("package takes --allow-dirty and nothing else, not {other}"),
+    };
+    let root = crate::root()?;
+    let metadata = manifest::metadata(&root)?;
+    let packages = manifest::members(&metadata)?;
+    let mut wrong = manifest::wrong(&metadata, &packages)?;
+    // What cargo says is printed as it comes.
+    wrong.extend(package(&root, allow_dirty)?);
+    for package in &packages {
+        wrong.extend(archive::wrong(&root, package)?);
+    }
+    for line in &wrong {
+        println!("{line}");
+    }
+    match wrong.len() {
+        0 => println!("package: {} archives, nothing wrong", packages.len()),
+        count => println!("package: {count} things wrong"),
+    }
+    Ok(wrong.is_empty())
+}
+
+/// Has cargo make and build the archives; gives what it warns of.
+fn package(root: &Path, allow_dirty: bool) -> Result<Vec<String>> {
+    let mut command = run::cargo();
+    command
+        .args(["package", "--workspace"])
+        .args(allow_dirty.then_some("--allow-dirty"))
+        .current_dir(root)
+        // Dependencies that are built already are not built again for each archive.
+        .env("CARGO_TARGET_DIR", run::target(root))
+        .env("CARGO_TERM_COLOR", "never")
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().context("cannot run cargo")?;
+    let mut warnings = Vec::new();
+    let said = child.stderr.take().context("cargo has no stderr")?;
+    for line in BufReader::new(said).lines() {
+        let line = line?;
+        eprintln!("{line}");
+        if line.starts_with("warning:") {
+            warnings.push(format!("cargo warns: {line}"));
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("cargo package failed ({status}); what it said is above");
+    }
+    Ok(warnings)
+}

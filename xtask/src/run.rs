@@ -1,0 +1,45 @@
+//! Runs the programs that the commands stand on: cargo, git, rustup, interpreters.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The cargo that runs this.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The folder that cargo builds in.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    let folder = std::env::var_os("CARGO_TARGET_DIR");
+    root.join(folder.unwrap_or_else(|| "target".into()))
+}
+
+/// Runs a command whose output is only of interest where it fails.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    done(command).map(|_| ())
+}
+
+/// Runs a command and gives its output; one that fails is an error with what it said.
+pub(crate) fn done(command: &mut Command) -> Result<Output> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {name}"))?;
+    if !output.status.success() {
+        let said = if output.stderr.is_empty() {
+            output.stdout
+        } else {
+            output.stderr
+        };
+        let said = String::from_utf8_lossy(&said);
+        bail!("{name} failed ({}):\n{}", output.status, said.trim_end());
+    }
+    Ok(output)
+}
+
+/// What a command prints, as text.
+pub(crate) fn text(command: &mut Command) -> Result<String> {
+    let output = done(command)?;
+    String::from_utf8(output.stdout).context("the output is no UTF-8")
+}
