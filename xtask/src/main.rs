@@ -4,6 +4,7 @@
 //! the others check what it made.
 
 mod api;
+mod audit;
 mod package;
 mod peers;
 mod regen;
@@ -21,6 +22,7 @@ usage: cargo xtask <command>
   api              writes the public API of the libraries to api/
   api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
+  audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
@@ -36,7 +38,9 @@ fn main() -> ExitCode {
         ["peers"] => peers::run(),
         ["api"] => api::run(false),
         ["api", "--check"] => api::run(true),
-        ["package", rest @ ..] => package::run(rest),
+        ["package"] => package::run(false),
+        ["package", "--allow-dirty"] => package::run(true),
+        ["audit", rest @ ..] => audit::run(rest),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

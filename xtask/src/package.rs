@@ -13,15 +13,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 /// What goes to crates.io, in the order in which each needs those before it.
-const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
+pub(crate) const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
 
 /// Runs all checks; prints what is wrong and tells whether nothing is.
-pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
-    let allow_dirty = match arguments {
-        [] => false,
-        ["--allow-dirty"] => true,
-        [other, ..] => bail!("package takes --allow-dirty and nothing else, not {other}"),
-    };
+pub(crate) fn run(allow_dirty: bool) -> Result<bool> {
     let root = crate::root()?;
     let metadata = manifest::metadata(&root)?;
     let packages = manifest::members(&metadata)?;
