@@ -1,13 +1,15 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
-//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
-//! the others check what it made.
+//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
+//! another description would mean, the others check what was made.
 
 mod api;
 mod audit;
+mod diff;
 mod package;
 mod peers;
 mod regen;
+mod review;
 mod run;
 
 use anyhow::{Context, Result};
@@ -23,6 +25,8 @@ usage: cargo xtask <command>
   api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
+  review           says what spec/ means against --base REF, and whether version and changelog say so; --summary FILE
+  diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
@@ -35,12 +39,14 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
+        ["diff", arguments @ ..] => return diff::run(arguments),
         ["peers"] => peers::run(),
         ["api"] => api::run(false),
         ["api", "--check"] => api::run(true),
         ["package"] => package::run(false),
         ["package", "--allow-dirty"] => package::run(true),
         ["audit", rest @ ..] => audit::run(rest),
+        ["review", rest @ ..] => review::run(rest),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
