@@ -4,13 +4,13 @@
 //! `RUSTC_BOOTSTRAP=1`. For that one call cargo is told that this program is rustdoc ([`as_rustdoc`]): so the variable
 //! reaches rustdoc and nothing else, and what is built is what every other command builds.
 //!
-//! The format changes with the toolchain, and `public-api` reads one format. So the files are made with the toolchain
-//! [`TOOLCHAIN`], whichever is the current one; where it is missing, rustup installs it.
+//! The files are always made with the toolchain of [`toolchain`](crate::toolchain), as `public-api` reads one format alone.
 
 mod text;
 
 use crate::regen::{Files, difference, print_cut, read, write_whole};
 use crate::run::{self, cargo};
+use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -18,9 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// The toolchain whose rustdoc writes [`FORMAT`]. Whoever changes it changes both, and the version of `public-api`.
-const TOOLCHAIN: &str = "1.95.0";
-/// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads.
+/// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads, and the toolchain writes.
 const FORMAT: u64 = 57;
 /// The libraries whose API is recorded.
 const PACKAGES: [&str; 4] = [
@@ -77,7 +75,7 @@ fn wanted(root: &Path) -> Result<Files> {
     let toolchain = Toolchain::find()?;
     let mut files = Files::new();
     for package in PACKAGES {
-        let json = toolchain.json(root, package)?;
+        let json = json(root, &toolchain, package)?;
         let api = public_api::Builder::from_rustdoc_json(json)
             .omit_blanket_impls(true)
             .omit_auto_trait_impls(true)
@@ -114,97 +112,37 @@ fn hidden_names(files: &Files) -> Vec<String> {
         .collect()
 }
 
-/// A toolchain whose JSON we can read.
-struct Toolchain {
-    /// Empty for the one that runs this, else what goes before `cargo` and `rustc`.
-    through: Vec<&'static str>,
-    rustdoc: PathBuf,
-}
-
-impl Toolchain {
-    /// The current one if it fits, else the one that fits through rustup.
-    fn find() -> Result<Self> {
-        let current = run::text(Command::new("rustc").arg("--version"))?;
-        let through = if fits(&current) {
-            Vec::new()
-        } else {
-            let through = vec!["rustup", "run", TOOLCHAIN];
-            install(current.trim(), &through)?;
-            through
-        };
-        let mut rustc = through_or(&through, || Command::new("rustc"), "rustc");
-        let sysroot = run::text(rustc.args(["--print", "sysroot"]))?;
-        let name = format!("rustdoc{}", std::env::consts::EXE_SUFFIX);
-        let rustdoc = Path::new(sysroot.trim()).join("bin").join(name);
-        Ok(Toolchain { through, rustdoc })
-    }
-
-    /// Has rustdoc describe a library; gives the file.
-    fn json(&self, root: &Path, package: &str) -> Result<PathBuf> {
-        let library = package.replace('-', "_");
-        let path = run::target(root)
-            .join("doc")
-            .join(format!("{library}.json"));
-        // Cargo takes a file of other features for current. One that is gone it makes anew.
-        let _ = fs::remove_file(&path);
-        run::quietly(
-            through_or(&self.through, cargo, "cargo")
-                .args(["rustdoc", "--quiet", "--lib", "--package", package])
-                .args(["--features", &features(root, package)?.join(",")])
-                .args(["--", "-Zunstable-options", "--output-format=json"])
-                .current_dir(root)
-                .env("RUSTDOC", std::env::current_exe()?)
-                .env(RUSTDOC, &self.rustdoc),
-        )
-        .with_context(|| format!("rustdoc cannot describe {package}"))?;
-        let text = read(&path)?;
-        let found = format(&text).with_context(|| path.display().to_string())?;
-        ensure!(
-            found == FORMAT,
-            "{} writes format {found} of its JSON, and this program reads {FORMAT}, which is Rust {TOOLCHAIN}'s: \
-             TOOLCHAIN, FORMAT and public-api in xtask do not fit each other",
-            self.rustdoc.display()
-        );
-        Ok(path)
-    }
-}
-
-/// Whether a line of `rustc --version` is of our toolchain.
-fn fits(version: &str) -> bool {
-    version.split(' ').nth(1) == Some(TOOLCHAIN)
-}
-
-/// Installs the toolchain, unless it is there.
-fn install(current: &str, through: &[&str]) -> Result<()> {
-    let there = through_or(through, || Command::new("rustc"), "rustc")
-        .arg("--version")
-        .output();
-    if there.is_ok_and(|output| output.status.success()) {
-        return Ok(());
-    }
-    println!(
-        "api: installing Rust {TOOLCHAIN}; rustdoc's JSON of {current} may have another format"
+/// Has rustdoc describe a library; gives the file.
+fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
+    let sysroot = run::text(toolchain.run("rustc").args(["--print", "sysroot"]))?;
+    let rustdoc = format!("rustdoc{}", std::env::consts::EXE_SUFFIX);
+    let rustdoc = Path::new(sysroot.trim()).join("bin").join(rustdoc);
+    let library = package.replace('-', "_");
+    let path = run::target(root)
+        .join("doc")
+        .join(format!("{library}.json"));
+    // Cargo takes a file of other features for current. One that is gone it makes anew.
+    let _ = fs::remove_file(&path);
+    run::quietly(
+        toolchain
+            .cargo()
+            .args(["rustdoc", "--quiet", "--lib", "--package", package])
+            .args(["--features", &features(root, package)?.join(",")])
+            .args(["--", "-Zunstable-options", "--output-format=json"])
+            .current_dir(root)
+            .env("RUSTDOC", std::env::current_exe()?)
+            .env(RUSTDOC, &rustdoc),
+    )
+    .with_context(|| format!("rustdoc cannot describe {package}"))?;
+    let found = format(&read(&path)?).with_context(|| path.display().to_string())?;
+    ensure!(
+        found == FORMAT,
+        "{} writes format {found} of its JSON, and FORMAT in {} says {FORMAT}: the toolchain, FORMAT and public-api \
+         have to fit each other",
+        rustdoc.display(),
+        file!(),
     );
-    let arguments = ["toolchain", "install", TOOLCHAIN, "--profile", "minimal"];
-    let installed = run::quietly(Command::new("rustup").args(arguments));
-    installed.with_context(|| {
-        format!(
-            "the public API is recorded with Rust {TOOLCHAIN}; install it: rustup {}",
-            arguments.join(" ")
-        )
-    })
-}
-
-/// A program of the toolchain.
-fn through_or(through: &[&str], own: impl FnOnce() -> Command, name: &str) -> Command {
-    match through {
-        [] => own(),
-        [program, arguments @ ..] => {
-            let mut command = Command::new(program);
-            command.args(arguments).arg(name);
-            command
-        }
-    }
+    Ok(path)
 }
 
 /// All features of a package but the one that is left out.
@@ -280,12 +218,5 @@ mod tests {
             error,
             "this is not rustdoc's JSON: it has no format_version"
         );
-    }
-
-    #[test]
-    fn only_one_toolchain_fits() {
-        assert!(fits(&format!("rustc {TOOLCHAIN} (59807616e 2026-04-14)")));
-        assert!(!fits("rustc 1.9.0 (59807616e 2026-04-14)"));
-        assert!(!fits("rustc 1.97.0-nightly (4d1f98451 2026-05-15)"));
     }
 }

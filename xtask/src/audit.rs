@@ -12,6 +12,7 @@ mod tools;
 
 use crate::package::PUBLISHED;
 use crate::run;
+use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt};
 use std::fs;
@@ -120,7 +121,9 @@ fn semver(root: &Path, base: &str) -> Result<String> {
             .current_dir(root),
     )
     .with_context(|| format!("git knows no {base}; name what to compare with: --base REF"))?;
-    let mut command = tools::SEMVER_CHECKS.command(root)?;
+    let tool = tools::SEMVER_CHECKS.command(root)?;
+    let mut command = Toolchain::find()?.run(tool.get_program());
+    command.args(tool.get_args()).current_dir(root);
     command.args(["check-release", "--baseline-rev", base]);
     for package in PUBLISHED {
         command.args(["--package", package]);

@@ -11,6 +11,7 @@ mod peers;
 mod regen;
 mod review;
 mod run;
+mod toolchain;
 
 use anyhow::{Context, Result};
 use std::path::PathBuf;

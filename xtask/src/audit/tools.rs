@@ -15,7 +15,7 @@ pub(super) struct Tool {
     command: Option<&'static str>,
 }
 
-/// The first that reads what the rustdocs of Rust 1.93 to 1.96 say; has to be renewed for a newer one.
+/// Reads what the rustdoc of [`toolchain`](crate::toolchain) writes.
 pub(super) const SEMVER_CHECKS: Tool = Tool {
     name: "cargo-semver-checks",
     version: "0.51.0",
