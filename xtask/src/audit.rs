@@ -110,16 +110,12 @@ fn wanted(arguments: &[&str]) -> Result<Wanted> {
 
 /// Compares the API with the one at `base`, by what the versions there and here promise of each other.
 fn semver(root: &Path, base: &str) -> Result<String> {
-    run::quietly(
-        Command::new("git")
-            .args([
-                "rev-parse",
-                "--quiet",
-                "--verify",
-                &format!("{base}^{{commit}}"),
-            ])
-            .current_dir(root),
-    )
+    run::quietly(run::git(root).args([
+        "rev-parse",
+        "--quiet",
+        "--verify",
+        &format!("{base}^{{commit}}"),
+    ]))
     .with_context(|| format!("git knows no {base}; name what to compare with: --base REF"))?;
     let tool = tools::SEMVER_CHECKS.command(root)?;
     let mut command = Toolchain::find()?.run(tool.get_program());

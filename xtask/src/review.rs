@@ -11,7 +11,6 @@ use semver::Version;
 use similar::{ChangeTag, TextDiff};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const USAGE: &str = "review --base REF [--summary FILE]";
 const DESCRIPTION: &str = "spec/BatchService.json";
@@ -61,8 +60,7 @@ struct Review {
 
 impl Review {
     fn of(root: &Path, base: &str) -> Result<Self> {
-        let git =
-            |arguments: &[&str]| run::text(Command::new("git").args(arguments).current_dir(root));
+        let git = |arguments: &[&str]| run::text(run::git(root).args(arguments));
         let parted = git(&["merge-base", base, "HEAD"]).with_context(|| {
             format!("git knows no {base}, or nothing that it and HEAD have in common")
         })?;

@@ -15,6 +15,16 @@ pub(crate) fn target(root: &Path) -> PathBuf {
     root.join(folder.unwrap_or_else(|| "target".into()))
 }
 
+/// Git, working in a folder and in no other: a hook that runs this may have named one.
+pub(crate) fn git(folder: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(folder);
+    for variable in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+        git.env_remove(variable);
+    }
+    git
+}
+
 /// Runs a command whose output is only of interest where it fails.
 pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     done(command).map(|_| ())

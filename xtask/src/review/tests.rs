@@ -29,13 +29,12 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let mut git = Command::new("git");
+        let mut git = run::git(&self.root);
         // Whoever runs the tests may sign commits, or have hooks.
         git.env("GIT_CONFIG_GLOBAL", self.root.join("none"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
-            .args(arguments)
-            .current_dir(&self.root);
+            .args(arguments);
         run::quietly(&mut git).unwrap();
     }
 
