@@ -5,6 +5,7 @@
 
 mod archive;
 mod manifest;
+mod stale;
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -20,20 +21,32 @@ pub(crate) fn run(allow_dirty: bool) -> Result<bool> {
     let root = crate::root()?;
     let metadata = manifest::metadata(&root)?;
     let packages = manifest::members(&metadata)?;
-    let mut wrong = manifest::wrong(&metadata, &packages)?;
+    // At once what can be told at once.
+    let wrong = manifest::wrong(&metadata, &packages)?;
+    if !wrong.is_empty() {
+        return Ok(report(&wrong));
+    }
+    stale::forget(&run::target(&root), &packages)?;
     // What cargo says is printed as it comes.
-    wrong.extend(package(&root, allow_dirty)?);
+    let mut wrong = package(&root, allow_dirty)?;
     for package in &packages {
         wrong.extend(archive::wrong(&root, package)?);
     }
-    for line in &wrong {
+    if wrong.is_empty() {
+        println!("package: {} archives, nothing wrong", packages.len());
+    }
+    Ok(report(&wrong))
+}
+
+/// Prints what is wrong; tells whether nothing is.
+fn report(wrong: &[String]) -> bool {
+    for line in wrong {
         println!("{line}");
     }
-    match wrong.len() {
-        0 => println!("package: {} archives, nothing wrong", packages.len()),
-        count => println!("package: {count} things wrong"),
+    if !wrong.is_empty() {
+        println!("package: {} things wrong", wrong.len());
     }
-    Ok(wrong.is_empty())
+    wrong.is_empty()
 }
 
 /// Has cargo make and build the archives; gives what it warns of.
