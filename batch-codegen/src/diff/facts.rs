@@ -25,8 +25,6 @@ pub(super) enum Aspect {
     Values,
     Secret,
     ClientName,
-    /// A mark for Microsoft's own generators; ours does not act on it.
-    Mark(&'static str),
 }
 
 impl Aspect {
@@ -50,7 +48,6 @@ impl Aspect {
             Self::Values => "enum",
             Self::Secret => "x-ms-secret",
             Self::ClientName => "x-ms-client-name",
-            Self::Mark(name) => name,
         }
     }
 }
@@ -70,8 +67,6 @@ pub(super) fn property(schema: &Schema, kind: &Kind, required: bool) -> Facts {
     flag(&mut facts, Aspect::ReadOnly, schema.read_only);
     flag(&mut facts, Aspect::Nullable, schema.nullable == Some(true));
     flag(&mut facts, Aspect::Secret, schema.secret == Some(true));
-    let flatten = Aspect::Mark("x-ms-client-flatten");
-    flag(&mut facts, flatten, schema.client_flatten == Some(true));
     put(
         &mut facts,
         0,
@@ -125,14 +120,7 @@ pub(super) fn parameter(parameter: &Parameter) -> Facts {
             Aspect::Type,
             parameter_type(parameter.kind.as_deref(), parameter.format.as_deref()),
         ),
-        (
-            Aspect::Format,
-            parameter
-                .format
-                .as_deref()
-                .filter(|f| *f == "uuid")
-                .map(str::to_owned),
-        ),
+        (Aspect::Format, uuid(parameter.format.as_deref())),
         (
             Aspect::Default,
             parameter.default.as_ref().map(Value::to_string),
@@ -144,35 +132,31 @@ pub(super) fn parameter(parameter: &Parameter) -> Facts {
             parameter.values.as_ref().map(|v| v.join(", ")),
         ),
         (Aspect::ClientName, parameter.client_name.clone()),
-        (
-            Aspect::Mark("x-ms-parameter-location"),
-            parameter.parameter_location.clone(),
-        ),
-        (
-            Aspect::Mark("x-ms-parameter-grouping"),
-            parameter.grouping.as_ref().map(Value::to_string),
-        ),
     ];
     for (aspect, value) in all {
         put(&mut facts, 0, aspect, value);
     }
     flag(&mut facts, Aspect::Required, parameter.required);
-    let marks = [
-        ("x-ms-client-request-id", parameter.client_request_id),
-        ("x-ms-skip-url-encoding", parameter.skip_url_encoding),
-    ];
-    for (mark, value) in marks {
-        flag(&mut facts, Aspect::Mark(mark), value == Some(true));
-    }
     facts
 }
 
 /// The facts of a header of an answer.
 pub(super) fn header(header: &Header) -> Facts {
     let mut facts = Facts::new();
-    let kind = parameter_type(Some(&header.kind), header.format.as_deref());
-    put(&mut facts, 0, Aspect::Type, kind);
+    let format = header.format.as_deref();
+    put(
+        &mut facts,
+        0,
+        Aspect::Type,
+        parameter_type(Some(&header.kind), format),
+    );
+    put(&mut facts, 0, Aspect::Format, uuid(format));
     facts
+}
+
+/// The one format that leaves a parameter's type as it is.
+fn uuid(format: Option<&str>) -> Option<String> {
+    format.filter(|format| *format == "uuid").map(str::to_owned)
 }
 
 /// The type with the format that makes it another: `string`, `int64`, `date-time-rfc1123`.
@@ -224,7 +208,10 @@ pub(super) fn deltas(old: &Facts, new: &Facts) -> Vec<Delta> {
     let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
     keys.dedup();
-    let differing = keys.into_iter().filter(|key| old.get(key) != new.get(key));
+    let differs = |key: &Key| old.get(key) != new.get(key);
+    // Another type has another format; that is told once.
+    let told = |key: &Key| key.1 == Aspect::Format && differs(&(key.0, Aspect::Type));
+    let differing = keys.into_iter().filter(|key| differs(key) && !told(key));
     differing
         .map(|key| Delta {
             aspect: key.1,

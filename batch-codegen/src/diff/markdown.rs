@@ -3,8 +3,8 @@
 //! What others wrote (names and values) stands in code spans, which [`code`](super::change) keeps closed; all else is
 //! ours, so that only the bar of a table's cell is left to escape.
 
-use super::change::{Change, Class, Item, Side, code};
-use super::report::Report;
+use super::change::{Change, Class, Item, Kind, Side, code};
+use super::report::{Counts, Report};
 use std::fmt::Write;
 
 /// Where details are cut: GitHub takes 1 MiB of summary, and other steps may want some of it.
@@ -23,7 +23,8 @@ pub(super) fn render(report: &Report) -> String {
     counts(report, &mut out);
     let mut left_out = 0;
     for class in Class::WORST_FIRST {
-        let of_class = report.changes().iter().filter(|c| c.worst() == Some(class));
+        let facts = report.changes().iter().filter(|c| c.kind != Kind::Texts);
+        let of_class = facts.filter(|c| c.worst() == Some(class));
         left_out += section(class, &of_class.collect::<Vec<_>>(), &mut out);
     }
     let untouched = report.changes().iter().filter(|c| c.worst().is_none());
@@ -34,6 +35,7 @@ pub(super) fn render(report: &Report) -> String {
             "\n{untouched} more differ in marks that neither the wire nor the Rust API knows."
         );
     }
+    left_out += texts(report, &mut out);
     if left_out > 0 {
         let _ = writeln!(
             out,
@@ -45,26 +47,21 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn verdict(report: &Report) -> String {
-    let grave = |class: Option<Class>, whom: &str| match class {
-        Some(Class::Breaking) => format!("**breaking** for {whom}"),
-        Some(Class::Behaviour) => format!("other behaviour for {whom}"),
-        Some(Class::Addition) => format!("only additions for {whom}"),
-        Some(Class::Documentation) => format!("only documentation for {whom}"),
+    let grave = |counts: Counts, whom: &str| match counts.iter().find(|(_, count)| *count > 0) {
+        Some((Class::Breaking, count)) => format!("**breaking** for {whom} ({count})"),
+        Some((Class::Behaviour, count)) => format!("other behaviour for {whom} ({count})"),
+        Some((class, count)) => format!("only {class} for {whom} ({count})"),
         None => format!("nothing for {whom}"),
     };
-    let (wire, rust) = (
-        grave(report.worst_wire(), "callers of the service"),
-        grave(report.worst_rust(), "users of the crates"),
-    );
+    let wire = grave(report.wire_counts(), "callers of the service");
+    let rust = grave(report.rust_counts(), "users of the crates");
     let texts = if report.facts_differ() {
         ""
     } else {
         " Only texts differ."
     };
-    format!(
-        "Verdict: {wire}, {rust}.{texts} Version of the crates: {}.",
-        code(&report.versions())
-    )
+    let versions = code(&report.versions());
+    format!("Verdict: {wire}, {rust}.{texts} Suggested version of the crates: {versions}.")
 }
 
 fn counts(report: &Report, out: &mut String) {
@@ -102,10 +99,30 @@ fn section(class: Class, changes: &[&Change], out: &mut String) -> usize {
     changes.len() - shown
 }
 
+/// Which texts differ. Gives the number of those that found no room.
+fn texts(report: &Report, out: &mut String) -> usize {
+    let texts = report.texts();
+    if texts.is_empty() {
+        return 0;
+    }
+    out.push_str("\n<details><summary>texts</summary>\n\n");
+    let mut shown = 0;
+    for (what, whose) in &texts {
+        let line = format!("- {}: {what}\n", code(whose));
+        if out.len() + line.len() > LARGEST {
+            break;
+        }
+        out.push_str(&line);
+        shown += 1;
+    }
+    out.push_str("\n</details>\n");
+    texts.len() - shown
+}
+
 fn row(change: &Change) -> String {
     use super::change::Subject::{Description, Enum, Model, Operation};
     let subject = match &change.subject {
-        Description => "the description".to_owned(),
+        Description => String::new(),
         Operation(name) | Model(name) | Enum(name) => code(name),
     };
     let part = change.part.as_ref().map(|part| match part.split_once(' ') {
@@ -115,7 +132,9 @@ fn row(change: &Change) -> String {
     let class = |class: Option<Class>| class.map_or("", Class::as_str);
     let items: Vec<String> = change.items.iter().map(item).collect();
     let cells = [
-        format!("{subject}{}", part.unwrap_or_default()),
+        format!("{subject}{}", part.unwrap_or_default())
+            .trim()
+            .to_owned(),
         change.what.clone(),
         class(change.wire).to_owned(),
         class(change.rust).to_owned(),

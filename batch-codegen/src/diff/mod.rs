@@ -9,7 +9,9 @@
 //! The resolved descriptions: a shared parameter or response counts as if it stood where it is used, and the order of
 //! keys never matters on the wire. Operations are matched by their ids, models and enums by their names. What is left
 //! over on both sides is matched by likeness, one to one: structure and name together give a confidence in percent,
-//! and below [`RENAMED`] percent it is one thing gone and another come. Microsoft's sample calls are no part of the API.
+//! and below [`RENAMED`] percent it is one thing gone and another come. Microsoft's sample calls are no part of
+//! the API, nor are marks for other generators that ours does not act on (`x-ms-client-flatten`,
+//! `x-ms-parameter-location`, `x-ms-parameter-grouping` and the like).
 //!
 //! # How grave it is
 //!
@@ -22,7 +24,7 @@
 //! | --- | --- | --- |
 //! | allows less: required, lower maximum, new pattern or format, no longer nullable | breaking | addition: a firmer promise |
 //! | allows more: optional, higher maximum, pattern or format gone, nullable | addition | behaviour: callers meet what they have not met |
-//! | another type | breaking; `int32` → `int64` addition | breaking |
+//! | another type | breaking; `int32` → `int64` addition | breaking; `int64` → `int32` addition |
 //! | another wire name | breaking | breaking |
 //! | property gone | breaking | breaking |
 //! | property new | breaking where required, else addition | addition |
@@ -31,16 +33,19 @@
 //! | enum value new | addition | addition: enums are open |
 //! | enum value in another case | behaviour | behaviour |
 //! | another default | behaviour | behaviour |
+//! | `modelAsString` | documentation | documentation |
 //!
 //! | change of an operation | class |
 //! | --- | --- |
 //! | gone; another path or verb; required parameter or body new; parameter, body, answer's body or header gone | breaking |
-//! | parameter in another place | breaking |
+//! | parameter in another place or under another name (but in the path); media type gone | breaking |
 //! | pages where it did not; another property holds the items or the next link | breaking |
 //! | pages no more; a status code new or gone; deprecated, or no longer | behaviour |
-//! | new; optional parameter or body new; answer's header or body new | addition |
+//! | new; optional parameter or body new; answer's header, answer's body or media type new | addition |
+//! | another operation that gets the next page (`operationName`) | documentation |
 //!
-//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that differ break.
+//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that differ break. That a
+//! definition is there under a name is nothing that the wire knows: where it is used, the use is classed.
 //!
 //! **For the Rust API** it is computed from the items that the emitters would write on both sides, not from a rule for
 //! each case: a path that is gone or whose type or arguments differ breaks, a new one is an addition. So a required

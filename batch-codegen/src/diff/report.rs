@@ -1,9 +1,10 @@
 //! All differences between two descriptions, and what they sum up to.
 
-use super::change::{Change, Class};
+use super::change::{Change, Class, Kind, Subject};
 use super::{changelog, json, markdown, text};
 use crate::swagger::Info;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What differs between two descriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +60,7 @@ impl Report {
 
     /// Whether something other than texts differs, be it a fact that stands only in docs.
     pub fn facts_differ(&self) -> bool {
-        let texts = super::Kind::Texts;
-        self.changes.iter().any(|change| change.kind != texts)
+        self.changes.iter().any(|change| change.kind != Kind::Texts)
     }
 
     /// How grave it is for callers of the service; `None` where the wire is not touched.
@@ -113,7 +113,7 @@ impl Report {
         let stable = version.major > 0;
         match (self.worst_rust(), stable) {
             (Some(Class::Breaking), true) => {
-                (version.major, version.minor, version.patch) = (version.major + 1, 0, 0)
+                (version.major, version.minor, version.patch) = (version.major + 1, 0, 0);
             }
             (Some(Class::Breaking), false) | (Some(Class::Behaviour | Class::Addition), true) => {
                 (version.minor, version.patch) = (version.minor + 1, 0);
@@ -138,6 +138,22 @@ impl Report {
             let count = self.changes.iter().filter(|c| class(c) == Some(of)).count();
             (of, count)
         })
+    }
+
+    /// Places whose texts differ, with the subjects that have them: a text that operations share is told once.
+    pub(super) fn texts(&self) -> Vec<(&str, String)> {
+        let texts = self.changes.iter().filter(|c| c.kind == Kind::Texts);
+        let mut groups: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+        for change in texts {
+            groups
+                .entry(&change.what)
+                .or_default()
+                .push(&change.subject);
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by(|a, b| (b.1.len(), &a.1).cmp(&(a.1.len(), &b.1)));
+        let groups = groups.into_iter();
+        groups.map(|(what, whose)| (what, those(&whose))).collect()
     }
 
     /// `2 breaking, 1 addition`.
@@ -169,5 +185,35 @@ impl Report {
     /// The versions of the API.
     pub(super) fn title(&self) -> String {
         format!("Batch API {} → {}", self.old.version, self.new.version)
+    }
+}
+
+/// The subjects by name where they are few, else how many of each kind.
+fn those(subjects: &[&Subject]) -> String {
+    const FEW: usize = 3;
+    if subjects.len() <= FEW {
+        let names = subjects.iter().map(ToString::to_string);
+        return names.collect::<Vec<_>>().join(", ");
+    }
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for subject in subjects {
+        let kind = match subject {
+            Subject::Description => "description",
+            Subject::Operation(_) => "operation",
+            Subject::Model(_) => "model",
+            Subject::Enum(_) => "enum",
+        };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let words = kinds.into_iter().map(|(kind, count)| plural(count, kind));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// `1 model`, `2 models`, `2 properties`.
+pub(super) fn plural(count: usize, word: &str) -> String {
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {word}s"),
     }
 }

@@ -17,6 +17,12 @@ impl Way {
         received: false,
     };
 
+    /// What answers say.
+    pub(super) const RECEIVED: Self = Self {
+        sent: false,
+        received: true,
+    };
+
     /// The way of a property: callers do not send what only the service sets.
     pub(super) fn of(self, read_only: bool) -> Self {
         Self {
@@ -117,7 +123,7 @@ impl Move {
             },
             Aspect::Values => Self::values(old, new),
             Aspect::Place => Self::Other,
-            Aspect::Secret | Aspect::ClientName | Aspect::Mark(_) => Self::Silent,
+            Aspect::Secret | Aspect::ClientName => Self::Silent,
         }
     }
 

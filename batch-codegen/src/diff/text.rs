@@ -1,6 +1,6 @@
 //! The report for a terminal of 100 columns.
 
-use super::change::{Change, Class};
+use super::change::{Change, Class, Kind, Side};
 use super::report::Report;
 use std::fmt::Write;
 
@@ -18,7 +18,8 @@ pub(super) fn render(report: &Report, colour: bool) -> String {
     }
     out.head(report);
     let mut subject = None;
-    for change in report.changes() {
+    let facts = report.changes().iter();
+    for change in facts.filter(|change| change.kind != Kind::Texts) {
         if subject != Some(&change.subject) {
             let name = change.subject.to_string();
             out.line(&format!("\n{}", out.bold(&name)));
@@ -26,6 +27,7 @@ pub(super) fn render(report: &Report, colour: bool) -> String {
         }
         out.change(change);
     }
+    out.texts(report);
     out.text
 }
 
@@ -58,6 +60,23 @@ impl Painter {
         }
     }
 
+    /// Which texts differ; what they say is for the files to show.
+    fn texts(&mut self, report: &Report) {
+        let texts = report.texts();
+        if !texts.is_empty() {
+            self.line(&format!("\n{}", self.bold("texts")));
+        }
+        for (what, whose) in texts {
+            for (index, line) in wrapped(&format!("{whose}: {what}"), WIDTH - 4)
+                .iter()
+                .enumerate()
+            {
+                let indent = if index == 0 { 2 } else { 4 };
+                self.line(&format!("{:indent$}{line}", ""));
+            }
+        }
+    }
+
     fn change(&mut self, change: &Change) {
         let mut words = String::new();
         if let Some(part) = &change.part {
@@ -74,22 +93,17 @@ impl Painter {
         }
         for item in &change.items {
             let mark = match item.side {
-                super::Side::Old => "-",
-                super::Side::New => "+",
-                super::Side::Both => "~",
+                Side::Old => "-",
+                Side::New => "+",
+                Side::Both => "~",
             };
-            let line = format!("{:INDENT$}{mark} {}", "", item.path);
-            let short = format!(
-                "{:INDENT$}{mark} {}",
-                "",
-                item.path.replacen("batch_client::", "", 1)
-            );
-            let line = if line.chars().count() > WIDTH {
-                short
-            } else {
-                line
-            };
-            self.line(&line);
+            // Long paths go without the crate's name, and the longest begin further left.
+            let mut path = item.path.as_str();
+            if INDENT + 2 + path.len() > WIDTH {
+                path = path.strip_prefix("batch_client::").unwrap_or(path);
+            }
+            let indent = INDENT.min(WIDTH.saturating_sub(2 + path.len()));
+            self.line(&format!("{:indent$}{mark} {path}", ""));
         }
     }
 
@@ -120,7 +134,7 @@ impl Painter {
 }
 
 /// Lines of whole words; a word that is longer than a line is cut.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

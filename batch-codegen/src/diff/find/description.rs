@@ -4,6 +4,7 @@ use crate::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::diff::view::View;
 use crate::emit::items;
 use crate::swagger::Swagger;
+use std::collections::BTreeMap;
 
 pub(super) fn changes(old: &View, new: &View) -> Vec<Change> {
     let (old, new) = (&old.swagger, &new.swagger);
@@ -82,7 +83,10 @@ fn security(of: &Swagger) -> String {
     });
     let mut alternatives: Vec<String> = alternatives.collect();
     alternatives.sort();
-    alternatives.join(" or ")
+    match alternatives.as_slice() {
+        [] => "none".into(),
+        all => all.join(" or "),
+    }
 }
 
 /// A change of media types without its subject: in words, and its class.
@@ -107,12 +111,12 @@ fn whole((key, what, class): (String, String, Class)) -> Change {
 }
 
 fn texts(old: &Swagger, new: &Swagger) -> Vec<String> {
-    let tags = |of: &Swagger| -> Vec<_> {
+    let tags = |of: &Swagger| -> BTreeMap<_, _> {
         let tags = of.tags.iter();
         tags.map(|t| (t.name.clone(), t.description.clone()))
             .collect()
     };
-    let ways = |of: &Swagger| -> Vec<_> {
+    let ways = |of: &Swagger| -> BTreeMap<_, _> {
         let ways = of.security_definitions.iter();
         ways.map(|(name, d)| (name.clone(), d.description.clone()))
             .collect()

@@ -3,6 +3,7 @@
 use super::{Names, renamed, texts};
 use crate::api::{Enum, Variant};
 use crate::diff::change::{Change, Class, Item, Kind, Subject, code};
+use crate::diff::report::plural;
 use crate::diff::rules::Way;
 use crate::diff::view::View;
 use crate::emit::items;
@@ -16,7 +17,7 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
     }
     for name in &names.enums.added {
         let count = find(new, name).map_or(0, |e| e.variants.len());
-        let what = format!("new, with {count} values");
+        let what = format!("new, with {}", plural(count, "value"));
         let change = Change::of(&Subject::Enum((*name).to_owned()), Kind::Added, what);
         let items = vec![Item::new(items::model(name))];
         changes.push(change.rust(Class::Addition, items));

@@ -7,6 +7,7 @@ mod models;
 mod names;
 mod operations;
 mod parameters;
+mod properties;
 
 use super::change::{Change, Kind, Renaming, Subject};
 use super::likeness::{self, Candidate, Weight};
@@ -101,11 +102,12 @@ fn renamed(subject: &Subject, renaming: &Renaming) -> Change {
 }
 
 /// The one change that stands for all texts of a subject that differ.
+/// The places are named, the texts are not shown: a report may not carry sentences of others.
 fn texts(subject: &Subject, places: &[String]) -> Option<Change> {
     if places.is_empty() {
         return None;
     }
-    let what = format!("other texts: {}", places.join(", "));
+    let what = places.join(", ");
     let class = super::change::Class::Documentation;
     let change = Change::of(subject, Kind::Texts, what);
     Some(change.wire(class).rust(class, Vec::new()))

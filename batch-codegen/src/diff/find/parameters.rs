@@ -80,13 +80,12 @@ impl Parameters<'_, '_> {
         if before.shape() != after.shape() {
             return old;
         }
-        let pairs: BTreeMap<_, _> = before
-            .path_names()
-            .into_iter()
-            .zip(after.path_names())
+        let names = before.path_names().into_iter().zip(after.path_names());
+        let pairs: BTreeMap<String, String> = names
+            .map(|(from, to)| (from.to_lowercase(), to.to_lowercase()))
             .collect();
         let now = |key: String, p: &Parameter| match (p.is_path(), pairs.get(key.as_str())) {
-            (true, Some(now)) => (*now).to_owned(),
+            (true, Some(now)) => now.clone(),
             _ => key,
         };
         old.into_iter().map(|(key, p)| (now(key, p), p)).collect()
@@ -139,15 +138,34 @@ impl Parameters<'_, '_> {
             let (class, items) = self.rust(&delta, was, now);
             changes.push(change.wire(step.class(Way::SENT)).rust(class, items));
         }
+        changes.extend(self.name(was, now));
+    }
+
+    /// Another name of what is the same parameter: in the path only docs show it, and a header's case does not matter.
+    fn name(&self, was: &Side<'_>, now: &Side<'_>) -> Option<Change> {
         let (from, to) = (name(was.file), name(now.file));
-        if from != to {
-            let what = format!("its name in the path: {} → {}", code(from), code(to));
-            let change = self
-                .of
-                .change(Kind::Changed, format!("parameter {to}"), what);
-            let class = Class::Documentation;
-            changes.push(change.rust(class, self.of.method()));
+        let place = now.file.location.as_deref();
+        if from == to || place == Some("header") {
+            return None;
         }
+        let what = format!("name: {} → {}", code(from), code(to));
+        let change = self
+            .of
+            .change(Kind::Changed, format!("parameter {to}"), what);
+        Some(match (place, was.item(), now.item()) {
+            (Some("path"), ..) => change.rust(Class::Documentation, self.of.method()),
+            (_, Some(from), Some(to)) => {
+                let class = if from == to {
+                    Class::Behaviour
+                } else {
+                    Class::Breaking
+                };
+                change
+                    .wire(Class::Breaking)
+                    .rust(class, Item::moved(from, to))
+            }
+            _ => change.wire(Class::Breaking),
+        })
     }
 
     /// What a changed fact is for Rust.
