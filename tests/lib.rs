@@ -24,3 +24,8 @@ pub mod reference;
 pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
+
+/// The README of the workspace, whose examples are compiled so.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

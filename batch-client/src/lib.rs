@@ -66,6 +66,8 @@
 //!   `batch_client_attempts_total` and `batch_client_retries_total`, the histogram `batch_client_attempt_duration_seconds`.
 //! - `http2`: HTTP/2 where the service offers it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod bulk;
 mod client;
 mod credential;
@@ -132,5 +134,5 @@ pub mod codes {
 pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

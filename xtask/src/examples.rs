@@ -3,7 +3,7 @@
 //! Which there are says cargo's own metadata, so that a new one is run without being named here. All are built in one
 //! go. One fails that exits with another code than 0 or does not end in time; what it said is shown then.
 
-use crate::cargo;
+use crate::run::cargo;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,7 +66,8 @@ fn not_run(name: &str) -> Option<&'static str> {
 }
 
 fn metadata(root: &Path) -> Result<Value> {
-    let output = cargo(root)
+    let output = cargo()
+        .current_dir(root)
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .stderr(Stdio::inherit())
         .output()
@@ -105,7 +106,8 @@ fn is_example(target: &Value) -> bool {
 /// Builds all of them; gives their programs by name. Each is named to cargo, which would pass over one that features
 /// switch off otherwise.
 fn build(root: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
-    let output = cargo(root)
+    let output = cargo()
+        .current_dir(root)
         .args(["build", "-p", PACKAGE])
         .args(["--message-format", "json-render-diagnostics"])
         .args(names.iter().flat_map(|name| ["--example", name]))

@@ -3,28 +3,41 @@
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
 //! another description would mean, the others check what was made.
 
+mod api;
+mod audit;
 mod diff;
 mod examples;
+mod package;
 mod peers;
 mod regen;
+mod review;
+mod run;
+mod toolchain;
 
 use anyhow::{Context, Result};
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change
-  examples         builds and runs the examples of batch-client against the embedded service
   diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
+  review           says what spec/ means against --base REF, and whether version and changelog say so; --summary FILE
+  examples         builds and runs the examples of batch-client against the embedded service
+  api              writes the public API of the libraries to api/
+  api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
+  package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
+  audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let Some(code) = api::as_rustdoc() {
+        return code;
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
@@ -32,6 +45,12 @@ fn main() -> ExitCode {
         ["examples"] => examples::run(),
         ["diff", arguments @ ..] => return diff::run(arguments),
         ["peers"] => peers::run(),
+        ["api"] => api::run(false),
+        ["api", "--check"] => api::run(true),
+        ["package"] => package::run(false),
+        ["package", "--allow-dirty"] => package::run(true),
+        ["audit", rest @ ..] => audit::run(rest),
+        ["review", rest @ ..] => review::run(rest),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -49,22 +68,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Cargo, called from this program as from a shell: `cargo xtask` sets variables that describe the package xtask, and
-/// some build scripts (ring's) would build everything anew for them.
-fn cargo(root: &Path) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root);
-    for (name, _) in env::vars_os() {
-        let set_by_cargo = name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-        });
-        if set_by_cargo {
-            command.env_remove(name);
-        }
-    }
-    command
 }
 
 /// The folder of the workspace.

@@ -4,11 +4,12 @@
 //! when those have changed. Each script says on its last line what it has compared and exits with 1 where that
 //! differs.
 
-use anyhow::{Context, Result, bail, ensure};
+use crate::run::{cargo, done, quietly, target};
+use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Instant;
 
 const SCRIPTS: &str = "tests/peers";
@@ -171,10 +172,11 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
 /// Builds a program of a package and gives its path; `which` names it to cargo.
 fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
     let output = done(
-        crate::cargo(root)
+        cargo()
             .args(["build", "--quiet", "--package", package])
             .args(which)
-            .arg("--message-format=json-render-diagnostics"),
+            .arg("--message-format=json-render-diagnostics")
+            .current_dir(root),
     )?;
     // Cargo says where it put the program, whatever target and profile are configured.
     let [_, name] = which;
@@ -187,33 +189,6 @@ fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
         .with_context(|| format!("cargo built no program {name} of {package}"))
 }
 
-fn target(root: &Path) -> PathBuf {
-    let folder = std::env::var_os("CARGO_TARGET_DIR");
-    root.join(folder.unwrap_or_else(|| "target".into()))
-}
-
-/// Runs a command whose output is only of interest where it fails.
-fn quietly(command: &mut Command) -> Result<()> {
-    done(command).map(|_| ())
-}
-
-fn done(command: &mut Command) -> Result<Output> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        let said = if output.stderr.is_empty() {
-            output.stdout
-        } else {
-            output.stderr
-        };
-        let said = String::from_utf8_lossy(&said);
-        bail!("{name} failed ({}):\n{}", output.status, said.trim_end());
-    }
-    Ok(output)
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
@@ -221,6 +196,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anyhow::bail;
 
     /// An empty folder under the target folder.
     fn folder(name: &str) -> PathBuf {

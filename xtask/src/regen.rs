@@ -20,7 +20,7 @@ const OPENAPI: &str = "spec/openapi.json";
 const LONGEST_DIFF: usize = 200;
 
 /// Files by their path in the workspace.
-type Files = BTreeMap<PathBuf, String>;
+pub(crate) type Files = BTreeMap<PathBuf, String>;
 
 /// Writes what has changed and takes away what is no longer made.
 pub(crate) fn write() -> Result<bool> {
@@ -49,13 +49,7 @@ pub(crate) fn check() -> Result<bool> {
         println!("regen --check: what is checked in is what the description makes");
         return Ok(true);
     }
-    let lines: Vec<&str> = diff.lines().collect();
-    for line in lines.iter().take(LONGEST_DIFF) {
-        println!("{line}");
-    }
-    if lines.len() > LONGEST_DIFF {
-        println!("… {} more lines", lines.len() - LONGEST_DIFF);
-    }
+    print_cut(&diff);
     println!("\nThe generated files are not what {DESCRIPTION} makes. Repair: cargo xtask regen");
     Ok(false)
 }
@@ -101,7 +95,19 @@ fn present(root: &Path) -> Result<Files> {
     Ok(files)
 }
 
-fn difference(present: &Files, wanted: &Files) -> String {
+/// The start of a diff, and how much more there is.
+pub(crate) fn print_cut(diff: &str) {
+    let mut lines = diff.lines();
+    for line in lines.by_ref().take(LONGEST_DIFF) {
+        println!("{line}");
+    }
+    match lines.count() {
+        0 => {}
+        more => println!("… {more} more lines"),
+    }
+}
+
+pub(crate) fn difference(present: &Files, wanted: &Files) -> String {
     let mut paths: Vec<&PathBuf> = present.keys().chain(wanted.keys()).collect();
     paths.sort();
     paths.dedup();
@@ -120,17 +126,17 @@ fn difference(present: &Files, wanted: &Files) -> String {
     out
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// A checkout on Windows may have other line ends.
-fn unix(text: &str) -> String {
+pub(crate) fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
 /// Writes beside and renames, so that no file is ever half there.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let context = || format!("cannot write {}", path.display());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(context)?;

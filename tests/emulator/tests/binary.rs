@@ -1,7 +1,6 @@
 //! The program: its first line, its options, its end.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_batch-emulator"))
@@ -40,6 +39,9 @@ fn wrong_options_are_told() {
 #[cfg(unix)]
 #[test]
 fn it_says_where_it_listens_and_ends_on_ctrl_c() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::Stdio;
+
     let mut child = program()
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

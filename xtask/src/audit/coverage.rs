@@ -1,0 +1,105 @@
+//! How much of the hand-written code the tests run.
+
+use super::{passes, tools};
+use crate::run;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// The folders of code, and the least percent of their lines that tests have to run.
+pub(super) const LEAST: [(&str, f64); 2] = [("batch-auth/src", 95.0), ("batch-client/src", 85.0)];
+/// Not written by hand: its tests go through the description.
+const GENERATED: &str = "batch-client/src/generated";
+
+/// Counts lines while the tests of the promises run.
+pub(super) fn check(root: &Path) -> Result<String> {
+    let folder = run::target(root).join("audit");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let mut command = tools::TARPAULIN.command(root)?;
+    command
+        .args(["--packages", "batch-auth", "batch-client", "batch-tests"])
+        // All that run code of ours in their own process; examples are not built for this.
+        .args(["--lib", "--test", "properties", "vectors", "it", "seen"])
+        .args(["--engine", "llvm", "--skip-clean", "--timeout", "600"])
+        .arg("--include-files")
+        .args(LEAST.map(|(folder, _)| format!("{folder}/*")))
+        .args(["--exclude-files", &format!("{GENERATED}/*")])
+        .args(["--out", "Json", "--output-dir"])
+        .arg(&folder)
+        .arg("--target-dir")
+        .arg(folder.join("coverage"));
+    passes(&mut command).context("the tests cannot be counted; see above")?;
+    let path = folder.join("tarpaulin-report.json");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    judge(&serde_json::from_str(&text)?)
+}
+
+/// Holds the counts of a report against what they have to be.
+fn judge(report: &Value) -> Result<String> {
+    let mut said = Vec::new();
+    let mut enough = true;
+    for (folder, least) in LEAST {
+        let (mut covered, mut coverable) = (0, 0);
+        for file in report["files"]
+            .as_array()
+            .context("no files in the report")?
+        {
+            if path(file).contains(&format!("{folder}/")) && !path(file).contains(GENERATED) {
+                covered += file["covered"].as_u64().unwrap_or_default();
+                coverable += file["coverable"].as_u64().unwrap_or_default();
+            }
+        }
+        ensure!(coverable > 0, "the report has no line of {folder}");
+        #[expect(clippy::cast_precision_loss, reason = "lines of code")]
+        let percent = covered as f64 * 100.0 / coverable as f64;
+        enough &= percent >= least;
+        said.push(format!(
+            "{folder} {percent:.1} % of {coverable} lines (at least {least} %)"
+        ));
+    }
+    ensure!(enough, "too little is tested: {}", said.join(", "));
+    Ok(said.join(", "))
+}
+
+/// The path of a file, which the report has in parts.
+fn path(file: &Value) -> String {
+    let parts = file["path"].as_array().into_iter().flatten();
+    let parts: Vec<&str> = parts.filter_map(Value::as_str).collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report(auth: u64, client: u64) -> Value {
+        let file =
+            |path: &[&str], covered| json!({"path": path, "covered": covered, "coverable": 100});
+        json!({"files": [
+            file(&["/", "w", "batch-auth", "src", "sign.rs"], auth),
+            file(&["/", "w", "batch-client", "src", "client.rs"], client),
+            file(&["/", "w", "batch-client", "src", "generated", "raw.rs"], 0),
+        ]})
+    }
+
+    #[test]
+    fn each_folder_has_its_own_least() {
+        let said = judge(&report(95, 85)).unwrap();
+        assert!(
+            said.starts_with("batch-auth/src 95.0 % of 100 lines (at least 95 %), "),
+            "{said}"
+        );
+        for (auth, client) in [(94, 100), (100, 84)] {
+            let error = judge(&report(auth, client)).unwrap_err().to_string();
+            assert!(error.starts_with("too little is tested: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_report_without_our_code_says_nothing() {
+        let error = judge(&json!({"files": []})).unwrap_err().to_string();
+        assert_eq!(error, "the report has no line of batch-auth/src");
+    }
+}

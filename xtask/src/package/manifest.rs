@@ -1,0 +1,240 @@
+//! What the manifests say: what crates.io shows, what depends on what, and whether each feature is explained.
+
+use super::PUBLISHED;
+use crate::run;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What users must never build: the generator and what only it needs.
+const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];
+
+/// A package of the workspace.
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) folder: PathBuf,
+}
+
+/// All that cargo knows of the workspace and what it depends on.
+pub(super) fn metadata(root: &Path) -> Result<Value> {
+    let mut cargo = run::cargo();
+    cargo
+        .args(["metadata", "--format-version=1", "--locked"])
+        .current_dir(root);
+    Ok(serde_json::from_str(&run::text(&mut cargo)?)?)
+}
+
+/// The packages of the workspace, by name.
+pub(super) fn members(metadata: &Value) -> Result<Vec<Package>> {
+    let mut members = Vec::new();
+    for package in manifests(metadata)? {
+        let text = |name: &str| -> Result<&str> {
+            package[name]
+                .as_str()
+                .with_context(|| format!("a package has no {name}"))
+        };
+        let manifest = Path::new(text("manifest_path")?);
+        members.push(Package {
+            name: text("name")?.to_owned(),
+            version: text("version")?.to_owned(),
+            folder: manifest
+                .parent()
+                .context("a manifest in no folder")?
+                .to_owned(),
+        });
+    }
+    members.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(members)
+}
+
+/// What is wrong with the manifests.
+pub(super) fn wrong(metadata: &Value, packages: &[Package]) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for manifest in manifests(metadata)? {
+        let name = manifest["name"].as_str().unwrap_or_default();
+        wrong.extend(missing(manifest, PUBLISHED.contains(&name)));
+    }
+    for name in PUBLISHED {
+        wrong.extend(generator_below(metadata, name)?);
+        let package = packages.iter().find(|package| package.name == name);
+        let package = package.with_context(|| format!("the workspace has no package {name}"))?;
+        let manifest = manifests(metadata)?.find(|one| one["name"] == *name);
+        let library = package.folder.join("src/lib.rs");
+        let docs = fs::read_to_string(&library).with_context(|| library.display().to_string())?;
+        wrong.extend(unexplained(manifest.unwrap_or(&Value::Null), &docs));
+    }
+    Ok(wrong)
+}
+
+/// The manifests of the workspace's own packages.
+fn manifests(metadata: &Value) -> Result<impl Iterator<Item = &Value>> {
+    let ids: HashSet<&str> = metadata["workspace_members"]
+        .as_array()
+        .context("metadata without members")?
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let packages = metadata["packages"].as_array();
+    let packages = packages.context("metadata without packages")?.iter();
+    Ok(packages.filter(move |one| one["id"].as_str().is_some_and(|id| ids.contains(id))))
+}
+
+/// What crates.io and docs.rs show, and a manifest does not say.
+fn missing(manifest: &Value, published: bool) -> Vec<String> {
+    let mut wanted = vec![
+        "/description",
+        "/license",
+        "/repository",
+        "/readme",
+        "/rust_version",
+    ];
+    if published {
+        wanted.extend([
+            "/keywords/0",
+            "/categories/0",
+            "/metadata/docs/rs/all-features",
+        ]);
+    }
+    wanted.retain(|pointer| manifest.pointer(pointer).is_none_or(Value::is_null));
+    let name = manifest["name"].as_str().unwrap_or("?");
+    let lines = wanted.iter().map(|pointer| {
+        let key = pointer.trim_start_matches('/').trim_end_matches("/0");
+        format!("{name}: Cargo.toml does not say {}", key.replace('/', "."))
+    });
+    lines.collect()
+}
+
+/// The way from a package down to the generator, over all but dependencies of tests.
+fn generator_below(metadata: &Value, name: &str) -> Result<Option<String>> {
+    let packages = metadata["packages"].as_array().context("no packages")?;
+    let names: HashMap<&str, &str> = packages
+        .iter()
+        .filter_map(|one| Some((one["id"].as_str()?, one["name"].as_str()?)))
+        .collect();
+    let nodes = metadata["resolve"]["nodes"]
+        .as_array()
+        .context("nothing is resolved")?;
+    let nodes: HashMap<&str, &Value> = nodes
+        .iter()
+        .filter_map(|node| Some((node["id"].as_str()?, node)))
+        .collect();
+    let start = manifests(metadata)?
+        .find(|one| one["name"] == *name)
+        .and_then(|one| one["id"].as_str())
+        .with_context(|| format!("the workspace has no package {name}"))?;
+
+    let mut ways = vec![vec![start]];
+    let mut seen = HashSet::from([start]);
+    while let Some(way) = ways.pop() {
+        let Some(node) = way.last().and_then(|id| nodes.get(id)) else {
+            continue;
+        };
+        for id in built_with(node) {
+            let way = [&way[..], &[id]].concat();
+            if names.get(id).is_some_and(|name| GENERATOR.contains(name)) {
+                let way: Vec<&str> = way.iter().filter_map(|id| names.get(id).copied()).collect();
+                return Ok(Some(format!(
+                    "{name} is built with the generator: {}",
+                    way.join(" → ")
+                )));
+            }
+            if seen.insert(id) {
+                ways.push(way);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The ids of what a package is built with: its dependencies, and those of its build script.
+fn built_with(node: &Value) -> Vec<&str> {
+    let dependencies = node["deps"].as_array().into_iter().flatten();
+    let built = dependencies.filter(|one| {
+        let kinds = one["dep_kinds"].as_array().into_iter().flatten();
+        kinds.into_iter().any(|kind| kind["kind"] != "dev")
+    });
+    built.filter_map(|one| one["pkg"].as_str()).collect()
+}
+
+/// Features that the documentation of the crate does not name.
+fn unexplained(manifest: &Value, library: &str) -> Vec<String> {
+    let docs: Vec<&str> = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .collect();
+    let features = manifest["features"].as_object();
+    let names = features.into_iter().flat_map(|all| all.keys());
+    names
+        .filter(|name| *name != "default")
+        .filter(|name| !docs.iter().any(|line| line.contains(&format!("`{name}`"))))
+        .map(|name| {
+            let package = manifest["name"].as_str().unwrap_or("?");
+            format!("{package}: the docs in src/lib.rs do not say what the feature {name} is for")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A workspace of one package, whose dependencies are `a → b → (kind) progenitor`.
+    fn with_generator(kind: &Value) -> Value {
+        let dependency =
+            |id: &str, kind: &Value| json!([{"pkg": id, "dep_kinds": [{"kind": kind}]}]);
+        let package = |id: &str| json!({"id": id, "name": id});
+        json!({
+            "workspace_members": ["a"],
+            "packages": [package("a"), package("b"), package("progenitor")],
+            "resolve": {"nodes": [
+                {"id": "a", "deps": dependency("b", &Value::Null)},
+                {"id": "b", "deps": dependency("progenitor", kind)},
+                {"id": "progenitor", "deps": []},
+            ]},
+        })
+    }
+
+    #[test]
+    fn the_generator_is_found_below_a_package_except_for_tests() {
+        let expected = "a is built with the generator: a → b → progenitor";
+        for kind in [Value::Null, json!("build")] {
+            let found = generator_below(&with_generator(&kind), "a").unwrap();
+            assert_eq!(found.as_deref(), Some(expected), "{kind}");
+        }
+        assert_eq!(
+            generator_below(&with_generator(&json!("dev")), "a").unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn what_a_manifest_does_not_say_is_named() {
+        let mut manifest = json!({
+            "name": "a", "description": "d", "license": "MIT", "repository": "r", "readme": "README.md",
+            "rust_version": "1.88", "keywords": ["k"], "categories": [], "metadata": null,
+        });
+        let expected = [
+            "a: Cargo.toml does not say categories",
+            "a: Cargo.toml does not say metadata.docs.rs.all-features",
+        ];
+        assert_eq!(missing(&manifest, true), expected);
+        assert!(missing(&manifest, false).is_empty());
+        manifest["license"] = Value::Null;
+        assert_eq!(
+            missing(&manifest, false),
+            ["a: Cargo.toml does not say license"]
+        );
+    }
+
+    #[test]
+    fn each_feature_is_explained_in_the_docs_of_the_crate() {
+        let manifest = json!({"name": "a", "features": {"default": [], "fs": [], "http2": []}});
+        let library = "//! - `fs`: files.\n// `http2` in a comment is no docs\n";
+        let expected = ["a: the docs in src/lib.rs do not say what the feature http2 is for"];
+        assert_eq!(unexplained(&manifest, library), expected);
+    }
+}

@@ -1,0 +1,146 @@
+//! `review`: what the description here means against the one at a base, and whether version and changelog say so.
+//!
+//! The base is where the work here has left a branch: what came to that branch since is not held against it. Its files
+//! are read from git, the new ones from the working tree, so that the answer is the same before and after a commit.
+
+use crate::run;
+use anyhow::{Context, Result, bail};
+use batch_codegen::diff::{self, Class, Report};
+use lexopt::{Arg, Parser, ValueExt};
+use semver::Version;
+use similar::{ChangeTag, TextDiff};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "review --base REF [--summary FILE]";
+const DESCRIPTION: &str = "spec/BatchService.json";
+const MANIFEST: &str = "Cargo.toml";
+const CHANGELOG: &str = "CHANGELOG.md";
+
+/// Prints the page, or writes it to a file; false where version or changelog do not say what has changed.
+pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
+    let (base, summary) = parse(arguments)?;
+    let review = Review::of(&crate::root()?, &base)?;
+    let page = review.page();
+    match summary {
+        Some(path) => {
+            fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+            println!("review: the page is in {}", path.display());
+        }
+        None => print!("{page}"),
+    }
+    for line in &review.missing {
+        eprintln!("error: {}", line.replace('`', ""));
+    }
+    Ok(review.missing.is_empty())
+}
+
+fn parse(arguments: &[&str]) -> Result<(String, Option<PathBuf>)> {
+    let (mut base, mut summary) = (None, None);
+    let mut parser = Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("base") => base = Some(parser.value()?.string()?),
+            Arg::Long("summary") => summary = Some(parser.value()?.into()),
+            other => {
+                return Err(other.unexpected()).with_context(|| format!("cargo xtask {USAGE}"));
+            }
+        }
+    }
+    let base =
+        base.with_context(|| format!("review needs what to compare with: cargo xtask {USAGE}"))?;
+    Ok((base, summary))
+}
+
+/// The difference, and what has to be done before it can be merged.
+struct Review {
+    report: Report,
+    missing: Vec<String>,
+}
+
+impl Review {
+    fn of(root: &Path, base: &str) -> Result<Self> {
+        let git = |arguments: &[&str]| run::text(run::git(root).args(arguments));
+        let parted = git(&["merge-base", base, "HEAD"]).with_context(|| {
+            format!("git knows no {base}, or nothing that it and HEAD have in common")
+        })?;
+        let at_base = |path: &str| git(&["show", &format!("{}:{path}", parted.trim())]);
+        let here = |path: &str| {
+            let path = root.join(path);
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let report = diff::compare(&at_base(DESCRIPTION)?, &here(DESCRIPTION)?)?;
+        let old = version(&at_base(MANIFEST)?).with_context(|| format!("{MANIFEST} at {base}"))?;
+        let new = version(&here(MANIFEST)?).with_context(|| MANIFEST.to_owned())?;
+        let mut missing = Vec::new();
+        missing.extend(version_too_low(&report, &old, &new)?);
+        if report.facts_differ() && !has_new_line(&at_base(CHANGELOG)?, &here(CHANGELOG)?) {
+            missing.push(format!(
+                "facts of the API change, and `{CHANGELOG}` has no new line: say there what users notice"
+            ));
+        }
+        Ok(Review { report, missing })
+    }
+
+    /// The report, and below it what is missing.
+    fn page(&self) -> String {
+        let mut page = self.report.markdown().trim_end().to_owned();
+        page.push_str("\n\n## Version and changelog\n\n");
+        if self.missing.is_empty() {
+            page.push_str("They say what has changed.\n");
+        }
+        for line in &self.missing {
+            page.push_str("- ");
+            page.push_str(line);
+            page.push('\n');
+        }
+        page
+    }
+}
+
+/// What to set where Rust code breaks, and the version does not say so.
+fn version_too_low(report: &Report, old: &str, new: &str) -> Result<Option<String>> {
+    if report.worst_rust() != Some(Class::Breaking) {
+        return Ok(None);
+    }
+    let needed = report.next_version(old);
+    let read = |text: &str| Version::parse(text).with_context(|| format!("{text} is no version"));
+    if read(new)? >= read(&needed)? {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "Rust code of users breaks, and the version is {new} after {old}: set it to `{needed}` in `{MANIFEST}`, under \
+         `[workspace.package]` and for each crate of ours under `[workspace.dependencies]`"
+    )))
+}
+
+/// The version that the crates share.
+fn version(manifest: &str) -> Result<String> {
+    let lines = manifest.lines().map(str::trim);
+    let section = lines
+        .skip_while(|line| *line != "[workspace.package]")
+        .skip(1);
+    for line in section.take_while(|line| !line.starts_with('[')) {
+        if let Some((key, value)) = line.split_once('=')
+            && key.trim() == "version"
+        {
+            let value = value.trim();
+            let inner = value
+                .strip_prefix('"')
+                .and_then(|rest| rest.split_once('"'));
+            let (version, _) = inner.with_context(|| format!("version = {value} is no text"))?;
+            return Ok(version.to_owned());
+        }
+    }
+    bail!("there is no version under [workspace.package]")
+}
+
+/// Whether a text has a line that says something and was not there.
+fn has_new_line(old: &str, new: &str) -> bool {
+    let diff = TextDiff::from_lines(old, new);
+    let mut changes = diff.iter_all_changes();
+    changes.any(|change| change.tag() == ChangeTag::Insert && !change.value().trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests;
