@@ -35,6 +35,8 @@ impl Api {
 
         let answers = operations().flat_map(|operation| operation.answers.iter());
         let in_answers = reachable(&models, answers.map(String::as_str));
+        let bodies = operations().filter_map(|operation| operation.body.as_ref());
+        let in_requests = reachable(&models, bodies.map(|body| body.model.as_str()));
         let by_group: BTreeMap<&str, BTreeSet<String>> = groups
             .iter()
             .map(|group| {
@@ -44,6 +46,7 @@ impl Api {
             .collect();
         for model in &mut models {
             model.in_answers = in_answers.contains(&model.name);
+            model.in_requests = in_requests.contains(&model.name);
             let mut users = by_group
                 .iter()
                 .filter(|(_, used)| used.contains(&model.name))

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) properties: Vec<Property>,
     /// Whether a response can hold it.
     pub(crate) in_answers: bool,
+    /// Whether a request can hold it.
+    pub(crate) in_requests: bool,
     /// The only group of operations that uses it.
     pub(crate) group: Option<String>,
 }
@@ -153,6 +155,7 @@ impl Reader<'_> {
             docs: docs(&schema.schema_data),
             properties,
             in_answers: false,
+            in_requests: false,
             group: None,
         })
     }

@@ -46,7 +46,12 @@ pub(crate) fn has_default(of: &Model) -> bool {
     models::has_default(of)
 }
 
-/// `new`, which models with required properties have.
+/// What `new` takes, in this order.
+pub(crate) fn arguments(of: &Model) -> Vec<&Property> {
+    models::arguments(of)
+}
+
+/// `new`, which models have that are sent and of which something is required.
 pub(crate) fn constructor(of: &Model) -> String {
     format!("{}::new", model(&of.name))
 }

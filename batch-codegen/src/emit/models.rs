@@ -214,8 +214,17 @@ fn property_docs(property: &Property) -> String {
     docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
 }
 
+/// What `new` takes; nothing where there is none. What is only received has none: the service adds required properties
+/// to its answers, which would break users for the sake of what they never make.
+pub(crate) fn arguments(model: &Model) -> Vec<&Property> {
+    let properties = model.properties.iter();
+    properties
+        .filter(|property| property.required && (model.in_requests || !model.in_answers))
+        .collect()
+}
+
 fn constructor(model: &Model) -> Option<TokenStream> {
-    let required: Vec<&Property> = model.properties.iter().filter(|p| p.required).collect();
+    let required = arguments(model);
     if required.is_empty() {
         return None;
     }

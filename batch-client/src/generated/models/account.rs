@@ -80,24 +80,6 @@ pub struct ImageInformation {
 }
 
 impl ImageInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        node_agent_sku_id: impl Into<String>,
-        image_reference: ImageReference,
-        os_type: impl Into<OSType>,
-        verification_type: impl Into<VerificationType>,
-    ) -> Self {
-        Self {
-            node_agent_sku_id: Some(node_agent_sku_id.into()),
-            image_reference: Some(image_reference),
-            os_type: Some(os_type.into()),
-            capabilities: None,
-            batch_support_end_of_life: None,
-            verification_type: Some(verification_type.into()),
-        }
-    }
-
     /// Sets [`node_agent_sku_id`](Self::node_agent_sku_id).
     #[must_use]
     #[inline]
@@ -293,45 +275,6 @@ pub struct NodeCounts {
 }
 
 impl NodeCounts {
-    /// One with its required fields set and all others absent.
-    #[allow(clippy::too_many_arguments)]
-    #[inline]
-    pub fn new(
-        creating: i32,
-        idle: i32,
-        offline: i32,
-        preempted: i32,
-        rebooting: i32,
-        reimaging: i32,
-        running: i32,
-        starting: i32,
-        start_task_failed: i32,
-        leaving_pool: i32,
-        unknown: i32,
-        unusable: i32,
-        waiting_for_start_task: i32,
-        upgrading_os: i32,
-        total: i32,
-    ) -> Self {
-        Self {
-            creating: Some(creating),
-            idle: Some(idle),
-            offline: Some(offline),
-            preempted: Some(preempted),
-            rebooting: Some(rebooting),
-            reimaging: Some(reimaging),
-            running: Some(running),
-            starting: Some(starting),
-            start_task_failed: Some(start_task_failed),
-            leaving_pool: Some(leaving_pool),
-            unknown: Some(unknown),
-            unusable: Some(unusable),
-            waiting_for_start_task: Some(waiting_for_start_task),
-            upgrading_os: Some(upgrading_os),
-            total: Some(total),
-        }
-    }
-
     /// Sets [`creating`](Self::creating).
     #[must_use]
     #[inline]
@@ -473,16 +416,6 @@ pub struct PoolNodeCounts {
 }
 
 impl PoolNodeCounts {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(pool_id: impl Into<String>) -> Self {
-        Self {
-            pool_id: Some(pool_id.into()),
-            dedicated: None,
-            low_priority: None,
-        }
-    }
-
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
     #[inline]

@@ -62,20 +62,6 @@ pub struct ApplicationSummary {
 }
 
 impl ApplicationSummary {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        id: impl Into<String>,
-        display_name: impl Into<String>,
-        versions: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            display_name: Some(display_name.into()),
-            versions: Some(versions.into_iter().map(Into::into).collect()),
-        }
-    }
-
     /// Sets [`id`](Self::id).
     #[must_use]
     #[inline]

@@ -392,14 +392,6 @@ pub struct ComputeNodeEndpointConfiguration {
 }
 
 impl ComputeNodeEndpointConfiguration {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(inbound_endpoints: impl IntoIterator<Item = InboundEndpoint>) -> Self {
-        Self {
-            inbound_endpoints: Some(inbound_endpoints.into_iter().collect()),
-        }
-    }
-
     /// Sets [`inbound_endpoints`](Self::inbound_endpoints).
     #[must_use]
     #[inline]
@@ -489,18 +481,6 @@ pub struct ComputeNodeGetRemoteLoginSettingsResult {
 }
 
 impl ComputeNodeGetRemoteLoginSettingsResult {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        remote_login_ip_address: impl Into<String>,
-        remote_login_port: i32,
-    ) -> Self {
-        Self {
-            remote_login_ip_address: Some(remote_login_ip_address.into()),
-            remote_login_port: Some(remote_login_port),
-        }
-    }
-
     /// Sets [`remote_login_ip_address`](Self::remote_login_ip_address).
     #[must_use]
     #[inline]
@@ -699,26 +679,6 @@ pub struct InboundEndpoint {
 }
 
 impl InboundEndpoint {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        name: impl Into<String>,
-        protocol: impl Into<InboundEndpointProtocol>,
-        public_ip_address: impl Into<String>,
-        public_fqdn: impl Into<String>,
-        frontend_port: i32,
-        backend_port: i32,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            protocol: Some(protocol.into()),
-            public_ip_address: Some(public_ip_address.into()),
-            public_fqdn: Some(public_fqdn.into()),
-            frontend_port: Some(frontend_port),
-            backend_port: Some(backend_port),
-        }
-    }
-
     /// Sets [`name`](Self::name).
     #[must_use]
     #[inline]
@@ -799,18 +759,6 @@ pub struct NodeAgentInformation {
 }
 
 impl NodeAgentInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        version: impl Into<String>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-    ) -> Self {
-        Self {
-            version: Some(version.into()),
-            last_update_time: Some(last_update_time),
-        }
-    }
-
     /// Sets [`version`](Self::version).
     #[must_use]
     #[inline]
@@ -1045,26 +993,6 @@ pub struct StartTaskInformation {
 }
 
 impl StartTaskInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        state: impl Into<StartTaskState>,
-        start_time: chrono::DateTime<chrono::Utc>,
-        retry_count: i32,
-    ) -> Self {
-        Self {
-            state: Some(state.into()),
-            start_time: Some(start_time),
-            end_time: None,
-            exit_code: None,
-            container_info: None,
-            failure_info: None,
-            retry_count: Some(retry_count),
-            last_retry_time: None,
-            result: None,
-        }
-    }
-
     /// Sets [`state`](Self::state).
     #[must_use]
     #[inline]
@@ -1176,19 +1104,6 @@ pub struct TaskInformation {
 }
 
 impl TaskInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(task_state: impl Into<TaskState>) -> Self {
-        Self {
-            task_url: None,
-            job_id: None,
-            task_id: None,
-            subtask_id: None,
-            task_state: Some(task_state.into()),
-            execution_info: None,
-        }
-    }
-
     /// Sets [`task_url`](Self::task_url).
     #[must_use]
     #[inline]
@@ -1379,18 +1294,6 @@ pub struct UploadBatchServiceLogsResult {
 }
 
 impl UploadBatchServiceLogsResult {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        virtual_directory_name: impl Into<String>,
-        number_of_files_uploaded: i32,
-    ) -> Self {
-        Self {
-            virtual_directory_name: Some(virtual_directory_name.into()),
-            number_of_files_uploaded: Some(number_of_files_uploaded),
-        }
-    }
-
     /// Sets [`virtual_directory_name`](Self::virtual_directory_name).
     #[must_use]
     #[inline]

@@ -44,21 +44,6 @@ pub struct FileProperties {
 }
 
 impl FileProperties {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        last_modified: chrono::DateTime<chrono::Utc>,
-        content_length: i64,
-    ) -> Self {
-        Self {
-            creation_time: None,
-            last_modified: Some(last_modified),
-            content_length: Some(content_length),
-            content_type: None,
-            file_mode: None,
-        }
-    }
-
     /// Sets [`creation_time`](Self::creation_time).
     #[must_use]
     #[inline]

@@ -832,18 +832,6 @@ pub struct JobExecutionInformation {
 }
 
 impl JobExecutionInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(start_time: chrono::DateTime<chrono::Utc>) -> Self {
-        Self {
-            start_time: Some(start_time),
-            end_time: None,
-            pool_id: None,
-            scheduling_error: None,
-            terminate_reason: None,
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -1170,28 +1158,6 @@ pub struct JobPreparationTaskExecutionInformation {
 }
 
 impl JobPreparationTaskExecutionInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        start_time: chrono::DateTime<chrono::Utc>,
-        state: impl Into<JobPreparationTaskState>,
-        retry_count: i32,
-    ) -> Self {
-        Self {
-            start_time: Some(start_time),
-            end_time: None,
-            state: Some(state.into()),
-            task_root_directory: None,
-            task_root_directory_url: None,
-            exit_code: None,
-            container_info: None,
-            failure_info: None,
-            retry_count: Some(retry_count),
-            last_retry_time: None,
-            result: None,
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -1372,25 +1338,6 @@ pub struct JobReleaseTaskExecutionInformation {
 }
 
 impl JobReleaseTaskExecutionInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        start_time: chrono::DateTime<chrono::Utc>,
-        state: impl Into<JobReleaseTaskState>,
-    ) -> Self {
-        Self {
-            start_time: Some(start_time),
-            end_time: None,
-            state: Some(state.into()),
-            task_root_directory: None,
-            task_root_directory_url: None,
-            exit_code: None,
-            container_info: None,
-            failure_info: None,
-            result: None,
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -1516,17 +1463,6 @@ pub struct JobSchedulingError {
 }
 
 impl JobSchedulingError {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(category: impl Into<ErrorCategory>) -> Self {
-        Self {
-            category: Some(category.into()),
-            code: None,
-            message: None,
-            details: None,
-        }
-    }
-
     /// Sets [`category`](Self::category).
     #[must_use]
     #[inline]
@@ -1696,43 +1632,6 @@ pub struct JobStatistics {
 }
 
 impl JobStatistics {
-    /// One with its required fields set and all others absent.
-    #[allow(clippy::too_many_arguments)]
-    #[inline]
-    pub fn new(
-        url: impl Into<String>,
-        start_time: chrono::DateTime<chrono::Utc>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-        user_cpu_time: impl Into<crate::TimeSpan>,
-        kernel_cpu_time: impl Into<crate::TimeSpan>,
-        wall_clock_time: impl Into<crate::TimeSpan>,
-        read_iops: i64,
-        write_iops: i64,
-        read_io_gib: f64,
-        write_io_gib: f64,
-        num_succeeded_tasks: i64,
-        num_failed_tasks: i64,
-        num_task_retries: i64,
-        wait_time: impl Into<crate::TimeSpan>,
-    ) -> Self {
-        Self {
-            url: Some(url.into()),
-            start_time: Some(start_time),
-            last_update_time: Some(last_update_time),
-            user_cpu_time: Some(user_cpu_time.into()),
-            kernel_cpu_time: Some(kernel_cpu_time.into()),
-            wall_clock_time: Some(wall_clock_time.into()),
-            read_iops: Some(read_iops),
-            write_iops: Some(write_iops),
-            read_io_gib: Some(read_io_gib),
-            write_io_gib: Some(write_io_gib),
-            num_succeeded_tasks: Some(num_succeeded_tasks),
-            num_failed_tasks: Some(num_failed_tasks),
-            num_task_retries: Some(num_task_retries),
-            wait_time: Some(wait_time.into()),
-        }
-    }
-
     /// Sets [`url`](Self::url).
     #[must_use]
     #[inline]
@@ -2078,24 +1977,6 @@ pub struct TaskCounts {
 }
 
 impl TaskCounts {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        active: i32,
-        running: i32,
-        completed: i32,
-        succeeded: i32,
-        failed: i32,
-    ) -> Self {
-        Self {
-            active: Some(active),
-            running: Some(running),
-            completed: Some(completed),
-            succeeded: Some(succeeded),
-            failed: Some(failed),
-        }
-    }
-
     /// Sets [`active`](Self::active).
     #[must_use]
     #[inline]
@@ -2155,15 +2036,6 @@ pub struct TaskCountsResult {
 }
 
 impl TaskCountsResult {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(task_counts: TaskCounts, task_slot_counts: TaskSlotCounts) -> Self {
-        Self {
-            task_counts: Some(task_counts),
-            task_slot_counts: Some(task_slot_counts),
-        }
-    }
-
     /// Sets [`task_counts`](Self::task_counts).
     #[must_use]
     #[inline]
@@ -2229,24 +2101,6 @@ pub struct TaskSlotCounts {
 }
 
 impl TaskSlotCounts {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        active: i32,
-        running: i32,
-        completed: i32,
-        succeeded: i32,
-        failed: i32,
-    ) -> Self {
-        Self {
-            active: Some(active),
-            running: Some(running),
-            completed: Some(completed),
-            succeeded: Some(succeeded),
-            failed: Some(failed),
-        }
-    }
-
     /// Sets [`active`](Self::active).
     #[must_use]
     #[inline]

@@ -615,43 +615,6 @@ pub struct JobScheduleStatistics {
 }
 
 impl JobScheduleStatistics {
-    /// One with its required fields set and all others absent.
-    #[allow(clippy::too_many_arguments)]
-    #[inline]
-    pub fn new(
-        url: impl Into<String>,
-        start_time: chrono::DateTime<chrono::Utc>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-        user_cpu_time: impl Into<crate::TimeSpan>,
-        kernel_cpu_time: impl Into<crate::TimeSpan>,
-        wall_clock_time: impl Into<crate::TimeSpan>,
-        read_iops: i64,
-        write_iops: i64,
-        read_io_gib: f64,
-        write_io_gib: f64,
-        num_succeeded_tasks: i64,
-        num_failed_tasks: i64,
-        num_task_retries: i64,
-        wait_time: impl Into<crate::TimeSpan>,
-    ) -> Self {
-        Self {
-            url: Some(url.into()),
-            start_time: Some(start_time),
-            last_update_time: Some(last_update_time),
-            user_cpu_time: Some(user_cpu_time.into()),
-            kernel_cpu_time: Some(kernel_cpu_time.into()),
-            wall_clock_time: Some(wall_clock_time.into()),
-            read_iops: Some(read_iops),
-            write_iops: Some(write_iops),
-            read_io_gib: Some(read_io_gib),
-            write_io_gib: Some(write_io_gib),
-            num_succeeded_tasks: Some(num_succeeded_tasks),
-            num_failed_tasks: Some(num_failed_tasks),
-            num_task_retries: Some(num_task_retries),
-            wait_time: Some(wait_time.into()),
-        }
-    }
-
     /// Sets [`url`](Self::url).
     #[must_use]
     #[inline]

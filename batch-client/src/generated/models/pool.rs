@@ -30,16 +30,6 @@ pub struct AutoScaleRun {
 }
 
 impl AutoScaleRun {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(timestamp: chrono::DateTime<chrono::Utc>) -> Self {
-        Self {
-            timestamp: Some(timestamp),
-            results: None,
-            error: None,
-        }
-    }
-
     /// Sets [`timestamp`](Self::timestamp).
     #[must_use]
     #[inline]
@@ -142,15 +132,6 @@ pub struct BatchPoolIdentity {
 }
 
 impl BatchPoolIdentity {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(r#type: impl Into<PoolIdentityType>) -> Self {
-        Self {
-            r#type: Some(r#type.into()),
-            user_assigned_identities: None,
-        }
-    }
-
     /// Sets [`type`](Self::type).
     #[must_use]
     #[inline]
@@ -1744,22 +1725,6 @@ pub struct PoolStatistics {
 }
 
 impl PoolStatistics {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        url: impl Into<String>,
-        start_time: chrono::DateTime<chrono::Utc>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-    ) -> Self {
-        Self {
-            url: Some(url.into()),
-            start_time: Some(start_time),
-            last_update_time: Some(last_update_time),
-            usage_stats: None,
-            resource_stats: None,
-        }
-    }
-
     /// Sets [`url`](Self::url).
     #[must_use]
     #[inline]
@@ -1981,24 +1946,6 @@ pub struct PoolUsageMetrics {
 }
 
 impl PoolUsageMetrics {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        pool_id: impl Into<String>,
-        start_time: chrono::DateTime<chrono::Utc>,
-        end_time: chrono::DateTime<chrono::Utc>,
-        vm_size: impl Into<String>,
-        total_core_hours: f64,
-    ) -> Self {
-        Self {
-            pool_id: Some(pool_id.into()),
-            start_time: Some(start_time),
-            end_time: Some(end_time),
-            vm_size: Some(vm_size.into()),
-            total_core_hours: Some(total_core_hours),
-        }
-    }
-
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
     #[inline]
@@ -2224,41 +2171,6 @@ pub struct ResourceStatistics {
 }
 
 impl ResourceStatistics {
-    /// One with its required fields set and all others absent.
-    #[allow(clippy::too_many_arguments)]
-    #[inline]
-    pub fn new(
-        start_time: chrono::DateTime<chrono::Utc>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-        avg_cpu_percentage: f64,
-        avg_memory_gib: f64,
-        peak_memory_gib: f64,
-        avg_disk_gib: f64,
-        peak_disk_gib: f64,
-        disk_read_iops: i64,
-        disk_write_iops: i64,
-        disk_read_gib: f64,
-        disk_write_gib: f64,
-        network_read_gib: f64,
-        network_write_gib: f64,
-    ) -> Self {
-        Self {
-            start_time: Some(start_time),
-            last_update_time: Some(last_update_time),
-            avg_cpu_percentage: Some(avg_cpu_percentage),
-            avg_memory_gib: Some(avg_memory_gib),
-            peak_memory_gib: Some(peak_memory_gib),
-            avg_disk_gib: Some(avg_disk_gib),
-            peak_disk_gib: Some(peak_disk_gib),
-            disk_read_iops: Some(disk_read_iops),
-            disk_write_iops: Some(disk_write_iops),
-            disk_read_gib: Some(disk_read_gib),
-            disk_write_gib: Some(disk_write_gib),
-            network_read_gib: Some(network_read_gib),
-            network_write_gib: Some(network_write_gib),
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -2400,20 +2312,6 @@ pub struct UsageStatistics {
 }
 
 impl UsageStatistics {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(
-        start_time: chrono::DateTime<chrono::Utc>,
-        last_update_time: chrono::DateTime<chrono::Utc>,
-        dedicated_core_time: impl Into<crate::TimeSpan>,
-    ) -> Self {
-        Self {
-            start_time: Some(start_time),
-            last_update_time: Some(last_update_time),
-            dedicated_core_time: Some(dedicated_core_time.into()),
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -2468,16 +2366,6 @@ pub struct UserAssignedIdentity {
 }
 
 impl UserAssignedIdentity {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(resource_id: impl Into<String>) -> Self {
-        Self {
-            resource_id: Some(resource_id.into()),
-            client_id: None,
-            principal_id: None,
-        }
-    }
-
     /// Sets [`resource_id`](Self::resource_id).
     #[must_use]
     #[inline]

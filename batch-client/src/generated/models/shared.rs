@@ -4543,23 +4543,6 @@ pub struct TaskExecutionInformation {
 }
 
 impl TaskExecutionInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(retry_count: i32, requeue_count: i32) -> Self {
-        Self {
-            start_time: None,
-            end_time: None,
-            exit_code: None,
-            container_info: None,
-            failure_info: None,
-            retry_count: Some(retry_count),
-            last_retry_time: None,
-            requeue_count: Some(requeue_count),
-            last_requeue_time: None,
-            result: None,
-        }
-    }
-
     /// Sets [`start_time`](Self::start_time).
     #[must_use]
     #[inline]
@@ -4673,17 +4656,6 @@ pub struct TaskFailureInformation {
 }
 
 impl TaskFailureInformation {
-    /// One with its required fields set and all others absent.
-    #[inline]
-    pub fn new(category: impl Into<ErrorCategory>) -> Self {
-        Self {
-            category: Some(category.into()),
-            code: None,
-            message: None,
-            details: None,
-        }
-    }
-
     /// Sets [`category`](Self::category).
     #[must_use]
     #[inline]

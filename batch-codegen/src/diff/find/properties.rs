@@ -21,7 +21,7 @@ fn constructor(
     now: &BTreeMap<&str, &str>,
 ) -> Option<(Class, Item)> {
     let required = |model: &Model| -> Vec<(String, api::Kind)> {
-        let required = model.properties.iter().filter(|p| p.required);
+        let required = items::arguments(model).into_iter();
         required.map(|p| (p.wire.clone(), p.kind.clone())).collect()
     };
     let before = required(old).into_iter().map(|(wire, kind)| {

@@ -74,11 +74,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
         },
         there: &[
             "model ResizeError, property novel: added, wire addition, Rust addition; \
-                  +models::ResizeError::novel +models::ResizeError::new",
+                  +models::ResizeError::novel",
         ],
         back: &[
             "model ResizeError, property novel: removed, wire breaking, Rust breaking; \
-                 -models::ResizeError::novel -models::ResizeError::new",
+                 -models::ResizeError::novel",
         ],
     },
     Edit {
@@ -136,12 +136,12 @@ pub(super) const PROPERTIES: &[Edit] = &[
         name: "required in what is received",
         apply: |d| put(d, "/definitions/ResizeError/required", json!(["code"])),
         there: &[
-            "model ResizeError, property code: changed, wire addition, Rust addition; \
-                  ~models::ResizeError::code +models::ResizeError::new",
+            "model ResizeError, property code: changed, wire addition, Rust documentation; \
+                  ~models::ResizeError::code",
         ],
         back: &[
-            "model ResizeError, property code: changed, wire behaviour, Rust breaking; \
-                 ~models::ResizeError::code -models::ResizeError::new",
+            "model ResizeError, property code: changed, wire behaviour, Rust documentation; \
+                 ~models::ResizeError::code",
         ],
     },
     Edit {
@@ -206,11 +206,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
         },
         there: &[
             "model NodeCounts, property idle: changed, wire breaking, Rust breaking; \
-                  ~models::NodeCounts::idle ~models::NodeCounts::new",
+                  ~models::NodeCounts::idle",
         ],
         back: &[
             "model NodeCounts, property idle: changed, wire addition, Rust breaking; \
-                 ~models::NodeCounts::idle ~models::NodeCounts::new",
+                 ~models::NodeCounts::idle",
         ],
     },
     Edit {
