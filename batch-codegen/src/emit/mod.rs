@@ -24,6 +24,7 @@ mod types;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::names::ident;
+use crate::tables::Tables;
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -41,14 +42,15 @@ const HEADER: &str =
 /// # Errors
 ///
 /// A description that asks for what the emitters cannot write, with its JSON path.
-pub fn emit(
+pub(crate) fn emit(
     faithful: &OpenAPI,
     adapted: &OpenAPI,
     error_codes: &str,
     filters: &str,
+    tables: &Tables,
 ) -> Result<Files> {
     let api = Api::read(faithful)?;
-    let filters = filters::Filters::read(filters, &api)?;
+    let filters = filters::Filters::read(filters, &api, tables)?;
     let raw = raw::emit(adapted)?;
     if raw.methods.len() != api.operations().count() {
         return Err(Error::new(
@@ -94,7 +96,7 @@ pub fn emit(
     files.tokens(
         "edits.rs",
         "From models that are read to models that are written.",
-        edits::emit(&api)?,
+        edits::emit(&api, tables)?,
     )?;
     files.tokens(
         "pages.rs",
@@ -147,9 +149,9 @@ pub fn emit(
 /// # Errors
 ///
 /// As [`emit`].
-pub fn emit_server(faithful: &OpenAPI, filters: &str) -> Result<Files> {
+pub(crate) fn emit_server(faithful: &OpenAPI, filters: &str, tables: &Tables) -> Result<Files> {
     let api = Api::read(faithful)?;
-    let filters = filters::Filters::read(filters, &api)?;
+    let filters = filters::Filters::read(filters, &api, tables)?;
     let (tables, filters) = (server::emit(&api)?, filters::table(&filters));
     let mut files = Writer(Files::new());
     files.tokens(
