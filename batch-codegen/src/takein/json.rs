@@ -113,7 +113,7 @@ mod tests {
             in_our_order(&ours, &theirs).into_iter().collect()
         };
         assert_eq!(order("cab", "abc"), "cab");
-        assert_eq!(order("cab", "aXbYc"), "caXbY".replace("caXbY", "cYaXb"));
+        assert_eq!(order("cab", "aXbYc"), "caXbY");
         assert_eq!(order("abc", "Xac"), "Xac");
         assert_eq!(order("", "ab"), "ab");
     }

@@ -126,13 +126,14 @@ impl Merge<'_> {
         {
             return ours.clone();
         }
+        // A place that was there keeps its text; a new one may be what other operations have.
         let key = facts::key(theirs);
         let shared = document
             .get("parameters")
             .entries()
             .find(|(_, shared)| facts::key(shared) == key && facts::of_parameter(shared) == facts);
         match shared {
-            Some((name, _)) if key.0 != "body" => reference("parameters", name),
+            Some((name, _)) if ours.is_none() => reference("parameters", name),
             _ => self.place(Kind::Parameter, own, theirs, at),
         }
     }
@@ -175,8 +176,8 @@ impl Merge<'_> {
             .into_iter()
             .find(|name| facts::of_response(document.get("responses").get(name)) == facts);
         match shared {
-            Some(name) => reference("responses", &name),
-            None => self.place(Kind::Response, own, theirs, at),
+            Some(name) if ours.is_none() => reference("responses", &name),
+            _ => self.place(Kind::Response, own, theirs, at),
         }
     }
 }

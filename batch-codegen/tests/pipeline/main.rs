@@ -9,3 +9,4 @@ mod queries;
 mod reference;
 mod rules;
 mod support;
+mod takein;
