@@ -7,7 +7,7 @@ mod operations;
 mod schemas;
 
 pub(crate) use operations::{Group, Header, Operation, Parameter, Place, Returns, Scalar};
-pub(crate) use schemas::{Enum, Kind, Model, Property};
+pub(crate) use schemas::{Enum, Kind, Model, Property, Variant};
 
 use crate::error::{Error, Result};
 use openapiv3::OpenAPI;
@@ -64,6 +64,11 @@ impl Api {
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.groups.iter().flat_map(|group| &group.operations)
+    }
+
+    /// The models that the given ones hold, with themselves.
+    pub(crate) fn reached<'a>(&self, start: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        reachable(&self.models, start)
     }
 
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {

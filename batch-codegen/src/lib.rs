@@ -6,6 +6,7 @@
 
 pub mod adapt;
 mod api;
+pub mod diff;
 pub mod emit;
 pub mod error;
 mod names;

@@ -1,8 +1,9 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
-//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`,
-//! the others check what it made.
+//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
+//! another description would mean, the others check what was made.
 
+mod diff;
 mod peers;
 mod regen;
 
@@ -17,6 +18,7 @@ usage: cargo xtask <command>
   regen --check    writes nothing; exits 1 with a diff where what is checked in would change, or a text is yet to be written
   regen --spec FILE
                    takes in another Swagger 2.0 description: its facts, our texts; then as regen
+  diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
 ";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
         ["regen", "--spec", file] => regen::take_in(file),
+        ["diff", arguments @ ..] => return diff::run(arguments),
         ["peers"] => peers::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

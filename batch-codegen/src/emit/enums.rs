@@ -1,7 +1,7 @@
 //! Enums of the service: open (other values are kept) and matched without regard to case.
 
 use super::docs;
-use crate::api::{Api, Enum};
+use crate::api::{Api, Enum, Variant};
 use crate::error::{Error, Result};
 use crate::names::{ident, pascal};
 use proc_macro2::TokenStream;
@@ -18,6 +18,10 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     })
 }
 
+pub(crate) fn variant_name(variant: &Variant) -> String {
+    pascal(&variant.name)
+}
+
 fn one(source: &Enum) -> Result<TokenStream> {
     let name = ident(&source.name);
     let docs = docs::attributes(&docs::paragraphs(&[
@@ -28,7 +32,7 @@ fn one(source: &Enum) -> Result<TokenStream> {
     let mut variants = Vec::new();
     let mut names = Vec::new();
     for variant in &source.variants {
-        let rust = pascal(&variant.name);
+        let rust = variant_name(variant);
         if rust == OTHER || names.iter().any(|known| *known == rust) {
             return Err(Error::new(
                 &source.at,

@@ -1,7 +1,7 @@
 //! Typed response headers: accessors for those of every answer, a struct for those of files.
 
 use super::docs;
-use crate::api::{Api, Header, Returns, Scalar};
+use crate::api::{Api, Header, Operation, Returns, Scalar};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use proc_macro2::TokenStream;
@@ -12,9 +12,8 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut common: BTreeMap<String, &Header> = BTreeMap::new();
     let mut file: BTreeMap<String, &Header> = BTreeMap::new();
     for operation in api.operations() {
-        let of_file = matches!(operation.returns, Returns::FileProperties | Returns::Bytes);
         for header in &operation.headers {
-            let place = if of_file && is_of_file(&header.name) {
+            let place = if in_file_properties(operation, header) {
                 &mut file
             } else {
                 &mut common
@@ -81,13 +80,19 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     })
 }
 
+/// Whether users find it in `FileProperties`; else it is a method of every answer.
+pub(crate) fn in_file_properties(operation: &Operation, header: &Header) -> bool {
+    let of_file = matches!(operation.returns, Returns::FileProperties | Returns::Bytes);
+    of_file && is_of_file(&header.name)
+}
+
 fn is_of_file(name: &str) -> bool {
     let name = name.to_lowercase();
     name.starts_with("ocp-") || name.starts_with("content-") || name == "last-modified"
 }
 
 /// `ocp-batch-file-isdirectory` → `is_directory`.
-fn field(header: &Header) -> proc_macro2::Ident {
+pub(crate) fn field(header: &Header) -> proc_macro2::Ident {
     let name = header.name.to_lowercase();
     let short = name
         .strip_prefix("ocp-batch-file-")
@@ -104,7 +109,7 @@ fn is_encoded(header: &Header) -> bool {
     header.name.eq_ignore_ascii_case("ocp-batch-file-url")
 }
 
-fn kind(scalar: Scalar) -> TokenStream {
+pub(crate) fn kind(scalar: Scalar) -> TokenStream {
     match scalar {
         Scalar::Text => quote! { String },
         Scalar::Integer => quote! { i32 },
@@ -127,12 +132,16 @@ fn read(header: &Header, headers: &TokenStream) -> TokenStream {
     }
 }
 
-fn accessor(header: &Header) -> TokenStream {
-    let lower = header.name.to_lowercase();
-    let name = match lower.as_str() {
+/// `DataServiceId` → `data_service_id`.
+pub(crate) fn accessor_name(header: &Header) -> proc_macro2::Ident {
+    match header.name.to_lowercase().as_str() {
         "dataserviceid" => ident("data_service_id"),
         other => ident(&snake(other)),
-    };
+    }
+}
+
+fn accessor(header: &Header) -> TokenStream {
+    let name = accessor_name(header);
     let kind = match header.scalar {
         Scalar::Text => quote! { &str },
         other => kind(other),

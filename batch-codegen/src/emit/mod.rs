@@ -11,6 +11,7 @@ mod enums;
 mod examples;
 mod filters;
 mod headers;
+pub(crate) mod items;
 mod models;
 mod operations;
 mod queries;

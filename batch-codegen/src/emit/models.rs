@@ -60,6 +60,11 @@ pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
     property.required && !model.in_answers
 }
 
+/// Whether it derives `Default`: no field must be there.
+pub(crate) fn has_default(model: &Model) -> bool {
+    !model.properties.iter().any(|p| is_plain(model, p))
+}
+
 fn one(model: &Model) -> Result<TokenStream> {
     let name = ident(&model.name);
     let mut seen = BTreeSet::new();
@@ -74,7 +79,7 @@ fn one(model: &Model) -> Result<TokenStream> {
             ));
         }
     }
-    let all_optional = !model.properties.iter().any(|p| is_plain(model, p));
+    let all_optional = has_default(model);
     let derives = {
         let default = all_optional.then(|| quote! { Default, });
         let debug = (!is_guarded(model)).then(|| quote! { Debug, });

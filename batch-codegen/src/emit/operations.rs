@@ -171,9 +171,19 @@ pub(crate) fn item(api: &Api, model: &str, items: &str) -> TokenStream {
     quote! { models::#name }
 }
 
+/// The method that makes a call.
+pub(crate) fn method_name(operation: &Operation) -> Ident {
+    ident(&snake(&operation.name))
+}
+
+/// The type that a call is until it is awaited.
+pub(crate) fn builder_name(operation: &Operation) -> Ident {
+    ident(&pascal(&operation.name))
+}
+
 fn method(api: &Api, operation: &Operation) -> TokenStream {
-    let name = ident(&snake(&operation.name));
-    let builder = ident(&pascal(&operation.name));
+    let name = method_name(operation);
+    let builder = builder_name(operation);
     let mut arguments: Vec<TokenStream> = own_parameters(operation)
         .filter(|p| p.required)
         .map(|parameter| {
@@ -292,7 +302,7 @@ fn argument(scalar: Scalar) -> TokenStream {
 }
 
 /// The type of the builder's field.
-fn stored(scalar: Scalar) -> TokenStream {
+pub(crate) fn stored(scalar: Scalar) -> TokenStream {
     match scalar {
         Scalar::Text => quote! { String },
         Scalar::Integer => quote! { i32 },
@@ -307,7 +317,7 @@ fn builder(
     operation: &Operation,
     raw: &BTreeMap<&str, &RawMethod>,
 ) -> Result<TokenStream> {
-    let name = ident(&pascal(&operation.name));
+    let name = builder_name(operation);
     let fields = own_parameters(operation).map(|parameter| {
         let name = field(parameter);
         let kind = stored(parameter.scalar);

@@ -3,7 +3,8 @@
 use super::files::{self, read, wanted, write_whole};
 use super::{DESCRIPTION, show_list, show_notes, show_unwritten};
 use anyhow::{Context, Result};
-use batch_codegen::takein;
+use batch_codegen::{diff, takein};
+use std::io::IsTerminal;
 use std::path::Path;
 
 /// Takes in a description. Nothing is written before all of it is made.
@@ -14,15 +15,16 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
     let taken = takein::take_in(&ours, &theirs)
         .with_context(|| format!("{file} cannot be taken in, nothing was written"))?;
     let (wanted, notes) = wanted(&root, &taken.description, file)?;
+    let summary = if taken.description == ours {
+        format!("no changes: {file} has the facts that {DESCRIPTION} has")
+    } else {
+        summary(&ours, &taken.description)?
+    };
     if taken.description != ours {
         write_whole(&root.join(DESCRIPTION), &taken.description)?;
     }
     let changed = files::write(&root, &wanted)?;
-    if taken.description == ours {
-        println!("no changes: {file} has the facts that {DESCRIPTION} has");
-    } else {
-        println!("{}", summary(&ours, &taken.description)?);
-    }
+    println!("{summary}");
     println!("regen: {} files, {changed} changed", wanted.len());
     show_notes(&notes);
     let again: Vec<String> = taken
@@ -40,6 +42,12 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
 
 /// What the change means: its summary, the next version of the crates and the entry for the CHANGELOG.
 fn summary(old: &str, new: &str) -> Result<String> {
-    let _ = (old, new);
-    Ok(String::new())
+    let report = diff::compare(old, new).context("the comparison failed, nothing was written")?;
+    let current = env!("CARGO_PKG_VERSION");
+    Ok(format!(
+        "{}\nVersion of the crates: {current}, suggested now: {}\n\nEntry for CHANGELOG.md:\n\n{}",
+        report.text(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+        report.next_version(current),
+        report.changelog()
+    ))
 }

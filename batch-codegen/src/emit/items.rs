@@ -1,0 +1,103 @@
+//! The Rust items that users see of a description, by their paths, for those who talk about them: the diff.
+//!
+//! Every name comes from the function that the emitter of the item takes it from.
+
+use super::{enums, headers, models, operations, types};
+use crate::api::{Api, Enum, Header, Kind, Model, Operation, Parameter, Property, Variant};
+use crate::names::{ident, snake};
+
+/// `batch_client::API_VERSION`.
+pub(crate) const API_VERSION: &str = "batch_client::API_VERSION";
+
+/// A model or an enum.
+pub(crate) fn model(name: &str) -> String {
+    format!("batch_client::models::{}", ident(name))
+}
+
+pub(crate) fn variant(of: &Enum, variant: &Variant) -> String {
+    format!(
+        "{}::{}",
+        model(&of.name),
+        ident(&enums::variant_name(variant))
+    )
+}
+
+pub(crate) fn field(of: &Model, property: &Property) -> String {
+    format!("{}::{}", model(&of.name), models::field(property))
+}
+
+/// Whether the value is kept out of Debug output.
+pub(crate) fn is_secret(of: &Model, property: &Property) -> bool {
+    models::is_secret(of, property)
+}
+
+/// The type of the field.
+pub(crate) fn field_type(of: &Model, property: &Property, kind: &Kind) -> String {
+    let kind = types::owned(kind);
+    if models::is_plain(of, property) {
+        kind.to_string()
+    } else {
+        format!("Option < {kind} >")
+    }
+}
+
+/// Whether `Default` is derived.
+pub(crate) fn has_default(of: &Model) -> bool {
+    models::has_default(of)
+}
+
+/// `new`, which models with required properties have.
+pub(crate) fn constructor(of: &Model) -> String {
+    format!("{}::new", model(&of.name))
+}
+
+fn group(of: &Operation) -> String {
+    let group = of.id.split('_').next().unwrap_or_default();
+    format!("batch_client::operations::{}", ident(&snake(group)))
+}
+
+/// The method that makes a call.
+pub(crate) fn operation(of: &Operation) -> String {
+    format!("{}::Operations::{}", group(of), operations::method_name(of))
+}
+
+/// The setter of an optional parameter.
+pub(crate) fn setter(of: &Operation, parameter: &Parameter) -> String {
+    format!("{}::{}", builder(of), operations::field(parameter))
+}
+
+/// The setter of an optional body.
+pub(crate) fn body_setter(of: &Operation) -> String {
+    format!("{}::body", builder(of))
+}
+
+fn builder(of: &Operation) -> String {
+    format!("{}::{}", group(of), operations::builder_name(of))
+}
+
+/// Whether it is the operation's own and not one that every call can be told.
+pub(crate) fn is_own(of: &Operation, parameter: &Parameter) -> bool {
+    operations::own_parameters(of).any(|own| own.wire == parameter.wire)
+}
+
+/// The type of an argument or setter.
+pub(crate) fn parameter_type(parameter: &Parameter) -> String {
+    operations::stored(parameter.scalar).to_string()
+}
+
+/// The type of the answer.
+pub(crate) fn output(of: &Operation, api: &Api) -> String {
+    operations::output(of, api).to_string()
+}
+
+/// Where users read a header of an answer, with its type.
+pub(crate) fn header(of: &Operation, header: &Header) -> (String, String) {
+    let kind = headers::kind(header.scalar).to_string();
+    if headers::in_file_properties(of, header) {
+        let name = headers::field(header);
+        (format!("batch_client::FileProperties::{name}"), kind)
+    } else {
+        let name = headers::accessor_name(header);
+        (format!("batch_client::Response::{name}"), kind)
+    }
+}
