@@ -1,0 +1,96 @@
+//! What `regen` makes of other versions of the description compiles, with all that is written by hand.
+//!
+//! Runs cargo on a copy of the workspace, so it takes minutes. `BATCH_OLD_DESCRIPTIONS` can name a folder with descriptions
+//! back to 2017-09: of these, the client without its conveniences has to compile.
+
+use super::workspace::{Done, Workspace, reference, root};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const OLD: &str = "BATCH_OLD_DESCRIPTIONS";
+
+/// Everything that cargo reads.
+const WORKSPACE: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "spec",
+    "xtask",
+    "batch-codegen",
+    "batch-client",
+    "batch-auth",
+    "tests",
+];
+
+/// Checks what a description makes. The target folder is one for all versions, and not the project's own: cargo tells
+/// copies of a workspace apart by the times of their files alone.
+fn check(workspace: &Workspace, description: &Path, arguments: &[&str]) {
+    let text = fs::read_to_string(description).expect("a description");
+    workspace.write("spec/BatchService.json", &text);
+    workspace.xtask(&["regen"]).expect_good();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet"])
+        .args(arguments)
+        .current_dir(workspace.path())
+        .env("CARGO_TARGET_DIR", root().join("target/versions"))
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let done = Done::from(output);
+    let errors: Vec<&str> = done
+        .error
+        .lines()
+        .filter(|line| line.starts_with("error") || line.trim_start().starts_with("--> "))
+        .collect();
+    assert!(
+        done.good,
+        "{}:\n{}",
+        description.display(),
+        errors.join("\n")
+    );
+    println!("{}: {}", description.display(), arguments.join(" "));
+}
+
+fn descriptions(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let named = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        name.starts_with("BatchService-") && name.ends_with(".json")
+    };
+    let mut found: Vec<PathBuf> = paths.filter(named).collect();
+    found.sort();
+    assert!(
+        !found.is_empty(),
+        "{} has no descriptions",
+        folder.display()
+    );
+    found
+}
+
+#[test]
+fn what_other_versions_make_compiles() {
+    let Some(folder) = reference() else {
+        return;
+    };
+    let workspace = Workspace::with(&WORKSPACE);
+    for description in descriptions(&folder) {
+        check(&workspace, &description, &["--workspace", "--all-targets"]);
+    }
+    let bare = ["-p", "batch-client", "--lib", "--no-default-features"];
+    match std::env::var_os(OLD) {
+        Some(folder) => {
+            for description in descriptions(&root().join(folder)) {
+                check(&workspace, &description, &bare);
+            }
+        }
+        None => println!("skipped: older versions, as {OLD} is not set"),
+    }
+}
