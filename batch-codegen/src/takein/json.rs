@@ -85,10 +85,8 @@ pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Ve
         if out.contains(key) {
             continue;
         }
-        let before = theirs[..index].iter().rev();
-        let place = before
-            .filter_map(|known| out.iter().position(|k| k == known))
-            .next();
+        let mut before = theirs[..index].iter().rev();
+        let place = before.find_map(|known| out.iter().position(|k| k == known));
         out.insert(place.map_or(0, |place| place + 1), key.clone());
     }
     out

@@ -5,9 +5,10 @@
 //! result is in our layout and a comparison with ours shows only what changed. Not one sentence of the other file is
 //! taken: a place that is new has [`MARKER`] until its text is written.
 //!
-//! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `merge` (with `operations`,
-//! `shared` and `texts`) makes the new description → [`take_in`] holds it against the other file.
+//! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `merge` (with `enums`,
+//! `operations`, `shared` and `texts`) makes the new description → [`take_in`] holds it against the other file.
 
+mod enums;
 mod facts;
 mod json;
 mod keys;

@@ -96,6 +96,19 @@ fn the_same_facts_leave_our_description_as_it_is() {
 }
 
 #[test]
+fn another_version_alone_changes_one_line() {
+    let mut theirs = theirs();
+    let version = theirs["info"]["version"].take();
+    theirs["info"]["version"] = json!("2031-01-01.1.0");
+    let taken = taken(&theirs);
+    let back = taken
+        .description
+        .replace("2031-01-01.1.0", version.as_str().expect("a text"));
+    assert!(back == description(), "{:?}", lines(&taken));
+    assert!(taken.to_write.is_empty() && taken.to_read.is_empty());
+}
+
+#[test]
 fn a_changed_fact_changes_its_line_and_asks_to_read_its_text() {
     let mut theirs = theirs();
     theirs["definitions"]["CloudPool"]["properties"]["vmSize"]["maxLength"] = json!(90);

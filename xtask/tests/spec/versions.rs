@@ -58,12 +58,8 @@ fn descriptions(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let named = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        name.starts_with("BatchService-") && name.ends_with(".json")
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        stem.starts_with("BatchService-") && path.extension().is_some_and(|end| end == "json")
     };
     let mut found: Vec<PathBuf> = paths.filter(named).collect();
     found.sort();
