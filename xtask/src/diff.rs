@@ -13,6 +13,7 @@ usage: cargo xtask diff OLD NEW [--format text|markdown|json] [--fail-on breakin
 
   OLD, NEW     two descriptions of the Batch API, Swagger 2.0 files
   --format     text for a terminal (the default), markdown for a pull request, json for machines
+               (what is in it stands in the docs of batch_codegen::diff)
   --fail-on    exits 1 where a change breaks on the wire or in Rust (breaking), or where anything but texts
                differs (any); none, the default, only reports
 

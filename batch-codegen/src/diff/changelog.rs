@@ -1,66 +1,53 @@
 //! The entry for `CHANGELOG.md`: what users of the crates must know, in their words, as short as it can be.
+//!
+//! A change becomes a statement: a title (what kind of news it is) and what it is about. Statements of one title stand on
+//! one line. Items stand without the crate's name, which all of them have.
 
 use super::change::{Change, Class, Kind, Side, Subject, code};
 use super::report::Report;
-use std::collections::BTreeMap;
+use super::text::wrapped;
 use std::fmt::Write;
+
+/// As wide as the file itself.
+const WIDTH: usize = 118;
+
+/// One piece of news.
+struct Statement {
+    class: Class,
+    title: String,
+    about: String,
+}
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     if report.old.version != report.new.version {
-        let _ = writeln!(
-            out,
-            "- The client speaks Batch API {} (it spoke {}).",
-            report.new.version, report.old.version
-        );
+        let (old, new) = (&report.old.version, &report.new.version);
+        let line = format!("The client speaks Batch API {new} (before: {old}).");
+        bullet(&mut out, &line);
     }
-    for (class, title) in [
-        (Class::Breaking, "**Breaking**"),
-        (Class::Behaviour, "Other behaviour"),
-        (Class::Addition, "New"),
-    ] {
-        for line in lines(report, class) {
-            let _ = writeln!(out, "- {title}: {line}.");
-        }
-    }
-    out
-}
-
-/// What has the class for users of the crates, a line for each subject.
-///
-/// A change on the wire under an item that stays counts as behaviour: code compiles and the service answers otherwise.
-fn lines(report: &Report, class: Class) -> Vec<String> {
-    let mut lines: BTreeMap<&Subject, Vec<&Change>> = BTreeMap::new();
-    let told = report.changes().iter().filter(|c| weight(c) == Some(class));
-    for change in told.filter(|c| c.part.as_deref() != Some("version")) {
-        lines.entry(&change.subject).or_default().push(change);
-    }
-    let new: Vec<String> = lines
-        .iter()
-        .filter(|(_, changes)| class == Class::Addition && is_whole(changes))
-        .filter_map(|(_, changes)| Some(path(&changes.first()?.items.first()?.path)))
-        .collect();
-    let mut out = Vec::new();
-    if !new.is_empty() {
-        out.push(new.join(", "));
-    }
-    for (subject, changes) in lines {
-        if class == Class::Addition && is_whole(&changes) {
-            continue;
-        }
-        let parts: Vec<String> = changes.iter().map(|change| one(change)).collect();
-        out.push(match subject {
-            Subject::Description => parts.join("; "),
-            Subject::Operation(id) => format!("{} – {}", code(id), parts.join("; ")),
-            Subject::Model(name) | Subject::Enum(name) => {
-                format!("{} – {}", code(name), parts.join("; "))
-            }
-        });
+    let changes = report.changes().iter();
+    let changes = changes.filter(|change| change.part.as_deref() != Some("version"));
+    let mut statements: Vec<Statement> = changes.flat_map(statements).collect();
+    // Sorted by class and title alone, so that subjects keep their order.
+    statements.sort_by(|a, b| (b.class, &a.title).cmp(&(a.class, &b.title)));
+    for group in statements.chunk_by(|a, b| a.title == b.title) {
+        let about: Vec<&str> = group.iter().map(|s| s.about.as_str()).collect();
+        let sentences = about.iter().any(|about| about.contains(": "));
+        let about = about.join(if sentences { "; " } else { ", " });
+        bullet(&mut out, &format!("{}: {about}.", group[0].title));
     }
     out
 }
 
-/// How grave a change is for users of the crates.
+fn bullet(out: &mut String, text: &str) {
+    for (index, line) in wrapped(text, WIDTH - 2).iter().enumerate() {
+        let start = if index == 0 { "- " } else { "  " };
+        let _ = writeln!(out, "{start}{line}");
+    }
+}
+
+/// How grave a change is for users of the crates: what breaks on the wire under an item that stays is behaviour, as code
+/// compiles and the service answers otherwise.
 fn weight(change: &Change) -> Option<Class> {
     let wire = match change.wire {
         Some(Class::Breaking | Class::Behaviour) => Some(Class::Behaviour),
@@ -69,40 +56,81 @@ fn weight(change: &Change) -> Option<Class> {
     change.rust.max(wire)
 }
 
-fn is_whole(changes: &[&Change]) -> bool {
-    matches!(changes, [change] if change.kind == Kind::Added && change.part.is_none())
-}
-
-/// One change: its items, and what happened to them.
-fn one(change: &Change) -> String {
-    let of = |side: Side| {
-        let items = change.items.iter().filter(move |item| item.side == side);
-        items.map(|item| path(&item.path)).collect::<Vec<_>>()
+fn statements(change: &Change) -> Vec<Statement> {
+    let Some(class) = weight(change).filter(|class| *class > Class::Documentation) else {
+        return Vec::new();
     };
-    let (gone, come, kept) = (of(Side::Old), of(Side::New), of(Side::Both));
-    match change.kind {
-        Kind::Renamed if !gone.is_empty() && !come.is_empty() => {
-            format!("{} is {} now", gone.join(", "), come.join(", "))
+    let paths = |side: Side| -> Vec<String> {
+        let items = change.items.iter().filter(|item| item.side == side);
+        items.map(|item| path(&item.path)).collect()
+    };
+    let (gone, come, kept) = (paths(Side::Old), paths(Side::New), paths(Side::Both));
+    let say = |class: Class, title: &str, about: String| Statement {
+        class,
+        title: title.to_owned(),
+        about,
+    };
+    let new = || format!("New {}", sort(change));
+    match (change.kind, class) {
+        (Kind::Renamed, Class::Breaking) if gone.len() == 1 && come.len() == 1 => {
+            let about = format!("{} → {}", gone[0], come[0]);
+            vec![say(class, "**Breaking**, renamed", about)]
         }
-        Kind::Removed if kept.is_empty() && !gone.is_empty() => {
-            format!("{} is gone", gone.join(", "))
+        (Kind::Removed, Class::Breaking) if kept.is_empty() && !gone.is_empty() => {
+            vec![say(class, "**Breaking**, gone", gone.join(", "))]
         }
-        Kind::Added if kept.is_empty() && !come.is_empty() => come.join(", "),
+        (Kind::Added, Class::Addition) if !come.is_empty() => {
+            vec![say(class, &new(), come.join(", "))]
+        }
+        // A required property: the field is new, and what breaks is the constructor.
+        (Kind::Added, Class::Breaking) if !come.is_empty() && change.items.len() == 2 => {
+            let [field, constructor] = [0, 1].map(|index| path(&change.items[index].path));
+            vec![
+                say(Class::Addition, &new(), field),
+                say(class, "**Breaking**, other arguments", constructor),
+            ]
+        }
+        (_, Class::Behaviour) if change.part.as_deref() == Some("deprecated") => {
+            let title = if change.what.ends_with("`true`") {
+                "Deprecated"
+            } else {
+                "No longer deprecated"
+            };
+            vec![say(class, title, kept.join(", "))]
+        }
         _ => {
-            let mut items = gone;
-            items.extend(come);
-            items.extend(kept);
-            let part = change.part.as_deref().unwrap_or_default();
-            let what = format!("{part} {}", change.what).trim().to_owned();
-            match items.as_slice() {
-                [] => what,
-                items => format!("{}: {what}", items.join(", ")),
-            }
+            let title = match class {
+                Class::Breaking => "**Breaking**",
+                Class::Behaviour => "Other behaviour",
+                _ => "New",
+            };
+            let about = match [gone, come, kept].concat().as_slice() {
+                [] => change.subject.to_string(),
+                items => items.join(", "),
+            };
+            let part = change.part.as_ref().map(|part| format!("{part}, "));
+            let part = part.unwrap_or_default();
+            vec![say(class, title, format!("{about}: {part}{}", change.what))]
         }
     }
 }
 
-/// An item without the crate's name, which all of them have.
+/// What a new thing is in Rust.
+fn sort(change: &Change) -> &'static str {
+    let part = change.part.as_deref().unwrap_or_default();
+    let word = part.split(' ').next().unwrap_or_default();
+    match (&change.subject, word) {
+        (Subject::Operation(_), "") => "calls",
+        (Subject::Operation(_), "header" | "answer") => "headers",
+        (Subject::Operation(_), _) => "setters of calls",
+        (Subject::Model(_) | Subject::Enum(_), "") => "types",
+        (Subject::Model(_), _) => "fields",
+        (Subject::Enum(_), _) => "values",
+        (Subject::Description, _) => "facts",
+    }
+}
+
+/// An item without the crate's name.
 fn path(item: &str) -> String {
     code(item.strip_prefix("batch_client::").unwrap_or(item))
 }

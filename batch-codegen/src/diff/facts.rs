@@ -208,7 +208,10 @@ pub(super) fn deltas(old: &Facts, new: &Facts) -> Vec<Delta> {
     let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
     keys.dedup();
-    let differing = keys.into_iter().filter(|key| old.get(key) != new.get(key));
+    let differs = |key: &Key| old.get(key) != new.get(key);
+    // Another type has another format; that is told once.
+    let told = |key: &Key| key.1 == Aspect::Format && differs(&(key.0, Aspect::Type));
+    let differing = keys.into_iter().filter(|key| differs(key) && !told(key));
     differing
         .map(|key| Delta {
             aspect: key.1,

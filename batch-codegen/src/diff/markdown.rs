@@ -4,7 +4,7 @@
 //! ours, so that only the bar of a table's cell is left to escape.
 
 use super::change::{Change, Class, Item, Kind, Side, code};
-use super::report::Report;
+use super::report::{Counts, Report};
 use std::fmt::Write;
 
 /// Where details are cut: GitHub takes 1 MiB of summary, and other steps may want some of it.
@@ -47,26 +47,21 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn verdict(report: &Report) -> String {
-    let grave = |class: Option<Class>, whom: &str| match class {
-        Some(Class::Breaking) => format!("**breaking** for {whom}"),
-        Some(Class::Behaviour) => format!("other behaviour for {whom}"),
-        Some(Class::Addition) => format!("only additions for {whom}"),
-        Some(Class::Documentation) => format!("only documentation for {whom}"),
+    let grave = |counts: Counts, whom: &str| match counts.iter().find(|(_, count)| *count > 0) {
+        Some((Class::Breaking, count)) => format!("**breaking** for {whom} ({count})"),
+        Some((Class::Behaviour, count)) => format!("other behaviour for {whom} ({count})"),
+        Some((class, count)) => format!("only {class} for {whom} ({count})"),
         None => format!("nothing for {whom}"),
     };
-    let (wire, rust) = (
-        grave(report.worst_wire(), "callers of the service"),
-        grave(report.worst_rust(), "users of the crates"),
-    );
+    let wire = grave(report.wire_counts(), "callers of the service");
+    let rust = grave(report.rust_counts(), "users of the crates");
     let texts = if report.facts_differ() {
         ""
     } else {
         " Only texts differ."
     };
-    format!(
-        "Verdict: {wire}, {rust}.{texts} Version of the crates: {}.",
-        code(&report.versions())
-    )
+    let versions = code(&report.versions());
+    format!("Verdict: {wire}, {rust}.{texts} Suggested version of the crates: {versions}.")
 }
 
 fn counts(report: &Report, out: &mut String) {
@@ -127,7 +122,7 @@ fn texts(report: &Report, out: &mut String) -> usize {
 fn row(change: &Change) -> String {
     use super::change::Subject::{Description, Enum, Model, Operation};
     let subject = match &change.subject {
-        Description => "the description".to_owned(),
+        Description => String::new(),
         Operation(name) | Model(name) | Enum(name) => code(name),
     };
     let part = change.part.as_ref().map(|part| match part.split_once(' ') {
@@ -137,7 +132,9 @@ fn row(change: &Change) -> String {
     let class = |class: Option<Class>| class.map_or("", Class::as_str);
     let items: Vec<String> = change.items.iter().map(item).collect();
     let cells = [
-        format!("{subject}{}", part.unwrap_or_default()),
+        format!("{subject}{}", part.unwrap_or_default())
+            .trim()
+            .to_owned(),
         change.what.clone(),
         class(change.wire).to_owned(),
         class(change.rust).to_owned(),

@@ -24,7 +24,7 @@
 //! | --- | --- | --- |
 //! | allows less: required, lower maximum, new pattern or format, no longer nullable | breaking | addition: a firmer promise |
 //! | allows more: optional, higher maximum, pattern or format gone, nullable | addition | behaviour: callers meet what they have not met |
-//! | another type | breaking; `int32` → `int64` addition | breaking |
+//! | another type | breaking; `int32` → `int64` addition | breaking; `int64` → `int32` addition |
 //! | another wire name | breaking | breaking |
 //! | property gone | breaking | breaking |
 //! | property new | breaking where required, else addition | addition |
@@ -33,16 +33,19 @@
 //! | enum value new | addition | addition: enums are open |
 //! | enum value in another case | behaviour | behaviour |
 //! | another default | behaviour | behaviour |
+//! | `modelAsString` | documentation | documentation |
 //!
 //! | change of an operation | class |
 //! | --- | --- |
 //! | gone; another path or verb; required parameter or body new; parameter, body, answer's body or header gone | breaking |
-//! | parameter in another place | breaking |
+//! | parameter in another place or under another name (but in the path); media type gone | breaking |
 //! | pages where it did not; another property holds the items or the next link | breaking |
 //! | pages no more; a status code new or gone; deprecated, or no longer | behaviour |
-//! | new; optional parameter or body new; answer's header or body new | addition |
+//! | new; optional parameter or body new; answer's header, answer's body or media type new | addition |
+//! | another operation that gets the next page (`operationName`) | documentation |
 //!
-//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that differ break.
+//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that differ break. That a
+//! definition is there under a name is nothing that the wire knows: where it is used, the use is classed.
 //!
 //! **For the Rust API** it is computed from the items that the emitters would write on both sides, not from a rule for
 //! each case: a path that is gone or whose type or arguments differ breaks, a new one is an addition. So a required

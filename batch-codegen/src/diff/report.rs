@@ -113,7 +113,7 @@ impl Report {
         let stable = version.major > 0;
         match (self.worst_rust(), stable) {
             (Some(Class::Breaking), true) => {
-                (version.major, version.minor, version.patch) = (version.major + 1, 0, 0)
+                (version.major, version.minor, version.patch) = (version.major + 1, 0, 0);
             }
             (Some(Class::Breaking), false) | (Some(Class::Behaviour | Class::Addition), true) => {
                 (version.minor, version.patch) = (version.minor + 1, 0);

@@ -139,7 +139,7 @@ impl Painter {
 }
 
 /// Lines of whole words; a word that is longer than a line is cut.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

@@ -203,10 +203,8 @@ fn enum_of(kind: &api::Kind) -> Option<&str> {
 
 /// A word for what is no Swagger 2.0 at all, before its keys are judged.
 fn check_sort(text: &str) -> Result<()> {
-    // What is no JSON at all is told by the parser, with its place.
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
-        return Ok(());
-    };
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| Error::new("$", format!("this is not JSON: {e}")))?;
     match (value.get("openapi"), value.get("swagger")) {
         (Some(version), _) => Err(Error::new(
             "$.openapi",

@@ -5,8 +5,8 @@ use batch_codegen::diff::{Side, compare};
 use serde_json::json;
 
 fn refused(text: &str) -> String {
-    let old = compare(text, ours()).err().expect("a bad old text");
-    let new = compare(ours(), text).err().expect("a bad new text");
+    let old = compare(text, ours()).expect_err("a bad old text");
+    let new = compare(ours(), text).expect_err("a bad new text");
     assert_eq!((old.side(), new.side()), (Side::Old, Side::New));
     assert_eq!(old.cause(), new.cause());
     assert!(
@@ -24,9 +24,12 @@ fn refused(text: &str) -> String {
 #[test]
 fn no_json() {
     let found = refused("openapi: 3.0.0\n");
-    assert_eq!(found, "$: expected value at line 1 column 1");
+    assert_eq!(
+        found,
+        "$: this is not JSON: expected value at line 1 column 1"
+    );
     let cut = &ours()[..ours().len() / 2];
-    assert!(refused(cut).contains("EOF while parsing"));
+    assert!(refused(cut).starts_with("$: this is not JSON: EOF while parsing"));
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl<'a, 'b> Answers<'a, 'b> {
             let Some((_, now)) = after.get(key) else {
                 let change = self.of.change(Kind::Removed, part(name), "removed");
                 let change = change.wire(Class::Breaking);
-                changes.push(match self.header(self.of.old, name) {
+                changes.push(match read_by(self.of.old, name) {
                     // Other answers have it, so the item stays.
                     Some((path, _)) if self.of.header_is(Side::New, &path) => {
                         change.rust(Class::Behaviour, vec![Item::both(path)])
@@ -122,8 +122,8 @@ impl<'a, 'b> Answers<'a, 'b> {
                 let change = self.of.change(Kind::Changed, part(name), delta.what());
                 let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
                 let change = change.wire(step.class(Way::RECEIVED));
-                let old = self.header(self.of.old, name);
-                let new = self.header(self.of.new, name);
+                let old = read_by(self.of.old, name);
+                let new = read_by(self.of.new, name);
                 changes.push(match (old, new) {
                     (Some((from, a)), Some((to, b))) if a != b => {
                         change.rust(Class::Breaking, Item::moved(from, to))
@@ -140,7 +140,7 @@ impl<'a, 'b> Answers<'a, 'b> {
                 let what = format!("new: {}", code(&header_type(header)));
                 let change = self.of.change(Kind::Added, part(name), what);
                 let change = change.wire(Class::Addition);
-                changes.push(match self.header(self.of.new, name) {
+                changes.push(match read_by(self.of.new, name) {
                     Some((path, _)) if self.of.header_is(Side::Old, &path) => {
                         change.rust(Class::Addition, vec![Item::both(path)])
                     }
@@ -151,19 +151,11 @@ impl<'a, 'b> Answers<'a, 'b> {
         }
     }
 
-    /// Where users read a header of success.
-    fn header(&self, operation: &Operation<'_>, name: &str) -> Option<(String, String)> {
-        let mut all = operation.api.headers.iter();
-        let header = all.find(|h| h.name.eq_ignore_ascii_case(name))?;
-        Some(items::header(operation.api, header))
-    }
-
     fn paging(&self) -> Option<Change> {
         let (old, new) = (&self.of.old.source.pageable, &self.of.new.source.pageable);
         let link = |page: &Pageable| page.next_link_name.clone().unwrap_or_default();
         let items = |page: &Pageable| page.item_name.clone().unwrap_or(ITEMS.to_owned());
         let (wire, what) = match (old, new) {
-            (None, None) => return None,
             (None, Some(now)) => (
                 Class::Breaking,
                 format!(
@@ -172,13 +164,15 @@ impl<'a, 'b> Answers<'a, 'b> {
                 ),
             ),
             (Some(_), None) => (Class::Behaviour, "comes whole now, not in pages".into()),
-            (Some(was), Some(now)) if link(was) != link(now) => {
-                let what = format!("nextLinkName: {} → {}", code(&link(was)), code(&link(now)));
-                (Class::Breaking, what)
-            }
-            (Some(was), Some(now)) if items(was) != items(now) => {
-                let what = format!("itemName: {} → {}", code(&items(was)), code(&items(now)));
-                (Class::Breaking, what)
+            (Some(was), Some(now)) if link(was) != link(now) || items(was) != items(now) => {
+                let facts = [
+                    ("nextLinkName", link(was), link(now)),
+                    ("itemName", items(was), items(now)),
+                ];
+                let facts = facts.iter().filter(|(_, was, now)| was != now);
+                let facts =
+                    facts.map(|(name, was, now)| format!("{name}: {} → {}", code(was), code(now)));
+                (Class::Breaking, facts.collect::<Vec<_>>().join(", "))
             }
             (Some(was), Some(now)) if was.operation_name != now.operation_name => {
                 let what =
@@ -191,6 +185,13 @@ impl<'a, 'b> Answers<'a, 'b> {
         let rust = self.rust(wire.min(Class::Behaviour));
         Some(change.wire(wire).rust(rust, self.of.method()))
     }
+}
+
+/// Where users read a header of success.
+fn read_by(operation: &Operation<'_>, name: &str) -> Option<(String, String)> {
+    let mut all = operation.api.headers.iter();
+    let header = all.find(|h| h.name.eq_ignore_ascii_case(name))?;
+    Some(items::header(operation.api, header))
 }
 
 /// A model, or bytes.

@@ -83,7 +83,10 @@ fn security(of: &Swagger) -> String {
     });
     let mut alternatives: Vec<String> = alternatives.collect();
     alternatives.sort();
-    alternatives.join(" or ")
+    match alternatives.as_slice() {
+        [] => "none".into(),
+        all => all.join(" or "),
+    }
 }
 
 /// A change of media types without its subject: in words, and its class.

@@ -7,6 +7,7 @@ mod models;
 mod names;
 mod operations;
 mod parameters;
+mod properties;
 
 use super::change::{Change, Kind, Renaming, Subject};
 use super::likeness::{self, Candidate, Weight};

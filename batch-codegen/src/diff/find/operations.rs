@@ -175,11 +175,7 @@ impl Comparison<'_> {
 
     fn deprecation(&self) -> Option<Change> {
         let (old, new) = (self.old.source.deprecated, self.new.source.deprecated);
-        let what = if new {
-            "is deprecated now"
-        } else {
-            "is not deprecated any more"
-        };
+        let what = format!("{} → {}", code(&old.to_string()), code(&new.to_string()));
         let change = self.change(Kind::Changed, "deprecated", what);
         (old != new).then(|| {
             change

@@ -1,0 +1,150 @@
+//! Answers: status codes, bodies, headers, pages.
+
+use super::Edit;
+use crate::support::{operation, put, take};
+use serde_json::json;
+
+pub(super) const ANSWERS: &[Edit] = &[
+    Edit {
+        name: "another status of success",
+        apply: |d| {
+            let done = take(operation(d, "Pool_EnableAutoScale"), "/responses/200");
+            put(operation(d, "Pool_EnableAutoScale"), "/responses/202", done);
+        },
+        there: &[
+            "operation Pool_EnableAutoScale, answer 200: removed, wire behaviour, Rust behaviour; \
+             ~operations::pool::Operations::enable_auto_scale",
+            "operation Pool_EnableAutoScale, answer 202: added, wire behaviour, Rust behaviour; \
+             ~operations::pool::Operations::enable_auto_scale",
+        ],
+        back: &[
+            "operation Pool_EnableAutoScale, answer 200: added, wire behaviour, Rust behaviour; \
+             ~operations::pool::Operations::enable_auto_scale",
+            "operation Pool_EnableAutoScale, answer 202: removed, wire behaviour, Rust behaviour; \
+             ~operations::pool::Operations::enable_auto_scale",
+        ],
+    },
+    Edit {
+        name: "a 404 that was an answer of its own",
+        apply: |d| {
+            take(operation(d, "Pool_Exists"), "/responses/404");
+        },
+        there: &[
+            "operation Pool_Exists, answer 404: removed, wire behaviour, Rust breaking; \
+                  ~operations::pool::Operations::exists",
+        ],
+        back: &[
+            "operation Pool_Exists, answer 404: added, wire behaviour, Rust breaking; \
+                 ~operations::pool::Operations::exists",
+        ],
+    },
+    Edit {
+        name: "an answer with another body",
+        apply: |d| {
+            put(
+                operation(d, "Pool_Get"),
+                "/responses/200/schema",
+                json!({ "$ref": "#/definitions/CloudJob" }),
+            );
+        },
+        there: &[
+            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        ],
+        back: &[
+            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        ],
+    },
+    Edit {
+        name: "an answer without its body",
+        apply: |d| {
+            take(operation(d, "Pool_Get"), "/responses/200/schema");
+        },
+        there: &[
+            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        ],
+        back: &[
+            "operation Pool_Get, answer 200: changed, wire addition, Rust breaking; ~operations::pool::Operations::get",
+        ],
+    },
+    Edit {
+        name: "a header that others have, too",
+        apply: |d| {
+            take(operation(d, "Pool_Get"), "/responses/200/headers/ETag");
+        },
+        there: &[
+            "operation Pool_Get, header ETag of answer 200: removed, wire breaking, Rust behaviour; ~Response::etag",
+        ],
+        back: &[
+            "operation Pool_Get, header ETag of answer 200: added, wire addition, Rust addition; ~Response::etag",
+        ],
+    },
+    Edit {
+        name: "a header that no other has",
+        apply: |d| {
+            put(
+                operation(d, "Pool_Get"),
+                "/responses/200/headers/x-novel",
+                json!({ "type": "integer", "format": "int64" }),
+            );
+        },
+        there: &[
+            "operation Pool_Get, header x-novel of answer 200: added, wire addition, Rust addition; +Response::x_novel",
+        ],
+        back: &[
+            "operation Pool_Get, header x-novel of answer 200: removed, wire breaking, Rust breaking; -Response::x_novel",
+        ],
+    },
+    Edit {
+        name: "the case of a header",
+        apply: |d| {
+            let etag = take(operation(d, "Pool_Get"), "/responses/200/headers/ETag");
+            put(
+                operation(d, "Pool_Get"),
+                "/responses/200/headers/etag",
+                etag,
+            );
+        },
+        there: &[],
+        back: &[],
+    },
+    Edit {
+        name: "no pages any more",
+        apply: |d| {
+            take(operation(d, "Pool_List"), "/x-ms-pageable");
+        },
+        there: &[
+            "operation Pool_List, paging: changed, wire behaviour, Rust breaking; ~operations::pool::Operations::list",
+        ],
+        back: &[
+            "operation Pool_List, paging: changed, wire breaking, Rust breaking; ~operations::pool::Operations::list",
+        ],
+    },
+    Edit {
+        name: "another next link",
+        apply: |d| {
+            put(
+                operation(d, "Pool_List"),
+                "/x-ms-pageable/nextLinkName",
+                json!("nextLink"),
+            );
+        },
+        there: &[
+            "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
+        ],
+        back: &[
+            "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
+        ],
+    },
+    Edit {
+        name: "the items by their usual name",
+        apply: |d| {
+            put(
+                operation(d, "Pool_List"),
+                "/x-ms-pageable/itemName",
+                json!("value"),
+            );
+        },
+        there: &[],
+        back: &[],
+    },
+];

@@ -1,0 +1,124 @@
+//! Enums. `CachingType` goes both ways, `ComputeNodeState` is received.
+
+use super::Edit;
+use crate::support::{push, put};
+use serde_json::json;
+
+pub(super) const ENUMS: &[Edit] = &[
+    Edit {
+        name: "an enum value in what goes both ways",
+        apply: |d| {
+            push(d, "/definitions/CachingType/enum", json!("writeonly"));
+            push(
+                d,
+                "/definitions/CachingType/x-ms-enum/values",
+                json!({ "value": "writeonly", "name": "writeOnly" }),
+            );
+        },
+        there: &[
+            "enum CachingType, value writeonly: added, wire addition, Rust addition; +models::CachingType::WriteOnly",
+        ],
+        back: &[
+            "enum CachingType, value writeonly: removed, wire breaking, Rust breaking; -models::CachingType::WriteOnly",
+        ],
+    },
+    Edit {
+        name: "an enum value in what is received",
+        apply: |d| {
+            push(
+                d,
+                "/definitions/ComputeNode/properties/state/enum",
+                json!("asleep"),
+            );
+            push(
+                d,
+                "/definitions/ComputeNode/properties/state/x-ms-enum/values",
+                json!({ "value": "asleep" }),
+            );
+        },
+        there: &[
+            "enum ComputeNodeState, value asleep: added, wire addition, Rust addition; \
+                  +models::ComputeNodeState::Asleep",
+        ],
+        back: &[
+            "enum ComputeNodeState, value asleep: removed, wire behaviour, Rust breaking; \
+                 -models::ComputeNodeState::Asleep",
+        ],
+    },
+    Edit {
+        name: "an enum value in another case",
+        apply: |d| {
+            put(
+                d,
+                "/definitions/CachingType/enum",
+                json!(["none", "readOnly", "readwrite"]),
+            );
+            put(
+                d,
+                "/definitions/CachingType/x-ms-enum/values/1/value",
+                json!("readOnly"),
+            );
+        },
+        there: &[
+            "enum CachingType, value readonly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
+        ],
+        back: &[
+            "enum CachingType, value readOnly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
+        ],
+    },
+    Edit {
+        name: "the Rust name of an enum value",
+        apply: |d| {
+            put(
+                d,
+                "/definitions/CachingType/x-ms-enum/values/1/name",
+                json!("lookOnly"),
+            );
+        },
+        there: &[
+            "enum CachingType, value readonly: changed, wire -, Rust breaking; \
+                  -models::CachingType::ReadOnly +models::CachingType::LookOnly",
+        ],
+        back: &[
+            "enum CachingType, value readonly: changed, wire -, Rust breaking; \
+                 -models::CachingType::LookOnly +models::CachingType::ReadOnly",
+        ],
+    },
+    Edit {
+        name: "modelAsString",
+        apply: |d| {
+            put(
+                d,
+                "/definitions/CachingType/x-ms-enum/modelAsString",
+                json!(true),
+            );
+        },
+        there: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+        back: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+    },
+    Edit {
+        name: "an enum under another name",
+        apply: |d| {
+            put(
+                d,
+                "/definitions/CachingType/x-ms-enum/name",
+                json!("Caching"),
+            );
+        },
+        there: &[
+            "enum Caching: renamed, wire -, Rust breaking; -models::CachingType +models::Caching",
+        ],
+        back: &[
+            "enum CachingType: renamed, wire -, Rust breaking; -models::Caching +models::CachingType",
+        ],
+    },
+    Edit {
+        name: "an enum in the place of its reference",
+        apply: |d| {
+            let inline = d["definitions"]["CachingType"].clone();
+            put(d, "/definitions/OSDisk/properties/caching", inline);
+        },
+        there: &["model OSDisk: texts, wire documentation, Rust documentation"],
+        back: &["model OSDisk: texts, wire documentation, Rust documentation"],
+    },
+];

@@ -1,0 +1,151 @@
+//! Operations: verb, path, media types, deprecation, texts.
+
+use super::Edit;
+use crate::support::{operation, put, take};
+use serde_json::json;
+
+pub(super) const OPERATIONS: &[Edit] = &[
+    Edit {
+        name: "an operation gone",
+        apply: |d| {
+            take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
+        },
+        there: &[
+            "operation Pool_EnableAutoScale: removed, wire breaking, Rust breaking; \
+                  -operations::pool::Operations::enable_auto_scale",
+        ],
+        back: &[
+            "operation Pool_EnableAutoScale: added, wire addition, Rust addition; \
+                 +operations::pool::Operations::enable_auto_scale",
+        ],
+    },
+    Edit {
+        name: "an operation under another id",
+        apply: |d| operation(d, "Pool_Exists")["operationId"] = json!("Pool_IsThere"),
+        there: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
+                  -operations::pool::Operations::exists +operations::pool::Operations::is_there"],
+        back: &["operation Pool_Exists: renamed, wire -, Rust breaking; \
+                 -operations::pool::Operations::is_there +operations::pool::Operations::exists"],
+    },
+    Edit {
+        name: "another path",
+        apply: |d| {
+            let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
+            put(d, "/paths/~1pools~1{poolId}~1autoscale", item);
+        },
+        there: &[
+            "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
+                  ~operations::pool::Operations::enable_auto_scale",
+        ],
+        back: &[
+            "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
+                 ~operations::pool::Operations::enable_auto_scale",
+        ],
+    },
+    Edit {
+        name: "another verb",
+        apply: |d| {
+            let post = take(d, "/paths/~1pools~1{poolId}~1enableautoscale/post");
+            put(d, "/paths/~1pools~1{poolId}~1enableautoscale/put", post);
+        },
+        there: &[
+            "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
+                  ~operations::pool::Operations::enable_auto_scale",
+        ],
+        back: &[
+            "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
+                 ~operations::pool::Operations::enable_auto_scale",
+        ],
+    },
+    Edit {
+        name: "a path parameter by another name",
+        apply: |d| {
+            let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
+            put(d, "/paths/~1pools~1{id}~1enableautoscale", item);
+            let description = d["parameters"]["PoolId"]["description"].clone();
+            operation(d, "Pool_EnableAutoScale")["parameters"][0] = json!({ "name": "id", "in": "path", "required": true, "type": "string", "description": description });
+        },
+        there: &[
+            "operation Pool_EnableAutoScale, parameter id: changed, wire -, Rust documentation; \
+                  ~operations::pool::Operations::enable_auto_scale",
+        ],
+        back: &[
+            "operation Pool_EnableAutoScale, parameter poolId: changed, wire -, Rust documentation; \
+                 ~operations::pool::Operations::enable_auto_scale",
+        ],
+    },
+    Edit {
+        name: "a shared parameter and response in place",
+        apply: |d| {
+            let (timeout, done) = (
+                d["parameters"]["Timeout"].clone(),
+                d["responses"]["Done"].clone(),
+            );
+            let operation = operation(d, "Pool_EnableAutoScale");
+            operation["parameters"][2] = timeout;
+            operation["responses"]["200"] = done;
+        },
+        there: &[],
+        back: &[],
+    },
+    Edit {
+        name: "the order of optional parameters",
+        apply: |d| {
+            let parameters = operation(d, "Pool_List")["parameters"]
+                .as_array_mut()
+                .expect("parameters");
+            parameters.reverse();
+        },
+        there: &[],
+        back: &[],
+    },
+    Edit {
+        name: "the order of required parameters",
+        apply: |d| {
+            let parameters = operation(d, "File_DeleteFromTask")["parameters"]
+                .as_array_mut()
+                .expect("parameters");
+            parameters.swap(0, 1);
+        },
+        there: &[
+            "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
+                  ~operations::file::Operations::delete_from_task",
+        ],
+        back: &[
+            "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
+                 ~operations::file::Operations::delete_from_task",
+        ],
+    },
+    Edit {
+        name: "deprecated",
+        apply: |d| put(operation(d, "Pool_Get"), "/deprecated", json!(true)),
+        there: &[
+            "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
+        ],
+        back: &[
+            "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
+        ],
+    },
+    Edit {
+        name: "another media type of one operation",
+        apply: |d| {
+            put(
+                operation(d, "Pool_Get"),
+                "/produces",
+                json!(["application/json", "text/json"]),
+            );
+        },
+        there: &[
+            "operation Pool_Get, produces: changed, wire addition, Rust behaviour; ~operations::pool::Operations::get",
+        ],
+        back: &[
+            "operation Pool_Get, produces: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::get",
+        ],
+    },
+    Edit {
+        name: "texts of an operation",
+        apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another text."),
+        there: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
+        back: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
+    },
+];
