@@ -221,9 +221,9 @@ fn security(definition: &Json) -> Json {
 
 /// The members that are facts by themselves.
 fn rest(node: &Json, but: &[&str]) -> BTreeMap<String, Json> {
-    let members = node.entries().filter(|(key, value)| {
-        !but.contains(&key.as_str()) && !is_ours(key) && !is_default(key, value)
-    });
+    let members = node
+        .entries()
+        .filter(|(key, _)| !but.contains(&key.as_str()) && !is_ours(key) && !is_default(node, key));
     members
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()

@@ -32,8 +32,13 @@ pub(super) fn is_ours(key: &str) -> bool {
     TEXTS.contains(&key) || MARKS.contains(&key)
 }
 
-/// Whether a member says what its absence says, too.
-pub(super) fn is_default(key: &str, value: &Json) -> bool {
+/// Whether a member of this object says what its absence says, too.
+pub(super) fn is_default(object: &Json, key: &str) -> bool {
+    let value = object.get(key);
+    if key == "type" {
+        // What has properties is an object; older descriptions do not say so.
+        return value.text() == Some("object") && *object.get("properties") != Json::Null;
+    }
     let flags = [
         "required",
         "readOnly",

@@ -75,21 +75,27 @@ impl Merge<'_> {
                     let value = self.member(kind, key, Some(mine), theirs, at, &mut changed);
                     out.insert(key.clone(), value);
                 }
-                None if is_default(key, mine) => {
+                None if ours.is_some_and(|ours| is_default(ours, key)) => {
                     out.insert(key.clone(), mine.clone());
+                }
+                None if (kind, key.as_str()) == (Kind::Schema, "required") => {
+                    self.required(Some(mine), theirs, at);
                 }
                 None => changed.push(format!("`{key}` is gone")),
             }
         }
-        for (key, their) in theirs.entries() {
+        for (key, _) in theirs.entries() {
             let known =
                 ours.is_some_and(|ours| ours.members().is_some_and(|m| m.contains_key(key)));
-            if known || is_ours(key) || is_default(key, their) {
+            if known || is_ours(key) || (ours.is_some() && is_default(theirs, key)) {
                 continue;
             }
             let value = self.member(kind, key, None, theirs, at, &mut Changed::new());
             insert(kind, &mut out, key, value);
-            changed.push(format!("`{key}` is new"));
+            // Told at the properties.
+            if (kind, key.as_str()) != (Kind::Schema, "required") {
+                changed.push(format!("`{key}` is new"));
+            }
         }
         (out, changed)
     }

@@ -76,7 +76,7 @@ pub fn unwritten(description: &str) -> Result<Vec<String>> {
 }
 
 fn read(text: &str) -> Result<Json> {
-    serde_json::from_str(text).map_err(|e| Error::new("$", e.to_string()))
+    serde_json::from_str(swagger::without_mark(text)).map_err(|e| Error::new("$", e.to_string()))
 }
 
 fn find_markers(node: &Json, at: &str, out: &mut Vec<String>) {

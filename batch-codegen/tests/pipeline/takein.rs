@@ -141,6 +141,42 @@ fn a_changed_fact_changes_its_line_and_asks_to_read_its_text() {
 }
 
 #[test]
+fn what_must_be_there_is_told_at_the_property() {
+    let mut theirs = theirs();
+    let definitions = &mut theirs["definitions"];
+    members_mut(&mut definitions["TaskAddParameter"])
+        .remove("required")
+        .expect("some");
+    definitions["CloudPool"]["required"] = json!(["id"]);
+    let taken = taken(&theirs);
+    let place = |of: &str, name: &str| format!("$.definitions.{of}.properties.{name}");
+    let expected = [
+        (place("CloudPool", "id"), "it is required now".to_owned()),
+        (
+            place("TaskAddParameter", "commandLine"),
+            "it is no longer required".to_owned(),
+        ),
+        (
+            place("TaskAddParameter", "id"),
+            "it is no longer required".to_owned(),
+        ),
+    ];
+    assert_eq!(taken.to_read, expected);
+}
+
+#[test]
+fn what_older_descriptions_leave_unsaid_is_no_change() {
+    let mut theirs = theirs();
+    for (_, definition) in members_mut(&mut theirs["definitions"]) {
+        if definition.get("properties").is_some() {
+            members_mut(definition).remove("type");
+        }
+    }
+    let text = format!("\u{feff}{theirs}");
+    assert!(take_in(description(), &text).expect("ours").description == description());
+}
+
+#[test]
 fn what_is_shared_stays_shared_where_its_facts_stay() {
     let timeout = |operation: &Value| {
         let all = operation["parameters"].as_array().expect("a list");
