@@ -1,6 +1,6 @@
 //! The report for a terminal of 100 columns.
 
-use super::change::{Change, Class, Kind};
+use super::change::{Change, Class, Kind, Side};
 use super::report::Report;
 use std::fmt::Write;
 
@@ -93,22 +93,17 @@ impl Painter {
         }
         for item in &change.items {
             let mark = match item.side {
-                super::Side::Old => "-",
-                super::Side::New => "+",
-                super::Side::Both => "~",
+                Side::Old => "-",
+                Side::New => "+",
+                Side::Both => "~",
             };
-            let line = format!("{:INDENT$}{mark} {}", "", item.path);
-            let short = format!(
-                "{:INDENT$}{mark} {}",
-                "",
-                item.path.replacen("batch_client::", "", 1)
-            );
-            let line = if line.chars().count() > WIDTH {
-                short
-            } else {
-                line
-            };
-            self.line(&line);
+            // Long paths go without the crate's name, and the longest begin further left.
+            let mut path = item.path.as_str();
+            if INDENT + 2 + path.len() > WIDTH {
+                path = path.strip_prefix("batch_client::").unwrap_or(path);
+            }
+            let indent = INDENT.min(WIDTH.saturating_sub(2 + path.len()));
+            self.line(&format!("{:indent$}{mark} {path}", ""));
         }
     }
 

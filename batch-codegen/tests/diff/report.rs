@@ -114,10 +114,16 @@ fn classes_are_ordered_from_the_mildest_to_the_worst() {
 
 #[test]
 fn text_fits_a_terminal_and_is_coloured_on_request_alone() {
-    let report = mixed();
-    let (plain, coloured) = (report.text(false), report.text(true));
+    let mixed = mixed();
+    let (plain, coloured) = (mixed.text(false), mixed.text(true));
     assert!(!plain.contains('\u{1b}'));
-    for line in plain.lines() {
+    let longest = report(|d| {
+        take(
+            d,
+            "/paths/~1jobs~1{jobId}~1jobpreparationandreleasetaskstatus",
+        );
+    });
+    for line in plain.lines().chain(longest.text(false).lines()) {
         assert!(line.chars().count() <= 100, "{line}");
     }
     for (class, code) in [("breaking", 31), ("behaviour", 33), ("addition", 32)] {

@@ -82,7 +82,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a property that only the service sets, required in what is sent",
+        name: "a property that only the service sets",
         apply: |d| {
             let novel = json!({ "type": "string", "readOnly": true });
             put(d, "/definitions/PoolInformation/properties/novel", novel);
