@@ -37,6 +37,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(feature = "query")]
 pub use crate::generated::selections::*;
 
 /// Names of properties of `T`, each once; the [module](self) shows how one is made.
@@ -48,6 +49,7 @@ pub struct Selection<T> {
     item: PhantomData<fn() -> T>,
 }
 
+#[cfg(feature = "query")]
 impl<T> Selection<T> {
     #[inline]
     pub(crate) const fn new() -> Self {
@@ -162,7 +164,7 @@ impl From<Expand> for String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "query"))]
 mod tests {
     use crate::select;
 

@@ -13,8 +13,13 @@ pub mod error;
 mod names;
 pub mod openapi;
 pub mod swagger;
+mod tables;
+pub mod takein;
 
 pub use error::{Error, Result};
+pub use tables::TABLES_VERSION;
+
+use tables::Tables;
 
 /// What one description makes.
 #[derive(Debug)]
@@ -25,6 +30,9 @@ pub struct Output {
     pub client: emit::Files,
     /// The files of `tests/emulator/src/generated/`, by their path in it.
     pub server: emit::Files,
+    /// What the hand-written tables name and this description lacks, or the other way round; always none in the version
+    /// that they are made for ([`TABLES_VERSION`]), where it is an error.
+    pub notes: Vec<String>,
 }
 
 /// The whole pipeline: the texts of a Swagger 2.0 description, of `error-codes.json` and of `filters.json` → all
@@ -36,9 +44,10 @@ pub struct Output {
 pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<Output> {
     let swagger = swagger::parse(description)?;
     let faithful = openapi::convert(&swagger)?;
-    let adapted = adapt::adapt(&faithful)?;
-    let client = emit::emit(&faithful, &adapted, error_codes, filters)?;
-    let server = emit::emit_server(&faithful, filters)?;
+    let tables = Tables::for_version(&swagger.info.version);
+    let adapted = adapt::adapt_for(&faithful, &tables)?;
+    let client = emit::emit(&faithful, &adapted, error_codes, filters, &tables)?;
+    let server = emit::emit_server(&faithful, filters, &tables)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
     openapi.push('\n');
@@ -46,5 +55,6 @@ pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<O
         openapi,
         client,
         server,
+        notes: tables.into_notes(),
     })
 }

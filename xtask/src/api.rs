@@ -8,7 +8,7 @@
 
 mod text;
 
-use crate::regen::{Files, difference, print_cut, read, write_whole};
+use crate::files::{Files, difference, print_cut, read, write_whole};
 use crate::run::{self, cargo};
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail, ensure};

@@ -7,6 +7,7 @@ mod api;
 mod audit;
 mod diff;
 mod examples;
+mod files;
 mod package;
 mod peers;
 mod regen;
@@ -22,7 +23,9 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
-  regen --check    writes nothing; exits 1 with a diff where what is checked in would change
+  regen --check    writes nothing; exits 1 with a diff where what is checked in would change, or a text is yet to be written
+  regen --spec FILE
+                   takes in another Swagger 2.0 description: its facts, our texts; then as regen
   diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
   review           says what spec/ means against --base REF, and whether version and changelog say so; --summary FILE
   examples         builds and runs the examples of batch-client against the embedded service
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
+        ["regen", "--spec", file] => regen::take_in(file),
         ["examples"] => examples::run(),
         ["diff", arguments @ ..] => return diff::run(arguments),
         ["peers"] => peers::run(),
@@ -72,7 +76,9 @@ fn main() -> ExitCode {
 
 /// The folder of the workspace.
 fn root() -> Result<PathBuf> {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Cargo says where it runs; a program that is called directly knows where it was built.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let parent = here.parent().context("xtask stands in no folder")?;
     Ok(parent.to_owned())
 }

@@ -5,7 +5,7 @@ use crate::client::Client;
 use crate::download::Download;
 use crate::error::Error;
 use crate::models::TaskState;
-use crate::wait::{OUTAGE, Pauses, briefly};
+use crate::pauses::{OUTAGE, Pauses, briefly};
 use crate::{BoxFuture, Stream, operations};
 use bytes::Bytes;
 use std::fmt;

@@ -53,7 +53,6 @@ pub use failures::TaskFailure;
 pub use jobs::{JobCompleted, JobDeleted, JobOutcome, JobSnapshot, JobWait};
 pub use nodes::{NodeInState, NodeOutcome, NodeSnapshot, NodeWait};
 pub use poll::{Look, Wait};
-pub(crate) use poll::{OUTAGE, Pauses};
 pub use pools::{
     NodesIdle, NodesOutcome, PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait,
 };
@@ -61,6 +60,7 @@ pub use tasks::{TaskCompletion, TasksEnd, TasksOutcome, TasksSnapshot};
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::pauses::briefly;
 use std::fmt::{Debug, Display};
 
 /// What can be waited for. Only this crate has such.
@@ -108,14 +108,6 @@ async fn found<T>(
         Err(error) if error.is_not_found() && error.code() == Some(gone) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// How the first call of a look is tried again: hardly, as the wait looks again and can tell what failed.
-#[inline]
-pub(crate) fn briefly() -> crate::RetryPolicy {
-    crate::RetryPolicy::default()
-        .with_attempts(2)
-        .with_total_time(std::time::Duration::from_secs(5))
 }
 
 /// How a page of a listing is tried again: as the client does, but longer, as the next look would begin with the first.

@@ -4,6 +4,7 @@
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::pauses::{OUTAGE, Pauses};
 use crate::{BoxFuture, wait};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -12,10 +13,6 @@ use std::time::{Duration, Instant};
 const LEAST: Duration = Duration::from_millis(250);
 /// The longest pause between two looks, unless the caller sets another.
 const MOST: Duration = Duration::from_secs(15);
-/// What part of its time a wait pauses between two looks: what took ten minutes is seen a minute late at most.
-const PART: u32 = 10;
-/// A wait without a timeout ends after an outage of this length.
-pub(crate) const OUTAGE: Duration = Duration::from_secs(3600);
 
 /// What a look brings.
 #[derive(Debug)]
@@ -171,56 +168,5 @@ impl<C: wait::Condition> fmt::Debug for Wait<C> {
             .field("timeout", &self.timeout)
             .field("pauses", &self.pauses)
             .finish_non_exhaustive()
-    }
-}
-
-/// How long to pause between two looks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pauses {
-    pub(crate) least: Duration,
-    pub(crate) most: Duration,
-}
-
-impl Pauses {
-    #[inline]
-    pub(crate) fn new(least: Duration, most: Duration) -> Self {
-        Self { least, most }
-    }
-
-    /// The next pause of what has waited so long: a tenth of that, within the bounds, and up to a fifth off, so that
-    /// many waits do not look at the same moment.
-    #[inline]
-    pub(crate) fn next(&self, waited: Duration) -> Duration {
-        let pause = (waited / PART).max(self.least).min(self.most);
-        pause.mul_f64(0.8 + 0.4 * fastrand::f64()).min(self.most)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_with_the_wait_between_their_bounds() {
-        let pauses = Pauses::new(LEAST, MOST);
-        for (waited, from, to) in [
-            (0, 200, 300),
-            (2_000, 200, 300),
-            (10_000, 800, 1_200),
-            (100_000, 8_000, 12_000),
-            (86_400_000, 12_000, 15_000),
-        ] {
-            for _ in 0..200 {
-                let pause = pauses.next(Duration::from_millis(waited));
-                let bounds = Duration::from_millis(from)..=Duration::from_millis(to);
-                assert!(bounds.contains(&pause), "{waited} ms: {pause:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_longest_pause_bounds_the_first_too() {
-        let pauses = Pauses::new(LEAST, Duration::from_millis(5));
-        assert!(pauses.next(Duration::ZERO) <= Duration::from_millis(5));
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! progenitor makes what it is good at, the way from typed arguments to a request. What it would get wrong
 //! on this API is taken out of its sight by [`rules::RULES`]: named functions with their reason. A rule that
-//! matches nothing is an error, so that none outlives the need for it.
+//! matches nothing in the version that the rules are made for is an error, so that none outlives the need for it; in
+//! a description of another version it is a note.
 
 pub mod rules;
 
 use crate::error::{Error, Result};
+use crate::tables::Tables;
 use openapiv3::OpenAPI;
 
 /// A correction for progenitor's sake.
@@ -31,21 +33,25 @@ impl std::fmt::Debug for Rule {
 ///
 /// A rule that matched nothing, by name; an operation that got lost.
 pub fn adapt(faithful: &OpenAPI) -> Result<OpenAPI> {
-    adapt_with(faithful, rules::RULES)
+    adapt_for(faithful, &Tables::for_version(&faithful.info.version))
 }
 
-fn adapt_with(faithful: &OpenAPI, rules: &[Rule]) -> Result<OpenAPI> {
+pub(crate) fn adapt_for(faithful: &OpenAPI, tables: &Tables) -> Result<OpenAPI> {
+    adapt_with(faithful, rules::RULES, tables)
+}
+
+fn adapt_with(faithful: &OpenAPI, rules: &[Rule], tables: &Tables) -> Result<OpenAPI> {
     let mut document = faithful.clone();
     for rule in rules {
         if (rule.apply)(&mut document) == 0 {
-            return Err(Error::new(
+            tables.misfit(Error::new(
                 "$",
                 format!(
                     "the adapt rule `{}` matches nothing in this description; take it out of \
                      batch-codegen/src/adapt/rules.rs, or mend it. Its reason: {}",
                     rule.name, rule.reason
                 ),
-            ));
+            ))?;
         }
     }
     let (before, after) = (faithful.operations().count(), document.operations().count());
@@ -85,6 +91,10 @@ mod tests {
         },
     };
 
+    fn pinned() -> Tables {
+        Tables::for_version(crate::TABLES_VERSION)
+    }
+
     fn document() -> OpenAPI {
         let path = PathItem {
             get: Some(Operation::default()),
@@ -102,14 +112,14 @@ mod tests {
     #[test]
     fn rules_change_a_copy() {
         let faithful = document();
-        let adapted = adapt_with(&faithful, &[TITLED]).unwrap();
+        let adapted = adapt_with(&faithful, &[TITLED], &pinned()).unwrap();
         assert_eq!(adapted.info.title, "Rooms");
         assert_eq!(faithful, document());
     }
 
     #[test]
     fn a_rule_that_matches_nothing_is_an_error_that_names_it() {
-        let error = adapt_with(&document(), &[TITLED, NEEDLESS]).unwrap_err();
+        let error = adapt_with(&document(), &[TITLED, NEEDLESS], &pinned()).unwrap_err();
         assert!(
             error
                 .message()
@@ -119,8 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn in_another_version_it_is_a_note() {
+        let tables = Tables::for_version("2017-09-01.6.0");
+        adapt_with(&document(), &[NEEDLESS], &tables).unwrap();
+        let notes = tables.into_notes();
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].contains("the adapt rule `needless` matches nothing"));
+        assert!(notes[0].contains("in 2017-09-01.6.0"), "{}", notes[0]);
+    }
+
+    #[test]
     fn a_lost_operation_is_an_error() {
-        let error = adapt_with(&document(), &[LOSSY]).unwrap_err();
+        let error = adapt_with(&document(), &[LOSSY], &pinned()).unwrap_err();
         assert_eq!(error.path(), "$.paths");
         assert!(error.message().starts_with("1 operations went into"));
     }

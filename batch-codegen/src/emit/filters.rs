@@ -1,11 +1,13 @@
 //! Typed names for `$filter`, from `spec/filters.json` (the description does not say what can be filtered by).
 //!
-//! The file has names and operators; types come from the description, and what it does not know is an error.
+//! The file has names and operators; types come from the description. What that does not know is an error in the version
+//! that the file is made for; in any other it is left out, with a note.
 
 use super::{docs, queries, types};
 use crate::api::{Api, Kind};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
+use crate::tables::Tables;
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde::Deserialize;
@@ -76,44 +78,52 @@ struct Property {
 }
 
 impl Filters {
-    pub(crate) fn read(text: &str, api: &Api) -> Result<Self> {
+    pub(crate) fn read(text: &str, api: &Api, tables: &Tables) -> Result<Self> {
         let file: File = serde_json::from_str(text).map_err(|e| Error::new(FILE, e.to_string()))?;
         let mut of = BTreeMap::new();
         for entry in &file.filters {
-            if api.model(&entry.definition).is_none() {
-                return Err(fail(
-                    &entry.definition,
-                    "",
-                    "the description has no such definition",
-                ));
+            let name = &entry.definition;
+            if api.model(name).is_none() {
+                tables.misfit(fail(name, "", "the description has no such definition"))?;
+                continue;
             }
-            let mut seen = BTreeSet::new();
-            let properties = entry
-                .properties
-                .iter()
-                .map(|line| {
-                    if seen.insert(&line.path) {
-                        property(api, &entry.definition, line)
-                    } else {
-                        Err(fail(&entry.definition, &line.path, "it stands twice"))
-                    }
-                })
-                .collect::<Result<Vec<_>>>()?;
-            if of.insert(entry.definition.clone(), properties).is_some() {
-                return Err(fail(&entry.definition, "", "it stands twice"));
+            let properties = properties(api, entry, tables)?;
+            if of.insert(name.clone(), properties).is_some() {
+                return Err(fail(name, "", "it stands twice"));
             }
         }
         let listed = queries::modules(api, queries::FILTER)?;
         for definition in listed.keys() {
             if !of.contains_key(*definition) {
-                return Err(fail(definition, "", "it can be filtered, but is not here"));
+                let why = "it can be filtered, but is not here";
+                tables.misfit(fail(definition, "", why))?;
             }
         }
-        match of.keys().find(|name| !listed.contains_key(name.as_str())) {
-            Some(name) => Err(fail(name, "", "no listing with a filter gives it")),
-            None => Ok(Self { of }),
+        let unlisted: Vec<String> = of
+            .keys()
+            .filter(|name| !listed.contains_key(name.as_str()))
+            .cloned()
+            .collect();
+        for name in unlisted {
+            tables.misfit(fail(&name, "", "no listing with a filter gives it"))?;
+            of.remove(&name);
         }
+        Ok(Self { of })
     }
+}
+
+/// The properties of an entry that the description has.
+fn properties(api: &Api, entry: &Entry, tables: &Tables) -> Result<Vec<Property>> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    for line in &entry.properties {
+        if !seen.insert(&line.path) {
+            return Err(fail(&entry.definition, &line.path, "it stands twice"));
+        }
+        let operators = operators(&entry.definition, line)?;
+        out.extend(tables.fitting(property(api, &entry.definition, line, operators))?);
+    }
+    Ok(out)
 }
 
 fn fail(definition: &str, path: &str, why: &str) -> Error {
@@ -124,7 +134,26 @@ fn fail(definition: &str, path: &str, why: &str) -> Error {
     Error::new(FILE, format!("{place}: {why}"))
 }
 
-fn property(api: &Api, definition: &str, line: &Line) -> Result<Property> {
+/// The operators of a line, as far as they make sense whatever the property is.
+fn operators(definition: &str, line: &Line) -> Result<BTreeSet<Operator>> {
+    let fail = |why: &str| fail(definition, &line.path, why);
+    let operators: BTreeSet<Operator> = line.operators.iter().copied().collect();
+    if operators.is_empty() || operators.len() != line.operators.len() {
+        return Err(fail("its operators are none, or one stands twice"));
+    }
+    let ordered = ORDER.iter().filter(|o| operators.contains(o)).count();
+    if ordered != 0 && ordered != ORDER.len() {
+        return Err(fail("of gt, ge, lt and le it has some and not all"));
+    }
+    Ok(operators)
+}
+
+fn property(
+    api: &Api,
+    definition: &str,
+    line: &Line,
+    operators: BTreeSet<Operator>,
+) -> Result<Property> {
     let fail = |why: &str| fail(definition, &line.path, why);
     let mut kind = Kind::Model(definition.to_owned());
     for name in line.path.split('/') {
@@ -139,18 +168,11 @@ fn property(api: &Api, definition: &str, line: &Line) -> Result<Property> {
             .map(|p| p.kind.clone())
             .ok_or_else(|| fail(&format!("{owner} has no property `{name}`")))?;
     }
-    let operators: BTreeSet<Operator> = line.operators.iter().copied().collect();
-    if operators.is_empty() || operators.len() != line.operators.len() {
-        return Err(fail("its operators are none, or one stands twice"));
-    }
-    let ordered = ORDER.iter().filter(|o| operators.contains(o)).count();
-    if ordered != 0 && ordered != ORDER.len() {
-        return Err(fail("of gt, ge, lt and le it has some and not all"));
-    }
+    let ordered = operators.contains(&Operator::Gt);
     let fits = match kind {
         Kind::Text => true,
         Kind::I32 | Kind::I64 | Kind::DateTime => !operators.contains(&Operator::Startswith),
-        Kind::Bool | Kind::Enum(_) => ordered == 0 && !operators.contains(&Operator::Startswith),
+        Kind::Bool | Kind::Enum(_) => !ordered && !operators.contains(&Operator::Startswith),
         _ => false,
     };
     if !fits {

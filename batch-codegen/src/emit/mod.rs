@@ -26,6 +26,7 @@ mod types;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::names::ident;
+use crate::tables::Tables;
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -43,14 +44,15 @@ const HEADER: &str =
 /// # Errors
 ///
 /// A description that asks for what the emitters cannot write, with its JSON path.
-pub fn emit(
+pub(crate) fn emit(
     faithful: &OpenAPI,
     adapted: &OpenAPI,
     error_codes: &str,
     filters: &str,
+    tables: &Tables,
 ) -> Result<Files> {
     let api = Api::read(faithful)?;
-    let filters = filters::Filters::read(filters, &api)?;
+    let filters = filters::Filters::read(filters, &api, tables)?;
     let raw = raw::emit(adapted)?;
     if raw.methods.len() != api.operations().count() {
         return Err(Error::new(
@@ -96,7 +98,7 @@ pub fn emit(
     files.tokens(
         "edits.rs",
         "From models that are read to models that are written.",
-        edits::emit(&api)?,
+        edits::emit(&api, tables)?,
     )?;
     files.tokens(
         "pages.rs",
@@ -150,9 +152,9 @@ pub fn emit(
 /// # Errors
 ///
 /// As [`emit`].
-pub fn emit_server(faithful: &OpenAPI, filters: &str) -> Result<Files> {
+pub(crate) fn emit_server(faithful: &OpenAPI, filters: &str, tables: &Tables) -> Result<Files> {
     let api = Api::read(faithful)?;
-    let filters = filters::Filters::read(filters, &api)?;
+    let filters = filters::Filters::read(filters, &api, tables)?;
     let (tables, filters) = (server::emit(&api)?, filters::table(&filters));
     let mut files = Writer(Files::new());
     files.tokens(
@@ -167,14 +169,17 @@ fn root(api: &Api) -> TokenStream {
     let version = &api.version;
     quote! {
         pub mod codes;
+        #[cfg(feature = "edit")]
         mod edits;
         pub mod enums;
+        #[cfg(feature = "query")]
         pub mod filters;
         pub mod headers;
         pub mod models;
         pub mod operations;
         mod pages;
         pub(crate) mod raw;
+        #[cfg(feature = "query")]
         pub mod selections;
 
         #[doc = " The version of the Batch API that this client is made for."]

@@ -4,6 +4,7 @@
 //! Each mend is a named function over the syntax tree and must hit as often as it says.
 
 use crate::error::{Error, Result};
+use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
@@ -32,8 +33,9 @@ pub(crate) fn emit(adapted: &OpenAPI) -> Result<RawClient> {
         .with_inner_type(quote! { crate::transport::Call });
     if let Some(components) = &adapted.components {
         for name in components.schemas.keys() {
+            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for `PoolUpgradeOSParameter`.
             settings.with_replacement(
-                name,
+                name.to_upper_camel_case(),
                 format!("crate::models::{name}"),
                 std::iter::empty::<TypeImpl>(),
             );

@@ -19,7 +19,7 @@ pub(crate) type Extensions = IndexMap<String, Value>;
 ///
 /// # Errors
 ///
-/// What OpenAPI 3 has no words for (a fixed host, a flow other than implicit), with its JSON path.
+/// What OpenAPI 3 has no words for (two hosts, a flow other than implicit), with its JSON path.
 pub fn convert(swagger: &Swagger) -> Result<oa::OpenAPI> {
     let mut paths = oa::Paths::default();
     for (path, item) in swagger.paths.iter() {
@@ -87,20 +87,31 @@ fn components(swagger: &Swagger) -> Result<oa::Components> {
     Ok(components)
 }
 
-/// `x-ms-parameterized-host` is what OpenAPI 3 calls a server with variables.
+/// The host of the service: a template with parameters, or one name in descriptions up to 2018-08. The client takes the
+/// address of the account in either case.
 fn server(swagger: &Swagger) -> Result<oa::Server> {
-    let Some(host) = &swagger.parameterized_host else {
-        return Err(Error::new(
-            "$",
-            "the description has no `x-ms-parameterized-host`; is it one of Azure Batch?",
-        ));
-    };
-    if let Some(fixed) = &swagger.host {
-        return Err(Error::new(
+    match (&swagger.parameterized_host, &swagger.host) {
+        (Some(host), None) => Ok(parameterized(swagger, host)),
+        (None, Some(fixed)) => Ok(oa::Server {
+            url: format!(
+                "https://{fixed}{}",
+                swagger.base_path.as_deref().unwrap_or_default()
+            ),
+            ..Default::default()
+        }),
+        (Some(_), Some(fixed)) => Err(Error::new(
             "$.host",
             format!("{fixed:?} beside `x-ms-parameterized-host`: only one of them can be"),
-        ));
+        )),
+        (None, None) => Err(Error::new(
+            "$",
+            "the description has neither `x-ms-parameterized-host` nor `host`; is it one of Azure Batch?",
+        )),
     }
+}
+
+/// `x-ms-parameterized-host` is what OpenAPI 3 calls a server with variables.
+fn parameterized(swagger: &Swagger, host: &swagger::ParameterizedHost) -> oa::Server {
     let mut variables = IndexMap::new();
     for parameter in &host.parameters {
         let parameter = swagger.resolve(parameter);
@@ -117,7 +128,7 @@ fn server(swagger: &Swagger) -> Result<oa::Server> {
             },
         );
     }
-    Ok(oa::Server {
+    oa::Server {
         url: host.host_template.clone(),
         variables: Some(variables),
         extensions: host
@@ -126,7 +137,7 @@ fn server(swagger: &Swagger) -> Result<oa::Server> {
             .into_iter()
             .collect(),
         ..Default::default()
-    })
+    }
 }
 
 fn tag(tag: &swagger::Tag) -> oa::Tag {

@@ -22,10 +22,16 @@ use serde_path_to_error::{Path, Segment};
 /// Text that is not JSON, a key or value that Swagger 2.0 in Microsoft's dialect does not know,
 /// and every broken link between its parts, each with its JSON path.
 pub fn parse(text: &str) -> Result<Swagger> {
+    let text = without_mark(text);
     read::<DistinctKeys>(text)?;
     let swagger = read(text)?;
     check::check(&swagger)?;
     Ok(swagger)
+}
+
+/// A file from Windows may begin with a byte order mark.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {

@@ -35,7 +35,7 @@ pub struct Swagger {
     pub swagger: String,
     /// Title, version and description of the API.
     pub info: Info,
-    /// A fixed host name; Batch has none, its host is a parameter.
+    /// A fixed host name, in descriptions up to 2018-08; since then the host is a parameter.
     pub host: Option<String>,
     /// The host as a template with parameters.
     #[serde(rename = "x-ms-parameterized-host")]
@@ -85,6 +85,9 @@ pub struct Info {
     pub version: String,
     /// What the API is for.
     pub description: Option<String>,
+    /// A hint for Microsoft's generators; not used.
+    #[serde(rename = "x-ms-code-generation-settings")]
+    pub code_generation_settings: Option<Value>,
 }
 
 impl Swagger {
@@ -328,6 +331,8 @@ pub struct Header {
     pub format: Option<String>,
     /// What it holds.
     pub description: Option<String>,
+    /// A value that could stand there; not used.
+    pub example: Option<Value>,
 }
 
 /// A schema: a model, a property, an item.

@@ -10,3 +10,4 @@ mod queries;
 mod reference;
 mod rules;
 mod support;
+mod takein;

@@ -92,7 +92,7 @@ const DOCUMENT: &[Case] = &[
         "no parameterized host",
         |d| drop_key(d, "x-ms-parameterized-host"),
         "$",
-        "no `x-ms-parameterized-host`",
+        "neither `x-ms-parameterized-host` nor `host`",
     ),
     (
         "a fixed host beside the parameterized one",

@@ -154,6 +154,41 @@ fn a_property_that_can_be_written_and_not_read_is_an_error() {
 }
 
 #[test]
+fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out() {
+    let text = json!({ "type": "string", "description": "It." });
+    let mut description = description_json();
+    description["info"]["version"] = json!("2031-01-01.1.0");
+    let definitions = &mut description["definitions"];
+    definitions["PoolPatchParameter"]["properties"]["wallpaper"] = text.clone();
+    definitions["StartTask"]["properties"]["pin"] =
+        json!({ "type": "string", "x-ms-secret": true, "description": "It." });
+    // Written, and never read: no pool can be made of one that was read.
+    definitions["PoolAddParameter"]["properties"]["seal"] = text;
+    definitions["PoolAddParameter"]["required"] = json!(["id", "vmSize", "seal"]);
+    let table = changed(|t| {
+        jobs(t)["properties"][0]["path"] = json!("name");
+        let more = json!({ "definition": "Mood", "properties": [] });
+        t.as_array_mut().expect("a list").push(more);
+    });
+    let output = generate(&description.to_string(), &error_codes(), &table).expect("a client");
+    for piece in [
+        "$.definitions.PoolPatchParameter.wallpaper: it is not among what is read",
+        "$.definitions.PoolAddParameter.seal: it is not among what is read",
+        "$.definitions.StartTask.pin: a secret can be lost",
+        "filters.json: CloudJob: name: CloudJob has no property `name`",
+        "filters.json: Mood: the description has no such definition",
+    ] {
+        let hits = output.notes.iter().filter(|note| note.starts_with(piece));
+        assert_eq!(hits.count(), 1, "{piece:?} in {:#?}", output.notes);
+    }
+    assert_eq!(output.notes.len(), 5, "{:#?}", output.notes);
+    let edits = &output.client["edits.rs"];
+    assert!(edits.contains("wallpaper: None,"));
+    assert!(!edits.contains("for models::PoolAddParameter"));
+    assert!(edits.contains("for models::JobAddParameter"));
+}
+
+#[test]
 fn a_new_secret_asks_how_its_absence_shows() {
     let secret = json!({ "type": "string", "x-ms-secret": true, "description": "It." });
     let error = described(|d| d["StartTask"]["properties"]["pin"] = secret);

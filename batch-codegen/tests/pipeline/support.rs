@@ -18,7 +18,7 @@ pub(crate) const FILTERS: &str = r#"{ "source": "made up", "filters": [] }"#;
 pub(crate) fn library() -> Value {
     json!({
         "swagger": "2.0",
-        "info": { "title": "Library", "version": "2020-02-02.1.0", "description": "Shelves and books." },
+        "info": { "title": "Library", "version": batch_codegen::TABLES_VERSION, "description": "Shelves and books." },
         "x-ms-parameterized-host": {
             "hostTemplate": "{libraryUrl}",
             "useSchemePrefix": false,

@@ -66,6 +66,7 @@ pub(crate) struct Parameter {
     pub(crate) maximum: Option<i64>,
 }
 
+#[allow(dead_code, reason = "not every description needs all of it")]
 impl Parameter {
     pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -170,6 +171,7 @@ pub(crate) struct Property {
     pub(crate) max_items: Option<usize>,
 }
 
+#[allow(dead_code, reason = "not every description needs all of it")]
 impl Property {
     pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -215,6 +217,7 @@ impl Property {
 
 /// The type of a parameter or property.
 #[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "not every description has all of them")]
 pub(crate) enum Kind {
     /// Any text.
     Text,

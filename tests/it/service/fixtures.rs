@@ -2,8 +2,8 @@
 
 use batch_client::chrono::{DateTime, TimeDelta, Utc};
 use batch_client::models::{
-    CloudServiceConfiguration, EnvironmentSetting, ImageReference, JobAddParameter,
-    PoolAddParameter, PoolInformation, TaskAddParameter, VirtualMachineConfiguration,
+    EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
+    TaskAddParameter, VirtualMachineConfiguration,
 };
 use batch_client::{Client, Error};
 
@@ -31,11 +31,13 @@ pub(super) fn pool(id: &str, nodes: i32) -> PoolAddParameter {
         .with_target_dedicated_nodes(nodes)
 }
 
-/// A pool of the older kind.
+/// A pool of the older kind; as JSON, since later versions of the API have no model for it.
 pub(super) fn cloud_service(id: &str, nodes: i32) -> PoolAddParameter {
-    PoolAddParameter::new(id, VM_SIZE)
-        .with_cloud_service_configuration(CloudServiceConfiguration::new("6"))
-        .with_target_dedicated_nodes(nodes)
+    let pool = serde_json::json!({
+        "id": id, "vmSize": VM_SIZE, "targetDedicatedNodes": nodes,
+        "cloudServiceConfiguration": { "osFamily": "6" }
+    });
+    serde_json::from_value(pool).expect("a pool")
 }
 
 pub(super) fn on(pool: &str) -> PoolInformation {

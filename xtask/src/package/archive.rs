@@ -1,7 +1,7 @@
 //! What is in an archive: all that the crate is built of, its licence and front page, and nothing that strayed in.
 
 use super::manifest::Package;
-use crate::regen::unix;
+use crate::files::unix;
 use crate::run;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;

@@ -2,7 +2,8 @@
 //!
 //! Which models belong together follows from the operations of a group: what `Get` gives, and the bodies of `Add`,
 //! `Patch`, `Update`. A property goes over where name and type are the same; one that finds no counterpart is an error
-//! here, so that a new version of the API loses nothing in silence. What the tables below say is not in the description.
+//! here, so that a new version of the API loses nothing in silence. What the tables below say is not in the description;
+//! in a version other than theirs, what finds no counterpart is left out, with a note.
 
 mod settle;
 
@@ -10,6 +11,7 @@ use super::{docs, models};
 use crate::api::{Api, Group, Kind, Model, Property, Returns};
 use crate::error::{Error, Result, step};
 use crate::names::ident;
+use crate::tables::Tables;
 use proc_macro2::TokenStream;
 use quote::quote;
 use settle::{find_secrets, settler, visit};
@@ -38,16 +40,16 @@ const EXCLUDED: &[(&str, &str, &[&str])] = &[(
 /// What every whole answer of the live service has, and a selection hardly all of.
 const WHOLE: &[&str] = &["url", "eTag", "lastModified", "creationTime", "state"];
 
-pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
+pub(crate) fn emit(api: &Api, tables: &Tables) -> Result<TokenStream> {
     let mut settled = BTreeSet::new();
     let mut conversions = Vec::new();
-    for pair in pairs(api)? {
-        conversions.push(pair.conversion(&mut settled)?);
+    for pair in pairs(api, tables)? {
+        conversions.extend(tables.fitting(pair.conversion(&mut settled))?);
     }
     let settlers = settled
         .iter()
         .filter_map(|name| api.model(name))
-        .map(|model| settler(api, model))
+        .map(|model| settler(api, model, tables))
         .collect::<Result<Vec<_>>>()?;
     let versioned = api
         .models
@@ -84,13 +86,14 @@ enum Write {
 /// A model that is read and one that is written.
 struct Pair<'a> {
     api: &'a Api,
+    tables: &'a Tables,
     operation: &'a str,
     what: Write,
     read: &'a Model,
     write: &'a Model,
 }
 
-fn pairs(api: &Api) -> Result<Vec<Pair<'_>>> {
+fn pairs<'a>(api: &'a Api, tables: &'a Tables) -> Result<Vec<Pair<'a>>> {
     let mut pairs = Vec::new();
     for group in &api.groups {
         let Some(read) = read_model(api, group) else {
@@ -105,16 +108,16 @@ fn pairs(api: &Api) -> Result<Vec<Pair<'_>>> {
             };
             let body = operation.body.as_ref();
             let Some(write) = body.and_then(|body| api.model(&body.model)) else {
-                return Err(Error::new(
-                    "$.paths",
-                    format!("{} has no body", operation.id),
-                ));
+                let why = format!("{} has no body", operation.id);
+                tables.misfit(Error::new("$.paths", why))?;
+                continue;
             };
             if NOT_READ.iter().any(|(name, _)| *name == write.name) {
                 continue;
             }
             pairs.push(Pair {
                 api,
+                tables,
                 operation: &operation.id,
                 what,
                 read,
@@ -229,18 +232,28 @@ impl<'a> Pair<'a> {
         })
     }
 
+    /// What a property is read as; `None` where it is not, and can be left out.
+    fn source(&self, property: &Property) -> Result<Option<&'a Property>> {
+        let error = match find(self.read, &property.wire) {
+            Some(source) if source.kind == property.kind => return Ok(Some(source)),
+            Some(_) => self.fail(&property.wire, "it is read as another type"),
+            None => self.fail(&property.wire, "it is not among what is read"),
+        };
+        if models::is_plain(self.write, property) {
+            return Err(error);
+        }
+        self.tables.misfit(error).map(|()| None)
+    }
+
     /// The value of a field of what is written.
     fn field(&self, property: &Property) -> Result<TokenStream> {
         let name = models::field(property);
         if self.left_out(property).is_some() {
             return Ok(quote! { #name: None });
         }
-        let Some(source) = find(self.read, &property.wire) else {
-            return Err(self.fail(&property.wire, "it is not among what is read"));
+        let Some(source) = self.source(property)? else {
+            return Ok(quote! { #name: None });
         };
-        if source.kind != property.kind {
-            return Err(self.fail(&property.wire, "it is read as another type"));
-        }
         let (from, wire) = (models::field(source), &property.wire);
         Ok(
             match (models::is_plain(self.write, property), &property.kind) {
@@ -292,7 +305,8 @@ impl<'a> Pair<'a> {
         for (of, names) in left_out.chain(excluded) {
             for name in names {
                 if *of == self.write.name && find(self.write, name).is_none() {
-                    return Err(self.fail(name, "a rule names it, and it is not there"));
+                    let error = self.fail(name, "a rule names it, and it is not there");
+                    self.tables.misfit(error)?;
                 }
             }
         }

@@ -5,6 +5,7 @@ use crate::api::{Api, Kind, Model, Property};
 use crate::emit::models;
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
+use crate::tables::Tables;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeSet;
@@ -115,14 +116,14 @@ fn note(api: &Api, model: &Model, settled: &mut BTreeSet<String>) {
 }
 
 /// A function that takes what only the service sets out of a model, and finds what it keeps secret.
-pub(super) fn settler(api: &Api, model: &Model) -> Result<TokenStream> {
+pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<TokenStream> {
     let mut steps = Vec::new();
     for property in &model.properties {
         let (field, wire) = (models::field(property), &property.wire);
         if property.read_only {
             steps.push(quote! { model.#field = None; });
         } else if models::is_secret(model, property) {
-            if let Some(told) = told(model, property)? {
+            if let Some(told) = tables.fitting(told(model, property))?.flatten() {
                 steps.push(quote! {
                     if model.#field.is_none() #told {
                         return Err(Gap::secret(#wire));

@@ -1,6 +1,6 @@
 //! Services that end in order and are started again on their folder.
 
-#![expect(
+#![allow(
     deprecated,
     reason = "the service is giving certificates up; what was added is kept all the same"
 )]

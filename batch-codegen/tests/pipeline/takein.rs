@@ -1,0 +1,376 @@
+//! Taking in another description: its facts, our texts, our layout.
+
+use super::support::{description, description_json, members, ours, reference};
+use super::support::{make, read};
+use batch_codegen::takein::{MARKER, TakenIn, take_in, unwritten};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The keys under which sentences stand.
+const TEXTS: [&str; 4] = ["description", "summary", "title", "externalDocs"];
+
+/// Our description as Microsoft would write it: nothing shared, sentences of somebody else, marks for other generators.
+fn theirs() -> Value {
+    let mut document = description_json();
+    let shared = document.clone();
+    for (_, item) in document["paths"].as_object_mut().expect("paths") {
+        for (_, operation) in item.as_object_mut().expect("operations") {
+            operation["x-ms-examples"] = json!({ "One": { "$ref": "./examples/One.json" } });
+            operation["x-ms-request-id"] = json!("request-id");
+            for parameter in operation["parameters"].as_array_mut().expect("a list") {
+                in_place(parameter, &shared["parameters"], "#/parameters/");
+                parameter["x-ms-parameter-grouping"] = json!({ "postfix": "Options" });
+            }
+            for (_, response) in operation["responses"].as_object_mut().expect("responses") {
+                in_place(response, &shared["responses"], "#/responses/");
+            }
+        }
+    }
+    document["parameters"] = json!({ "BatchUrl": shared["parameters"]["BatchUrl"] });
+    members_mut(&mut document).remove("responses");
+    foreign(&mut document, &mut 0);
+    document
+}
+
+fn in_place(node: &mut Value, shared: &Value, prefix: &str) {
+    let name = node["$ref"]
+        .as_str()
+        .and_then(|link| link.strip_prefix(prefix))
+        .map(str::to_owned);
+    if let Some(name) = name {
+        *node = shared[&name].clone();
+    }
+}
+
+fn members_mut(value: &mut Value) -> &mut serde_json::Map<String, Value> {
+    value.as_object_mut().expect("an object")
+}
+
+/// Puts another sentence in the place of each.
+fn foreign(node: &mut Value, count: &mut usize) {
+    match node {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                if TEXTS.contains(&key.as_str()) && inner.is_string() {
+                    *count += 1;
+                    *inner = json!(format!("A sentence from elsewhere, number {count}."));
+                } else {
+                    foreign(inner, count);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| foreign(item, count)),
+        _ => {}
+    }
+}
+
+fn taken(theirs: &Value) -> TakenIn {
+    take_in(description(), &theirs.to_string()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The lines that only the new description has, and those that only ours has.
+fn lines(taken: &TakenIn) -> (Vec<String>, Vec<String>) {
+    fn count(text: &str) -> BTreeMap<&str, usize> {
+        let mut lines = BTreeMap::new();
+        text.lines()
+            .for_each(|line| *lines.entry(line).or_default() += 1);
+        lines
+    }
+    let only = |a: &BTreeMap<&str, usize>, b: &BTreeMap<&str, usize>| -> Vec<String> {
+        let more = a
+            .iter()
+            .filter(|(line, count)| *count > b.get(*line).unwrap_or(&0));
+        more.map(|(line, _)| line.trim().to_owned()).collect()
+    };
+    let (old, new) = (count(description()), count(&taken.description));
+    (only(&new, &old), only(&old, &new))
+}
+
+#[test]
+fn the_same_facts_leave_our_description_as_it_is() {
+    for same in [description().to_owned(), theirs().to_string()] {
+        let taken = take_in(description(), &same).expect("ours");
+        assert!(taken.description == description());
+        assert_eq!((taken.to_write.len(), taken.to_read.len()), (0, 0));
+    }
+}
+
+#[test]
+fn another_version_alone_changes_one_line() {
+    let mut theirs = theirs();
+    let version = theirs["info"]["version"].take();
+    theirs["info"]["version"] = json!("2031-01-01.1.0");
+    let taken = taken(&theirs);
+    let back = taken
+        .description
+        .replace("2031-01-01.1.0", version.as_str().expect("a text"));
+    assert!(back == description(), "{:?}", lines(&taken));
+    assert!(taken.to_write.is_empty() && taken.to_read.is_empty());
+}
+
+#[test]
+fn a_changed_fact_changes_its_line_and_asks_to_read_its_text() {
+    let mut theirs = theirs();
+    theirs["definitions"]["CloudPool"]["properties"]["vmSize"]["maxLength"] = json!(90);
+    let taken = taken(&theirs);
+    let (come, _) = lines(&taken);
+    assert_eq!(
+        come.iter()
+            .filter(|line| line.contains("maxLength"))
+            .count(),
+        1,
+        "{come:?}"
+    );
+    assert!(
+        come.iter().all(|line| !line.contains("from elsewhere")),
+        "{come:?}"
+    );
+    let at = "$.definitions.CloudPool.properties.vmSize";
+    assert_eq!(
+        taken.to_read,
+        [(at.to_owned(), "`maxLength` is new".to_owned())]
+    );
+    assert!(taken.to_write.is_empty());
+    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    let property =
+        |document: &Value| document["definitions"]["CloudPool"]["properties"]["vmSize"].clone();
+    assert_eq!(
+        property(&made)["description"],
+        property(&description_json())["description"]
+    );
+}
+
+#[test]
+fn what_must_be_there_is_told_at_the_property() {
+    let mut theirs = theirs();
+    let definitions = &mut theirs["definitions"];
+    members_mut(&mut definitions["TaskAddParameter"])
+        .remove("required")
+        .expect("some");
+    definitions["CloudPool"]["required"] = json!(["id"]);
+    let taken = taken(&theirs);
+    let place = |of: &str, name: &str| format!("$.definitions.{of}.properties.{name}");
+    let expected = [
+        (place("CloudPool", "id"), "it is required now".to_owned()),
+        (
+            place("TaskAddParameter", "commandLine"),
+            "it is no longer required".to_owned(),
+        ),
+        (
+            place("TaskAddParameter", "id"),
+            "it is no longer required".to_owned(),
+        ),
+    ];
+    assert_eq!(taken.to_read, expected);
+}
+
+#[test]
+fn what_older_descriptions_leave_unsaid_is_no_change() {
+    let mut theirs = theirs();
+    for (_, definition) in members_mut(&mut theirs["definitions"]) {
+        if definition.get("properties").is_some() {
+            members_mut(definition).remove("type");
+        }
+    }
+    let text = format!("\u{feff}{theirs}");
+    assert!(take_in(description(), &text).expect("ours").description == description());
+}
+
+#[test]
+fn what_is_shared_stays_shared_where_its_facts_stay() {
+    let timeout = |operation: &Value| {
+        let all = operation["parameters"].as_array().expect("a list");
+        all.iter()
+            .position(|p| p["name"] == "timeout")
+            .expect("a timeout")
+    };
+    let mut one = theirs();
+    let operation = &mut one["paths"]["/jobs"]["get"];
+    let index = timeout(operation);
+    operation["parameters"][index]["default"] = json!(45);
+    let taken_in = taken(&one);
+    let made: Value = serde_json::from_str(&taken_in.description).expect("JSON");
+    let own = &made["paths"]["/jobs"]["get"]["parameters"][index];
+    assert_eq!(own["default"], 45);
+    let shared = &description_json()["parameters"]["Timeout"];
+    assert_eq!(own["description"], shared["description"]);
+    assert_eq!(made["parameters"]["Timeout"], *shared);
+    let place = format!("$.paths['/jobs'].get.parameters[{index}]");
+    assert_eq!(
+        taken_in.to_read,
+        [(place, "`default` was 30, is 45".to_owned())]
+    );
+
+    // Where it changes everywhere, what is shared changes.
+    let mut all = theirs();
+    for (_, item) in members_mut(&mut all["paths"]) {
+        for (_, operation) in members_mut(item) {
+            for parameter in operation["parameters"].as_array_mut().expect("a list") {
+                if parameter["name"] == "client-request-id" {
+                    parameter["x-ms-client-name"] = json!("requestName");
+                }
+            }
+        }
+    }
+    let taken_in = taken(&all);
+    let (come, gone) = lines(&taken_in);
+    assert_eq!(come, [r#""x-ms-client-name": "requestName","#]);
+    assert!(gone.is_empty(), "{gone:?}");
+    let place = "$.parameters.ClientRequestId".to_owned();
+    assert_eq!(
+        taken_in.to_read,
+        [(place, "`x-ms-client-name` is new".to_owned())]
+    );
+}
+
+#[test]
+fn what_is_new_waits_for_our_words() {
+    let mut theirs = theirs();
+    let mut start =
+        theirs["paths"]["/pools/{poolId}/nodes/{nodeId}/enablescheduling"]["post"].clone();
+    start["operationId"] = json!("ComputeNode_Start");
+    start["tags"] = json!(["Somebody's"]);
+    theirs["paths"]["/pools/{poolId}/nodes/{nodeId}/start"] = json!({ "post": start });
+    theirs["definitions"]["CloudPool"]["properties"]["mood"] =
+        json!({ "$ref": "#/definitions/Mood", "title": "A title from elsewhere." });
+    theirs["definitions"]["Mood"] = json!({
+        "type": "string", "title": "Words from elsewhere.", "enum": ["calm"],
+        "x-ms-enum": { "name": "Mood", "modelAsString": false,
+            "values": [{ "value": "calm", "name": "Calm", "description": "Words from elsewhere." }] }
+    });
+    theirs["info"]["version"] = json!("2031-01-01.1.0");
+    let taken = taken(&theirs);
+    let path = "$.paths['/pools/{poolId}/nodes/{nodeId}/start'].post";
+    let expected = [
+        format!("{path}.summary"),
+        "$.definitions.CloudPool.properties.mood.description".into(),
+        "$.definitions.Mood.description".into(),
+        "$.definitions.Mood.x-ms-enum.values[0].description".into(),
+    ];
+    let found: BTreeSet<&String> = taken.to_write.iter().collect();
+    assert_eq!(found, expected.iter().collect());
+    assert_eq!(unwritten(&taken.description).expect("JSON"), taken.to_write);
+    assert!(!taken.description.contains("from elsewhere"));
+    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    let start = &made["paths"]["/pools/{poolId}/nodes/{nodeId}/start"]["post"];
+    assert_eq!(start["tags"], json!(["ComputeNodes"]));
+    // What other operations share is shared here, too.
+    let links = start["parameters"].as_array().expect("a list").iter();
+    assert!(links.into_iter().all(|p| p["$ref"].is_string()), "{start}");
+    let read: Vec<&str> = taken
+        .to_read
+        .iter()
+        .map(|(place, _)| place.as_str())
+        .collect();
+    assert_eq!(read, ["$.definitions.CloudPool"]);
+    // It makes a client as it is.
+    let client = make(&taken.description).client;
+    assert!(client["operations/compute_node.rs"].contains(MARKER));
+}
+
+#[test]
+fn what_is_gone_leaves_nothing_behind() {
+    let mut theirs = theirs();
+    let node = "/pools/{poolId}/nodes/{nodeId}/users/{userName}";
+    members_mut(&mut theirs["paths"])
+        .remove(node)
+        .expect("two operations");
+    theirs["info"]["version"] = json!("2031-01-01.1.0");
+    let taken = taken(&theirs);
+    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    assert!(made["paths"].get(node).is_none());
+    // Only they had it.
+    assert!(made["parameters"].get("UserName").is_none());
+    assert!(made["parameters"].get("NodeId").is_some());
+    let (come, _) = lines(&taken);
+    assert_eq!(come, [r#""version": "2031-01-01.1.0","#]);
+}
+
+#[test]
+fn a_bad_file_is_one_error_with_its_place() {
+    let mut unknown = theirs();
+    unknown["definitions"]["CloudPool"]["x-ms-azure-resource"] = json!(true);
+    let cases = [
+        (
+            "swagger: 2.0".to_owned(),
+            "$: expected value at line 1 column 1",
+        ),
+        (
+            r#"{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{}}"#.to_owned(),
+            "unknown field `openapi`",
+        ),
+        (
+            unknown.to_string(),
+            "$.definitions.CloudPool.x-ms-azure-resource: unknown field",
+        ),
+    ];
+    for (text, why) in cases {
+        let error = take_in(description(), &text).expect_err(why).to_string();
+        assert!(error.contains(why), "{error}\n    expected: {why}");
+    }
+    let error = take_in("{}", description())
+        .expect_err("ours is none")
+        .to_string();
+    assert!(error.contains("of our own description"), "{error}");
+}
+
+/// Runs of ten words in the sentences of a description.
+fn runs(document: &Value, out: &mut BTreeSet<Vec<String>>) {
+    let texts = |inner: &Value| inner.as_str().map(str::to_lowercase);
+    match document {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                if let Some(text) = texts(inner).filter(|_| TEXTS.contains(&key.as_str())) {
+                    let words: Vec<String> = text
+                        .split(|c: char| !c.is_ascii_alphanumeric() && c != '\'')
+                        .filter(|word| !word.is_empty())
+                        .map(str::to_owned)
+                        .collect();
+                    out.extend(words.windows(10).map(<[String]>::to_vec));
+                } else {
+                    runs(inner, out);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| runs(item, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn microsofts_other_versions_are_taken_in_without_their_words() {
+    let Some(folder) = reference() else {
+        return;
+    };
+    let file = |version: &str| read(&folder.join(format!("BatchService-{version}.json")));
+    let same = take_in(description(), &file("2024-02-01.19.0")).expect("the version that we have");
+    assert!(same.description == description());
+    for version in ["2023-11-01.18.0", "2022-10-01.16.0"] {
+        let text = file(version);
+        let taken = take_in(description(), &text).expect(version);
+        // What is made of both is the same but for the docs.
+        super::reference::assert_same_code(&make(&taken.description), &make(&text));
+        let (mut made, mut foreign, mut own) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        runs(
+            &serde_json::from_str(&taken.description).expect("JSON"),
+            &mut made,
+        );
+        runs(&serde_json::from_str(&text).expect("JSON"), &mut foreign);
+        runs(&description_json(), &mut own);
+        let copied: Vec<_> = made
+            .difference(&own)
+            .filter(|run| foreign.contains(*run))
+            .collect();
+        assert!(copied.is_empty(), "{version}: {copied:?}");
+        // And back again: our facts.
+        let back = take_in(&taken.description, description()).expect("ours");
+        super::reference::assert_same_code(&make(&back.description), ours());
+        println!(
+            "{version}: {} to write, {} to read again; back: {} to write",
+            taken.to_write.len(),
+            taken.to_read.len(),
+            back.to_write.len()
+        );
+        assert!(back.to_write.len() > members(&description_json()["info"]).count());
+    }
+}

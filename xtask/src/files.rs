@@ -1,0 +1,95 @@
+//! Files in memory: how what should be there differs from what is, and writing them whole. Beside the way of data: `regen`
+//! and `api` write or compare by it.
+
+use anyhow::{Context, Result};
+use similar::TextDiff;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where a diff is cut.
+const LONGEST_DIFF: usize = 200;
+
+/// Files by their path in the workspace.
+pub(crate) type Files = BTreeMap<PathBuf, String>;
+
+/// The start of a diff, and how much more there is.
+pub(crate) fn print_cut(diff: &str) {
+    let mut lines = diff.lines();
+    for line in lines.by_ref().take(LONGEST_DIFF) {
+        println!("{line}");
+    }
+    match lines.count() {
+        0 => {}
+        more => println!("… {more} more lines"),
+    }
+}
+
+/// A unified diff of all that differs, without regard to line ends.
+pub(crate) fn difference(present: &Files, wanted: &Files) -> String {
+    let mut paths: Vec<&PathBuf> = present.keys().chain(wanted.keys()).collect();
+    paths.sort();
+    paths.dedup();
+    let mut out = String::new();
+    for path in paths {
+        let text = |files: &Files| files.get(path).map(|t| unix(t)).unwrap_or_default();
+        let (old, new) = (text(present), text(wanted));
+        if old != new {
+            let name = path.display().to_string().replace('\\', "/");
+            let diff = TextDiff::from_lines(&old, &new);
+            let mut diff = diff.unified_diff();
+            let diff = diff.header(&format!("a/{name}"), &format!("b/{name}"));
+            out.push_str(&diff.to_string());
+        }
+    }
+    out
+}
+
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// A checkout on Windows may have other line ends.
+pub(crate) fn unix(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// Writes beside and renames, so that no file is ever half there.
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let context = || format!("cannot write {}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(context)?;
+    }
+    let beside = path.with_extension("new");
+    fs::write(&beside, text).with_context(context)?;
+    fs::rename(&beside, path).with_context(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(entries: &[(&str, &str)]) -> Files {
+        let entries = entries.iter();
+        entries
+            .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn equal_files_have_no_difference_whatever_their_line_ends() {
+        let unix = files(&[("a.rs", "x\ny\n")]);
+        let windows = files(&[("a.rs", "x\r\ny\r\n")]);
+        assert_eq!(difference(&windows, &unix), "");
+    }
+
+    #[test]
+    fn changed_missing_and_left_over_files_are_shown() {
+        let present = files(&[("a.rs", "x\n"), ("old.rs", "gone\n")]);
+        let wanted = files(&[("a.rs", "z\n"), ("new.rs", "come\n")]);
+        let diff = difference(&present, &wanted);
+        for line in ["-x", "+z", "-gone", "+come", "+++ b/new.rs", "--- a/old.rs"] {
+            assert!(diff.lines().any(|l| l == line), "{line} is not in\n{diff}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `regen --spec FILE`: takes in another description, makes everything of it, and says what that means.
+
+use super::files::{self, wanted};
+use super::{DESCRIPTION, show_list, show_notes, show_unwritten};
+use crate::files::{read, write_whole};
+use anyhow::{Context, Result};
+use batch_codegen::{diff, takein};
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// Takes in a description. Nothing is written before all of it is made.
+pub(crate) fn take_in(file: &str) -> Result<bool> {
+    let root = crate::root()?;
+    let theirs = read(Path::new(file))?;
+    let ours = read(&root.join(DESCRIPTION))?;
+    let taken = takein::take_in(&ours, &theirs)
+        .with_context(|| format!("{file} cannot be taken in, nothing was written"))?;
+    let (wanted, notes) = wanted(&root, &taken.description, file)?;
+    let summary = if taken.description == ours {
+        format!("no changes: {file} has the facts that {DESCRIPTION} has")
+    } else {
+        summary(&ours, &taken.description)?
+    };
+    if taken.description != ours {
+        write_whole(&root.join(DESCRIPTION), &taken.description)?;
+    }
+    let changed = files::write(&root, &wanted)?;
+    println!("{summary}");
+    println!("regen: {} files, {changed} changed", wanted.len());
+    show_notes(&notes);
+    let again: Vec<String> = taken
+        .to_read
+        .iter()
+        .map(|(place, what)| format!("{place}: {what}"))
+        .collect();
+    show_list(
+        &again,
+        "are to be read again, a fact has changed and the text stayed:",
+    );
+    show_unwritten(&taken.to_write);
+    Ok(true)
+}
+
+/// What the change means: its summary, the next version of the crates and the entry for the CHANGELOG.
+fn summary(old: &str, new: &str) -> Result<String> {
+    let report = diff::compare(old, new).context("the comparison failed, nothing was written")?;
+    let current = env!("CARGO_PKG_VERSION");
+    Ok(format!(
+        "{}\nVersion of the crates: {current}, suggested now: {}\n\nEntry for CHANGELOG.md:\n\n{}",
+        report.text(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+        report.next_version(current),
+        report.changelog()
+    ))
+}

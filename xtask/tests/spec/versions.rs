@@ -1,0 +1,145 @@
+//! What `regen` makes of other versions of the description compiles, with all that is written by hand.
+//!
+//! Runs cargo on a copy of the workspace, so it takes minutes. `BATCH_OLD_DESCRIPTIONS` can name a folder with descriptions
+//! back to 2017-09: of these, the client without its conveniences has to compile.
+
+use super::workspace::{Done, Workspace, reference, root};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const OLD: &str = "BATCH_OLD_DESCRIPTIONS";
+
+/// Everything that cargo reads.
+const WORKSPACE: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "spec",
+    "xtask",
+    "batch-codegen",
+    "batch-client",
+    "batch-auth",
+    "tests",
+];
+
+/// Checks what a description makes. The target folder is one for all versions, and not the project's own: cargo tells
+/// copies of a workspace apart by the times of their files alone.
+fn check(workspace: &Workspace, description: &Path, arguments: &[&str]) {
+    let text = fs::read_to_string(description).expect("a description");
+    workspace.write("spec/BatchService.json", &text);
+    workspace.xtask(&["regen"]).expect_good();
+    compile(workspace, &description.display().to_string(), arguments);
+}
+
+fn compile(workspace: &Workspace, name: &str, arguments: &[&str]) {
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet"])
+        .args(arguments)
+        .current_dir(workspace.path())
+        .env("CARGO_TARGET_DIR", root().join("target/versions"))
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let done = Done::from(output);
+    let errors: Vec<&str> = done
+        .error
+        .lines()
+        .filter(|line| line.starts_with("error") || line.trim_start().starts_with("--> "))
+        .collect();
+    assert!(done.good, "{name}:\n{}", errors.join("\n"));
+    println!("{name}: {}", arguments.join(" "));
+}
+
+fn descriptions(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let named = |path: &PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        stem.starts_with("BatchService-") && path.extension().is_some_and(|end| end == "json")
+    };
+    let mut found: Vec<PathBuf> = paths.filter(named).collect();
+    found.sort();
+    assert!(
+        !found.is_empty(),
+        "{} has no descriptions",
+        folder.display()
+    );
+    found
+}
+
+/// Our description with what the version after it is known to change: operations of nodes, states of nodes, and pools of
+/// cloud services gone.
+fn next() -> String {
+    let text = fs::read_to_string(root().join("spec/BatchService.json")).expect("ours");
+    let mut next: Value = serde_json::from_str(&text).expect("JSON");
+    next["info"]["version"] = json!("2024-07-01.20.0");
+    let paths = &mut next["paths"];
+    let node = "/pools/{poolId}/nodes/{nodeId}";
+    for (name, id) in [
+        ("deallocate", "ComputeNode_Deallocate"),
+        ("start", "ComputeNode_Start"),
+    ] {
+        let mut operation = paths[format!("{node}/enablescheduling")]["post"].clone();
+        operation["operationId"] = json!(id);
+        paths[format!("{node}/{name}")] = json!({ "post": operation });
+    }
+    let definitions = next["definitions"].as_object_mut().expect("definitions");
+    definitions
+        .remove("CloudServiceConfiguration")
+        .expect("one");
+    for (_, definition) in definitions.iter_mut() {
+        if let Some(properties) = definition.get_mut("properties") {
+            let properties = properties.as_object_mut().expect("properties");
+            properties.remove("cloudServiceConfiguration");
+        }
+    }
+    let count = json!({ "type": "integer", "format": "int32" });
+    definitions["NodeCounts"]["properties"]["deallocated"] = count;
+    let state = &mut definitions["ComputeNode"]["properties"]["state"];
+    let value = json!({ "value": "deallocated" });
+    state["x-ms-enum"]["values"]
+        .as_array_mut()
+        .expect("values")
+        .push(value);
+    state["enum"]
+        .as_array_mut()
+        .expect("values")
+        .push(json!("deallocated"));
+    next.to_string()
+}
+
+#[test]
+fn what_other_versions_make_compiles() {
+    let Some(folder) = reference() else {
+        return;
+    };
+    let workspace = Workspace::with(&WORKSPACE);
+    for description in descriptions(&folder) {
+        check(&workspace, &description, &["--workspace", "--all-targets"]);
+    }
+    let next = workspace.write("next.json", &next());
+    let ours = fs::read_to_string(root().join("spec/BatchService.json")).expect("ours");
+    workspace.write("spec/BatchService.json", &ours);
+    let said = workspace
+        .xtask(&["regen", "--spec", &next.display().to_string()])
+        .expect_good();
+    assert!(said.contains("have no text yet"), "{said}");
+    compile(
+        &workspace,
+        "a next version",
+        &["--workspace", "--all-targets"],
+    );
+    let bare = ["-p", "batch-client", "--lib", "--no-default-features"];
+    match std::env::var_os(OLD) {
+        Some(folder) => {
+            for description in descriptions(&root().join(folder)) {
+                check(&workspace, &description, &bare);
+            }
+        }
+        None => println!("skipped: older versions, as {OLD} is not set"),
+    }
+}

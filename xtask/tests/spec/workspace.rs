@@ -1,0 +1,141 @@
+//! Copies of the workspace, or of as much of it as `regen` reads and writes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// The folder of the real workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.
+/// Without the variable the test says that it was skipped.
+pub(crate) fn reference() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
+        println!("skipped: BATCH_REFERENCE is not set");
+        return None;
+    };
+    Some(root().join(folder).join("reference"))
+}
+
+pub(crate) struct Workspace {
+    folder: TempDir,
+}
+
+impl Workspace {
+    /// What `regen` reads and writes.
+    pub(crate) fn spec() -> Self {
+        Self::with(&[
+            "spec",
+            "batch-client/src/generated",
+            "tests/emulator/src/generated",
+        ])
+    }
+
+    /// These files and folders of the real one.
+    pub(crate) fn with(paths: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for path in paths {
+            copy(&root().join(path), &folder.path().join(path));
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        read(&self.path().join(path))
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.path().join(path);
+        fs::write(&path, text).expect("a file is written");
+        path
+    }
+
+    pub(crate) fn description(&self) -> String {
+        self.read("spec/BatchService.json")
+    }
+
+    /// Runs `cargo xtask` with these arguments here.
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Done {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(arguments)
+            .current_dir(self.path())
+            // As cargo says it where it runs the program.
+            .env("CARGO_MANIFEST_DIR", self.path().join("xtask"))
+            .output()
+            .expect("xtask runs");
+        Done::from(output)
+    }
+
+    /// Every file with its text.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
+        let mut out = Vec::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let text = read(&path);
+                    out.push((path, text));
+                }
+            }
+        }
+        out.sort();
+        out
+    }
+}
+
+/// What a program said.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) good: bool,
+    pub(crate) said: String,
+    pub(crate) error: String,
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        Self {
+            good: output.status.success(),
+            said: String::from_utf8_lossy(&output.stdout).into_owned(),
+            error: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Done {
+    /// What it said, where it succeeded.
+    pub(crate) fn expect_good(self) -> String {
+        assert!(self.good, "{}\n{}", self.said, self.error);
+        self.said
+    }
+}
+
+pub(crate) fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Copies a file or a folder; what is built is left behind, and everything is new to cargo.
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).expect("a folder");
+        for entry in fs::read_dir(from).expect("a folder") {
+            let name = entry.expect("an entry").file_name();
+            if name != "target" && name != ".git" && name != "node_modules" {
+                copy(&from.join(&name), &to.join(&name));
+            }
+        }
+    } else {
+        fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        let bytes = fs::read(from).unwrap_or_else(|e| panic!("{}: {e}", from.display()));
+        fs::write(to, bytes).expect("a file is copied");
+    }
+}
