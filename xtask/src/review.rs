@@ -98,18 +98,20 @@ impl Review {
     }
 }
 
-/// What to set where Rust code breaks, and the version does not say so.
+/// What to set where users break, and the version does not say so.
 fn version_too_low(report: &Report, old: &str, new: &str) -> Result<Option<String>> {
-    if report.worst_rust() != Some(Class::Breaking) {
-        return Ok(None);
-    }
+    let why = match (report.worst_rust(), report.worst_wire()) {
+        (Some(Class::Breaking), _) => "Rust code of users breaks",
+        (_, Some(Class::Breaking)) => "calls of users break where they run",
+        _ => return Ok(None),
+    };
     let needed = report.next_version(old);
     let read = |text: &str| Version::parse(text).with_context(|| format!("{text} is no version"));
     if read(new)? >= read(&needed)? {
         return Ok(None);
     }
     Ok(Some(format!(
-        "Rust code of users breaks, and the version is {new} after {old}: set it to `{needed}` in `{MANIFEST}`, under \
+        "{why}, and the version is {new} after {old}: set it to `{needed}` in `{MANIFEST}`, under \
          `[workspace.package]` and for each crate of ours under `[workspace.dependencies]`"
     )))
 }

@@ -46,13 +46,9 @@ fn bullet(out: &mut String, text: &str) {
     }
 }
 
-/// How grave a change is for users of the crates: what breaks on the wire under an item that stays is behaviour, as code
-/// compiles and the service answers otherwise.
+/// How grave a change is for users of the crates. What is new on the wire alone is none of their news.
 fn weight(change: &Change) -> Option<Class> {
-    let wire = match change.wire {
-        Some(Class::Breaking | Class::Behaviour) => Some(Class::Behaviour),
-        _ => None,
-    };
+    let wire = change.wire.filter(|class| *class >= Class::Behaviour);
     change.rust.max(wire)
 }
 
@@ -71,6 +67,18 @@ fn statements(change: &Change) -> Vec<Statement> {
         about,
     };
     let new = || format!("New {}", sort(change));
+    let told = |title: &str| {
+        let about = match [&gone[..], &come, &kept].concat().as_slice() {
+            [] => change.subject.to_string(),
+            items => items.join(", "),
+        };
+        let part = change.part.as_ref().map(|part| format!("{part}, "));
+        let part = part.unwrap_or_default();
+        vec![say(class, title, format!("{about}: {part}{}", change.what))]
+    };
+    if class == Class::Breaking && change.rust != Some(Class::Breaking) {
+        return told("**Breaking** where it runs, though code compiles");
+    }
     match (change.kind, class) {
         (Kind::Renamed, Class::Breaking) if gone.len() == 1 && come.len() == 1 => {
             let about = format!("{} → {}", gone[0], come[0]);
@@ -98,20 +106,9 @@ fn statements(change: &Change) -> Vec<Statement> {
             };
             vec![say(class, title, kept.join(", "))]
         }
-        _ => {
-            let title = match class {
-                Class::Breaking => "**Breaking**",
-                Class::Behaviour => "Other behaviour",
-                _ => "New",
-            };
-            let about = match [gone, come, kept].concat().as_slice() {
-                [] => change.subject.to_string(),
-                items => items.join(", "),
-            };
-            let part = change.part.as_ref().map(|part| format!("{part}, "));
-            let part = part.unwrap_or_default();
-            vec![say(class, title, format!("{about}: {part}{}", change.what))]
-        }
+        (_, Class::Breaking) => told("**Breaking**"),
+        (_, Class::Behaviour) => told("Other behaviour"),
+        _ => told("New"),
     }
 }
 

@@ -50,9 +50,8 @@
 //! **For the Rust API** it is computed from the items that the emitters would write on both sides, not from a rule for
 //! each case: a path that is gone or whose type or arguments differ breaks, a new one is an addition. So a required
 //! property breaks where `new(…)` takes another argument (models that are only received have none) or `Default` is
-//! lost, a wire name that `x-ms-client-name`
-//! hides does not break at all, and the order of required properties, which the wire does not know, breaks callers of
-//! `new(…)`. Bounds stand in the docs alone: documentation. A default, another way on the wire under the same method,
+//! lost, a wire name that `x-ms-client-name` hides does not break at all, and the order of required properties, which
+//! the wire does not know, breaks callers of `new(…)`. Bounds stand in the docs alone: documentation. A default, another way on the wire under the same method,
 //! what Debug shows: behaviour.
 //!
 //! A change names the items that it touches. What follows from an item is not named again: with a field its `with_…`

@@ -100,9 +100,10 @@ impl Report {
         changelog::render(self)
     }
 
-    /// The version that the crates should get, by Cargo's rules: what breaks Rust code raises the minor version before
-    /// 1.0 and the major one after; additions and behaviour raise the patch version before 1.0 and the minor one after;
-    /// what else differs raises the patch version. `current` itself where nothing differs, and where it is no version.
+    /// The version that the crates should get, by Cargo's rules: what breaks users, where they compile or where they run,
+    /// raises the minor version before 1.0 and the major one after; additions and behaviour raise the patch version before
+    /// 1.0 and the minor one after; what else differs raises the patch version. `current` itself where nothing differs, and
+    /// where it is no version.
     pub fn next_version(&self, current: &str) -> String {
         let Ok(mut version) = semver::Version::parse(current) else {
             return current.to_owned();
@@ -111,7 +112,7 @@ impl Report {
             return current.to_owned();
         }
         let stable = version.major > 0;
-        match (self.worst_rust(), stable) {
+        match (self.worst_wire().max(self.worst_rust()), stable) {
             (Some(Class::Breaking), true) => {
                 (version.major, version.minor, version.patch) = (version.major + 1, 0, 0);
             }

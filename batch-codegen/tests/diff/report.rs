@@ -54,13 +54,17 @@ fn the_next_version_follows_cargos_rules() {
         (&addition, Some(Class::Addition), "0.2.8", "1.5.0"),
         (&behaviour, Some(Class::Behaviour), "0.2.8", "1.5.0"),
         (&texts, Some(Class::Documentation), "0.2.8", "1.4.4"),
-        (&wire_alone, None, "0.2.8", "1.4.4"),
+        (&wire_alone, None, "0.3.0", "2.0.0"),
         (&nothing, None, "0.2.7", "1.4.3"),
     ] {
         assert_eq!(report.worst_rust(), rust);
         assert_eq!(report.next_version("0.2.7"), before);
         assert_eq!(report.next_version("1.4.3"), after);
     }
+    assert_eq!(
+        wire_alone.changelog(),
+        "- **Breaking** where it runs, though code compiles: model JobAddParameter: property id, pattern: none → `^a$`.\n"
+    );
     assert_eq!(breaking.next_version("1.4.3-rc.1+build"), "2.0.0");
     assert_eq!(breaking.next_version("no version"), "no version");
 }
