@@ -1,9 +1,9 @@
 """Is the guide's table of Python calls true? Each row is held against the package azure-batch.
 
-The example of the same page is run against the embedded service. `batch-codegen` derives the names of Microsoft's client from the description, by AutoRest's rules. Here the real client
+`batch-codegen` derives the names of Microsoft's client from the description, by AutoRest's rules. Here the real client
 is asked, for every row of `batch-client/src/generated/python.md`: that the call exists, that its arguments are these in
 this order, required or not, and that what is optional is an argument or a field of its options object. Every call of
-the package stands in a row.
+the package stands in a row. The example on the guide's page of the table is run against the embedded service.
 
     python tests/peers/python_table.py     with BATCH_EMULATOR naming the built program
 """

@@ -124,7 +124,10 @@ fn fail_on_named(name: &str) -> Result<FailOn, String> {
 }
 
 fn compared(arguments: &Arguments) -> Result<Report> {
-    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
+    let (old, new) = (
+        read_description(&arguments.old)?,
+        read_description(&arguments.new)?,
+    );
     diff::compare(&old, &new).map_err(|error| {
         let file = match error.side() {
             Side::Old => &arguments.old,
@@ -134,7 +137,8 @@ fn compared(arguments: &Arguments) -> Result<Report> {
     })
 }
 
-fn read(path: &str) -> Result<String> {
+/// A description that somebody else has written.
+pub(crate) fn read_description(path: &str) -> Result<String> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{path} is not UTF-8"))?;
     // Some editors begin a file with a byte order mark, which JSON does not know.
@@ -165,7 +169,7 @@ fn passes(fail_on: FailOn, report: &Report) -> bool {
 }
 
 /// Colour only where somebody looks at it, and not against <https://no-color.org>.
-fn colour() -> bool {
+pub(crate) fn colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !unwanted
 }
@@ -212,13 +216,13 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let found = read("no/such/file.json").expect_err("no such file");
+        let found = read_description("no/such/file.json").expect_err("no such file");
         assert_eq!(found.to_string(), "cannot read no/such/file.json");
     }
 
     #[test]
     fn the_exit_status_follows_fail_on() {
-        let ours = read(&format!(
+        let ours = read_description(&format!(
             "{}/../spec/BatchService.json",
             env!("CARGO_MANIFEST_DIR")
         ))

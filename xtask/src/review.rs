@@ -3,6 +3,7 @@
 //! The base is where the work here has left a branch: what came to that branch since is not held against it. Its files
 //! are read from git, the new ones from the working tree, so that the answer is the same before and after a commit.
 
+use crate::files::{read, unix};
 use crate::run;
 use anyhow::{Context, Result, bail};
 use batch_codegen::diff::{self, Class, Report};
@@ -65,10 +66,8 @@ impl Review {
             format!("git knows no {base}, or nothing that it and HEAD have in common")
         })?;
         let at_base = |path: &str| git(&["show", &format!("{}:{path}", parted.trim())]);
-        let here = |path: &str| {
-            let path = root.join(path);
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
-        };
+        // Git keeps `\n`, and the files may have other line ends: not every line is new for that.
+        let here = |path: &str| read(&root.join(path)).map(|text| unix(&text));
         let report = diff::compare(&at_base(DESCRIPTION)?, &here(DESCRIPTION)?)?;
         let old = version(&at_base(MANIFEST)?).with_context(|| format!("{MANIFEST} at {base}"))?;
         let new = version(&here(MANIFEST)?).with_context(|| MANIFEST.to_owned())?;
@@ -106,8 +105,8 @@ fn version_too_low(report: &Report, old: &str, new: &str) -> Result<Option<Strin
         _ => return Ok(None),
     };
     let needed = report.next_version(old);
-    let read = |text: &str| Version::parse(text).with_context(|| format!("{text} is no version"));
-    if read(new)? >= read(&needed)? {
+    let parsed = |text: &str| Version::parse(text).with_context(|| format!("{text} is no version"));
+    if parsed(new)? >= parsed(&needed)? {
         return Ok(None);
     }
     Ok(Some(format!(

@@ -1,7 +1,7 @@
 //! What is in an archive: all that the crate is built of, its licence and front page, and nothing that strayed in.
 
 use super::manifest::Package;
-use crate::files::unix;
+use crate::files::{self, unix};
 use crate::run;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ const FILES: [&str; 6] = [
 ];
 /// Endings of what is compiled, or served by what is compiled.
 const CODE: [&str; 5] = ["css", "html", "js", "rs", "svg"];
+/// Generated pages, which the docs of the code take in.
+const PAGES: (&str, &str) = ("src/generated/", ".md");
 /// The one folder of other files: the cases that the signer's tests read.
 const CASES: &str = "tests/vectors";
 
@@ -90,7 +92,8 @@ fn strays(files: &BTreeSet<String>) -> Vec<String> {
             .extension()
             .and_then(|ending| ending.to_str())
             .is_some_and(|ending| CODE.contains(&ending));
-        !code && !FILES.contains(&path.as_str()) && !Path::new(path).starts_with(CASES)
+        let page = path.starts_with(PAGES.0) && path.ends_with(PAGES.1);
+        !code && !page && !FILES.contains(&path.as_str()) && !Path::new(path).starts_with(CASES)
     });
     strays
         .map(|path| format!("{path} does not belong there"))
@@ -117,8 +120,7 @@ fn dead_links(markdown: &str) -> Vec<String> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    Ok(unix(&text))
+    Ok(unix(&files::read(path)?))
 }
 
 #[cfg(test)]
@@ -134,12 +136,18 @@ mod tests {
         let good = [
             "Cargo.toml",
             "LICENSE",
+            "src/generated/python.md",
             "src/window/page.html",
             "tests/a.rs",
             "tests/vectors/a/request.json",
         ];
         assert!(strays(&set(&good)).is_empty());
-        let bad = ["src/a.rs.orig", "tests/fixtures/a.json", "docs/LICENSE"];
+        let bad = [
+            "src/a.rs.orig",
+            "src/notes.md",
+            "tests/fixtures/a.json",
+            "docs/LICENSE",
+        ];
         let expected = bad.map(|path| format!("{path} does not belong there"));
         let found: BTreeSet<String> = strays(&set(&bad)).into_iter().collect();
         assert_eq!(found, expected.into_iter().collect());

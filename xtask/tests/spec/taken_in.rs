@@ -18,6 +18,19 @@ fn our_own_file_changes_nothing() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over() {
+    let workspace = Workspace::spec();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let file = elsewhere.path().join("marked.json");
+    let text = format!("\u{feff}{}", workspace.description());
+    std::fs::write(&file, text).expect("a file");
+    let said = workspace
+        .xtask(&["regen", "--spec", &file.display().to_string()])
+        .expect_good();
+    assert!(said.starts_with("no changes: "), "{said}");
+}
+
+#[test]
 fn a_bad_file_is_an_error_that_writes_nothing() {
     let workspace = Workspace::spec();
     let before = workspace.files();
