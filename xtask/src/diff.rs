@@ -2,10 +2,11 @@
 //!
 //! Compares whatever files it is given; what is checked in plays no part.
 
+use crate::say::written;
 use anyhow::{Context, Result, anyhow};
 use batch_codegen::diff::{self, Class, Report, Side};
 use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -148,11 +149,7 @@ fn print(arguments: &Arguments, report: &Report) -> Result<bool> {
         Format::Markdown => report.markdown(),
         Format::Json => report.json(),
     };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // Who reads may have seen enough, as `head` has.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.context("cannot write the report")?,
-    }
+    written(&mut io::stdout().lock(), format_args!("{text}")).context("cannot write the report")?;
     Ok(passes(arguments.fail_on, report))
 }
 
@@ -165,7 +162,7 @@ fn passes(fail_on: FailOn, report: &Report) -> bool {
 }
 
 /// Colour only where somebody looks at it, and not against <https://no-color.org>.
-fn colour() -> bool {
+pub(crate) fn colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !unwanted
 }

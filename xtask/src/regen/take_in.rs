@@ -5,7 +5,6 @@ use super::{DESCRIPTION, show_list, show_notes, show_unwritten};
 use crate::files::{read, write_whole};
 use anyhow::{Context, Result};
 use batch_codegen::{diff, takein};
-use std::io::IsTerminal;
 use std::path::Path;
 
 /// Takes in a description. Nothing is written before all of it is made.
@@ -47,7 +46,7 @@ fn summary(old: &str, new: &str) -> Result<String> {
     let current = env!("CARGO_PKG_VERSION");
     Ok(format!(
         "{}\nVersion of the crates: {current}, suggested now: {}\n\nEntry for CHANGELOG.md:\n\n{}",
-        report.text(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+        report.text(crate::diff::colour()),
         report.next_version(current),
         report.changelog()
     ))
