@@ -270,7 +270,8 @@ impl<'a> Comparison<'a> {
         (class, items)
     }
 
-    /// `new(…)` that takes the same in another order; the wire does not know of any.
+    /// `new(…)` that comes, goes, or takes the same in another order, where no property accounts for it. The wire does
+    /// not know of any.
     fn order(&self, first: usize, changes: &mut Vec<Change>) {
         let Some((class, item)) = &self.constructor else {
             return;
@@ -278,12 +279,29 @@ impl<'a> Comparison<'a> {
         let told = changes[first..]
             .iter()
             .any(|change| change.items.iter().any(|known| known.path == item.path));
-        if !told {
-            let what =
-                "the required properties stand in another order, and so do the arguments of `new`";
-            let change = Change::of(&self.subject, Kind::Changed, what).part("order");
-            changes.push(change.rust(*class, vec![item.clone()]));
+        if told {
+            return;
         }
+        let takes_none = |side: &Side<'_>| items::arguments(side.model).is_empty();
+        let (kind, part, what) = match (takes_none(&self.old), takes_none(&self.new)) {
+            (true, _) => (
+                Kind::Added,
+                "new",
+                "callers send the model now, so it has a `new`",
+            ),
+            (_, true) => (
+                Kind::Removed,
+                "new",
+                "callers send the model no longer, so it has no `new`",
+            ),
+            _ => (
+                Kind::Changed,
+                "order",
+                "the required properties stand in another order, and so do the arguments of `new`",
+            ),
+        };
+        let change = Change::of(&self.subject, kind, what).part(part);
+        changes.push(change.rust(*class, vec![item.clone()]));
     }
 }
 

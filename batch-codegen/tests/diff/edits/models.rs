@@ -101,6 +101,21 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
+        name: "a model that was only received is sent, too",
+        apply: |d| {
+            let held = json!({ "$ref": "#/definitions/NodeCounts" });
+            put(d, "/definitions/JobAddParameter/properties/held", held);
+        },
+        there: &[
+            "model JobAddParameter, property held: added, wire addition, Rust addition; +models::JobAddParameter::held",
+            "model NodeCounts, new: added, wire -, Rust addition; +models::NodeCounts::new",
+        ],
+        back: &[
+            "model JobAddParameter, property held: removed, wire breaking, Rust breaking; -models::JobAddParameter::held",
+            "model NodeCounts, new: removed, wire -, Rust breaking; -models::NodeCounts::new",
+        ],
+    },
+    Edit {
         name: "texts of a model",
         apply: |d| {
             put(d, "/definitions/OSDisk/description", json!("Another text."));
