@@ -283,17 +283,15 @@ impl<'a> Comparison<'a> {
             return;
         }
         let takes_none = |side: &Side<'_>| items::arguments(side.model).is_empty();
+        let lost = items::has_default(self.old.model) && !items::has_default(self.new.model);
         let (kind, part, what) = match (takes_none(&self.old), takes_none(&self.new)) {
-            (true, _) => (
+            (true, _) if lost => (
                 Kind::Added,
                 "new",
-                "callers send the model now, so it has a `new`",
+                "has a `new` now, and no `Default` any more",
             ),
-            (_, true) => (
-                Kind::Removed,
-                "new",
-                "callers send the model no longer, so it has no `new`",
-            ),
+            (true, _) => (Kind::Added, "new", "has a `new` now"),
+            (_, true) => (Kind::Removed, "new", "has no `new` any more"),
             _ => (
                 Kind::Changed,
                 "order",

@@ -116,6 +116,29 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
+        name: "a model that nothing holds any more",
+        apply: |d| {
+            take(d, "/paths/~1applications");
+            take(d, "/paths/~1applications~1{applicationId}");
+        },
+        there: &[
+            "operation Application_Get: removed, wire breaking, Rust breaking; -operations::application::Operations::get",
+            "operation Application_List: removed, wire breaking, Rust breaking; -operations::application::Operations::list",
+            "model ApplicationSummary, new: added, wire -, Rust breaking; +models::ApplicationSummary::new",
+            "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
+            "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
+            "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
+        ],
+        back: &[
+            "operation Application_Get: added, wire addition, Rust addition; +operations::application::Operations::get",
+            "operation Application_List: added, wire addition, Rust addition; +operations::application::Operations::list",
+            "model ApplicationSummary, new: removed, wire -, Rust breaking; -models::ApplicationSummary::new",
+            "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
+            "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
+            "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
+        ],
+    },
+    Edit {
         name: "texts of a model",
         apply: |d| {
             put(d, "/definitions/OSDisk/description", json!("Another text."));
