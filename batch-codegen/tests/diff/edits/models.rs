@@ -105,14 +105,22 @@ pub(super) const MODELS: &[Edit] = &[
         apply: |d| {
             let held = json!({ "$ref": "#/definitions/NodeCounts" });
             put(d, "/definitions/JobAddParameter/properties/held", held);
+            // Nobody has sent it before, so that a bound breaks no caller.
+            put(
+                d,
+                "/definitions/NodeCounts/properties/idle/minimum",
+                json!(0),
+            );
         },
         there: &[
             "model JobAddParameter, property held: added, wire addition, Rust addition; +models::JobAddParameter::held",
             "model NodeCounts, new: added, wire -, Rust addition; +models::NodeCounts::new",
+            "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
         ],
         back: &[
             "model JobAddParameter, property held: removed, wire breaking, Rust breaking; -models::JobAddParameter::held",
             "model NodeCounts, new: removed, wire -, Rust breaking; -models::NodeCounts::new",
+            "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
         ],
     },
     Edit {
