@@ -2,10 +2,11 @@
 //!
 //! Compares whatever files it is given; what is checked in plays no part.
 
+use crate::say::written;
 use anyhow::{Context, Result, anyhow};
 use batch_codegen::diff::{self, Class, Report, Side};
 use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -152,11 +153,7 @@ fn print(arguments: &Arguments, report: &Report) -> Result<bool> {
         Format::Markdown => report.markdown(),
         Format::Json => report.json(),
     };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // Who reads may have seen enough, as `head` has.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.context("cannot write the report")?,
-    }
+    written(&mut io::stdout().lock(), format_args!("{text}")).context("cannot write the report")?;
     Ok(passes(arguments.fail_on, report))
 }
 

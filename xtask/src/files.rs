@@ -54,13 +54,21 @@ pub(crate) fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
+/// How the name of a file ends that is being written.
+const UNFINISHED: &str = "new";
+
+/// Whether a file is what a run that was killed has left of one that it wrote.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == UNFINISHED)
+}
+
 /// Writes beside and renames, so that no file is ever half there.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let context = || format!("cannot write {}", path.display());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(context)?;
     }
-    let beside = path.with_extension("new");
+    let beside = path.with_extension(UNFINISHED);
     fs::write(&beside, text).with_context(context)?;
     fs::rename(&beside, path).with_context(context)
 }

@@ -3,6 +3,9 @@
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
 //! another description would mean, the others check what was made.
 
+#[macro_use]
+mod say;
+
 mod api;
 mod audit;
 mod diff;

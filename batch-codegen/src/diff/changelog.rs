@@ -121,6 +121,7 @@ fn sort(change: &Change) -> &'static str {
         (Subject::Operation(_), "header" | "answer") => "headers",
         (Subject::Operation(_), _) => "setters of calls",
         (Subject::Model(_) | Subject::Enum(_), "") => "types",
+        (Subject::Model(_), "new") => "constructors",
         (Subject::Model(_), _) => "fields",
         (Subject::Enum(_), _) => "values",
         (Subject::Description, _) => "facts",

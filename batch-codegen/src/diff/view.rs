@@ -7,7 +7,6 @@ use crate::emit::items;
 use crate::error::{Error, Result};
 use crate::swagger::{self, Header, Parameter, Response, Schema, Swagger};
 use crate::{openapi, swagger::MsEnum};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups of operations that every version has.
@@ -27,7 +26,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn read(text: &str) -> Result<Self> {
-        check_sort(text)?;
+        swagger::check_sort(text)?;
         let swagger = swagger::parse(text)?;
         let api = Api::read(&openapi::convert(&swagger)?)?;
         for group in GROUPS {
@@ -198,23 +197,6 @@ fn enum_of(kind: &api::Kind) -> Option<&str> {
         api::Kind::Enum(name) => Some(name),
         api::Kind::Array(item) => enum_of(item),
         _ => None,
-    }
-}
-
-/// A word for what is no Swagger 2.0 at all, before its keys are judged.
-fn check_sort(text: &str) -> Result<()> {
-    let value: Value = serde_json::from_str(text)
-        .map_err(|e| Error::new("$", format!("this is not JSON: {e}")))?;
-    match (value.get("openapi"), value.get("swagger")) {
-        (Some(version), _) => Err(Error::new(
-            "$.openapi",
-            format!("this is OpenAPI {version}; give the Swagger 2.0 file of the same API"),
-        )),
-        (None, None) => Err(Error::new(
-            "$",
-            "JSON, but no Swagger: there is no key `swagger`; give a Swagger 2.0 file",
-        )),
-        _ => Ok(()),
     }
 }
 

@@ -13,6 +13,7 @@ pub use types::*;
 use crate::error::{Error, Result, step};
 use keys::DistinctKeys;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 /// Reads a description and checks that it hangs together.
@@ -32,6 +33,23 @@ pub fn parse(text: &str) -> Result<Swagger> {
 /// A file from Windows may begin with a byte order mark.
 pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A word for what is no Swagger 2.0 at all, before its keys are judged: for files that come from elsewhere.
+pub(crate) fn check_sort(text: &str) -> Result<()> {
+    let value: Value = serde_json::from_str(without_mark(text))
+        .map_err(|e| Error::new("$", format!("this is not JSON: {e}")))?;
+    match (value.get("openapi"), value.get("swagger")) {
+        (Some(version), _) => Err(Error::new(
+            "$.openapi",
+            format!("this is OpenAPI {version}; give the Swagger 2.0 file of the same API"),
+        )),
+        (None, None) => Err(Error::new(
+            "$",
+            "JSON, but no Swagger: there is no key `swagger`; give a Swagger 2.0 file",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {

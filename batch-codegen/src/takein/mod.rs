@@ -47,6 +47,7 @@ pub struct TakenIn {
 ///
 /// A file that is no Batch description, with the JSON path of the place; ours, likewise.
 pub fn take_in(ours: &str, theirs: &str) -> Result<TakenIn> {
+    swagger::check_sort(theirs)?;
     swagger::parse(theirs)?;
     let of_ours = |error: Error| {
         let message = format!("of our own description: {}", error.message());

@@ -293,11 +293,11 @@ fn a_bad_file_is_one_error_with_its_place() {
     let cases = [
         (
             "swagger: 2.0".to_owned(),
-            "$: expected value at line 1 column 1",
+            "$: this is not JSON: expected value at line 1 column 1",
         ),
         (
             r#"{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{}}"#.to_owned(),
-            "unknown field `openapi`",
+            "this is OpenAPI \"3.0.3\"; give the Swagger 2.0 file of the same API",
         ),
         (
             unknown.to_string(),

@@ -1,7 +1,7 @@
 //! The files of the workspace that are generated, in memory: what the description makes, and what is there.
 
 use super::OPENAPI;
-use crate::files::{Files, read, unix, write_whole};
+use crate::files::{Files, is_unfinished, read, unix, write_whole};
 use anyhow::{Context, Result};
 use batch_codegen::Output;
 use std::fs;
@@ -12,6 +12,8 @@ const FILTERS: &str = "spec/filters.json";
 /// The folders that hold generated files and nothing else.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "tests/emulator/src/generated";
+/// The folder of what is written by hand, and of `OPENAPI`.
+const SPEC: &str = "spec";
 
 /// What a description makes, with the notes on what does not fit the hand-written tables.
 pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<(Files, Vec<String>)> {
@@ -37,6 +39,7 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<(File
 
 /// Writes what has changed and takes away what is no longer made; says how many files that were.
 pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
+    sweep(root)?;
     let present = present(root)?;
     let mut changed = 0;
     for (path, text) in wanted {
@@ -52,10 +55,35 @@ pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
     Ok(changed)
 }
 
+/// Takes away what a run that was killed has left.
+fn sweep(root: &Path) -> Result<()> {
+    for path in paths(root, &[CLIENT, SERVER, SPEC])? {
+        if is_unfinished(&path) {
+            fs::remove_file(root.join(&path)).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
 /// What lies at the places that regen writes to.
 pub(super) fn present(root: &Path) -> Result<Files> {
     let mut files = Files::new();
-    let mut folders = vec![PathBuf::from(CLIENT), PathBuf::from(SERVER)];
+    for path in paths(root, &[CLIENT, SERVER])? {
+        if !is_unfinished(&path) {
+            let text = read(&root.join(&path))?;
+            files.insert(path, text);
+        }
+    }
+    if root.join(OPENAPI).is_file() {
+        files.insert(PathBuf::from(OPENAPI), read(&root.join(OPENAPI))?);
+    }
+    Ok(files)
+}
+
+/// Every file below some folders; one that is not there has none.
+fn paths(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    let mut folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
     while let Some(folder) = folders.pop() {
         if !root.join(&folder).is_dir() {
             continue;
@@ -66,13 +94,38 @@ pub(super) fn present(root: &Path) -> Result<Files> {
             if entry.file_type()?.is_dir() {
                 folders.push(path);
             } else {
-                let text = read(&root.join(&path))?;
-                files.insert(path, text);
+                paths.push(path);
             }
         }
     }
-    if root.join(OPENAPI).is_file() {
-        files.insert(PathBuf::from(OPENAPI), read(&root.join(OPENAPI))?);
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_has_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let model = Path::new(CLIENT).join("models/account.rs");
+        let [half, other, description] = [
+            Path::new(CLIENT).join("models/account.new"),
+            Path::new(SERVER).join("mod.new"),
+            Path::new(SPEC).join("BatchService.new"),
+        ];
+        for path in [&half, &other, &description] {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            // Cut in the middle of a letter.
+            fs::write(path, b"caf\xc3").expect("a file");
+        }
+        let wanted = Files::from([(model.clone(), "struct Account;".to_owned())]);
+        assert_eq!(write(root, &wanted).expect("written"), 1);
+        assert_eq!(
+            paths(root, &[CLIENT, SERVER, SPEC]).expect("paths"),
+            [model]
+        );
     }
-    Ok(files)
 }

@@ -40,13 +40,13 @@ fn a_bad_file_is_an_error_that_writes_nothing() {
         (
             "no-json.json",
             "swagger: 2.0".to_owned(),
-            "$: expected value at line 1 column 1",
+            "$: this is not JSON: expected value at line 1 column 1",
         ),
         ("half.json", ours[..ours.len() / 2].to_owned(), "EOF"),
         (
             "new.json",
             r#"{ "openapi": "3.0.3" }"#.to_owned(),
-            "unknown field `openapi`",
+            "this is OpenAPI \"3.0.3\"",
         ),
         (
             // It parses, and makes no client: the listing has no items.

@@ -7,7 +7,7 @@ use crate::diff::report::plural;
 use crate::diff::rules::Way;
 use crate::diff::view::View;
 use crate::emit::items;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut Vec<Change>) {
     for name in &names.enums.removed {
@@ -53,12 +53,35 @@ fn by_value(of: &Enum) -> BTreeMap<String, &Variant> {
     variants.map(|v| (v.value.to_lowercase(), v)).collect()
 }
 
+/// The last part of an item's path.
+fn last(path: &str) -> Option<&str> {
+    path.rsplit("::").next()
+}
+
 fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec<Change>) {
     let (before, after) = (by_value(old), by_value(new));
+    // Another text that Rust shows under the name of one that is gone: code compiles and means the new text.
+    let kept = |variant: &Variant| {
+        let item = items::variant(old, variant);
+        let fresh = after.iter().filter(|(key, _)| !before.contains_key(*key));
+        fresh
+            .map(|(_, now)| *now)
+            .find(|now| last(&items::variant(new, now)) == last(&item))
+    };
+    let mut spent = BTreeSet::new();
     for (key, variant) in &before {
         let part = format!("value {}", variant.value);
         let item = items::variant(old, variant);
         let Some(now) = after.get(key) else {
+            if let Some(now) = kept(variant) {
+                spent.insert(now.value.to_lowercase());
+                let what = format!("{} → {}", code(&variant.value), code(&now.value));
+                let items = Item::moved(item, items::variant(new, now));
+                let change = Change::of(subject, Kind::Changed, what).part(part);
+                let wire = way.worst(Class::Breaking, Class::Behaviour);
+                changes.push(change.wire(wire).rust(Class::Behaviour, items));
+                continue;
+            }
             let change = Change::of(subject, Kind::Removed, "removed").part(part);
             let wire = way.worst(Class::Breaking, Class::Behaviour);
             changes.push(
@@ -79,13 +102,12 @@ fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec
         if variant.name != now.name {
             let what = format!("name: {} → {}", code(&variant.name), code(&now.name));
             let change = Change::of(subject, Kind::Changed, what).part(part);
-            let last = |path: &str| path.rsplit("::").next().map(str::to_owned);
             let class = (last(&item) != last(&item_now)).then_some(Class::Breaking);
             changes.push(change.rust(class, Item::moved(item, item_now)));
         }
     }
     for (key, variant) in &after {
-        if !before.contains_key(key) {
+        if !before.contains_key(key) && !spent.contains(key) {
             let change = Change::of(subject, Kind::Added, "new");
             let change = change.part(format!("value {}", variant.value));
             let wire = way.worst(Class::Addition, Class::Addition);

@@ -270,7 +270,8 @@ impl<'a> Comparison<'a> {
         (class, items)
     }
 
-    /// `new(…)` that takes the same in another order; the wire does not know of any.
+    /// `new(…)` that comes, goes, or takes the same in another order, where no property accounts for it. The wire does
+    /// not know of any.
     fn order(&self, first: usize, changes: &mut Vec<Change>) {
         let Some((class, item)) = &self.constructor else {
             return;
@@ -278,12 +279,27 @@ impl<'a> Comparison<'a> {
         let told = changes[first..]
             .iter()
             .any(|change| change.items.iter().any(|known| known.path == item.path));
-        if !told {
-            let what =
-                "the required properties stand in another order, and so do the arguments of `new`";
-            let change = Change::of(&self.subject, Kind::Changed, what).part("order");
-            changes.push(change.rust(*class, vec![item.clone()]));
+        if told {
+            return;
         }
+        let takes_none = |side: &Side<'_>| items::arguments(side.model).is_empty();
+        let lost = items::has_default(self.old.model) && !items::has_default(self.new.model);
+        let (kind, part, what) = match (takes_none(&self.old), takes_none(&self.new)) {
+            (true, _) if lost => (
+                Kind::Added,
+                "new",
+                "has a `new` now, and no `Default` any more",
+            ),
+            (true, _) => (Kind::Added, "new", "has a `new` now"),
+            (_, true) => (Kind::Removed, "new", "has no `new` any more"),
+            _ => (
+                Kind::Changed,
+                "order",
+                "the required properties stand in another order, and so do the arguments of `new`",
+            ),
+        };
+        let change = Change::of(&self.subject, kind, what).part(part);
+        changes.push(change.rust(*class, vec![item.clone()]));
     }
 }
 

@@ -67,6 +67,27 @@ pub(super) const ENUMS: &[Edit] = &[
         ],
     },
     Edit {
+        name: "another enum value under the same Rust name",
+        apply: |d| {
+            put(
+                d,
+                "/definitions/CachingType/enum",
+                json!(["none", "lookonly", "readwrite"]),
+            );
+            put(
+                d,
+                "/definitions/CachingType/x-ms-enum/values/1/value",
+                json!("lookonly"),
+            );
+        },
+        there: &[
+            "enum CachingType, value readonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
+        ],
+        back: &[
+            "enum CachingType, value lookonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
+        ],
+    },
+    Edit {
         name: "the Rust name of an enum value",
         apply: |d| {
             put(

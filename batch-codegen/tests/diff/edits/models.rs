@@ -101,6 +101,52 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
+        name: "a model that was only received is sent, too",
+        apply: |d| {
+            let held = json!({ "$ref": "#/definitions/NodeCounts" });
+            put(d, "/definitions/JobAddParameter/properties/held", held);
+            // Nobody has sent it before, so that a bound breaks no caller.
+            put(
+                d,
+                "/definitions/NodeCounts/properties/idle/minimum",
+                json!(0),
+            );
+        },
+        there: &[
+            "model JobAddParameter, property held: added, wire addition, Rust addition; +models::JobAddParameter::held",
+            "model NodeCounts, new: added, wire -, Rust addition; +models::NodeCounts::new",
+            "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
+        ],
+        back: &[
+            "model JobAddParameter, property held: removed, wire breaking, Rust breaking; -models::JobAddParameter::held",
+            "model NodeCounts, new: removed, wire -, Rust breaking; -models::NodeCounts::new",
+            "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
+        ],
+    },
+    Edit {
+        name: "a model that nothing holds any more",
+        apply: |d| {
+            take(d, "/paths/~1applications");
+            take(d, "/paths/~1applications~1{applicationId}");
+        },
+        there: &[
+            "operation Application_Get: removed, wire breaking, Rust breaking; -operations::application::Operations::get",
+            "operation Application_List: removed, wire breaking, Rust breaking; -operations::application::Operations::list",
+            "model ApplicationSummary, new: added, wire -, Rust breaking; +models::ApplicationSummary::new",
+            "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
+            "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
+            "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
+        ],
+        back: &[
+            "operation Application_Get: added, wire addition, Rust addition; +operations::application::Operations::get",
+            "operation Application_List: added, wire addition, Rust addition; +operations::application::Operations::list",
+            "model ApplicationSummary, new: removed, wire -, Rust breaking; -models::ApplicationSummary::new",
+            "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
+            "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
+            "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
+        ],
+    },
+    Edit {
         name: "texts of a model",
         apply: |d| {
             put(d, "/definitions/OSDisk/description", json!("Another text."));
