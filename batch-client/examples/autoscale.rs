@@ -64,7 +64,12 @@ async fn work(account: &Account) -> Result<()> {
     println!("the formula is set");
     watch(account, 4).await?;
 
-    let done = client.job().wait(job).tasks_completed().await?;
+    let done = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .timeout(PATIENCE)
+        .await?;
     ensure!(done.is_success(), "{done:?}");
     println!("all tasks are done: {}", done.tasks);
     watch(account, 0).await

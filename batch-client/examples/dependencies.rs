@@ -16,7 +16,7 @@
 
 mod account;
 
-use account::{Account, on, ubuntu};
+use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Context as _, Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -57,7 +57,12 @@ async fn work(account: &Account) -> Result<()> {
     ensure!(report.is_complete(), "{:?}", report.failures);
 
     // Not all tasks will be completed: the wait ends with the job.
-    let done = client.job().wait(job).tasks_completed().await?;
+    let done = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .timeout(PATIENCE)
+        .await?;
     for failure in &done.failures {
         println!("  {failure}");
     }
@@ -67,7 +72,7 @@ async fn work(account: &Account) -> Result<()> {
     println!("the job has ended: {}", reason.as_deref().unwrap_or("?"));
 
     states(client, job).await?;
-    let completed = client.job().wait(job).completed().await?;
+    let completed = client.job().wait(job).completed().timeout(PATIENCE).await?;
     ensure!(
         matches!(completed, JobOutcome::Completed(_)),
         "{completed:?}"

@@ -8,7 +8,7 @@
 
 mod account;
 
-use account::{Account, on, ubuntu};
+use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Context as _, Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -48,7 +48,12 @@ async fn work(account: &Account) -> Result<()> {
         .with_multi_instance_settings(settings(account).await?);
     client.task().add(job, solve).await?;
 
-    let done = client.job().wait(job).tasks_completed().await?;
+    let done = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .timeout(PATIENCE)
+        .await?;
     ensure!(done.is_success(), "the task failed: {:?}", done.failures);
     let output = client
         .file()

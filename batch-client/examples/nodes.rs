@@ -6,7 +6,7 @@
 
 mod account;
 
-use account::{Account, time, ubuntu};
+use account::{Account, PATIENCE, time, ubuntu};
 use anyhow::{Context as _, Result, bail, ensure};
 use batch_client::chrono::{TimeDelta, Utc};
 use batch_client::models::{
@@ -96,11 +96,11 @@ async fn take_out_of_service(client: &Client, pool: &str, node: &str) -> Result<
         .body(after_its_tasks)
         .await?;
     let offline = nodes.wait(pool, node).state(ComputeNodeState::Offline);
-    reached(offline.await?)?;
+    reached(offline.timeout(PATIENCE).await?)?;
     println!("{node} gets no tasks");
     ensure!(idle_nodes(client, pool).await?.len() == 2);
     nodes.enable_scheduling(pool, node).await?;
-    reached(nodes.wait(pool, node).idle().await?)?;
+    reached(nodes.wait(pool, node).idle().timeout(PATIENCE).await?)?;
     println!("{node} is back");
     Ok(())
 }
@@ -109,7 +109,10 @@ async fn restart(client: &Client, pool: &str, node: &str) -> Result<()> {
     let before = client.compute_node().get(pool, node).await?.last_boot_time;
     client.compute_node().reboot(pool, node).await?;
     let idle = client.compute_node().wait(pool, node).idle();
-    let idle = idle.progress(|now| println!("  {now}")).await?;
+    let idle = idle
+        .timeout(PATIENCE)
+        .progress(|now| println!("  {now}"))
+        .await?;
     let after = reached(idle)?.last_boot_time;
     println!("{node} was started anew at {}", time(after));
     ensure!(after > before, "before: {before:?}");
@@ -151,7 +154,7 @@ async fn remove(client: &Client, pool: &str, node: &str) -> Result<()> {
         .pool()
         .remove_nodes(pool, NodeRemoveParameter::new([node]))
         .await?;
-    match client.pool().wait(pool).steady().await? {
+    match client.pool().wait(pool).steady().timeout(PATIENCE).await? {
         PoolOutcome::Steady(now) if now.current_dedicated_nodes == Some(2) => {
             ensure!(now.target_dedicated_nodes == Some(2), "{now:?}");
             println!("{node} is removed");

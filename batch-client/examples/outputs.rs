@@ -7,7 +7,7 @@
 
 mod account;
 
-use account::{Account, Container, on, ubuntu};
+use account::{Account, Container, PATIENCE, on, ubuntu};
 use anyhow::{Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -48,7 +48,12 @@ async fn work(account: &Account) -> Result<()> {
     client.task().add(job, task).await?;
 
     follow(client, job).await?;
-    let done = client.job().wait(job).tasks_completed().await?;
+    let done = client
+        .job()
+        .wait(job)
+        .tasks_completed()
+        .timeout(PATIENCE)
+        .await?;
     ensure!(done.is_success(), "{done:?}");
     single_file(client, job).await?;
     whole_folder(client, job).await?;

@@ -9,7 +9,7 @@
 
 mod account;
 
-use account::{Account, on, ubuntu};
+use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Result, bail, ensure};
 use batch_client::Client;
 use batch_client::models::{JobAddParameter, TaskAddParameter};
@@ -27,7 +27,7 @@ async fn main() -> Result<()> {
     let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
     let account = account::connect("quickstart", config).await?;
     let worked = work(&account).await;
-    // Whatever happened, nothing that costs money is left behind.
+    // After an error, too: nodes that are left behind cost money. Ctrl-C leaves them.
     account.clean_up(worked).await
 }
 
@@ -57,6 +57,7 @@ async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
         .pool()
         .wait(pool)
         .nodes_idle(NODES.into())
+        .timeout(PATIENCE)
         .progress(move |now| seen.at(now.idle.unwrap_or_default() as u64))
         .await?;
     if !matches!(outcome, NodesOutcome::Idle { .. }) {
@@ -92,6 +93,7 @@ async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome> {
         .job()
         .wait(job)
         .tasks_completed()
+        .timeout(PATIENCE)
         .progress(move |now| seen.at(now.completed.into()))
         .await?;
     bar.finish(outcome.tasks.completed.into());

@@ -7,7 +7,7 @@
 
 mod account;
 
-use account::{Account, on, ubuntu};
+use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Context as _, Result, ensure};
 use batch_client::models::{EnvironmentSetting, JobAddParameter, TaskAddParameter};
 use batch_client::{Client, filter, select};
@@ -61,6 +61,7 @@ async fn work(account: &Account) -> Result<()> {
         .job()
         .wait(job)
         .tasks_completed()
+        .timeout(PATIENCE)
         .stderr_tail(0) // It would be read for each failure.
         .progress(|now| println!("  {now}"))
         .await?;

@@ -20,6 +20,9 @@ pub(crate) use container::Container;
 use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The longest wait for nodes or tasks. A wait without a timeout may never end, while its nodes cost money.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1800);
+
 /// An account, and names in it that nobody else has.
 pub(crate) struct Account {
     pub(crate) client: Client,
@@ -83,7 +86,7 @@ impl Account {
         let pool = pool.with_target_dedicated_nodes(nodes.into());
         self.client.pool().add(pool).await?;
         let idle = self.client.pool().wait(&id).nodes_idle(nodes.into());
-        match idle.timeout(Duration::from_secs(1800)).await? {
+        match idle.timeout(PATIENCE).await? {
             NodesOutcome::Idle(idle) => {
                 println!("pool {id}: {} nodes are idle", idle.len());
                 Ok(idle)

@@ -62,6 +62,10 @@
 //! # Good to know
 //!
 //! - **Time.** There is no timeout unless you set one. Without one, a wait ends after an hour in which every call failed.
+//! - **A job whose tasks cannot run** is not told from one whose tasks wait for their turn: where its pool does not exist, has no
+//!   nodes or gets none, tasks stay active, and `tasks_completed` waits for ever unless it has a timeout. Wait for nodes first.
+//! - **Not to be waited for**: job schedules, and a pool's size as such. `steady()` says that a pool no longer resizes; the
+//!   pool in its outcome says what it came to. For the rest, look with `get` in a loop of your own.
 //! - **Looks.** The first pause is 250 ms; pauses grow to a tenth of the time waited, and to 15 s at most. So what took 10
 //!   minutes is seen up to 15 s late. [`max_interval`](crate::wait::Wait::max_interval) sets that.
 //! - **Cost.** A look at tasks asks for their counts, however many there are; what the counts say at the end is checked by
