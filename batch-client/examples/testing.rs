@@ -11,6 +11,10 @@
 use batch_client::models::{JobAddParameter, PoolInformation, TaskAddParameter};
 use batch_client::{Client, Error, SharedKey, codes};
 use batch_emulator::{Config, Emulator};
+use std::time::Duration;
+
+/// The longest that a night's frames may take. Tasks that cannot run, for want of nodes say, would be waited for for ever.
+const NIGHT: Duration = Duration::from_secs(8 * 3600);
 
 /// What is tested: renders frames in a job and gives those that failed. A job that is there already goes on.
 async fn render(
@@ -25,7 +29,8 @@ async fn render(
     }
     let added = client.task().add_all(job, frames).await.into_result()?;
     let rejected = added.failures.into_iter().map(|failure| failure.id);
-    let done = client.job().wait(job).tasks_completed().await?;
+    let done = client.job().wait(job).tasks_completed().timeout(NIGHT);
+    let done = done.await?;
     let failed = done.failures.into_iter().map(|failure| failure.id);
     Ok(rejected.chain(failed).collect())
 }
@@ -146,7 +151,7 @@ mod tests {
         let (_service, client) = service(Config::default()).await?;
         assert!(render(&client, "j", frames(1)).await?.is_empty());
         client.job().terminate("j").await?;
-        client.job().wait("j").completed().await?;
+        client.job().wait("j").completed().timeout(NIGHT).await?;
         let error = render(&client, "j", frames(2))
             .await
             .expect_err("it has ended");

@@ -79,6 +79,26 @@ fn equal_files_differ_in_nothing() {
     assert_eq!(report.changelog(), "");
 }
 
+/// Values that are replaced take away what callers sent, however many are added.
+#[test]
+fn one_value_of_a_parameter_that_goes_breaks() {
+    let with = |values: Value| {
+        edited(|d| {
+            let mut expand = d["parameters"]["Expand"].clone();
+            expand["enum"] = values;
+            operation(d, "Pool_List")["parameters"][2] = expand;
+        })
+    };
+    let report = compare(
+        &with(json!(["stats", "tasks"])),
+        &with(json!(["stats", "nodes"])),
+    );
+    assert_eq!(
+        lines(&report),
+        ["operation Pool_List, parameter $expand: changed, wire breaking, Rust -"]
+    );
+}
+
 /// Only Rust has an order: that of arguments.
 #[test]
 fn the_order_of_keys_is_nothing_on_the_wire() {
