@@ -8,11 +8,10 @@
 
 mod text;
 
-use crate::files::{Files, difference, print_cut, read, write_whole};
-use crate::run::{self, cargo};
+use crate::files::{self, Files, difference, print_cut, read};
+use crate::run;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,16 +44,10 @@ pub(crate) fn run(check: bool) -> Result<bool> {
         "public items name what is to stay behind them:\n{}",
         shown.join("\n")
     );
-    let present = present(&root)?;
     if check {
-        return Ok(compare(&present, &wanted));
+        return Ok(compare(&files::present(&root, &[FOLDER])?, &wanted));
     }
-    for (path, text) in &wanted {
-        write_whole(&root.join(path), text)?;
-    }
-    for path in present.keys().filter(|path| !wanted.contains_key(*path)) {
-        fs::remove_file(root.join(path)).with_context(|| path.display().to_string())?;
-    }
+    files::write(&root, &[FOLDER], &wanted)?;
     let lines: usize = wanted.values().map(|text| text.lines().count()).sum();
     println!("api: {} files, {lines} lines", wanted.len());
     Ok(true)
@@ -84,19 +77,6 @@ fn wanted(root: &Path) -> Result<Files> {
         let items = text::text(api.items().map(ToString::to_string));
         let text = format!("# The public API of {package}, made by `cargo xtask api`.\n\n{items}");
         files.insert(Path::new(FOLDER).join(format!("{package}.txt")), text);
-    }
-    Ok(files)
-}
-
-/// What lies in the folder.
-fn present(root: &Path) -> Result<Files> {
-    let mut files = Files::new();
-    let folder = root.join(FOLDER);
-    if folder.is_dir() {
-        for entry in fs::read_dir(&folder)? {
-            let name = entry?.file_name();
-            files.insert(Path::new(FOLDER).join(&name), read(&folder.join(&name))?);
-        }
     }
     Ok(files)
 }
@@ -147,12 +127,7 @@ fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
 
 /// All features of a package but the one that is left out.
 fn features(root: &Path, package: &str) -> Result<Vec<String>> {
-    let metadata = run::text(
-        cargo()
-            .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-            .current_dir(root),
-    )?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
+    let metadata = run::metadata(root, &["--no-deps", "--offline"])?;
     let packages = metadata["packages"].as_array();
     let found = packages.and_then(|all| all.iter().find(|one| one["name"] == *package));
     let Some(features) = found.and_then(|one| one["features"].as_object()) else {

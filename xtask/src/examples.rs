@@ -3,7 +3,7 @@
 //! Which there are says cargo's own metadata, so that a new one is run without being named here. All are built in one
 //! go. One fails that exits with another code than 0 or does not end in time; what it said is shown then.
 
-use crate::run::cargo;
+use crate::run;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ const ACCOUNT: [&str; 3] = [
 /// Builds and runs them; tells whether all passed.
 pub(crate) fn run() -> Result<bool> {
     let root = crate::root()?;
-    let names = names(&metadata(&root)?)?;
+    let names = names(&run::metadata(&root, &["--no-deps"])?)?;
     let programs = build(&root, &names)?;
     let (mut passed, mut failed) = (0, 0);
     for (name, program) in &programs {
@@ -63,17 +63,6 @@ fn not_run(name: &str) -> Option<&'static str> {
     let mut exceptions = NOT_RUN.iter();
     let (_, reason) = exceptions.find(|(known, _)| *known == name)?;
     Some(reason)
-}
-
-fn metadata(root: &Path) -> Result<Value> {
-    let output = cargo()
-        .current_dir(root)
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run cargo")?;
-    ensure!(output.status.success(), "cargo metadata: {}", output.status);
-    serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")
 }
 
 /// The names of the package's examples, those that features switch off included.
@@ -106,27 +95,8 @@ fn is_example(target: &Value) -> bool {
 /// Builds all of them; gives their programs by name. Each is named to cargo, which would pass over one that features
 /// switch off otherwise.
 fn build(root: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
-    let output = cargo()
-        .current_dir(root)
-        .args(["build", "-p", PACKAGE])
-        .args(["--message-format", "json-render-diagnostics"])
-        .args(names.iter().flat_map(|name| ["--example", name]))
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run cargo")?;
-    ensure!(output.status.success(), "the examples do not build");
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let mut programs = BTreeMap::new();
-    for line in messages.lines() {
-        let message: Value = serde_json::from_str(line).context("cargo build gave no JSON")?;
-        let target = &message["target"];
-        let program = message["executable"].as_str();
-        if let (true, Some(name), Some(program)) =
-            (is_example(target), target["name"].as_str(), program)
-        {
-            programs.insert(name.to_owned(), PathBuf::from(program));
-        }
-    }
+    let which: Vec<&str> = names.iter().flat_map(|name| ["--example", name]).collect();
+    let programs = run::programs(root, PACKAGE, &which)?;
     for name in names {
         ensure!(programs.contains_key(name), "cargo has not built {name}");
     }

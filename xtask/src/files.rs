@@ -73,6 +73,72 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     fs::rename(&beside, path).with_context(context)
 }
 
+/// Every file below some folders of a root; a folder that is not there has none.
+pub(crate) fn below(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    let mut folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+    while let Some(folder) = folders.pop() {
+        let here = root.join(&folder);
+        if !here.is_dir() {
+            continue;
+        }
+        let entries = fs::read_dir(&here).with_context(|| here.display().to_string())?;
+        for entry in entries {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else {
+                paths.push(path);
+            }
+        }
+    }
+    Ok(paths)
+}
+
+/// What lies in folders that hold nothing but what a command writes. What a killed run has left is not there.
+pub(crate) fn present(root: &Path, folders: &[&str]) -> Result<Files> {
+    let paths = below(root, folders)?.into_iter();
+    let paths = paths.filter(|path| !is_unfinished(path));
+    paths
+        .map(|path| read(&root.join(&path)).map(|text| (path, text)))
+        .collect()
+}
+
+/// Takes away what a run that was killed has left below some folders.
+pub(crate) fn sweep(root: &Path, folders: &[&str]) -> Result<()> {
+    for path in below(root, folders)?
+        .iter()
+        .filter(|path| is_unfinished(path))
+    {
+        fs::remove_file(root.join(path)).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Makes these files those of some folders: writes what has changed and takes away what is no longer wanted. Files
+/// elsewhere are only written. Says how many have changed.
+pub(crate) fn write(root: &Path, folders: &[&str], wanted: &Files) -> Result<usize> {
+    sweep(root, folders)?;
+    let present = present(root, folders)?;
+    let mut changed = 0;
+    for (path, text) in wanted {
+        let there = match present.get(path) {
+            Some(there) => Some(unix(there)),
+            None => read(&root.join(path)).ok().map(|there| unix(&there)),
+        };
+        if there != Some(unix(text)) {
+            write_whole(&root.join(path), text)?;
+            changed += 1;
+        }
+    }
+    for path in present.keys().filter(|path| !wanted.contains_key(*path)) {
+        fs::remove_file(root.join(path)).with_context(|| path.display().to_string())?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ pub(crate) const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-em
 /// Runs all checks; prints what is wrong and tells whether nothing is.
 pub(crate) fn run(allow_dirty: bool) -> Result<bool> {
     let root = crate::root()?;
-    let metadata = manifest::metadata(&root)?;
+    let metadata = run::metadata(&root, &["--locked"])?;
     let packages = manifest::members(&metadata)?;
     // At once what can be told at once.
     let wrong = manifest::wrong(&metadata, &packages)?;

@@ -4,7 +4,7 @@
 //! when those have changed. Each script says on its last line what it has compared and exits with 1 where that
 //! differs.
 
-use crate::run::{cargo, done, quietly, target};
+use crate::run::{self, quietly, target};
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
@@ -171,22 +171,10 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
 
 /// Builds a program of a package and gives its path; `which` names it to cargo.
 fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
-    let output = done(
-        cargo()
-            .args(["build", "--quiet", "--package", package])
-            .args(which)
-            .arg("--message-format=json-render-diagnostics")
-            .current_dir(root),
-    )?;
-    // Cargo says where it put the program, whatever target and profile are configured.
+    let mut programs = run::programs(root, package, which)?;
     let [_, name] = which;
-    let lines = String::from_utf8(output.stdout)?;
-    lines
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == **name)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .with_context(|| format!("cargo built no program {name} of {package}"))
+    let program = programs.remove(*name);
+    program.with_context(|| format!("cargo built no program {name} of {package}"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

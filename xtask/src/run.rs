@@ -1,9 +1,11 @@
 //! Runs the programs that the commands stand on: cargo, git, rustup, interpreters.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// The cargo that runs this, called as from a shell: `cargo xtask` sets variables that describe the package xtask, and
 /// some build scripts (ring's) would build everything anew for them.
@@ -18,6 +20,45 @@ pub(crate) fn cargo() -> Command {
         }
     }
     cargo
+}
+
+/// What cargo knows of the workspace, and of all that it depends on where the arguments do not say otherwise.
+pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
+    let output = text(
+        cargo()
+            .args(["metadata", "--format-version=1"])
+            .args(arguments)
+            .current_dir(root),
+    )?;
+    serde_json::from_str(&output).context("cargo metadata gave no JSON")
+}
+
+/// Builds programs of a package and gives where they are, by name; `which` names them to cargo.
+pub(crate) fn programs(
+    root: &Path,
+    package: &str,
+    which: &[&str],
+) -> Result<BTreeMap<String, PathBuf>> {
+    let output = cargo()
+        .args(["build", "--package", package])
+        .args(which)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    ensure!(output.status.success(), "{package} does not build");
+    // Cargo says where it puts programs, whatever target and profile are configured.
+    let messages = String::from_utf8(output.stdout).context("cargo build gave no text")?;
+    let mut programs = BTreeMap::new();
+    for line in messages.lines() {
+        let message: Value = serde_json::from_str(line).context("cargo build gave no JSON")?;
+        let (name, program) = (&message["target"]["name"], &message["executable"]);
+        if let (Some(name), Some(program)) = (name.as_str(), program.as_str()) {
+            programs.insert(name.to_owned(), PathBuf::from(program));
+        }
+    }
+    Ok(programs)
 }
 
 /// The folder that cargo builds in.

@@ -6,7 +6,7 @@ use crate::run;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Beyond this an archive has something in it that nobody meant to ship; the largest has a third of it.
 const LARGEST: u64 = 1 << 20;
@@ -67,22 +67,10 @@ pub(super) fn wrong(root: &Path, package: &Package) -> Result<Vec<String>> {
 
 /// The files below a folder, by their path in it with `/`.
 fn files(folder: &Path) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(below) = folders.pop() {
-        let here = folder.join(&below);
-        let entries = fs::read_dir(&here).with_context(|| here.display().to_string())?;
-        for entry in entries {
-            let entry = entry?;
-            let path = below.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(path.display().to_string().replace('\\', "/"));
-            }
-        }
-    }
-    Ok(found)
+    let paths = files::below(folder, &[""])?.into_iter();
+    Ok(paths
+        .map(|path| path.display().to_string().replace('\\', "/"))
+        .collect())
 }
 
 /// Files that have no business in an archive.

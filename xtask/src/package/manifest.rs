@@ -1,7 +1,6 @@
 //! What the manifests say: what crates.io shows, what depends on what, and whether each feature is explained.
 
 use super::PUBLISHED;
-use crate::run;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -16,15 +15,6 @@ pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) folder: PathBuf,
-}
-
-/// All that cargo knows of the workspace and what it depends on.
-pub(super) fn metadata(root: &Path) -> Result<Value> {
-    let mut cargo = run::cargo();
-    cargo
-        .args(["metadata", "--format-version=1", "--locked"])
-        .current_dir(root);
-    Ok(serde_json::from_str(&run::text(&mut cargo)?)?)
 }
 
 /// The packages of the workspace, by name.

@@ -1,10 +1,9 @@
 //! The files of the workspace that are generated, in memory: what the description makes, and what is there.
 
 use super::OPENAPI;
-use crate::files::{Files, is_unfinished, read, unix, write_whole};
+use crate::files::{self, Files, read};
 use anyhow::{Context, Result};
 use batch_codegen::Output;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const ERROR_CODES: &str = "spec/error-codes.json";
@@ -39,71 +38,23 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<(File
 
 /// Writes what has changed and takes away what is no longer made; says how many files that were.
 pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
-    sweep(root)?;
-    let present = present(root)?;
-    let mut changed = 0;
-    for (path, text) in wanted {
-        if present.get(path).map(|p| unix(p)) != Some(unix(text)) {
-            write_whole(&root.join(path), text)?;
-            changed += 1;
-        }
-    }
-    for path in present.keys().filter(|path| !wanted.contains_key(*path)) {
-        fs::remove_file(root.join(path)).with_context(|| path.display().to_string())?;
-        changed += 1;
-    }
-    Ok(changed)
-}
-
-/// Takes away what a run that was killed has left.
-fn sweep(root: &Path) -> Result<()> {
-    for path in paths(root, &[CLIENT, SERVER, SPEC])? {
-        if is_unfinished(&path) {
-            fs::remove_file(root.join(&path)).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
+    files::sweep(root, &[SPEC])?;
+    files::write(root, &[CLIENT, SERVER], wanted)
 }
 
 /// What lies at the places that regen writes to.
 pub(super) fn present(root: &Path) -> Result<Files> {
-    let mut files = Files::new();
-    for path in paths(root, &[CLIENT, SERVER])? {
-        if !is_unfinished(&path) {
-            let text = read(&root.join(&path))?;
-            files.insert(path, text);
-        }
-    }
+    let mut present = files::present(root, &[CLIENT, SERVER])?;
     if root.join(OPENAPI).is_file() {
-        files.insert(PathBuf::from(OPENAPI), read(&root.join(OPENAPI))?);
+        present.insert(PathBuf::from(OPENAPI), read(&root.join(OPENAPI))?);
     }
-    Ok(files)
-}
-
-/// Every file below some folders; one that is not there has none.
-fn paths(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    let mut folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
-    while let Some(folder) = folders.pop() {
-        if !root.join(&folder).is_dir() {
-            continue;
-        }
-        for entry in fs::read_dir(root.join(&folder))? {
-            let entry = entry?;
-            let path = folder.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else {
-                paths.push(path);
-            }
-        }
-    }
-    Ok(paths)
+    Ok(present)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn what_a_killed_run_has_left_is_in_nobodys_way() {
@@ -124,7 +75,7 @@ mod tests {
         let wanted = Files::from([(model.clone(), "struct Account;".to_owned())]);
         assert_eq!(write(root, &wanted).expect("written"), 1);
         assert_eq!(
-            paths(root, &[CLIENT, SERVER, SPEC]).expect("paths"),
+            files::below(root, &[CLIENT, SERVER, SPEC]).expect("paths"),
             [model]
         );
     }
