@@ -1,8 +1,9 @@
-//! Looking again and again: the pauses between two looks, for waits and for files that are followed.
+//! Looking again and again: the pauses between two looks. What waits and what follows files stand on it; below are the
+//! operations, which look.
 
 use std::time::Duration;
 
-/// What part of its time a wait pauses between two looks: what took ten minutes is seen a minute late at most.
+/// What part of its time a wait pauses between two looks, within its bounds: what took ten seconds is seen a second late.
 const PART: u32 = 10;
 /// A wait without a timeout ends after an outage of this length.
 pub(crate) const OUTAGE: Duration = Duration::from_secs(3600);
@@ -34,7 +35,7 @@ impl Pauses {
 pub(crate) fn briefly() -> crate::RetryPolicy {
     crate::RetryPolicy::default()
         .with_attempts(2)
-        .with_total_time(std::time::Duration::from_secs(5))
+        .with_total_time(Duration::from_secs(5))
 }
 
 #[cfg(test)]
