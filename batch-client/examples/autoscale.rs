@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p batch-client --example autoscale`
 //!
-//! The embedded service computes the formula at 100 times the speed of life. On an account, a pool is sized anew every
+//! The emulator computes the formula at 100 times the speed of life. On an account, a pool is sized anew every
 //! 5 minutes at most, so that this takes about 20.
 
 mod account;

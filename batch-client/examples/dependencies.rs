@@ -12,7 +12,7 @@
 //!    announce         never runs
 //! ```
 //!
-//! On the embedded service its tasks are processes of this machine, for which it needs Unix.
+//! On the emulator its tasks are processes of this machine, for which it needs Unix.
 
 mod account;
 

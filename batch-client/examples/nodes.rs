@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p batch-client --example nodes`
 //!
-//! On the embedded service nodes are folders of this machine, for which it needs Unix.
+//! On the emulator nodes are folders of this machine, for which it needs Unix.
 
 mod account;
 

@@ -3,7 +3,7 @@
 //!
 //! `cargo run -p batch-client --example outputs`
 //!
-//! On the embedded service the task is a process of this machine, for which it needs Unix.
+//! On the emulator the task is a process of this machine, for which it needs Unix.
 
 mod account;
 

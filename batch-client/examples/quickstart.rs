@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p batch-client --example quickstart`
 //!
-//! Without further settings it runs against the embedded service, in this program and at four times the speed of
+//! Without further settings it runs against the emulator, in this program and at four times the speed of
 //! life; on Unix its tasks are processes of this machine, elsewhere they are simulated. With `AZURE_BATCH_ENDPOINT`,
 //! `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where the pool's three nodes cost money
 //! for the minutes that they live.

@@ -3,7 +3,7 @@
 //! `cargo run -p batch-client --example schedule`
 //!
 //! Each job has a job manager task, with whose end it ends: a schedule makes no new job while its last one is active.
-//! The embedded service runs at 60 times the speed of life, so that a minute there is a second here.
+//! The emulator runs at 60 times the speed of life, so that a minute there is a second here.
 
 mod account;
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p batch-client --example sweep`
 //!
-//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The embedded service
+//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The emulator
 //! simulates them, at a hundred times the speed of life.
 
 mod account;

@@ -1,4 +1,4 @@
-//! Testing your own code against the embedded service: the code, and its tests.
+//! Testing your own code against the emulator: the code, and its tests.
 //!
 //! ```sh
 //! cargo run -p batch-client --example testing     # the program

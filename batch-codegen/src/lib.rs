@@ -28,7 +28,7 @@ pub struct Output {
     pub openapi: String,
     /// The files of `batch-client/src/generated/`, by their path in it.
     pub client: emit::Files,
-    /// The files of `tests/emulator/src/generated/`, by their path in it.
+    /// The files of `batch-emulator/src/generated/`, by their path in it.
     pub server: emit::Files,
     /// What the hand-written tables name and this description lacks, or the other way round; always none in the version
     /// that they are made for ([`TABLES_VERSION`]), where it is an error.

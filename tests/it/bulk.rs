@@ -1,6 +1,6 @@
 //! Promise: of many tasks each has exactly one outcome, and it is the true one.
 //!
-//! Most tests run on the embedded service; where it has to fail in the middle, the answers are prepared.
+//! Most tests run on the emulator; where it has to fail in the middle, the answers are prepared.
 
 use crate::calls::key;
 use batch_client::bulk::{AddOutcome, AddReport, TaskOutcome};
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// The embedded service with a pool without nodes and the job `j`, so that tasks stay as they are.
+/// The emulator with a pool without nodes and the job `j`, so that tasks stay as they are.
 async fn service() -> (Emulator, Client) {
     let emulator = batch_emulator::start(Config::default())
         .await

@@ -1,6 +1,6 @@
 //! Promise: whatever goes wrong, the error says what, keeps what came, and shows no secret.
 //!
-//! Ordinary errors come from the embedded service, in `service/errors.rs` and its neighbours. The answers here are what
+//! Ordinary errors come from the emulator, in `service/errors.rs` and its neighbours. The answers here are what
 //! that one never says: proxies' HTML, broken JSON, statuses of overload and failure, secrets, silence and connections
 //! that break.
 

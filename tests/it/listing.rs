@@ -1,6 +1,6 @@
 //! Promise: a listing gives every item once, ends where the service ends it, and follows no link to elsewhere.
 //!
-//! Ordinary pages come from the embedded service, in `service/paging.rs` and `service/listings.rs`. The answers here
+//! Ordinary pages come from the emulator, in `service/paging.rs` and `service/listings.rs`. The answers here
 //! are what that one never says: links of other forms, to elsewhere and in circles, redirects, failures in between, and
 //! items that have every property.
 

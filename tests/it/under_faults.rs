@@ -1,6 +1,6 @@
 //! Promise: while much fails, in every way that a network and a service have, nothing is lost and nothing done twice.
 //!
-//! The embedded service fails on order, the same requests for the same seed.
+//! The emulator fails on order, the same requests for the same seed.
 
 use crate::bulk::{add_job, task};
 use batch_client::bulk::AddOutcome;

@@ -1,4 +1,4 @@
-"""The embedded service as the scripts here need it: started, known by its description, and stopped again."""
+"""The emulator as the scripts here need it: started, known by its description, and stopped again."""
 
 import contextlib
 import json

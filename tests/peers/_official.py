@@ -1,4 +1,4 @@
-"""The official Python client before the embedded service, and how the scripts here assert on it."""
+"""The official Python client before the emulator, and how the scripts here assert on it."""
 
 import time
 import urllib.parse

@@ -1,5 +1,5 @@
 /**
- * Does the embedded service get files from Azure Storage, and bring files to it, as the real one does?
+ * Does the emulator get files from Azure Storage, and bring files to it, as the real one does?
  *
  * Azurite, Microsoft's own emulator of Azure Storage, is the other side: a task's resource files come from a blob and
  * from a whole container, its output files and the logs of its node go to a container. All addresses are signed, and

@@ -1,5 +1,5 @@
 /**
- * Can the official JavaScript client tell the embedded service from the real one?
+ * Can the official JavaScript client tell the emulator from the real one?
  *
  * A smaller round than that of the Python client, since this one signs in another way: it counts the length of a body
  * itself, and takes the values of a query from its own parser. `@azure/batch` 10.2.0, the newest that npm has, is of

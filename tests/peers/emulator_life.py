@@ -1,4 +1,4 @@
-"""Does a whole workflow run on the embedded service as it would on Azure?
+"""Does a whole workflow run on the emulator as it would on Azure?
 
 azure-batch drives what users write for Azure, with tasks that really run: a pool that grows by its formula, a job with a
 preparation task, dependencies, exit conditions and a release task, outputs that are read back, a schedule that makes jobs,

@@ -1,4 +1,4 @@
-"""Can the official Python client tell the embedded service from the real one?
+"""Can the official Python client tell the emulator from the real one?
 
 azure-batch calls every operation of the description at least once with success, reads pages, changes under
 conditions and meets the service's errors; what it returns and raises is asserted on. At the end, an operation

@@ -1,4 +1,4 @@
-"""Do the embedded service's faults on order do what they say, as the official Python client meets them?
+"""Do the emulator's faults on order do what they say, as the official Python client meets them?
 
 Each kind is ordered through the control endpoint, the client calls, and what it gets, what the service then has and
 what the service has counted are asserted on. The seed is held by services of their own: the same one hits the same

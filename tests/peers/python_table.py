@@ -3,7 +3,7 @@
 `batch-codegen` derives the names of Microsoft's client from the description, by AutoRest's rules. Here the real client
 is asked, for every row of `batch-client/src/generated/python.md`: that the call exists, that its arguments are these in
 this order, required or not, and that what is optional is an argument or a field of its options object. Every call of
-the package stands in a row. The example on the guide's page of the table is run against the embedded service.
+the package stands in a row. The example on the guide's page of the table is run against the emulator.
 
     python tests/peers/python_table.py     with BATCH_EMULATOR naming the built program
 """
@@ -88,7 +88,7 @@ def calls(client):
 
 
 def run_example():
-    """Runs the page's example on the embedded service, with a job that it can list; gives what it printed."""
+    """Runs the page's example on the emulator, with a job that it can list; gives what it printed."""
     lines = [line.removeprefix("//!").removeprefix(" ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
     example = "\n".join(lines[lines.index("```python") + 1 :]).split("\n```")[0]
     address = "https://acct.westeurope.batch.azure.com"

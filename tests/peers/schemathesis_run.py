@@ -1,4 +1,4 @@
-"""Does the embedded service keep to the description whatever it is sent?
+"""Does the emulator keep to the description whatever it is sent?
 
 schemathesis makes requests from `spec/openapi.json`, such as fit the description and such as do not, for every
 operation. No answer may be a server error, nor one that the description does not have: status, media type, headers

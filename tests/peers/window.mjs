@@ -1,5 +1,5 @@
 /**
- * Does the window of the embedded service show in a real browser what the service does?
+ * Does the window of the emulator show in a real browser what the service does?
  *
  * The official JavaScript client makes pools, jobs and tasks; Chromium, driven by playwright-core, has the page open.
  * Held: what the page shows of it and how that changes, the log with what was refused, that nothing is asked from

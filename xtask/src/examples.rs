@@ -1,4 +1,4 @@
-//! `examples`: runs all examples of batch-client against the embedded service, as a user's first day would.
+//! `examples`: runs all examples of batch-client against the emulator, as a user's first day would.
 //!
 //! Which there are says cargo's own metadata, so that a new one is run without being named here. All are built in one
 //! go. One fails that exits with another code than 0 or does not end in time; what it said is shown then.
@@ -21,7 +21,7 @@ const NOT_RUN: [(&str, &str); 1] = [(
     "needs arguments; its own tests and `cargo xtask peers` run it",
 )];
 
-/// Examples whose tasks are processes of this machine, which the embedded service runs on Unix alone.
+/// Examples whose tasks are processes of this machine, which the emulator runs on Unix alone.
 const ON_UNIX: [&str; 4] = ["dependencies", "multi_instance", "nodes", "outputs"];
 
 /// How long an example may take; each is to end in a third of it on a machine that does nothing else.

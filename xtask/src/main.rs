@@ -31,7 +31,7 @@ usage: cargo xtask <command>
                    takes in another Swagger 2.0 description: its facts, our texts; then as regen
   diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
   review           says what spec/ means against --base REF, and whether version and changelog say so; --summary FILE
-  examples         builds and runs the examples of batch-client against the embedded service
+  examples         builds and runs the examples of batch-client against the emulator
   api              writes the public API of the libraries to api/
   api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it

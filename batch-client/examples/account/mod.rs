@@ -1,6 +1,6 @@
 //! What all examples begin and end with: an account to connect to, a pool, and cleaning up.
 //!
-//! Without further settings an example runs against the embedded service, which it starts in its own process. With
+//! Without further settings an example runs against the emulator, which it starts in its own process. With
 //! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where nodes cost
 //! money for the minutes that they live.
 
@@ -34,7 +34,7 @@ pub(crate) struct Account {
     pub(crate) embedded: Option<Emulator>,
 }
 
-/// Connects to the account of the environment, or to an embedded service with these settings.
+/// Connects to the account of the environment, or to an emulator with these settings.
 pub(crate) async fn connect(example: &str, config: Config) -> Result<Account> {
     let (client, embedded) = if let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") {
         let account = variable("AZURE_BATCH_ACCOUNT")?;

@@ -82,7 +82,7 @@
 //! - **TLS** is rustls with the certificates that the machine trusts. With `default-features = false` and the feature
 //!   `native-tls` it is the operating system's; without either, `https` endpoints cannot be reached unless you give an
 //!   HTTP client that can.
-//! - **Plain http** goes to this machine alone, which is what the embedded service is for;
+//! - **Plain http** goes to this machine alone, which is what the emulator is for;
 //!   [`allow_http`](crate::ClientBuilder::allow_http) lifts that.
 //! - **Proxies** come from the system's settings: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. To set one, or a certificate
 //!   authority, start from [`Client::http_builder`](crate::Client::http_builder), which brings our timeouts and no redirects:

@@ -2,7 +2,7 @@
 //!
 //! It has no code and is there in the documentation alone. Each page begins with what is done most, says units,
 //! defaults and limits, and leads to the items, whose own documentation has the rest. Its examples are tests: those
-//! without a real account run against the embedded service.
+//! without a real account run against the emulator.
 //!
 //! | page | answers |
 //! | --- | --- |
@@ -19,7 +19,7 @@
 //!
 //! # A whole piece of work
 //!
-//! A pool, a job, its tasks, and waiting for them. This runs against the embedded service; with an account, only the
+//! A pool, a job, its tasks, and waiting for them. This runs against the emulator; with an account, only the
 //! first three lines are others ([`authentication`]).
 //!
 //! ```
@@ -62,7 +62,7 @@
 //!
 //! # Examples
 //!
-//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the embedded service
+//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the emulator
 //! runs in them. Where `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` are set, those that say so in
 //! their first lines run on that account.
 //!

@@ -2,7 +2,7 @@
 //!
 //! The package `batch-emulator` is a Batch service in your test's process: all operations, on a free port of 127.0.0.1,
 //! with state of its own, gone when it is dropped. It verifies signatures and refuses what the service refuses. Its
-//! [README](https://github.com/azure-batch-rs/azure-batch-rs/blob/main/tests/emulator/README.md) says what it does and what it
+//! [README](https://github.com/azure-batch-rs/azure-batch-rs/blob/main/batch-emulator/README.md) says what it does and what it
 //! does not do.
 //!
 //! ```toml

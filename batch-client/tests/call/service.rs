@@ -1,4 +1,4 @@
-//! The program and the embedded service: what one is told in the shell, the other does.
+//! The program and the emulator: what one is told in the shell, the other does.
 
 use crate::program::{ACCOUNT, Called, KEY, call, program, run};
 use batch_emulator::{Config, Emulator};

@@ -1,4 +1,4 @@
-//! What the embedded service never says or does: unknown properties, secrets in headers, bytes that are no text, answers of
+//! What the emulator never says or does: unknown properties, secrets in headers, bytes that are no text, answers of
 //! proxies, and telling what a request looked like.
 
 use crate::program::{Called, KEY, call};

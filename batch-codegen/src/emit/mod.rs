@@ -147,7 +147,7 @@ pub(crate) fn emit(
     Ok(files.0)
 }
 
-/// The files of `tests/emulator/src/generated/`, in memory.
+/// The files of `batch-emulator/src/generated/`, in memory.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ pub(crate) fn emit_server(faithful: &OpenAPI, filters: &str, tables: &Tables) ->
     let mut files = Writer(Files::new());
     files.tokens(
         "mod.rs",
-        "The description as tables: what the embedded service routes and checks by.",
+        "The description as tables: what the emulator routes and checks by.",
         quote! { #tables #filters },
     )?;
     Ok(files.0)

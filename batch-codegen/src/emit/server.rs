@@ -1,4 +1,4 @@
-//! The description as tables for a server: what the embedded service routes and checks by.
+//! The description as tables for a server: what the emulator routes and checks by.
 
 use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
 use crate::error::{Error, Result};

@@ -35,7 +35,7 @@ fn the_openapi_document_of_the_spec_folder_is_what_its_description_makes() {
 fn the_generated_files_are_what_the_description_makes() {
     let folders = [
         ("batch-client/src/generated", &ours().client),
-        ("tests/emulator/src/generated", &ours().server),
+        ("batch-emulator/src/generated", &ours().server),
     ];
     let mut stale = Vec::new();
     for (folder, files) in folders {

@@ -1,4 +1,4 @@
-//! Promise: the typed client and the embedded service understand each other in every operation, over real sockets.
+//! Promise: the typed client and the emulator understand each other in every operation, over real sockets.
 //!
 //! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
 //! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The

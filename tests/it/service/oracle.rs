@@ -159,7 +159,7 @@ impl Leaf for OfPool {
     }
 }
 
-/// Sizes that are hard to quote; the embedded service takes any text.
+/// Sizes that are hard to quote; the emulator takes any text.
 const SIZES: [&str; 6] = [
     VM_SIZE,
     "it's",

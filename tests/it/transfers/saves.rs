@@ -30,7 +30,7 @@ fn first_range(server: &FileServer) -> String {
     ranges.next().expect("a range").to_owned()
 }
 
-/// Against the embedded service, with 25 connections reset in the midst of the content.
+/// Against the emulator, with 25 connections reset in the midst of the content.
 #[tokio::test]
 async fn a_download_survives_25_resets() -> Outcome {
     let config = Config::default().clock_speed(50.0);

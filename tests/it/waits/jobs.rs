@@ -46,7 +46,7 @@ async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
         assert_eq!(failure.exit_code, Some(3));
         let code = failure.info.as_ref().and_then(|info| info.code.as_deref());
         assert_eq!(code, Some(codes::FAILURE_EXIT_CODE));
-        // The embedded service's tasks write nothing there, but the file is.
+        // The emulator's tasks write nothing there, but the file is.
         assert_eq!(failure.stderr.as_deref(), Some(&b""[..]));
         assert!(
             failure

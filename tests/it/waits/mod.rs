@@ -1,6 +1,6 @@
 //! Promise: a wait ends when what was waited for has come about, or can no longer, and not for what passes.
 //!
-//! On the embedded service with its clock sped up; failures come from a proxy before it.
+//! On the emulator with its clock sped up; failures come from a proxy before it.
 
 mod jobs;
 mod pools;

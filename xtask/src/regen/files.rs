@@ -10,7 +10,7 @@ const ERROR_CODES: &str = "spec/error-codes.json";
 const FILTERS: &str = "spec/filters.json";
 /// The folders that hold generated files and nothing else.
 const CLIENT: &str = "batch-client/src/generated";
-const SERVER: &str = "tests/emulator/src/generated";
+const SERVER: &str = "batch-emulator/src/generated";
 /// The folder of what is written by hand, and of `OPENAPI`.
 const SPEC: &str = "spec";
 

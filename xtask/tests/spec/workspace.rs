@@ -30,7 +30,7 @@ impl Workspace {
         Self::with(&[
             "spec",
             "batch-client/src/generated",
-            "tests/emulator/src/generated",
+            "batch-emulator/src/generated",
         ])
     }
 

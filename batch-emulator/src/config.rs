@@ -1,4 +1,4 @@
-//! What an embedded service is started with. Everything has a default that suits a test.
+//! What an emulator is started with. Everything has a default that suits a test.
 
 use crate::faults::FaultPlan;
 use std::fmt;
@@ -13,7 +13,7 @@ pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
 pub const DEVELOPMENT_KEY: &str =
     "YmF0Y2gtZW11bGF0b3IgZGV2ZWxvcG1lbnQga2V5OiBrbm93biB0byBhbGwsIG9wZW5zIG5vdGhpbmcgZWxzZQ==";
 
-/// What an embedded service is started with.
+/// What an emulator is started with.
 ///
 /// Fields can be set one by one, or in a chain by the methods of the same names:
 ///
