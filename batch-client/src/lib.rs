@@ -143,7 +143,9 @@ pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use select::{Expand, Selection};
-pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan, UnknownValue};
+pub use wire::UnknownValue;
+#[doc(inline)]
+pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};
 
 // What stands in public signatures, so that users need not match versions.
 pub use {batch_auth, bytes, chrono, futures_core, futures_core::Stream, reqwest};

@@ -6,9 +6,9 @@
 //!
 //! | on the wire | in Rust | file |
 //! | --- | --- | --- |
-//! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" | [`TimeSpan`] | `timespan` |
-//! | `2024-03-05T01:02:03.1234567Z` | `DateTime<Utc>` | `timestamp` |
-//! | `Tue, 05 Mar 2024 01:02:03 GMT` (headers) | `DateTime<Utc>` | `http_date` |
+//! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" | [`TimeSpan`] | crate `batch_wire` |
+//! | `2024-03-05T01:02:03.1234567Z` | `DateTime<Utc>` | crate `batch_wire` |
+//! | `Tue, 05 Mar 2024 01:02:03 GMT` (headers) | `DateTime<Utc>` | crate `batch_wire` |
 //! | headers of answers | `&str`, `i64`, `bool`, `DateTime<Utc>` | `header` |
 //! | `13`, `"13"`, `13.0` | `i32`, `i64`, `f64` | `number` |
 //! | one of some strings, and any other | a generated enum, [`UnknownValue`] | `open_enum` |
@@ -19,13 +19,12 @@
 //! which is more than the description allows; write only the one canonical form.
 
 pub(crate) mod header;
-pub(crate) mod http_date;
 pub(crate) mod number;
 pub(crate) mod open_enum;
 pub(crate) mod path;
 pub(crate) mod redact;
-mod timespan;
-pub(crate) mod timestamp;
 
+#[doc(inline)]
+pub use batch_wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};
+pub(crate) use batch_wire::{http_date, timestamp};
 pub use open_enum::UnknownValue;
-pub use timespan::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};

@@ -1,7 +1,7 @@
 //! The values of a formula, and how results show them.
 
 use crate::state::time::{Span, Time};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use batch_wire::timestamp;
 use std::fmt::Write;
 
 /// Most elements of a vector that the results show.
@@ -73,26 +73,5 @@ fn show_interval(span: Span) -> String {
 
 /// Reads a time in the form of W3C or of RFC 1123.
 pub(super) fn read_time(text: &str) -> Option<Time> {
-    let text = text.trim();
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.with_timezone(&Utc).into());
-    }
-    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
-        return Some(time.with_timezone(&Utc).into());
-    }
-    if let Ok(time) = DateTime::parse_from_str(&text.replace('Z', "+00:00"), "%Y-%m-%dT%H:%M%:z") {
-        return Some(time.with_timezone(&Utc).into());
-    }
-    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
-    let local = local.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"));
-    if let Ok(time) = local {
-        return Some(time.and_utc().into());
-    }
-    let day = match text.len() {
-        4 => format!("{text}-01-01"),
-        7 => format!("{text}-01"),
-        _ => text.to_owned(),
-    };
-    let day = NaiveDate::parse_from_str(&day, "%Y-%m-%d").ok()?;
-    Some(day.and_hms_opt(0, 0, 0)?.and_utc().into())
+    timestamp::parse_any(text.trim()).map(Time::from)
 }

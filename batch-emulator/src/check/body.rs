@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::check::headers;
 use crate::check::query::excerpt;
-use crate::check::{rules, scalar};
+use crate::check::rules;
 use crate::fault::Fault;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
+use batch_wire::{TimeSpan, http_date, timestamp};
 
 /// Checks the body, where the operation takes one.
 pub(super) fn check(
@@ -297,13 +298,13 @@ fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Fault> {
                 None => Some(format!("it is none of {}", known.join(", "))),
             }
         }
-        Kind::DateTime if scalar::date_time(&text).is_none() => {
+        Kind::DateTime if timestamp::parse(&text).is_none() => {
             Some("it is not a time as RFC 3339 has it".to_owned())
         }
-        Kind::HttpDate if httpdate::parse_http_date(&text).is_err() => {
+        Kind::HttpDate if http_date::parse(&text).is_none() => {
             Some("it is not a date as RFC 1123 has it".to_owned())
         }
-        Kind::Duration if scalar::duration(&text).is_none() => {
+        Kind::Duration if text.parse::<TimeSpan>().is_err() => {
             Some("it is not a duration as ISO 8601 has it, such as PT1H30M".to_owned())
         }
         _ => None,

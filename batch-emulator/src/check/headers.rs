@@ -3,6 +3,7 @@
 //! A header that the operation does not have is passed over, as HTTP wants it.
 
 use axum::http::HeaderMap;
+use batch_wire::http_date;
 use chrono::{DateTime, Utc};
 
 use crate::check::query::excerpt;
@@ -52,9 +53,9 @@ pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'
 /// The date, where the header is one.
 fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>>, Fault> {
     match parameter.kind {
-        Kind::HttpDate => match httpdate::parse_http_date(text) {
-            Ok(date) => Ok(Some(date.into())),
-            Err(_) => Err(invalid(
+        Kind::HttpDate => match http_date::parse(text) {
+            Some(date) => Ok(Some(date)),
+            None => Err(invalid(
                 parameter.name,
                 text,
                 "it is not a date as RFC 1123 has it, such as Thu, 01 Feb 2024 00:00:00 GMT",

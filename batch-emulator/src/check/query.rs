@@ -2,6 +2,7 @@
 //!
 //! Names match without regard to case, as with the real service, and come out as the tables spell them.
 
+use batch_wire::timestamp;
 use std::fmt::Display;
 
 use percent_encoding::percent_decode_str;
@@ -172,7 +173,7 @@ fn check_value(parameter: &Parameter, value: &str) -> Result<(), Fault> {
             value,
             "it is neither true nor false",
         )),
-        Kind::DateTime if scalar::date_time(value).is_none() => Err(invalid(
+        Kind::DateTime if timestamp::parse(value).is_none() => Err(invalid(
             parameter.name,
             value,
             "it is not a time as RFC 3339 has it, such as 2024-02-01T00:00:00Z",

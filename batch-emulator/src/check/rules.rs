@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::scalar;
+use batch_wire::TimeSpan;
 
 /// What a value must keep to.
 enum Rule {
@@ -157,7 +157,8 @@ fn is_within(number: Option<i64>, least: i64, most: i64) -> bool {
 }
 
 fn ticks(value: &Value) -> Option<i64> {
-    scalar::duration(value.as_str()?)
+    let span: TimeSpan = value.as_str()?.parse().ok()?;
+    Some(span.ticks())
 }
 
 fn in_ticks(seconds: i64) -> i64 {

@@ -3,9 +3,10 @@
 //! Ticks carry both what the wire can say (seven digits of a second) and the duration that means "unlimited"
 //! (the highest number of ticks) without loss, and an `ETag` of the service is a time in ticks, written in hex.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use batch_wire::{TimeSpan, timestamp};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::num::NonZeroI64;
 
 /// Ticks in a second.
@@ -29,8 +30,7 @@ impl Time {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let time = DateTime::parse_from_rfc3339(text).ok()?;
-        Some(time.with_timezone(&Utc).into())
+        timestamp::parse(text).map(Self::from)
     }
 
     pub(crate) fn date(self) -> DateTime<Utc> {
@@ -59,15 +59,7 @@ impl From<DateTime<Utc>> for Time {
 /// As the service writes it: `2024-04-18T19:28:52.7606919Z`, trailing zeros left out.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = self.date();
-        let (year, month, day) = (date.year(), date.month(), date.day());
-        let (hour, minute, second) = (date.hour(), date.minute(), date.second());
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
-        write_fraction(f, self.ticks().rem_euclid(SECOND))?;
-        f.write_char('Z')
+        f.write_str(&timestamp::to_text(&self.date()))
     }
 }
 
@@ -100,24 +92,10 @@ impl Span {
         Self((seconds * 1e7).max(0.0) as i64)
     }
 
-    /// Reads the ISO 8601 form. Years and months count as 365 and 30 days, as .NET has it.
+    /// Reads the ISO 8601 form, as every part of this workspace does.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (negative, rest) = text
-            .strip_prefix('-')
-            .map_or((false, text), |rest| (true, rest));
-        let rest = rest.strip_prefix('P')?;
-        let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
-        let day = 24 * 3600 * SECOND;
-        let units = [
-            ('Y', 365 * day),
-            ('M', 30 * day),
-            ('W', 7 * day),
-            ('D', day),
-        ];
-        let ticks = parse_fields(date, &units)?;
-        let units = [('H', 3600 * SECOND), ('M', 60 * SECOND), ('S', SECOND)];
-        let ticks = ticks.saturating_add(parse_fields(time, &units)?);
-        Some(Self(if negative { -ticks } else { ticks }))
+        let span: TimeSpan = text.parse().ok()?;
+        Some(Self(span.ticks()))
     }
 }
 
@@ -127,70 +105,10 @@ impl From<std::time::Duration> for Span {
     }
 }
 
-/// Numbers each with the letter of its unit; a fraction is allowed.
-fn parse_fields(text: &str, units: &[(char, i64)]) -> Option<i64> {
-    let mut ticks = 0_i64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at(end);
-        let letter = tail.chars().next()?;
-        let (_, unit) = units.iter().find(|(known, _)| *known == letter)?;
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let whole: i64 = whole.parse().unwrap_or(i64::MAX);
-        ticks = ticks.saturating_add(whole.saturating_mul(*unit));
-        ticks = ticks.saturating_add(parse_fraction(fraction)?.saturating_mul(unit / SECOND));
-        rest = tail.get(letter.len_utf8()..)?;
-    }
-    Some(ticks)
-}
-
-/// The digits after the point, in tenths of millionths.
-fn parse_fraction(digits: &str) -> Option<i64> {
-    let seven: String = digits.chars().chain("0000000".chars()).take(7).collect();
-    seven.parse().ok()
-}
-
-fn write_fraction(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
-    if ticks == 0 {
-        return Ok(());
-    }
-    let digits = format!("{ticks:07}");
-    write!(f, ".{}", digits.trim_end_matches('0'))
-}
-
 /// As the service writes it: `PT15M`, `P7D`, `PT0S`; never years or months.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ticks = if self.0 < 0 {
-            f.write_char('-')?;
-            self.0.saturating_abs()
-        } else {
-            self.0
-        };
-        let seconds = ticks / SECOND;
-        let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
-        let (minutes, second, fraction) = (seconds / 60 % 60, seconds % 60, ticks % SECOND);
-        f.write_char('P')?;
-        if days > 0 {
-            write!(f, "{days}D")?;
-        }
-        if ticks != 0 && hours + minutes + second + fraction == 0 {
-            return Ok(());
-        }
-        f.write_char('T')?;
-        if hours > 0 {
-            write!(f, "{hours}H")?;
-        }
-        if minutes > 0 {
-            write!(f, "{minutes}M")?;
-        }
-        if second > 0 || fraction > 0 || ticks == 0 {
-            write!(f, "{second}")?;
-            write_fraction(f, fraction)?;
-            f.write_char('S')?;
-        }
-        Ok(())
+        fmt::Display::fmt(&TimeSpan::from_ticks(self.0), f)
     }
 }
 
@@ -205,13 +123,14 @@ mod tests {
             ("PT01H00M00S", "PT1H"),
             ("PT10H00M00S", "PT10H"),
             ("P7D", "P7D"),
-            ("P1W", "P7D"),
             ("PT0S", "PT0S"),
             ("PT15M", "PT15M"),
             ("PT90S", "PT1M30S"),
             ("-PT5M", "-PT5M"),
             ("PT0.5S", "PT0.5S"),
             ("P1Y", "P365D"),
+            ("P12M", "P365D"),
+            ("PT.5S", "PT0.5S"),
         ];
         for (given, written) in cases {
             assert_eq!(
@@ -219,7 +138,7 @@ mod tests {
                 Some(written)
             );
         }
-        for bad in ["", "15M", "PT5", "PX", "P5H", "PT5D"] {
+        for bad in ["", "15M", "PT5", "PX", "P1W", "P5H", "PT5D"] {
             assert_eq!(Span::parse(bad), None, "{bad}");
         }
         assert_eq!(
@@ -234,6 +153,8 @@ mod tests {
         assert_eq!(time.to_string(), "2024-04-18T19:28:52.7606919Z");
         assert_eq!(format!("{:X}", time.ticks()), "8DC5FDDC7FFC487");
         assert_eq!(Time::from(time.date()), time);
+        // Without an offset, a time is UTC.
+        assert_eq!(Time::parse("2024-04-18T19:28:52.7606919"), Some(time));
         let whole = Time::parse("2024-04-18T19:28:50.10Z").expect("a time");
         assert_eq!(whole.to_string(), "2024-04-18T19:28:50.1Z");
         assert_eq!(whole.plus(Span::UNLIMITED).ticks(), LATEST);

@@ -3,6 +3,7 @@
 //! It is run for each of 100,000 items, so that nothing here allocates.
 
 use crate::request::Object;
+use batch_wire::timestamp;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -174,8 +175,7 @@ fn number(value: Option<&Value>) -> Option<Number> {
 }
 
 fn date(value: Option<&Value>) -> Option<DateTime<Utc>> {
-    let found = DateTime::parse_from_rfc3339(text(value)?).ok()?;
-    Some(found.to_utc())
+    timestamp::parse(text(value)?)
 }
 
 fn compare_texts(one: &str, other: &str) -> Ordering {

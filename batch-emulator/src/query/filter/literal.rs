@@ -3,7 +3,7 @@
 use super::condition::{Comparison, Condition, Number};
 use super::lexer::Token;
 use crate::table::Kind;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use batch_wire::timestamp;
 
 /// The condition that a property of this type compares so with this value, or why it cannot.
 pub(super) fn condition(
@@ -53,32 +53,12 @@ fn number(kind: Kind, comparison: Comparison, text: &str) -> Result<Condition, S
 }
 
 fn date(comparison: Comparison, text: &str) -> Result<Condition, String> {
-    match parse_date(text) {
+    match timestamp::parse_any(text) {
         Some(date) => Ok(Condition::Date(comparison, date)),
         None => Err(format!(
             "`{text}` is no date; write it as DateTime'2024-01-31T08:49:37Z'"
         )),
     }
-}
-
-/// A date as W3C's profile of ISO 8601 or HTTP writes it; in UTC where it names no zone.
-fn parse_date(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(date) = DateTime::parse_from_rfc3339(text) {
-        return Some(date.to_utc());
-    }
-    if let Ok(date) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z") {
-        return Some(date.to_utc());
-    }
-    let plain = text.strip_suffix('Z').unwrap_or(text);
-    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
-        if let Ok(date) = NaiveDateTime::parse_from_str(plain, form) {
-            return Some(date.and_utc());
-        }
-    }
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(date.and_time(chrono::NaiveTime::MIN).and_utc());
-    }
-    httpdate::parse_http_date(text).ok().map(DateTime::from)
 }
 
 fn mismatch(kind: Kind, value: &str) -> String {

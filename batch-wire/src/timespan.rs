@@ -27,7 +27,7 @@ const NANOS_PER_TICK: i64 = 100;
 ///
 /// ```
 /// use std::time::Duration;
-/// use batch_client::TimeSpan;
+/// use batch_wire::TimeSpan;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let retention = TimeSpan::from_days(7);

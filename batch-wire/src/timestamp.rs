@@ -1,20 +1,29 @@
-//! Dates with time in bodies and query parameters: RFC 3339 on the wire, `DateTime<Utc>` in Rust.
+//! Times in bodies, queries and filters: RFC 3339 on the wire, `DateTime<Utc>` in Rust.
 //!
-//! The service counts in ticks of 100 ns, so it sends 0 to 7 digits of fraction, and has no use for
-//! more than 7. The functions have the shape of serde's `serialize_with` and `deserialize_with`.
+//! The service counts in ticks of 100 ns, so it sends 0 to 7 fractional digits and ignores any
+//! beyond the seventh. [`parse`] and [`to_text`] are the reader and the writer; the other functions
+//! make them available to serde's `with`, `serialize_with` and `deserialize_with`.
+//!
+//! ```
+//! use batch_wire::timestamp;
+//!
+//! let time = timestamp::parse("2024-03-05T01:02:03.5").ok_or("not a time")?; // no offset: UTC
+//! assert_eq!(timestamp::to_text(&time), "2024-03-05T01:02:03.5Z");
+//! # Ok::<(), &str>(())
+//! ```
 
 use std::fmt::{self, Write as _};
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 
-/// Writes `2024-03-05T01:02:03.1234567Z`. A year that has not four digits is an error: RFC 3339
-/// cannot express it.
-pub(crate) fn serialize<S: Serializer>(
-    value: &DateTime<Utc>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+/// Serializes a time as [`to_text`] does.
+///
+/// # Errors
+///
+/// A year outside 0 to 9999, which RFC 3339 cannot express.
+pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     if !(0..=9999).contains(&value.year()) {
         return Err(S::Error::custom(format_args!(
             "the service takes dates from the year 0 to 9999, not {value}"
@@ -23,9 +32,13 @@ pub(crate) fn serialize<S: Serializer>(
     serializer.serialize_str(&to_text(value))
 }
 
-/// Like [`serialize`]; nothing is `null`.
+/// Serializes an optional time as [`serialize`] does; `None` becomes `null`.
+///
+/// # Errors
+///
+/// As [`serialize`].
 #[expect(clippy::ref_option, reason = "serde's `serialize_with` passes it so")]
-pub(crate) fn serialize_option<S: Serializer>(
+pub fn serialize_option<S: Serializer>(
     value: &Option<DateTime<Utc>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -35,15 +48,21 @@ pub(crate) fn serialize_option<S: Serializer>(
     }
 }
 
-/// Reads what [`parse`] reads.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<DateTime<Utc>, D::Error> {
+/// Deserializes a time that [`parse`] accepts.
+///
+/// # Errors
+///
+/// Anything other than a string that [`parse`] accepts.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     deserializer.deserialize_str(Text)
 }
 
-/// Like [`deserialize`]; `null` is nothing.
-pub(crate) fn deserialize_option<'de, D: Deserializer<'de>>(
+/// Deserializes an optional time as [`deserialize`] does; `null` becomes `None`.
+///
+/// # Errors
+///
+/// As [`deserialize`], except that `null` is accepted.
+pub fn deserialize_option<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     deserializer.deserialize_option(OptionalText)
@@ -86,10 +105,11 @@ impl<'de> Visitor<'de> for OptionalText {
     }
 }
 
-/// The text in the service's form: cut to 7 digits of fraction, trailing zeros trimmed, always `Z`.
+/// Formats a time as the service does: at most seven fractional digits, trailing zeros trimmed, and
+/// always `Z`.
 ///
 /// A leap second, which .NET cannot read, becomes the last tick before it.
-pub(crate) fn to_text(value: &DateTime<Utc>) -> String {
+pub fn to_text(value: &DateTime<Utc>) -> String {
     let mut text = value.format("%Y-%m-%dT%H:%M:").to_string();
     // chrono has the 60th second as the 59th with a fraction above one.
     let nanos = value.nanosecond().min(999_999_999);
@@ -104,16 +124,57 @@ pub(crate) fn to_text(value: &DateTime<Utc>) -> String {
     text
 }
 
-/// Reads RFC 3339 with any number of digits of fraction (cut at nanoseconds) and any offset.
+/// Parses an RFC 3339 time with any number of fractional digits (truncated to nanoseconds) and any
+/// offset.
 ///
-/// A missing offset is read as UTC: a .NET `DateTime` of unspecified kind is written without one,
-/// and the service keeps no other time than UTC.
-pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
+/// A time without an offset is UTC: .NET writes a `DateTime` of unspecified kind that way, and the
+/// service knows no other zone.
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(value) = DateTime::parse_from_rfc3339(text) {
         return Some(value.to_utc());
     }
     let value: NaiveDateTime = text.parse().ok()?;
     Some(value.and_utc())
+}
+
+/// Parses a time as filters and autoscale formulas may write it: what [`parse`] accepts, the shorter
+/// forms of W3C's profile of ISO 8601 (no seconds, a day, a month or a year alone, each at its
+/// beginning in UTC), or an RFC 1123 date.
+///
+/// ```
+/// use batch_wire::timestamp;
+///
+/// assert_eq!(timestamp::parse_any("2024-03"), timestamp::parse("2024-03-01T00:00:00Z"));
+/// ```
+pub fn parse_any(text: &str) -> Option<DateTime<Utc>> {
+    if let Some(value) = parse(text) {
+        return Some(value);
+    }
+    if let Ok(value) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z") {
+        return Some(value.to_utc());
+    }
+    let local = text.strip_suffix('Z').unwrap_or(text);
+    if let Ok(value) = NaiveDateTime::parse_from_str(local, "%Y-%m-%dT%H:%M") {
+        return Some(value.and_utc());
+    }
+    parse_day(text)
+        .or_else(|| crate::http_date::parse(text))
+        .or_else(|| {
+            // HTTP dates are in GMT; RFC 1123 itself allows other zones.
+            let value = DateTime::parse_from_rfc2822(text).ok()?;
+            Some(value.to_utc())
+        })
+}
+
+/// Midnight UTC at the beginning of a day, a month or a year.
+fn parse_day(text: &str) -> Option<DateTime<Utc>> {
+    let day = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    let day = NaiveDate::parse_from_str(&day, "%Y-%m-%d").ok()?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
 #[cfg(test)]
@@ -186,6 +247,28 @@ mod tests {
             "1709600523",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn filters_and_formulas_may_be_less_exact() {
+        for (text, written) in [
+            ("2024-03-05T01:02:03.5Z", "2024-03-05T01:02:03.5Z"),
+            ("2024-03-05T01:02:03", "2024-03-05T01:02:03Z"),
+            ("2024-03-05T01:02+02:00", "2024-03-04T23:02:00Z"),
+            ("2024-03-05T01:02Z", "2024-03-05T01:02:00Z"),
+            ("2024-03-05T01:02", "2024-03-05T01:02:00Z"),
+            ("2024-03-05", "2024-03-05T00:00:00Z"),
+            ("2024-03", "2024-03-01T00:00:00Z"),
+            ("2024", "2024-01-01T00:00:00Z"),
+            ("Tue, 05 Mar 2024 01:02:03 GMT", "2024-03-05T01:02:03Z"),
+            ("Tue, 5 Mar 2024 01:02:03 +0100", "2024-03-05T00:02:03Z"),
+        ] {
+            let read = parse_any(text).map(|value| to_text(&value));
+            assert_eq!(read.as_deref(), Some(written), "{text}");
+        }
+        for text in ["", "now", "24-03", "2024-13", "2024-03-05T25:00", "01:02"] {
+            assert_eq!(parse_any(text), None, "{text}");
         }
     }
 

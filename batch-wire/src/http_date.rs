@@ -1,22 +1,31 @@
-//! Dates in headers: `Tue, 05 Mar 2024 01:02:03 GMT` (RFC 1123), English whatever the locale.
+//! Dates in headers: `Tue, 05 Mar 2024 01:02:03 GMT` (RFC 1123), in English whatever the locale.
+//!
+//! ```
+//! use batch_wire::http_date;
+//!
+//! let date = http_date::parse("Tue, 05 Mar 2024 01:02:03 GMT").ok_or("not a date")?;
+//! assert_eq!(http_date::format(date).as_deref(), Some("Tue, 05 Mar 2024 01:02:03 GMT"));
+//! # Ok::<(), &str>(())
+//! ```
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 
-/// The first second that the form has no year for: 10000-01-01.
+/// The first second whose year needs five digits: 10000-01-01.
 const END: u64 = 253_402_300_800;
 
-/// Writes the date, cut to the second; `None` before 1970 and after 9999, for which `httpdate`,
-/// where no server needs them, would panic.
-pub(crate) fn format(value: DateTime<Utc>) -> Option<String> {
+/// Formats a date, truncated to the second. Returns `None` for dates before 1970 or after 9999,
+/// which the form cannot express.
+pub fn format(value: DateTime<Utc>) -> Option<String> {
+    // httpdate panics beyond these bounds.
     let seconds = u64::try_from(value.timestamp()).ok()?;
     (seconds < END).then(|| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds)))
 }
 
-/// Reads the form, and the two that HTTP has left behind (RFC 850, asctime), which RFC 9110 wants a
-/// recipient to read.
-pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
+/// Parses an HTTP date. The two obsolete forms (RFC 850 and asctime) are accepted as well, as
+/// RFC 9110 requires of recipients.
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     httpdate::parse_http_date(text).ok().map(DateTime::from)
 }
 
