@@ -2,19 +2,18 @@
 //!
 //! `spec/BatchService.json` → [`swagger`] (1, parse) → [`openapi`] (2, the same API as OpenAPI 3.0.3) → [`adapt`]
 //! (3, what progenitor needs) → [`emit`] (4, the files of `batch-client/src/generated/`). A stage knows only the one
-//! before it. Beside that way stands [`diff`]: what another description would mean for users. Nothing here touches a file:
+//! before it. Beside that way stands [`review`]: what another description would mean for users. Nothing here touches a file:
 //! `cargo xtask regen` reads and writes, `cargo xtask diff` reads.
 
 pub mod adapt;
 mod api;
-pub mod diff;
 pub mod emit;
 pub mod error;
 mod names;
 pub mod openapi;
+pub mod review;
 pub mod swagger;
 mod tables;
-pub mod takein;
 
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
