@@ -10,5 +10,6 @@ mod python;
 mod queries;
 mod reference;
 mod rules;
+mod stages;
 mod support;
 mod takein;

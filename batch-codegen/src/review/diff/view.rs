@@ -141,7 +141,7 @@ pub(super) struct Definition<'a> {
 
 impl<'a> Definition<'a> {
     pub(super) fn property(&self, wire: &str) -> Option<(&'a api::Property, &'a Schema)> {
-        let property = self.model.properties.iter().find(|p| p.wire == wire)?;
+        let property = self.model.property(wire)?;
         Some((property, self.schema.properties.get(wire)?))
     }
 }

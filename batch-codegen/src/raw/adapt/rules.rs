@@ -1,9 +1,24 @@
 //! What progenitor 0.15.1 needs of the document, one rule a need.
 
-use super::Rule;
 use openapiv3 as oa;
 use openapiv3::{OpenAPI, Operation, ReferenceOr};
 use std::collections::BTreeSet;
+
+/// A correction for progenitor's sake.
+pub struct Rule {
+    /// How errors and reviewers call it.
+    pub name: &'static str,
+    /// Why it is needed, with the evidence.
+    pub reason: &'static str,
+    /// Changes the document and counts the places.
+    pub apply: fn(&mut OpenAPI) -> usize,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rule({})", self.name)
+    }
+}
 
 /// Every rule, in the order in which they apply.
 pub const RULES: &[Rule] = &[

@@ -1,4 +1,4 @@
-//! Stage 3, *adapt*: the OpenAPI document → the one that progenitor turns into the raw client.
+//! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the one that progenitor reads.
 //!
 //! progenitor makes what it is good at, the way from typed arguments to a request. What it would get wrong
 //! on this API is taken out of its sight by [`rules::RULES`]: named functions with their reason. A rule that
@@ -7,25 +7,11 @@
 
 pub mod rules;
 
+pub use rules::Rule;
+
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 use openapiv3::OpenAPI;
-
-/// A correction for progenitor's sake.
-pub struct Rule {
-    /// How errors and reviewers call it.
-    pub name: &'static str,
-    /// Why it is needed, with the evidence.
-    pub reason: &'static str,
-    /// Changes the document and counts the places.
-    pub apply: fn(&mut OpenAPI) -> usize,
-}
-
-impl std::fmt::Debug for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Rule({})", self.name)
-    }
-}
 
 /// The document with every rule applied.
 ///
@@ -48,7 +34,7 @@ fn adapt_with(faithful: &OpenAPI, rules: &[Rule], tables: &Tables) -> Result<Ope
                 "$",
                 format!(
                     "the adapt rule `{}` matches nothing in this description; take it out of \
-                     batch-codegen/src/adapt/rules.rs, or mend it. Its reason: {}",
+                     batch-codegen/src/raw/adapt/rules.rs, or fix it. Its reason: {}",
                     rule.name, rule.reason
                 ),
             ))?;

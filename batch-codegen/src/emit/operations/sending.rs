@@ -1,20 +1,21 @@
 //! How an operation is sent and its answer read: the second half of its builder.
 
-use super::operations::{field, is_page, item, output, own_parameters};
-use super::raw::RawMethod;
 use crate::api::{Api, Operation, Place, Returns, Scalar};
+use crate::emit::models;
+use crate::emit::shape::{builder_name, field, is_page, item, output, own_parameters};
 use crate::error::{Error, Result};
-use crate::names::{ident, pascal, snake};
+use crate::names::{ident, snake};
+use crate::raw::RawMethod;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
-pub(crate) fn sending(
+pub(super) fn sending(
     api: &Api,
     operation: &Operation,
     raw: &BTreeMap<&str, &RawMethod>,
 ) -> Result<TokenStream> {
-    let name = ident(&pascal(&operation.name));
+    let name = builder_name(operation);
     let output = output(operation, api);
     let id = &operation.id;
     let send = send(api, operation, raw)?;
@@ -196,10 +197,10 @@ fn streams(
     items: &str,
     next: &str,
 ) -> Result<TokenStream> {
-    let name = ident(&pascal(&operation.name));
+    let name = builder_name(operation);
     let has = |wire: &str| {
         api.model(model)
-            .is_some_and(|model| model.properties.iter().any(|p| p.wire == wire))
+            .is_some_and(|model| model.property(wire).is_some())
     };
     if !has(items) || !has(next) {
         return Err(Error::new(
@@ -252,8 +253,8 @@ pub(crate) fn paged_models(api: &Api) -> TokenStream {
         let item = item(api, model, items);
         let property = |wire: &str| {
             let model = api.model(model)?;
-            let property = model.properties.iter().find(|p| p.wire == wire)?;
-            Some(super::models::field(property))
+            let property = model.property(wire)?;
+            Some(models::field(property))
         };
         let (items, next) = (property(items)?, property(next)?);
         let model = ident(model);

@@ -1,13 +1,13 @@
 //! Example code for the docs of operations: with made-up arguments of the right types, so that it compiles.
 
-use super::{models, operations};
 use crate::api::{Api, Kind, Operation, Returns, Scalar};
+use crate::emit::{models, shape};
 use crate::names::{pascal, snake};
 
 /// A rustdoc example that calls the operation.
-pub(crate) fn operation(api: &Api, operation: &Operation) -> String {
+pub(super) fn operation(api: &Api, operation: &Operation) -> String {
     let group = operation.id.split('_').next().unwrap_or_default();
-    let mut arguments: Vec<String> = operations::own_parameters(operation)
+    let mut arguments: Vec<String> = shape::own_parameters(operation)
         .filter(|p| p.required)
         .map(|p| match p.scalar {
             Scalar::Text => format!("{:?}", sample_text(&p.wire)),

@@ -1,85 +1,33 @@
-//! The raw client: what progenitor makes of the adapted document, with the places mended that no
-//! description can keep it from getting wrong.
+//! Patches of the raw client, for what no description can keep progenitor from getting wrong.
 //!
-//! Each mend is a named function over the syntax tree and must hit as often as it says.
+//! Each patch is a named function over the syntax tree and must hit as often as it says.
 
 use crate::error::{Error, Result};
-use heck::ToUpperCamelCase;
-use openapiv3::OpenAPI;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 use syn::parse_quote;
 
-/// The arguments of one method of the raw client, in order.
-#[derive(Debug, Clone)]
-pub(crate) struct RawMethod {
-    pub(crate) name: String,
-    pub(crate) arguments: Vec<String>,
-}
-
-pub(crate) struct RawClient {
-    pub(crate) file: syn::File,
-    pub(crate) methods: Vec<RawMethod>,
-}
-
-pub(crate) fn emit(adapted: &OpenAPI) -> Result<RawClient> {
-    let mut settings = GenerationSettings::new();
-    settings
-        // Compiles fastest of progenitor's styles; the typed client is our own.
-        .with_interface(InterfaceStyle::Positional)
-        .with_tag(TagStyle::Merged)
-        // A client without its hooks (which sign and send) does not compile.
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote! { crate::transport::Call });
-    if let Some(components) = &adapted.components {
-        for name in components.schemas.keys() {
-            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for `PoolUpgradeOSParameter`.
-            settings.with_replacement(
-                name.to_upper_camel_case(),
-                format!("crate::models::{name}"),
-                std::iter::empty::<TypeImpl>(),
-            );
-        }
-    }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(adapted)
-        .map_err(|e| Error::new("$", format!("progenitor: {e}")))?;
-    let mut file: syn::File = syn::parse2(tokens)
-        .map_err(|e| Error::new("$", format!("progenitor wrote what is not Rust: {e}")))?;
-
-    let operations = adapted.operations().count();
-    mended("path_encoding", path_encoding(&mut file), 1)?;
-    mended(
+/// Applies all patches to the client of so many operations.
+pub(super) fn apply(file: &mut syn::File, operations: usize) -> Result<()> {
+    patched("path_encoding", path_encoding(file), 1)?;
+    patched(
         "no_constructor_with_timeout",
-        no_constructor_with_timeout(&mut file),
+        no_constructor_with_timeout(file),
         1,
     )?;
-    mended("no_empty_modules", no_empty_modules(&mut file), 2)?;
-    mended(
-        "no_version_header",
-        no_version_header(&mut file),
-        operations,
-    )?;
-    mended(
-        "untouched_responses",
-        untouched_responses(&mut file),
-        operations,
-    )?;
-    let methods = methods(&mut file)
-        .map(|method| raw_method(method))
-        .collect();
-    Ok(RawClient { file, methods })
+    patched("no_empty_modules", no_empty_modules(file), 2)?;
+    patched("no_version_header", no_version_header(file), operations)?;
+    patched("untouched_responses", untouched_responses(file), operations)
 }
 
-fn mended(name: &str, hits: usize, expected: usize) -> Result<()> {
+fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
     if hits == expected {
         return Ok(());
     }
     Err(Error::new(
         "$",
         format!(
-            "the mend `{name}` hit {hits} places in progenitor's client instead of {expected}; look at \
-             batch-codegen/src/emit/raw.rs beside the version of progenitor in Cargo.lock"
+            "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; look at \
+             batch-codegen/src/raw/patches.rs beside the version of progenitor in Cargo.lock"
         ),
     ))
 }
@@ -171,25 +119,11 @@ fn impls(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ItemImpl> {
 }
 
 /// The methods that stand for operations.
-fn methods(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
+pub(super) fn methods(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
     impls(file)
         .flat_map(|block| block.items.iter_mut())
         .filter_map(|item| match item {
             syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
             _ => None,
         })
-}
-
-fn raw_method(method: &syn::ImplItemFn) -> RawMethod {
-    let arguments = method.sig.inputs.iter().filter_map(|input| match input {
-        syn::FnArg::Typed(argument) => match &*argument.pat {
-            syn::Pat::Ident(name) => Some(name.ident.to_string()),
-            _ => None,
-        },
-        syn::FnArg::Receiver(_) => None,
-    });
-    RawMethod {
-        name: method.sig.ident.to_string(),
-        arguments: arguments.collect(),
-    }
 }

@@ -1,18 +1,28 @@
-//! The API as the emitters see it: groups of operations, models and enums, read from the OpenAPI document.
+//! Stage 3, *api*: the faithful OpenAPI document → the API as the emitters write it.
 //!
-//! References are followed here and types decided once, so that an emitter only writes. Every definition and
-//! operation of the document ends up in exactly one list; [`Api::read`] counts them.
+//! Types are decided here, once. The stage takes the document of [`openapi`](crate::openapi), follows its references, and
+//! gives an [`Api`]: groups of operations, models and enums in which each value has its kind (`int64` is `I64`, a string
+//! with `x-ms-enum` is an `Enum`), each operation what it returns, and each model whether requests or responses hold it.
+//! An emitter only writes. Every definition and every operation of the document ends up in exactly one list.
+//!
+//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which.
 
 mod operations;
+mod reach;
 mod schemas;
+mod types;
 
-pub(crate) use operations::{Group, Header, Operation, Parameter, Place, Returns, Scalar};
-pub(crate) use schemas::{Enum, Kind, Model, Property, Variant};
+pub(crate) use types::{
+    Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar,
+    Variant,
+};
 
 use crate::error::{Error, Result};
 use openapiv3::OpenAPI;
+use reach::{reachable, refuse_cycles};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The API of one description.
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) version: String,
@@ -77,56 +87,4 @@ impl Api {
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.name == name)
     }
-}
-
-/// The models that the given ones hold, with themselves.
-fn reachable<'a>(models: &[Model], start: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    let mut open: Vec<String> = start.map(str::to_owned).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        if let Some(model) = models.iter().find(|model| model.name == name) {
-            let held = model.properties.iter().filter_map(|p| p.kind.model());
-            open.extend(held.map(str::to_owned));
-        }
-    }
-    seen
-}
-
-/// A model that holds itself by value has no size in Rust.
-fn refuse_cycles(models: &[Model]) -> Result<()> {
-    for model in models {
-        let direct = model.properties.iter().filter_map(|p| match &p.kind {
-            Kind::Model(name) => Some(name.as_str()),
-            _ => None,
-        });
-        if reachable_by_value(models, direct).contains(&model.name) {
-            return Err(Error::new(
-                crate::error::step("$.definitions", &model.name),
-                "the definition holds itself; no Batch description had that, and models are not boxed",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn reachable_by_value<'a>(
-    models: &'a [Model],
-    start: impl Iterator<Item = &'a str>,
-) -> BTreeSet<String> {
-    let mut open: Vec<&str> = start.collect();
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if seen.insert(name.to_owned())
-            && let Some(model) = models.iter().find(|model| model.name == name)
-        {
-            open.extend(model.properties.iter().filter_map(|p| match &p.kind {
-                Kind::Model(name) => Some(name.as_str()),
-                _ => None,
-            }));
-        }
-    }
-    seen
 }
