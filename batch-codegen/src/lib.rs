@@ -1,24 +1,35 @@
 //! From the description of the Azure Batch API to its Rust client.
 //!
-//! `spec/BatchService.json` → [`swagger`] (1, parse) → [`openapi`] (2, the same API as OpenAPI 3.0.3) → [`adapt`]
-//! (3, what progenitor needs) → [`emit`] (4, the files of `batch-client/src/generated/`). A stage knows only the one
-//! before it. Beside that way stands [`diff`]: what another description would mean for users. Nothing here touches a file:
-//! `cargo xtask regen` reads and writes, `cargo xtask diff` reads.
+//! ```text
+//! spec/BatchService.json
+//!   │
+//!   1 swagger   parse: text → typed Swagger 2.0, strictly
+//!   2 openapi   the same API as OpenAPI 3.0.3: spec/openapi.json
+//!   ├───────────────────────────┐
+//!   3 api       types decided   raw   adapt → progenitor → patches: the raw client
+//!   ├───────────────────────────┘
+//!   4 emit      the files of batch-client/src/generated/ and batch-emulator/src/generated/
+//! ```
+//!
+//! A stage knows only those before it. On the way from a property of the description to a field of a model stand
+//! [`swagger`], [`openapi`], `api` and [`emit`]; on the way of a request's construction stands [`raw`]. Beside all of it
+//! is [`review`]: what another description would mean for users. Nothing here touches a file: `cargo xtask regen` reads
+//! and writes, `cargo xtask diff` reads.
 
-pub mod adapt;
 mod api;
-pub mod diff;
 pub mod emit;
 pub mod error;
 mod names;
 pub mod openapi;
+pub mod raw;
+pub mod review;
 pub mod swagger;
 mod tables;
-pub mod takein;
 
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
 
+use api::Api;
 use tables::Tables;
 
 /// What one description makes.
@@ -45,9 +56,10 @@ pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<O
     let swagger = swagger::parse(description)?;
     let faithful = openapi::convert(&swagger)?;
     let tables = Tables::for_version(&swagger.info.version);
-    let adapted = adapt::adapt_for(&faithful, &tables)?;
-    let client = emit::emit(&faithful, &adapted, error_codes, filters, &tables)?;
-    let server = emit::emit_server(&faithful, filters, &tables)?;
+    let api = Api::read(&faithful)?;
+    let raw = raw::client(&faithful, &tables)?;
+    let client = emit::client(&api, raw, error_codes, filters, &tables)?;
+    let server = emit::server(&api, filters, &tables)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
     openapi.push('\n');

@@ -1,10 +1,10 @@
-//! `diff`: reads two descriptions and prints what `batch_codegen::diff` finds.
+//! `diff`: reads two descriptions and prints what `batch_codegen::review::diff` finds.
 //!
 //! Compares whatever files it is given; what is checked in plays no part.
 
 use crate::say::written;
 use anyhow::{Context, Result, anyhow};
-use batch_codegen::diff::{self, Class, Report, Side};
+use batch_codegen::review::diff::{self, Class, Report, Side};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ usage: cargo xtask diff OLD NEW [--format text|markdown|json] [--fail-on breakin
 
   OLD, NEW     two descriptions of the Batch API, Swagger 2.0 files
   --format     text for a terminal (the default), markdown for a pull request, json for machines
-               (what is in it stands in the docs of batch_codegen::diff)
+               (what is in it stands in the docs of batch_codegen::review::diff)
   --fail-on    exits 1 where a change breaks on the wire or in Rust (breaking), or where anything differs, texts
                too (any); none, the default, only reports
 

@@ -9,7 +9,7 @@ mod take_in;
 
 use crate::files::{difference, print_cut, read};
 use anyhow::Result;
-use batch_codegen::takein;
+use batch_codegen::review::takein;
 use files::{present, wanted};
 use std::path::Path;
 

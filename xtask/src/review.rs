@@ -6,7 +6,7 @@
 use crate::files::{read, unix};
 use crate::run;
 use anyhow::{Context, Result, bail};
-use batch_codegen::diff::{self, Class, Report};
+use batch_codegen::review::diff::{self, Class, Report};
 use lexopt::{Arg, Parser, ValueExt};
 use semver::Version;
 use similar::{ChangeTag, TextDiff};

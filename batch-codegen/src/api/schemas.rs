@@ -1,90 +1,10 @@
-//! Models, properties and enums.
+//! Reads models, properties and enums.
 
+use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
 use crate::error::{Error, Result, step};
 use openapiv3 as oa;
 use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
 use std::collections::BTreeMap;
-
-#[derive(Debug)]
-pub(crate) struct Model {
-    pub(crate) name: String,
-    pub(crate) docs: String,
-    pub(crate) properties: Vec<Property>,
-    /// Whether a response can hold it.
-    pub(crate) in_answers: bool,
-    /// Whether a request can hold it.
-    pub(crate) in_requests: bool,
-    /// The only group of operations that uses it.
-    pub(crate) group: Option<String>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Property {
-    /// The name on the wire.
-    pub(crate) wire: String,
-    /// The name that clients show: `x-ms-client-name`, or the one on the wire.
-    pub(crate) client: String,
-    pub(crate) docs: String,
-    pub(crate) kind: Kind,
-    pub(crate) required: bool,
-    pub(crate) read_only: bool,
-    pub(crate) secret: bool,
-    pub(crate) bounds: Bounds,
-}
-
-/// What the description says of values, for the docs.
-#[derive(Debug, Default)]
-pub(crate) struct Bounds {
-    pub(crate) default: Option<String>,
-    pub(crate) minimum: Option<String>,
-    pub(crate) maximum: Option<String>,
-    pub(crate) max_items: Option<usize>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Kind {
-    Text,
-    I32,
-    I64,
-    F64,
-    Bool,
-    DateTime,
-    Duration,
-    Enum(String),
-    Model(String),
-    Array(Box<Kind>),
-    /// Names and texts.
-    Map,
-    /// Any JSON.
-    Json,
-}
-
-impl Kind {
-    /// The model that it is or holds.
-    pub(crate) fn model(&self) -> Option<&str> {
-        match self {
-            Self::Model(name) => Some(name),
-            Self::Array(item) => item.model(),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Enum {
-    /// The first place that defines it.
-    pub(crate) at: String,
-    pub(crate) name: String,
-    pub(crate) docs: String,
-    pub(crate) variants: Vec<Variant>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Variant {
-    pub(crate) value: String,
-    pub(crate) name: String,
-    pub(crate) docs: String,
-}
 
 /// The models in the order of their names, and the enums likewise.
 pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {

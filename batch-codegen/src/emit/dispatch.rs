@@ -3,7 +3,7 @@
 //! The client does not contain it. The example `call` and the tests take the file in, and bring the type `Input`
 //! that reads arguments and the type `Output` that takes answers.
 
-use super::operations;
+use super::shape;
 use crate::api::{Api, Operation, Parameter, Returns, Scalar};
 use crate::names::{ident, snake};
 use proc_macro2::TokenStream;
@@ -35,17 +35,17 @@ fn arm(operation: &Operation) -> TokenStream {
     let id = &operation.id;
     let group = ident(&snake(id.split('_').next().unwrap_or_default()));
     let name = ident(&snake(&operation.name));
-    let mut arguments: Vec<TokenStream> = operations::own_parameters(operation)
+    let mut arguments: Vec<TokenStream> = shape::own_parameters(operation)
         .filter(|p| p.required)
         .map(|p| {
             let (wire, reader) = (&p.wire, reader(p));
             quote! { input.required(#wire, Input::#reader)? }
         })
         .collect();
-    let setters = operations::own_parameters(operation)
+    let setters = shape::own_parameters(operation)
         .filter(|p| !p.required)
         .map(|p| {
-            let (wire, reader, setter) = (&p.wire, reader(p), operations::field(p));
+            let (wire, reader, setter) = (&p.wire, reader(p), shape::field(p));
             quote! {
                 if let Some(value) = input.#reader(#wire)? {
                     call = call.#setter(value);

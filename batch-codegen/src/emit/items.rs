@@ -2,7 +2,7 @@
 //!
 //! Every name comes from the function that the emitter of the item takes it from.
 
-use super::{enums, headers, models, operations, types};
+use super::{enums, headers, models, shape, types};
 use crate::api::{Api, Enum, Header, Kind, Model, Operation, Parameter, Property, Variant};
 use crate::names::{ident, snake};
 
@@ -63,12 +63,12 @@ fn group(of: &Operation) -> String {
 
 /// The method that makes a call.
 pub(crate) fn operation(of: &Operation) -> String {
-    format!("{}::Operations::{}", group(of), operations::method_name(of))
+    format!("{}::Operations::{}", group(of), shape::method_name(of))
 }
 
 /// The setter of an optional parameter.
 pub(crate) fn setter(of: &Operation, parameter: &Parameter) -> String {
-    format!("{}::{}", builder(of), operations::field(parameter))
+    format!("{}::{}", builder(of), shape::field(parameter))
 }
 
 /// The setter of an optional body.
@@ -77,22 +77,22 @@ pub(crate) fn body_setter(of: &Operation) -> String {
 }
 
 fn builder(of: &Operation) -> String {
-    format!("{}::{}", group(of), operations::builder_name(of))
+    format!("{}::{}", group(of), shape::builder_name(of))
 }
 
 /// Whether it is the operation's own and not one that every call can be told.
 pub(crate) fn is_own(of: &Operation, parameter: &Parameter) -> bool {
-    operations::own_parameters(of).any(|own| own.wire == parameter.wire)
+    shape::own_parameters(of).any(|own| own.wire == parameter.wire)
 }
 
 /// The type of an argument or setter.
 pub(crate) fn parameter_type(parameter: &Parameter) -> String {
-    operations::stored(parameter.scalar).to_string()
+    shape::stored(parameter.scalar).to_string()
 }
 
 /// The type of the answer.
 pub(crate) fn output(of: &Operation, api: &Api) -> String {
-    operations::output(of, api).to_string()
+    shape::output(of, api).to_string()
 }
 
 /// Where users read a header of an answer, with its type.

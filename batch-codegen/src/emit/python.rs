@@ -3,7 +3,7 @@
 //! Both clients are made of the same description, so the names of theirs follow from it. The rules here are those of
 //! `AutoRest`, which made it; `tests/peers/python_table.py` holds what they give against the real package.
 
-use super::operations;
+use super::shape;
 use crate::api::{Api, Operation};
 use crate::names::snake;
 use std::fmt::Write as _;
@@ -56,7 +56,7 @@ fn row(api: &Api, group: &str, operation: &Operation) -> String {
 
 /// The arguments in Python: what is required, then what is optional and not in the options object.
 fn python(api: &Api, operation: &Operation) -> Vec<String> {
-    let own = || operations::own_parameters(operation);
+    let own = || shape::own_parameters(operation);
     let path = own().filter(|p| p.required);
     let mut required: Vec<String> = path.map(|p| snake(&p.client)).collect();
     let mut optional = Vec::new();
@@ -89,7 +89,7 @@ fn body_arguments(api: &Api, operation: &Operation) -> Vec<(String, bool)> {
 
 /// The arguments here: of a body, the type.
 fn rust(operation: &Operation) -> Vec<String> {
-    let own = operations::own_parameters(operation).filter(|p| p.required);
+    let own = shape::own_parameters(operation).filter(|p| p.required);
     let body = operation.body.iter().filter(|body| body.required);
     own.map(|p| snake(&p.client))
         .chain(body.map(|body| body.model.clone()))
@@ -99,7 +99,7 @@ fn rust(operation: &Operation) -> Vec<String> {
 /// The setters of the operation itself.
 fn optional(operation: &Operation) -> Vec<String> {
     let body = operation.body.iter().filter(|body| !body.required);
-    let own = operations::own_parameters(operation).filter(|p| !p.required);
+    let own = shape::own_parameters(operation).filter(|p| !p.required);
     body.map(|body| format!("body({})", body.model))
         .chain(own.map(|p| snake(&p.client)))
         .collect()

@@ -83,7 +83,7 @@ pub(crate) fn check_expand(api: &Api) -> Result<()> {
     for operation in api.operations() {
         let expands = operation.parameters.iter().any(|p| p.wire == EXPAND);
         let model = items(api, operation).and_then(|name| api.model(name));
-        let has = model.is_some_and(|m| m.properties.iter().any(|p| p.wire == EXPANDABLE));
+        let has = model.is_some_and(|m| m.property(EXPANDABLE).is_some());
         if expands && !has {
             return Err(Error::new(
                 "$.paths",

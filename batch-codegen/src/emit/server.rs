@@ -129,7 +129,7 @@ fn answer(api: &Api, source: &Operation) -> Result<TokenStream> {
         Returns::Page { model, items, next } => {
             let item = api
                 .model(model)
-                .and_then(|model| model.properties.iter().find(|p| p.wire == *items))
+                .and_then(|model| model.property(items))
                 .and_then(|property| property.kind.model())
                 .ok_or_else(|| Error::new("$.definitions", format!("{model} has no items")))?;
             quote! { Answer::Page { model: #model, items: #items, next: #next, item: #item } }

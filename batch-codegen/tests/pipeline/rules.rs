@@ -1,7 +1,8 @@
 //! The adapt rules: each is needed by our description, and one that is not is an error.
 
 use super::support::{CODES, FILTERS, description, library};
-use batch_codegen::{adapt, generate, openapi, swagger};
+use batch_codegen::raw::adapt;
+use batch_codegen::{generate, openapi, swagger};
 use serde_json::json;
 
 #[test]
@@ -50,7 +51,7 @@ fn a_rule_that_matches_nothing_is_an_error_that_names_it() {
     let mut description = library();
     description["consumes"] = json!(["application/json"]);
     let error =
-        generate(&description.to_string(), CODES, FILTERS).expect_err("no media type to mend");
+        generate(&description.to_string(), CODES, FILTERS).expect_err("no media type to correct");
     assert!(
         error.message().contains("`media_types_without_parameters`"),
         "{error}"

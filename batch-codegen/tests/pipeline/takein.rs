@@ -2,7 +2,7 @@
 
 use super::support::{description, description_json, members, ours, reference};
 use super::support::{make, read};
-use batch_codegen::takein::{MARKER, TakenIn, take_in, unwritten};
+use batch_codegen::review::takein::{MARKER, TakenIn, take_in, unwritten};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@ use super::{DESCRIPTION, show_list, show_notes, show_unwritten};
 use crate::diff::{colour, read_description};
 use crate::files::{read, write_whole};
 use anyhow::{Context, Result};
-use batch_codegen::{diff, takein};
+use batch_codegen::review::{diff, takein};
 
 /// Takes in a description. Nothing is written before all of it is made.
 pub(crate) fn take_in(file: &str) -> Result<bool> {

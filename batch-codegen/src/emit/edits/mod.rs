@@ -54,7 +54,7 @@ pub(crate) fn emit(api: &Api, tables: &Tables) -> Result<TokenStream> {
     let versioned = api
         .models
         .iter()
-        .filter(|model| find(model, "eTag").is_some());
+        .filter(|model| model.property("eTag").is_some());
     let versioned = versioned.map(|model| {
         let name = ident(&model.name);
         quote! {
@@ -136,10 +136,6 @@ fn read_model<'a>(api: &'a Api, group: &Group) -> Option<&'a Model> {
     }
 }
 
-fn find<'a>(model: &'a Model, wire: &str) -> Option<&'a Property> {
-    model.properties.iter().find(|p| p.wire == wire)
-}
-
 impl<'a> Pair<'a> {
     fn fail(&self, property: &str, why: &str) -> Error {
         let at = step(&step("$.definitions", &self.write.name), property);
@@ -169,7 +165,7 @@ impl<'a> Pair<'a> {
             .iter()
             .map(|property| self.field(property))
             .collect::<Result<Vec<_>>>()?;
-        let whole = WHOLE.iter().filter_map(|wire| find(self.read, wire));
+        let whole = WHOLE.iter().filter_map(|wire| self.read.property(wire));
         let whole = whole.filter(|_| self.what != Write::Patch).map(|property| {
             let (field, wire) = (models::field(property), &property.wire);
             quote! { present(read.#field.as_ref(), #wire)?; }
@@ -234,7 +230,7 @@ impl<'a> Pair<'a> {
 
     /// What a property is read as; `None` where it is not, and can be left out.
     fn source(&self, property: &Property) -> Result<Option<&'a Property>> {
-        let error = match find(self.read, &property.wire) {
+        let error = match self.read.property(&property.wire) {
             Some(source) if source.kind == property.kind => return Ok(Some(source)),
             Some(_) => self.fail(&property.wire, "it is read as another type"),
             None => self.fail(&property.wire, "it is not among what is read"),
@@ -283,8 +279,8 @@ impl<'a> Pair<'a> {
     fn excluded(&self) -> Vec<TokenStream> {
         let tables = EXCLUDED.iter().filter(|(of, ..)| *of == self.write.name);
         let tables = tables.filter_map(|(_, beside, names)| {
-            let beside = models::field(find(self.write, beside)?);
-            let fields = names.iter().filter_map(|name| find(self.write, name));
+            let beside = models::field(self.write.property(beside)?);
+            let fields = names.iter().filter_map(|name| self.write.property(name));
             let fields = fields.map(models::field);
             Some(quote! {
                 if write.#beside == Some(true) {
@@ -304,7 +300,7 @@ impl<'a> Pair<'a> {
         });
         for (of, names) in left_out.chain(excluded) {
             for name in names {
-                if *of == self.write.name && find(self.write, name).is_none() {
+                if *of == self.write.name && self.write.property(name).is_none() {
                     let error = self.fail(name, "a rule names it, and it is not there");
                     self.tables.misfit(error)?;
                 }
@@ -323,7 +319,7 @@ impl<'a> Pair<'a> {
             .read
             .properties
             .iter()
-            .filter(|p| find(self.write, &p.wire).is_none())
+            .filter(|p| self.write.property(&p.wire).is_none())
             .map(|p| format!("`{}`", p.wire))
             .collect();
         let mut parts = vec![

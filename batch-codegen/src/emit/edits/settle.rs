@@ -10,8 +10,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeSet;
 
-use super::find;
-
 /// How it shows that the service has a secret which it does not give. A required one always tells.
 enum Told {
     /// Where the other is there.
@@ -158,7 +156,7 @@ fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
     }
     let at = step(&step("$.definitions", &model.name), &property.wire);
     let field = |wire: &str| {
-        let found = find(model, wire).map(models::field);
+        let found = model.property(wire).map(models::field);
         found.ok_or_else(|| Error::new(&at, format!("a rule names {wire:?}, which is not there")))
     };
     let mut rules = SECRETS.iter();

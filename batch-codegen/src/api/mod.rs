@@ -1,0 +1,90 @@
+//! Stage 3, *api*: the faithful OpenAPI document → the API as the emitters write it.
+//!
+//! Types are decided here, once. The stage takes the document of [`openapi`](crate::openapi), follows its references, and
+//! gives an [`Api`]: groups of operations, models and enums in which each value has its kind (`int64` is `I64`, a string
+//! with `x-ms-enum` is an `Enum`), each operation what it returns, and each model whether requests or responses hold it.
+//! An emitter only writes. Every definition and every operation of the document ends up in exactly one list.
+//!
+//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which.
+
+mod operations;
+mod reach;
+mod schemas;
+mod types;
+
+pub(crate) use types::{
+    Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar,
+    Variant,
+};
+
+use crate::error::{Error, Result};
+use openapiv3::OpenAPI;
+use reach::{reachable, refuse_cycles};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The API of one description.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) version: String,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) models: Vec<Model>,
+    pub(crate) enums: Vec<Enum>,
+}
+
+impl Api {
+    pub(crate) fn read(document: &OpenAPI) -> Result<Self> {
+        let (mut models, enums) = schemas::read(document)?;
+        let groups = operations::read(document)?;
+        let operations = || groups.iter().flat_map(|group| &group.operations);
+        if operations().count() != document.operations().count() {
+            return Err(Error::new(
+                "$.paths",
+                "an operation was lost on the way to the client",
+            ));
+        }
+
+        let answers = operations().flat_map(|operation| operation.answers.iter());
+        let in_answers = reachable(&models, answers.map(String::as_str));
+        let bodies = operations().filter_map(|operation| operation.body.as_ref());
+        let in_requests = reachable(&models, bodies.map(|body| body.model.as_str()));
+        let by_group: BTreeMap<&str, BTreeSet<String>> = groups
+            .iter()
+            .map(|group| {
+                let used = group.operations.iter().flat_map(Operation::models);
+                (group.name.as_str(), reachable(&models, used))
+            })
+            .collect();
+        for model in &mut models {
+            model.in_answers = in_answers.contains(&model.name);
+            model.in_requests = in_requests.contains(&model.name);
+            let mut users = by_group
+                .iter()
+                .filter(|(_, used)| used.contains(&model.name))
+                .map(|(group, _)| *group);
+            model.group = match (users.next(), users.next()) {
+                (Some(only), None) => Some(only.to_owned()),
+                _ => None,
+            };
+        }
+        refuse_cycles(&models)?;
+        Ok(Self {
+            version: document.info.version.clone(),
+            groups,
+            models,
+            enums,
+        })
+    }
+
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.groups.iter().flat_map(|group| &group.operations)
+    }
+
+    /// The models that the given ones hold, with themselves.
+    pub(crate) fn reached<'a>(&self, start: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        reachable(&self.models, start)
+    }
+
+    pub(crate) fn model(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == name)
+    }
+}

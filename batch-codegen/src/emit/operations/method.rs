@@ -1,0 +1,117 @@
+//! The method that makes a call, with its docs.
+
+use super::examples;
+use crate::api::{Api, Operation, Returns, Scalar};
+use crate::emit::shape::{argument, builder_name, field, is_page, method_name, own_parameters};
+use crate::emit::{docs, repeats};
+use crate::names::{ident, kebab, snake};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
+    let name = method_name(operation);
+    let builder = builder_name(operation);
+    let mut arguments: Vec<TokenStream> = own_parameters(operation)
+        .filter(|p| p.required)
+        .map(|parameter| {
+            let name = field(parameter);
+            let kind = argument(parameter.scalar);
+            quote! { #name: #kind }
+        })
+        .collect();
+    let mut fields: Vec<TokenStream> = own_parameters(operation)
+        .map(|parameter| {
+            let name = field(parameter);
+            match (parameter.required, parameter.scalar) {
+                (true, Scalar::Text) => quote! { #name: #name.into() },
+                (true, _) => quote! { #name },
+                (false, _) => quote! { #name: None },
+            }
+        })
+        .collect();
+    if let Some(body) = &operation.body {
+        let model = ident(&body.model);
+        if body.required {
+            arguments.push(quote! { body: models::#model });
+            fields.push(quote! { body });
+        } else {
+            fields.push(quote! { body: None });
+        }
+    }
+    if is_page(operation) {
+        fields.push(quote! { continuation: None });
+    }
+    let docs = docs::attributes(&method_docs(api, operation));
+    let deprecated = operation.deprecated.then(|| {
+        quote! { #[deprecated = "the service is giving this operation up"] }
+    });
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name(&self, #(#arguments),*) -> #builder {
+            #builder {
+                client: self.client.clone(),
+                options: CallOptions::default(),
+                #(#fields),*
+            }
+        }
+    }
+}
+
+fn method_docs(api: &Api, operation: &Operation) -> String {
+    let mut required: Vec<String> = own_parameters(operation)
+        .filter(|p| p.required)
+        .map(|p| docs::prose(&format!("- `{}`: {}", snake(&p.client), p.docs)))
+        .collect();
+    if let Some(body) = operation.body.as_ref().filter(|body| body.required) {
+        required.push(docs::prose(&format!("- `body`: {}", body.docs)));
+    }
+    let mut optional: Vec<String> = own_parameters(operation)
+        .filter(|p| !p.required)
+        .map(|p| format!("`{}`", snake(&p.client)))
+        .collect();
+    if operation.body.as_ref().is_some_and(|body| !body.required) {
+        optional.push("`body`".into());
+    }
+    let optional = match optional.as_slice() {
+        [] => String::new(),
+        names => docs::prose(&format!("Optional: {}.", names.join(", "))),
+    };
+    let (group, name) = operation.id.split_once('_').unwrap_or_default();
+    let page = format!(
+        "`{}` · `{} {}` · [service page](https://learn.microsoft.com/rest/api/batchservice/{}/{})",
+        operation.id,
+        operation.method.to_uppercase(),
+        operation.path,
+        kebab(group),
+        kebab(name),
+    );
+    docs::paragraphs(&[
+        docs::prose(&operation.summary),
+        docs::prose(&operation.description),
+        required.join("\n"),
+        optional,
+        returns_docs(operation),
+        docs::prose(&repeats::sentence(operation).unwrap_or_default()),
+        examples::operation(api, operation),
+        page,
+    ])
+}
+
+fn returns_docs(operation: &Operation) -> String {
+    let codes: Vec<String> = operation
+        .success
+        .iter()
+        .map(|(code, text)| format!("{code} ({})", text.trim_end_matches('.')))
+        .collect();
+    let extra = match operation.returns {
+        Returns::Existence => " `false` stands for the service's 404.",
+        Returns::Page { .. } => {
+            " Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages."
+        }
+        Returns::Bytes => " The body is a stream that is read as it is polled.",
+        _ => "",
+    };
+    let answers = docs::prose(&format!("The service answers {}.", codes.join(" or ")));
+    format!("{answers} Everything else is an [`Error`].{extra}")
+}

@@ -1,0 +1,132 @@
+//! The typed operations: one module a group, one builder an operation.
+//!
+//! Required parameters are arguments of the group's method, optional ones setters of the builder. Awaiting the
+//! builder sends the request through the raw client and reads the answer.
+//!
+//! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and `builder` with its
+//! `sending`.
+
+mod builder;
+mod examples;
+mod method;
+mod sending;
+
+pub(crate) use sending::paged_models;
+
+use super::docs;
+use crate::api::{Api, Group};
+use crate::error::Result;
+use crate::names::{ident, snake};
+use crate::raw::RawMethod;
+use builder::builder;
+use method::method;
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::collections::BTreeMap;
+
+pub(crate) fn emit(api: &Api, raw: &[RawMethod]) -> Result<BTreeMap<String, TokenStream>> {
+    let raw: BTreeMap<&str, &RawMethod> = raw.iter().map(|m| (m.name.as_str(), m)).collect();
+    let mut modules = BTreeMap::new();
+    for group in &api.groups {
+        modules.insert(snake(&group.name), module(api, group, &raw)?);
+    }
+    Ok(modules)
+}
+
+/// The methods that lead from the client to its groups.
+pub(crate) fn entry_points(api: &Api) -> TokenStream {
+    let methods = api.groups.iter().map(|group| {
+        let name = ident(&snake(&group.name));
+        let count = group.operations.len();
+        let docs = format!(" The {count} operations on {}.", words(&group.name));
+        quote! {
+            #[doc = #docs]
+            pub fn #name(&self) -> #name::Operations {
+                #name::Operations { client: self.clone() }
+            }
+        }
+    });
+    let modules = api.groups.iter().map(|group| ident(&snake(&group.name)));
+    let docs = api.groups.iter().map(|group| {
+        let list = group
+            .operations
+            .iter()
+            .map(|o| format!("`{}`", snake(&o.name)));
+        let text = format!(
+            "{}: {}.",
+            capital(&words(&group.name)),
+            list.collect::<Vec<_>>().join(", ")
+        );
+        docs::attributes(&docs::prose(&text))
+    });
+    quote! {
+        #(#docs pub mod #modules;)*
+
+        #[doc = " The groups of operations."]
+        impl crate::Client {
+            #(#methods)*
+        }
+    }
+}
+
+/// `ComputeNodeExtension` → `compute node extensions`.
+fn words(group: &str) -> String {
+    let words = snake(group).replace('_', " ");
+    match words.as_str() {
+        "account" => "the account".into(),
+        _ => format!("{words}s"),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
+    let methods = group
+        .operations
+        .iter()
+        .map(|operation| method(api, operation));
+    let mut builders = Vec::new();
+    for operation in &group.operations {
+        builders.push(builder(api, operation, raw)?);
+    }
+    let docs = format!(
+        " The operations on {}; see [`Client::{}`](crate::Client::{}).",
+        words(&group.name),
+        snake(&group.name),
+        snake(&group.name)
+    );
+    Ok(quote! {
+        #[allow(unused_imports)]
+        use crate::generated::{headers::*, models, raw};
+        #[allow(unused_imports)]
+        use crate::{
+            API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
+            PageStream, RawResponse, Response,
+            options::CallOptions,
+            wire::{http_date, timestamp},
+        };
+        #[allow(unused_imports)]
+        use chrono::{DateTime, Utc};
+        use reqwest::header::{HeaderName, HeaderValue};
+        use std::future::{Future, IntoFuture};
+        use std::time::Duration;
+
+        #[doc = #docs]
+        #[derive(Clone, Debug)]
+        pub struct Operations {
+            pub(crate) client: Client,
+        }
+
+        impl Operations {
+            #(#methods)*
+        }
+
+        #(#builders)*
+    })
+}

@@ -1,0 +1,89 @@
+//! Names and shapes of an operation: its method, its builder, its parameters and what it gives. All that is written of
+//! an operation takes them from here.
+
+use crate::api::{Api, Operation, Parameter, Returns, Scalar};
+use crate::names::{ident, pascal, snake};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// Parameters that every call has, set through `CallOptions`.
+pub(crate) const COMMON: &[&str] = &[
+    "client-request-id",
+    "ocp-date",
+    "return-client-request-id",
+    "timeout",
+];
+
+const VERSION: &str = "api-version";
+
+/// Parameters of the operation itself, in the order of the description.
+pub(crate) fn own_parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    operation
+        .parameters
+        .iter()
+        .filter(|p| p.wire != VERSION && !COMMON.contains(&p.wire.as_str()))
+}
+
+pub(crate) fn field(parameter: &Parameter) -> Ident {
+    ident(&snake(&parameter.client))
+}
+
+/// The Rust type that the operation gives when it is awaited, and how to say it in words.
+pub(crate) fn output(operation: &Operation, api: &Api) -> TokenStream {
+    match &operation.returns {
+        Returns::Nothing => quote! { Response<()> },
+        Returns::Existence => quote! { bool },
+        Returns::FileProperties => quote! { Response<FileProperties> },
+        Returns::Bytes => quote! { Response<Download> },
+        Returns::Model(model) => {
+            let model = ident(model);
+            quote! { Response<models::#model> }
+        }
+        Returns::Page { model, items, .. } => {
+            let item = item(api, model, items);
+            quote! { Response<Page<#item>> }
+        }
+    }
+}
+
+pub(crate) fn item(api: &Api, model: &str, items: &str) -> TokenStream {
+    let name = api
+        .model(model)
+        .and_then(|model| model.property(items))
+        .and_then(|property| property.kind.model());
+    let name = ident(name.unwrap_or(model));
+    quote! { models::#name }
+}
+
+/// The method that makes a call.
+pub(crate) fn method_name(operation: &Operation) -> Ident {
+    ident(&snake(&operation.name))
+}
+
+/// The type that a call is until it is awaited.
+pub(crate) fn builder_name(operation: &Operation) -> Ident {
+    ident(&pascal(&operation.name))
+}
+
+pub(crate) fn is_page(operation: &Operation) -> bool {
+    matches!(operation.returns, Returns::Page { .. })
+}
+
+/// The type of an argument or setter.
+pub(crate) fn argument(scalar: Scalar) -> TokenStream {
+    match scalar {
+        Scalar::Text => quote! { impl Into<String> },
+        other => stored(other),
+    }
+}
+
+/// The type of the builder's field.
+pub(crate) fn stored(scalar: Scalar) -> TokenStream {
+    match scalar {
+        Scalar::Text => quote! { String },
+        Scalar::Integer => quote! { i32 },
+        Scalar::Long => quote! { i64 },
+        Scalar::Boolean => quote! { bool },
+        Scalar::DateTime | Scalar::HttpDate => quote! { DateTime<Utc> },
+    }
+}

@@ -1,0 +1,51 @@
+//! Beside the stages, *raw*: the faithful OpenAPI document → the raw client, which builds requests.
+//!
+//! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the client → `patches`
+//! correct what no document can keep it from. The emitters of the typed client put the file beside theirs and call its
+//! methods by the arguments that are read off here.
+
+pub mod adapt;
+mod patches;
+mod progenitor;
+
+use crate::error::Result;
+use crate::tables::Tables;
+use openapiv3::OpenAPI;
+
+/// The arguments of one method of the raw client, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct RawMethod {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+/// The raw client as a syntax tree, and its methods.
+pub(crate) struct RawClient {
+    pub(crate) file: syn::File,
+    pub(crate) methods: Vec<RawMethod>,
+}
+
+/// Makes the raw client of a description.
+pub(crate) fn client(faithful: &OpenAPI, tables: &Tables) -> Result<RawClient> {
+    let adapted = adapt::adapt_for(faithful, tables)?;
+    let mut file = progenitor::generate(&adapted)?;
+    patches::apply(&mut file, adapted.operations().count())?;
+    let methods = patches::methods(&mut file)
+        .map(|method| raw_method(method))
+        .collect();
+    Ok(RawClient { file, methods })
+}
+
+fn raw_method(method: &syn::ImplItemFn) -> RawMethod {
+    let arguments = method.sig.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(argument) => match &*argument.pat {
+            syn::Pat::Ident(name) => Some(name.ident.to_string()),
+            _ => None,
+        },
+        syn::FnArg::Receiver(_) => None,
+    });
+    RawMethod {
+        name: method.sig.ident.to_string(),
+        arguments: arguments.collect(),
+    }
+}

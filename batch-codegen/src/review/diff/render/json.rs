@@ -1,0 +1,63 @@
+//! The report for machines. What is in it stands in the docs of [`diff`](crate::review::diff), which change with it.
+
+use crate::review::diff::change::{Change, Class};
+use crate::review::diff::report::{Counts, Described, Report};
+use serde::Serialize;
+
+/// Raised when something is taken away from the object or gets another meaning.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u32,
+    old: &'a Described,
+    new: &'a Described,
+    wire: Sum,
+    rust: Sum,
+    changes: &'a [Change],
+}
+
+#[derive(Serialize)]
+struct Sum {
+    worst: Option<Class>,
+    breaking: usize,
+    behaviour: usize,
+    addition: usize,
+    documentation: usize,
+}
+
+impl Sum {
+    fn of(worst: Option<Class>, counts: &Counts) -> Self {
+        // In the order of `Class::WORST_FIRST`.
+        let [breaking, behaviour, addition, documentation] = counts.map(|(_, count)| count);
+        Self {
+            worst,
+            breaking,
+            behaviour,
+            addition,
+            documentation,
+        }
+    }
+}
+
+impl Report {
+    /// For machines; [`diff`](crate::review::diff) says what is in it.
+    pub fn json(&self) -> String {
+        render(self)
+    }
+}
+
+fn render(report: &Report) -> String {
+    let document = Document {
+        format: FORMAT,
+        old: &report.old,
+        new: &report.new,
+        wire: Sum::of(report.worst_wire(), &report.wire_counts()),
+        rust: Sum::of(report.worst_rust(), &report.rust_counts()),
+        changes: report.changes(),
+    };
+    let mut text = serde_json::to_string_pretty(&document)
+        .expect("the report has only texts, numbers and lists, which JSON can hold");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,142 @@
+//! The report for a terminal of 100 columns.
+
+use super::wrapped;
+use crate::review::diff::change::{Change, Class, Kind, Side};
+use crate::review::diff::report::Report;
+use std::fmt::Write;
+
+const WIDTH: usize = 100;
+/// Where the words of a change begin.
+const INDENT: usize = 30;
+
+impl Report {
+    /// For a terminal of 100 columns; with ANSI colours by how grave a change is, if wanted.
+    pub fn text(&self, colour: bool) -> String {
+        render(self, colour)
+    }
+}
+
+fn render(report: &Report, colour: bool) -> String {
+    let mut out = Painter {
+        text: String::new(),
+        colour,
+    };
+    if report.is_empty() {
+        return format!("{}: nothing differs\n", report.title());
+    }
+    out.head(report);
+    let mut subject = None;
+    let facts = report.changes().iter();
+    for change in facts.filter(|change| change.kind != Kind::Texts) {
+        if subject != Some(&change.subject) {
+            let name = change.subject.to_string();
+            out.line(&format!("\n{}", out.bold(&name)));
+            subject = Some(&change.subject);
+        }
+        out.change(change);
+    }
+    out.texts(report);
+    out.text
+}
+
+struct Painter {
+    text: String,
+    colour: bool,
+}
+
+impl Painter {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn head(&mut self, report: &Report) {
+        self.line(&self.bold(&report.title()));
+        for (name, counts) in [
+            ("wire", report.wire_counts()),
+            ("Rust", report.rust_counts()),
+        ] {
+            self.line(&format!("  {name}   {}", Report::counted(&counts)));
+        }
+        self.line(&format!("  crates {}", report.versions()));
+        if report.facts_differ() {
+            self.line(
+                "\nEach change: what it is on the wire, what it is for the Rust API, and where.",
+            );
+        } else {
+            self.line("\nOnly texts differ.");
+        }
+    }
+
+    /// Which texts differ; what they say is for the files to show.
+    fn texts(&mut self, report: &Report) {
+        let texts = report.texts();
+        if !texts.is_empty() {
+            self.line(&format!("\n{}", self.bold("texts")));
+        }
+        for (what, whose) in texts {
+            for (index, line) in wrapped(&format!("{whose}: {what}"), WIDTH - 4)
+                .iter()
+                .enumerate()
+            {
+                let indent = if index == 0 { 2 } else { 4 };
+                self.line(&format!("{:indent$}{line}", ""));
+            }
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let mut words = String::new();
+        if let Some(part) = &change.part {
+            let _ = write!(words, "{part}: ");
+        }
+        words.push_str(&change.what);
+        let classes = format!("  {} {} ", self.class(change.wire), self.class(change.rust));
+        let lines = wrapped(&words, WIDTH - INDENT);
+        let mut lines = lines.iter();
+        let first = lines.next().map(String::as_str).unwrap_or_default();
+        self.line(&format!("{classes}{first}"));
+        for line in lines {
+            self.line(&format!("{:INDENT$}{line}", ""));
+        }
+        for item in &change.items {
+            let mark = match item.side {
+                Side::Old => "-",
+                Side::New => "+",
+                Side::Both => "~",
+            };
+            // Long paths go without the crate's name, and the longest begin further left.
+            let mut path = item.path.as_str();
+            if INDENT + 2 + path.len() > WIDTH {
+                path = path.strip_prefix("batch_client::").unwrap_or(path);
+            }
+            let indent = INDENT.min(WIDTH.saturating_sub(2 + path.len()));
+            self.line(&format!("{:indent$}{mark} {path}", ""));
+        }
+    }
+
+    /// A class in its column, in its colour.
+    fn class(&self, class: Option<Class>) -> String {
+        let word = class.map_or("-", Class::as_str);
+        let padded = format!("{word:13}");
+        let code = match class {
+            Some(Class::Breaking) => "31",
+            Some(Class::Behaviour) => "33",
+            Some(Class::Addition) => "32",
+            _ => "2",
+        };
+        self.painted(&padded, code)
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.painted(text, "1")
+    }
+
+    fn painted(&self, text: &str, code: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

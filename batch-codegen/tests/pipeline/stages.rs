@@ -1,0 +1,78 @@
+//! The map in `src/lib.rs` is true: a stage reads only what the map draws before it.
+
+use super::support::{read, root};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each folder of `src/` with the folders that it may name. What stands outside of folders serves all of them.
+const READS: [(&str, &[&str]); 6] = [
+    ("swagger", &[]),
+    ("openapi", &["swagger"]),
+    ("api", &["openapi"]),
+    ("raw", &["openapi"]),
+    ("emit", &["api", "raw"]),
+    ("review", &["swagger", "openapi", "api", "emit"]),
+];
+
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else {
+            out.push(path);
+        }
+    }
+}
+
+/// The first segments of all paths `crate::…` in code; docs may name what they like.
+fn named(text: &str) -> BTreeSet<String> {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = code.collect::<Vec<_>>().join("\n");
+    let mut names = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        // Generated code, in `quote!`, names what is in batch-client.
+        let group = after
+            .strip_prefix('{')
+            .and_then(|list| list.split('}').next());
+        for path in group.unwrap_or(after).split(',') {
+            let name = path
+                .trim()
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.extend(name.take(1).map(str::to_owned));
+            if group.is_none() {
+                break;
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn a_stage_reads_only_what_comes_before_it() {
+    let src = root().join("batch-codegen/src");
+    let mut seen = 0;
+    for (folder, may) in READS {
+        let mut files = Vec::new();
+        sources(&src.join(folder), &mut files);
+        assert!(!files.is_empty(), "{folder} is empty");
+        for file in files {
+            let names = named(&read(&file));
+            for (other, _) in READS {
+                let allowed = other == folder || may.contains(&other);
+                assert!(
+                    allowed || !names.contains(other),
+                    "{} names crate::{other}, which `{folder}` may not",
+                    file.display()
+                );
+                seen += usize::from(allowed && names.contains(other));
+            }
+        }
+    }
+    assert!(
+        seen > 20,
+        "only {seen} paths were found, so the test reads them wrongly"
+    );
+}

@@ -1,0 +1,179 @@
+//! What the tests share: our description to edit, reports as lines, and the items of the checked-in client.
+
+use batch_codegen::review::diff::{self, Change, Class, Kind, Report, Side};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+pub(crate) fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The text of our description.
+pub(crate) fn ours() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| read(&root().join("spec/BatchService.json")))
+}
+
+/// Our description with its keys in the order that edited ones have.
+pub(crate) fn base() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| edited(|_| {}))
+}
+
+/// Our description, edited. Its keys come in alphabetical order; see [`base`].
+pub(crate) fn edited(edit: impl FnOnce(&mut Value)) -> String {
+    let mut value = serde_json::from_str(ours()).expect("spec/BatchService.json is JSON");
+    edit(&mut value);
+    value.to_string()
+}
+
+pub(crate) fn compare(old: &str, new: &str) -> Report {
+    diff::compare(old, new).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.
+/// Without the variable the test says that it was skipped.
+pub(crate) fn reference() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
+        println!("skipped: BATCH_REFERENCE is not set");
+        return None;
+    };
+    Some(root().join(folder).join("reference"))
+}
+
+/// What must be there in an edited description; an edit that finds nothing would prove nothing.
+pub(crate) fn at<'a>(description: &'a mut Value, pointer: &str) -> &'a mut Value {
+    let found = description.pointer_mut(pointer);
+    found.unwrap_or_else(|| panic!("nothing is at {pointer}"))
+}
+
+pub(crate) fn put(description: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = at(description, parent).as_object_mut().expect("an object");
+    parent.insert(key.replace("~1", "/"), value);
+}
+
+pub(crate) fn take(description: &mut Value, pointer: &str) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = at(description, parent).as_object_mut().expect("an object");
+    let taken = parent.remove(&key.replace("~1", "/"));
+    taken.unwrap_or_else(|| panic!("nothing is at {pointer}"))
+}
+
+pub(crate) fn push(description: &mut Value, pointer: &str, value: Value) {
+    let list = at(description, pointer).as_array_mut().expect("a list");
+    list.push(value);
+}
+
+/// An operation by its id.
+pub(crate) fn operation<'a>(description: &'a mut Value, id: &str) -> &'a mut Value {
+    let paths = description["paths"].as_object_mut().expect("paths");
+    let items = paths.values_mut().filter_map(Value::as_object_mut);
+    let mut operations = items.flat_map(|item| item.values_mut());
+    let found = operations.find(|operation| operation["operationId"] == id);
+    found.unwrap_or_else(|| panic!("no operation {id}"))
+}
+
+/// `model CloudPool, property vmSize: changed, wire breaking, Rust -; ~models::CloudPool::vm_size`.
+pub(crate) fn line(change: &Change) -> String {
+    let class = |class: Option<Class>| class.map_or("-", Class::as_str);
+    let kind = match change.kind {
+        Kind::Added => "added",
+        Kind::Removed => "removed",
+        Kind::Renamed => "renamed",
+        Kind::Changed => "changed",
+        Kind::Texts => "texts",
+        other => panic!("{other:?} is new to the tests"),
+    };
+    let part = change.part.as_ref().map(|part| format!(", {part}"));
+    let items = change.items.iter().map(|item| {
+        let mark = match item.side {
+            Side::Old => '-',
+            Side::New => '+',
+            _ => '~',
+        };
+        let path = item.path.strip_prefix("batch_client::").expect("a path");
+        format!(" {mark}{path}")
+    });
+    let items: String = items.collect();
+    let end = if items.is_empty() { "" } else { ";" };
+    format!(
+        "{}{}: {kind}, wire {}, Rust {}{end}{items}",
+        change.subject,
+        part.unwrap_or_default(),
+        class(change.wire),
+        class(change.rust)
+    )
+}
+
+pub(crate) fn lines(report: &Report) -> Vec<String> {
+    report.changes().iter().map(line).collect()
+}
+
+/// Every public item of the checked-in client that a report could name, by its path for users.
+pub(crate) fn checked_in() -> &'static BTreeSet<String> {
+    static ITEMS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    ITEMS.get_or_init(|| {
+        let folder = root().join("batch-client/src/generated");
+        let mut found = BTreeSet::from(["batch_client::API_VERSION".to_owned()]);
+        collect(&folder.join("enums.rs"), "batch_client::models", &mut found);
+        collect(&folder.join("headers.rs"), "batch_client", &mut found);
+        for (inner, prefix) in [("models", ""), ("operations", "operations::")] {
+            for entry in std::fs::read_dir(folder.join(inner)).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let stem = path.file_stem().expect("a name").to_string_lossy();
+                let module = match prefix {
+                    "" => "batch_client::models".to_owned(),
+                    _ => format!("batch_client::{prefix}{stem}"),
+                };
+                collect(&path, &module, &mut found);
+            }
+        }
+        found
+    })
+}
+
+/// Types, public fields, variants and public methods of one file.
+fn collect(path: &Path, module: &str, found: &mut BTreeSet<String>) {
+    let file = syn::parse_file(&read(path)).expect("generated text is Rust");
+    let is_public = |visibility: &syn::Visibility| matches!(visibility, syn::Visibility::Public(_));
+    for item in file.items {
+        match item {
+            syn::Item::Struct(item) if is_public(&item.vis) => {
+                let name = format!("{module}::{}", item.ident);
+                for field in item.fields.iter().filter(|field| is_public(&field.vis)) {
+                    let field = field.ident.as_ref().expect("a named field");
+                    found.insert(format!("{name}::{field}"));
+                }
+                found.insert(name);
+            }
+            syn::Item::Enum(item) => {
+                let name = format!("{module}::{}", item.ident);
+                let variants = item.variants.iter();
+                found.extend(variants.map(|variant| format!("{name}::{}", variant.ident)));
+                found.insert(name);
+            }
+            syn::Item::Impl(item) if item.trait_.is_none() => {
+                let syn::Type::Path(of) = &*item.self_ty else {
+                    panic!("an impl of no path")
+                };
+                let of = &of.path.segments.last().expect("a name").ident;
+                for inner in &item.items {
+                    if let syn::ImplItem::Fn(method) = inner
+                        && is_public(&method.vis)
+                    {
+                        found.insert(format!("{module}::{of}::{}", method.sig.ident));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
