@@ -26,6 +26,7 @@ pub mod review;
 pub mod swagger;
 mod tables;
 
+pub use api::facts::{FILES as TABLE_FILES, Texts as TableTexts};
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
 
@@ -44,21 +45,29 @@ pub struct Output {
     /// What the hand-written tables name and this description lacks, or the other way round; always none in the version
     /// that they are made for ([`TABLES_VERSION`]), where it is an error.
     pub notes: Vec<String>,
+    /// The tables of facts with a row for each place of the description; rows that were missing
+    /// are `todo`.
+    pub tables: TableTexts,
+    /// The rows that are `todo`, each with its file: the client treats their places with the most
+    /// care (never shown, never repeated), and `regen --check` refuses them.
+    pub todo: Vec<String>,
 }
 
-/// The whole pipeline: the texts of a Swagger 2.0 description, of `error-codes.json` and of `filters.json` → all
-/// generated files.
+/// The whole pipeline: the text of a Swagger 2.0 description, and those of the tables beside it
+/// ([`TABLE_FILES`]), each by its file name → all generated files.
 ///
 /// # Errors
 ///
 /// What is wrong with the description, with the JSON path of the place.
-pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<Output> {
+pub fn generate(description: &str, tables: &TableTexts) -> Result<Output> {
     let swagger = swagger::parse(description)?;
     let faithful = openapi::convert(&swagger)?;
+    let texts = tables;
     let tables = Tables::for_version(&swagger.info.version);
-    let api = Api::read(&faithful)?;
+    let (api, facts) = Api::read(&faithful, texts, &tables)?;
+    let filters = api::facts::text(texts, "filters.json")?;
     let raw = raw::client(&faithful, &tables)?;
-    let client = emit::client(&api, raw, error_codes, filters, &tables)?;
+    let client = emit::client(&api, raw, filters, &tables)?;
     let server = emit::server(&api, filters, &tables)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("openapi.json cannot be written: {e}")))?;
@@ -68,5 +77,7 @@ pub fn generate(description: &str, error_codes: &str, filters: &str) -> Result<O
         client,
         server,
         notes: tables.into_notes(),
+        tables: facts.texts,
+        todo: facts.todo,
     })
 }

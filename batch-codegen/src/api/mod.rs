@@ -5,19 +5,26 @@
 //! with `x-ms-enum` is an `Enum`), each operation what it returns, and each model whether requests or responses hold it.
 //! An emitter only writes. Every definition and every operation of the document ends up in exactly one list.
 //!
-//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which.
+//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which;
+//! [`facts`] adds what the description does not say, from the tables under `spec/`.
 
+mod error_codes;
+pub(crate) mod facts;
 mod operations;
 mod reach;
 mod schemas;
 mod types;
 
+pub(crate) use error_codes::{ErrorCode};
+pub(crate) use facts::Found;
 pub(crate) use types::{
     Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar,
     Variant,
 };
 
 use crate::error::{Error, Result};
+use crate::tables::Tables;
+use facts::Texts;
 use openapiv3::OpenAPI;
 use reach::{reachable, refuse_cycles};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,10 +36,25 @@ pub(crate) struct Api {
     pub(crate) groups: Vec<Group>,
     pub(crate) models: Vec<Model>,
     pub(crate) enums: Vec<Enum>,
+    /// The service's error codes.
+    pub(crate) codes: Vec<ErrorCode>,
 }
 
 impl Api {
-    pub(crate) fn read(document: &OpenAPI) -> Result<Self> {
+    /// Reads a description with the facts of the tables under `spec/`.
+    pub(crate) fn read(
+        document: &OpenAPI,
+        texts: &Texts,
+        tables: &Tables,
+    ) -> Result<(Self, Found)> {
+        let mut api = Self::of_description(document)?;
+        api.codes = error_codes::read(facts::text(texts, error_codes::FILE)?)?;
+        let found = facts::apply(texts, &mut api, tables)?;
+        Ok((api, found))
+    }
+
+    /// Reads a description alone, to compare it with another.
+    pub(crate) fn of_description(document: &OpenAPI) -> Result<Self> {
         let (mut models, enums) = schemas::read(document)?;
         let groups = operations::read(document)?;
         let operations = || groups.iter().flat_map(|group| &group.operations);
@@ -72,6 +94,7 @@ impl Api {
             groups,
             models,
             enums,
+            codes: Vec::new(),
         })
     }
 

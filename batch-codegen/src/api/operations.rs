@@ -1,5 +1,6 @@
 //! Reads groups of operations with their parameters, bodies and responses.
 
+use super::facts::Repeat;
 use super::types::{Body, Group, Header, Operation, Parameter, Place, Returns, Scalar};
 use crate::error::{Error, Result, step};
 use openapiv3 as oa;
@@ -65,6 +66,7 @@ impl Reader<'_> {
             success: Vec::new(),
             headers: Vec::new(),
             answers: BTreeSet::new(),
+            repeat: Repeat::Todo,
             id,
         };
         self.responses(source, &mut out)?;

@@ -1,5 +1,6 @@
 //! Reads models, properties and enums.
 
+use super::facts::Secrecy;
 use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
 use crate::error::{Error, Result, step};
 use openapiv3 as oa;
@@ -77,6 +78,7 @@ impl Reader<'_> {
             in_answers: false,
             in_requests: false,
             group: None,
+            defaults: Vec::new(),
         })
     }
 
@@ -101,10 +103,17 @@ impl Reader<'_> {
             kind,
             required,
             read_only: data.read_only,
-            secret: data
+            secrecy: if data
                 .extensions
                 .get("x-ms-secret")
-                .is_some_and(|v| v == true),
+                .is_some_and(|v| v == true)
+            {
+                Secrecy::Secret
+            } else {
+                Secrecy::Plain
+            },
+            missing: None,
+            ignores_case: false,
             bounds,
         })
     }

@@ -1,5 +1,6 @@
 //! What the stage gives: groups of operations, models and enums, with every type decided.
 
+use super::facts::{Missing, Repeat, Secrecy, ServiceDefault};
 use std::collections::BTreeSet;
 
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Operation {
     pub(crate) headers: Vec<Header>,
     /// The models that its responses hold, errors among them.
     pub(crate) answers: BTreeSet<String>,
+    /// What a second attempt does.
+    pub(crate) repeat: Repeat,
 }
 
 impl Operation {
@@ -114,6 +117,8 @@ pub(crate) struct Model {
     pub(crate) in_requests: bool,
     /// The only group of operations that uses it.
     pub(crate) group: Option<String>,
+    /// What the service fills in, the deepest places first.
+    pub(crate) defaults: Vec<ServiceDefault>,
 }
 
 impl Model {
@@ -132,9 +137,22 @@ pub(crate) struct Property {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) required: bool,
+    /// Whether a request cannot set it.
     pub(crate) read_only: bool,
-    pub(crate) secret: bool,
+    /// Who may see the value.
+    pub(crate) secrecy: Secrecy,
+    /// How the absence of a secret tells that there is one.
+    pub(crate) missing: Option<Missing>,
+    /// Whether the service compares it without regard to letter case.
+    pub(crate) ignores_case: bool,
     pub(crate) bounds: Bounds,
+}
+
+impl Property {
+    /// Whether the service never returns it.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.secrecy == Secrecy::Secret
+    }
 }
 
 /// What the description says of values, for the docs.

@@ -26,11 +26,6 @@ pub(crate) fn field(of: &Model, property: &Property) -> String {
     format!("{}::{}", model(&of.name), models::field(property))
 }
 
-/// Whether the value is kept out of Debug output.
-pub(crate) fn is_secret(of: &Model, property: &Property) -> bool {
-    models::is_secret(of, property)
-}
-
 /// The type of the field.
 pub(crate) fn field_type(of: &Model, property: &Property, kind: &Kind) -> String {
     let kind = types::owned(kind);

@@ -4,6 +4,7 @@
 //! from [`raw`](crate::raw). The files are formatted by prettyplease.
 
 mod codes;
+mod comparisons;
 mod dispatch;
 mod docs;
 mod edits;
@@ -15,6 +16,7 @@ mod models;
 mod operations;
 mod python;
 mod queries;
+mod read_only;
 mod repeats;
 mod selections;
 mod server;
@@ -42,13 +44,7 @@ const HEADER: &str =
 /// # Errors
 ///
 /// A description that asks for what the emitters cannot write, with its JSON path.
-pub(crate) fn client(
-    api: &Api,
-    raw: RawClient,
-    error_codes: &str,
-    filters: &str,
-    tables: &Tables,
-) -> Result<Files> {
+pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) -> Result<Files> {
     let filters = filters::Filters::read(filters, api, tables)?;
     if raw.methods.len() != api.operations().count() {
         return Err(Error::new(
@@ -76,11 +72,7 @@ pub(crate) fn client(
         "Typed headers of the service's answers.",
         headers::emit(api)?,
     )?;
-    files.tokens(
-        "codes.rs",
-        "The service's error codes.",
-        codes::emit(error_codes)?,
-    )?;
+    files.tokens("codes.rs", "The service's error codes.", codes::emit(api)?)?;
     files.tokens(
         "filters.rs",
         "Properties that listings can be filtered by, with the comparisons that the service documents.",
@@ -95,6 +87,11 @@ pub(crate) fn client(
         "edits.rs",
         "From models that are read to models that are written.",
         edits::emit(api, tables)?,
+    )?;
+    files.tokens(
+        "comparisons.rs",
+        "What a resource that exists is compared by with what was sent to add it.",
+        comparisons::emit(api),
     )?;
     files.tokens(
         "pages.rs",
@@ -164,6 +161,7 @@ fn root(api: &Api) -> TokenStream {
     let version = &api.version;
     quote! {
         pub mod codes;
+        pub(crate) mod comparisons;
         #[cfg(feature = "edit")]
         mod edits;
         pub mod enums;

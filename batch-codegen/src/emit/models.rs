@@ -3,7 +3,8 @@
 //! A model that a response can hold has every field optional, because the service leaves out even required
 //! ones (and all that `$select` does not name). A model of requests alone holds its required fields plainly.
 
-use super::{docs, types};
+use super::{docs, read_only, types};
+use crate::api::facts::Secrecy;
 use crate::api::{Api, Kind, Model, Property};
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
@@ -11,32 +12,12 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Properties that hold a key, a password or a certificate.
-const SECRETS: &[&str] = &[
-    "accountKey",
-    "password",
-    "protectedSettings",
-    "sasKey",
-    "sshPrivateKey",
-];
-
-/// Ends of names of properties whose text can hold an address with a SAS in its query.
-const ADDRESSES: &[&str] = &[
-    "commandLine",
-    "message",
-    "options",
-    "source",
-    "uri",
-    "url",
-    "value",
-];
-
 /// The modules of models by the group that alone uses them (`shared` for the rest).
 pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
     let mut modules: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
     for model in &api.models {
         let module = model.group.as_deref().map_or("shared".to_owned(), snake);
-        modules.entry(module).or_default().push(one(model)?);
+        modules.entry(module).or_default().push(one(api, model)?);
     }
     Ok(modules
         .into_iter()
@@ -65,7 +46,7 @@ pub(crate) fn has_default(model: &Model) -> bool {
     !model.properties.iter().any(|p| is_plain(model, p))
 }
 
-fn one(model: &Model) -> Result<TokenStream> {
+fn one(api: &Api, model: &Model) -> Result<TokenStream> {
     let name = ident(&model.name);
     let mut seen = BTreeSet::new();
     for property in &model.properties {
@@ -99,6 +80,7 @@ fn one(model: &Model) -> Result<TokenStream> {
     let constructor = constructor(model);
     let setters = model.properties.iter().map(|p| setter(model, p));
     let debug = is_guarded(model).then(|| guarded_debug(model));
+    let without_read_only = read_only::method(api, model);
     Ok(quote! {
         #docs
         #derives
@@ -111,6 +93,7 @@ fn one(model: &Model) -> Result<TokenStream> {
         impl #name {
             #constructor
             #(#setters)*
+            #without_read_only
         }
 
         #debug
@@ -119,7 +102,7 @@ fn one(model: &Model) -> Result<TokenStream> {
 
 fn struct_field(model: &Model, property: &Property, all_optional: bool) -> Result<TokenStream> {
     let name = field(property);
-    let docs = docs::attributes(&property_docs(property));
+    let docs = docs::attributes(&property_docs(property, model.in_requests));
     let plain = is_plain(model, property);
     let kind = types::owned(&property.kind);
     let kind = if plain {
@@ -190,13 +173,13 @@ fn leniency(model: &Model, property: &Property, plain: bool) -> Result<Vec<Token
     })
 }
 
-fn property_docs(property: &Property) -> String {
+fn property_docs(property: &Property, in_requests: bool) -> String {
     let bounds = &property.bounds;
     let mut facts = Vec::new();
     if property.required {
         facts.push("Required.".to_owned());
     }
-    if property.read_only {
+    if property.read_only && in_requests {
         facts.push("Set by the service; ignored in requests.".to_owned());
     }
     if let Some(default) = &bounds.default {
@@ -275,42 +258,24 @@ fn setter(model: &Model, property: &Property) -> TokenStream {
     }
 }
 
+/// How Debug shows a property.
 #[derive(PartialEq)]
 enum Guard {
     None,
-    Secret,
-    Address,
+    Hidden,
+    Scrubbed,
 }
 
-fn guard(model: &Model, property: &Property) -> Guard {
-    // A certificate's own bytes are only called `data`.
-    let certificate = model.name.starts_with("Certificate") && property.wire == "data";
-    let wire = property.wire.to_lowercase();
-    let texts = matches!(&property.kind, Kind::Text)
-        || matches!(&property.kind, Kind::Array(item) if **item == Kind::Text);
-    if property.secret || certificate || SECRETS.contains(&property.wire.as_str()) {
-        Guard::Secret
-    } else if texts
-        && ADDRESSES
-            .iter()
-            .any(|end| wire.ends_with(&end.to_lowercase()))
-    {
-        Guard::Address
-    } else {
-        Guard::None
+fn guard(property: &Property) -> Guard {
+    match property.secrecy {
+        Secrecy::Plain => Guard::None,
+        Secrecy::Scrubbed => Guard::Scrubbed,
+        Secrecy::Secret | Secrecy::Hidden | Secrecy::Todo => Guard::Hidden,
     }
 }
 
-/// Whether it holds a key, a password or a certificate.
-pub(crate) fn is_secret(model: &Model, property: &Property) -> bool {
-    guard(model, property) == Guard::Secret
-}
-
 fn is_guarded(model: &Model) -> bool {
-    model
-        .properties
-        .iter()
-        .any(|p| guard(model, p) != Guard::None)
+    model.properties.iter().any(|p| guard(p) != Guard::None)
 }
 
 /// Debug that shows neither secrets nor the query of an address.
@@ -320,11 +285,11 @@ fn guarded_debug(model: &Model) -> TokenStream {
     let fields = model.properties.iter().map(|property| {
         let field = field(property);
         let label = snake(&property.client);
-        let value = match (guard(model, property), is_plain(model, property)) {
+        let value = match (guard(property), is_plain(model, property)) {
             (Guard::None, _) => quote! { &self.#field },
-            (Guard::Secret, true) => quote! { &crate::wire::redact::Secret },
-            (Guard::Secret, false) => quote! { &crate::wire::redact::secret(&self.#field) },
-            (Guard::Address, _) => quote! { &crate::wire::redact::Shown(&self.#field) },
+            (Guard::Hidden, true) => quote! { &crate::wire::redact::Secret },
+            (Guard::Hidden, false) => quote! { &crate::wire::redact::secret(&self.#field) },
+            (Guard::Scrubbed, _) => quote! { &crate::wire::redact::Shown(&self.#field) },
         };
         quote! { .field(#label, #value) }
     });

@@ -1,8 +1,10 @@
 //! The description as tables for a server: what the emulator routes and checks by.
 
+use crate::api::facts::{Condition as When, Repeat, Secrecy, ServiceDefault, Source, System};
 use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
 use crate::error::{Error, Result};
-use proc_macro2::TokenStream;
+use crate::names::{ident, pascal};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
@@ -16,14 +18,28 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let models = api.models.iter().map(|model| {
         let name = &model.name;
         let properties = model.properties.iter().map(|p| property(api, p));
-        quote! { Model::new(#name, &[#(#properties),*]) }
+        let defaults: Vec<_> = model
+            .defaults
+            .iter()
+            .filter(|default| default.recorded || matches!(default.value, Source::AfterNow(_)))
+            .map(default)
+            .collect();
+        let filled = (!defaults.is_empty()).then(|| quote! { .filled(&[#(#defaults),*]) });
+        quote! { Model::new(#name, &[#(#properties),*]) #filled }
     });
     let version = &api.version;
+    let actions = actions(api);
     Ok(quote! {
-        use crate::table::{Answer, Body, Kind, Model, Operation, Parameter, Property, Segment};
+        #[allow(unused_imports)]
+        use crate::table::{
+            Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter, Property,
+            Secrecy, Segment,
+        };
 
         #[doc = " The version of the Batch API that the tables are of."]
         pub(crate) const API_VERSION: &str = #version;
+
+        #actions
 
         #[doc = " The operations, in the order of their ids."]
         pub(crate) const OPERATIONS: &[Operation] = &[#(#operations),*];
@@ -31,6 +47,48 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         #[doc = " The definitions, in the order of their names."]
         pub(crate) const MODELS: &[Model] = &[#(#models),*];
     })
+}
+
+/// The operations as an enum, so that the emulator's match over them is complete: one that is new
+/// has no variant, and is answered with 501, until `spec/repeats.json` says what a repeat of it does.
+fn actions(api: &Api) -> TokenStream {
+    let known = api.operations().filter(|o| o.repeat != Repeat::Todo);
+    let variants = known.map(|operation| {
+        let (name, docs) = (action(operation), format!(" `{}`.", operation.id));
+        quote! { #[doc = #docs] #name }
+    });
+    quote! {
+        #[doc = " The operations that the emulator carries out."]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(crate) enum Action { #(#variants),* }
+    }
+}
+
+fn action(operation: &Operation) -> Ident {
+    ident(&pascal(&operation.id))
+}
+
+/// What the service fills in.
+fn default(source: &ServiceDefault) -> TokenStream {
+    let path = &source.path;
+    let value = match &source.value {
+        Source::Value(value) => {
+            let json = value.to_string();
+            quote! { Filled::Json(#json) }
+        }
+        Source::Copies(from) => quote! { Filled::Copy(&[#(#from),*]) },
+        Source::AfterNow(span) => quote! { Filled::AfterNow(#span) },
+    };
+    let when = match &source.when {
+        None => quote! { Condition::Always },
+        Some(When::Equals(values)) => {
+            let (names, values) = (values.keys(), values.values().map(ToString::to_string));
+            quote! { Condition::Equals(&[#((#names, #values)),*]) }
+        }
+        Some(When::Absent(names)) => quote! { Condition::Absent(&[#(#names),*]) },
+        Some(When::Pool(System::Windows)) => quote! { Condition::WindowsPool },
+    };
+    quote! { Default { path: &[#(#path),*], value: #value, when: #when } }
 }
 
 fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
@@ -52,6 +110,10 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
         ));
     };
     let answer = answer(api, source)?;
+    let action = optional((source.repeat != Repeat::Todo).then(|| {
+        let action = action(source);
+        quote! { Action::#action }
+    }));
     let headers = source
         .headers
         .iter()
@@ -59,6 +121,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
     Ok(quote! {
         Operation {
             id: #id,
+            action: #action,
             method: #method,
             path: &[#(#segments),*],
             parameters: &[#(#parameters),*],
@@ -151,7 +214,14 @@ fn property(api: &Api, source: &Property) -> TokenStream {
         .bounds
         .max_items
         .map(|most| quote! { .max_items(#most) });
-    quote! { Property::new(#name, #kind) #required #read_only #range #max_items }
+    let secrecy = match source.secrecy {
+        Secrecy::Plain => None,
+        Secrecy::Scrubbed => Some(quote! { .secrecy(Secrecy::Scrubbed) }),
+        Secrecy::Hidden => Some(quote! { .secrecy(Secrecy::Hidden) }),
+        Secrecy::Secret | Secrecy::Todo => Some(quote! { .secrecy(Secrecy::Secret) }),
+    };
+    let case = source.ignores_case.then(|| quote! { .ignoring_case() });
+    quote! { Property::new(#name, #kind) #required #read_only #secrecy #case #range #max_items }
 }
 
 fn kind(api: &Api, source: &Kind) -> TokenStream {

@@ -1,6 +1,7 @@
 //! What goes over is cleared of what only the service sets, and must not lack what the service keeps secret: a function
 //! for each model in which, however deep, there is one or the other.
 
+use crate::api::facts::Missing;
 use crate::api::{Api, Kind, Model, Property};
 use crate::emit::models;
 use crate::error::{Error, Result, step};
@@ -10,32 +11,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeSet;
 
-/// How it shows that the service has a secret which it does not give. A required one always tells.
-enum Told {
-    /// Where the other is there.
-    With(&'static str),
-    /// Where none of the others is there.
-    Without(&'static [&'static str]),
-    /// Not at all.
-    Never,
-}
-
-const SECRETS: &[(&str, &str, Told)] = &[
-    (
-        "AzureBlobFileSystemConfiguration",
-        "accountKey",
-        Told::Without(&["sasKey", "identityReference"]),
-    ),
-    (
-        "AzureBlobFileSystemConfiguration",
-        "sasKey",
-        Told::Without(&["accountKey", "identityReference"]),
-    ),
-    ("ContainerRegistry", "password", Told::With("username")),
-    ("LinuxUserConfiguration", "sshPrivateKey", Told::Never),
-    ("VMExtension", "protectedSettings", Told::Never),
-];
-
 /// The secrets at or below a property, as the definitions name them.
 pub(super) fn find_secrets(
     api: &Api,
@@ -43,7 +18,7 @@ pub(super) fn find_secrets(
     property: &Property,
     out: &mut BTreeSet<String>,
 ) {
-    if models::is_secret(owner, property) {
+    if property.is_secret() {
         out.insert(format!("`{}` of `{}`", property.wire, owner.name));
     } else if let Some(inner) = property.kind.model().and_then(|name| api.model(name)) {
         for property in &inner.properties {
@@ -95,7 +70,7 @@ fn settles(api: &Api, model: &Model) -> bool {
     model.properties.iter().any(|property| {
         let inner = property.kind.model().and_then(|name| api.model(name));
         property.read_only
-            || models::is_secret(model, property)
+            || property.is_secret()
             || inner.is_some_and(|inner| inner.name != model.name && settles(api, inner))
     })
 }
@@ -120,7 +95,7 @@ pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<Token
         let (field, wire) = (models::field(property), &property.wire);
         if property.read_only {
             steps.push(quote! { model.#field = None; });
-        } else if models::is_secret(model, property) {
+        } else if property.is_secret() {
             if let Some(told) = tables.fitting(told(model, property))?.flatten() {
                 steps.push(quote! {
                     if model.#field.is_none() #told {
@@ -159,21 +134,23 @@ fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
         let found = model.property(wire).map(models::field);
         found.ok_or_else(|| Error::new(&at, format!("a rule names {wire:?}, which is not there")))
     };
-    let mut rules = SECRETS.iter();
-    let rule = rules.find(|(of, wire, _)| *of == model.name && *wire == property.wire);
-    Ok(match rule {
+    Ok(match &property.missing {
         None => {
             return Err(Error::new(
                 &at,
-                "a secret can be lost when what was read is written back; say in `edits/settle.rs` how that shows",
+                "a secret that can be absent is lost when what was read is written back; say in the \
+                 column `missing` of spec/secrets.json how its absence tells",
             ));
         }
-        Some((_, _, Told::Never)) => None,
-        Some((_, _, Told::With(other))) => {
-            let other = field(other)?;
-            Some(quote! { && model.#other.is_some() })
+        Some(Missing::Never(_)) => None,
+        Some(Missing::With(others)) => {
+            let others = others
+                .iter()
+                .map(|o| field(o))
+                .collect::<Result<Vec<_>>>()?;
+            Some(quote! { #(&& model.#others.is_some())* })
         }
-        Some((_, _, Told::Without(others))) => {
+        Some(Missing::Without(others)) => {
             let others = others
                 .iter()
                 .map(|o| field(o))

@@ -28,7 +28,7 @@ impl View {
     pub(super) fn read(text: &str) -> Result<Self> {
         swagger::check_sort(text)?;
         let swagger = swagger::parse(text)?;
-        let api = Api::read(&openapi::convert(&swagger)?)?;
+        let api = Api::of_description(&openapi::convert(&swagger)?)?;
         for group in GROUPS {
             if !api.groups.iter().any(|known| known.name == group) {
                 return Err(Error::new(

@@ -222,8 +222,8 @@ impl<'a> ModelPair<'a> {
             }
             Aspect::ClientName if moved => Some(Class::Breaking),
             Aspect::Secret => {
-                let hidden = items::is_secret(self.old.model, old);
-                let hides = items::is_secret(self.new.model, new);
+                let hidden = old.is_secret();
+                let hides = new.is_secret();
                 (hidden != hides).then_some(Class::Behaviour)
             }
             Aspect::Default => Some(Class::Behaviour),

@@ -1,0 +1,55 @@
+//! `spec/error-codes.json`: the service's error codes, of which the description names none.
+
+use crate::error::{Error, Result};
+use serde::Deserialize;
+
+pub(super) const FILE: &str = "error-codes.json";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "source")]
+    _source: String,
+    codes: Vec<ErrorCode>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ErrorCode {
+    #[serde(rename = "code")]
+    pub(crate) name: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) kind: CodePlace,
+    pub(crate) description: String,
+}
+
+/// Where the service puts a code.
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CodePlace {
+    Request,
+    Task,
+    Pool,
+    Node,
+    Autoscale,
+    Job,
+}
+
+impl CodePlace {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Request => "An error of a request",
+            Self::Task => "The failure of a task",
+            Self::Pool => "An error of resizing a pool",
+            Self::Node => "An error of a compute node",
+            Self::Autoscale => "An error of an autoscale formula",
+            Self::Job => "An error of scheduling a job",
+        }
+    }
+}
+
+/// Reads the table.
+pub(super) fn read(text: &str) -> Result<Vec<ErrorCode>> {
+    let file: File = serde_json::from_str(text).map_err(|e| Error::new(FILE, e.to_string()))?;
+    Ok(file.codes)
+}

@@ -1,0 +1,172 @@
+//! `spec/defaults.json`: what the service fills in where a request leaves a property out.
+
+use super::rows::{Row, Table};
+use super::{Found, Texts};
+use crate::api::{Kind, Model};
+use crate::error::{Error, Result};
+use crate::tables::Tables;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub(super) const FILE: &str = "defaults.json";
+
+/// A default of a definition.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ServiceDefault {
+    /// The property, below the definition: one name, or a path.
+    pub(crate) path: Vec<String>,
+    pub(crate) value: Source,
+    pub(crate) when: Option<Condition>,
+    /// Whether the service has been seen to return it.
+    pub(crate) recorded: bool,
+}
+
+/// Where the value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Source {
+    Value(Value),
+    /// Another property of the same definition.
+    Copies(Vec<String>),
+    /// A time so long after the request, as an ISO 8601 duration.
+    AfterNow(String),
+}
+
+/// When a default applies.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Condition {
+    /// These properties of the same object have these values.
+    Equals(BTreeMap<String, Value>),
+    /// These properties of the same object are absent.
+    Absent(Vec<String>),
+    /// The pool runs this operating system.
+    Pool(System),
+}
+
+/// An operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum System {
+    Windows,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    /// `Definition.property`, or a longer path.
+    place: String,
+    #[serde(default, deserialize_with = "some")]
+    value: Option<Value>,
+    copies: Option<String>,
+    after_now: Option<String>,
+    when: Option<Condition>,
+    source: Seen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Seen {
+    Recorded,
+    Documented,
+}
+
+/// A value that is there, be it `null`.
+fn some<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl Row for Line {
+    fn key(&self) -> &str {
+        &self.place
+    }
+}
+
+pub(super) fn apply(
+    texts: &Texts,
+    models: &mut [Model],
+    tables: &Tables,
+    found: &mut Found,
+) -> Result<()> {
+    let table: Table<Line> = Table::read(FILE, super::text(texts, FILE)?)?;
+    for line in table.rows() {
+        let default = read(line)?;
+        let definition = line.place.split('.').next().unwrap_or_default();
+        if let Err(why) = fits(models, definition, &default) {
+            tables.misfit(Error::new(FILE, format!("{}: {why}", line.place)))?;
+            continue;
+        }
+        let model = models.iter_mut().find(|model| model.name == definition);
+        if let Some(model) = model {
+            model.defaults.push(default);
+        }
+    }
+    for model in models {
+        // A deeper default goes first: what it sets is not filled in from the definition below.
+        model
+            .defaults
+            .sort_by_key(|default| std::cmp::Reverse(default.path.len()));
+    }
+    found.texts.insert(FILE.to_owned(), table.render());
+    Ok(())
+}
+
+fn read(line: &Line) -> Result<ServiceDefault> {
+    let path = |text: &str| -> Vec<String> { text.split('.').map(str::to_owned).collect() };
+    let value = match (&line.value, &line.copies, &line.after_now) {
+        (Some(value), None, None) => Source::Value(value.clone()),
+        (None, Some(from), None) => Source::Copies(path(from)),
+        (None, None, Some(span)) => Source::AfterNow(span.clone()),
+        _ => {
+            let why = "exactly one of `value`, `copies` and `after_now` is needed";
+            return Err(Error::new(FILE, format!("{}: {why}", line.place)));
+        }
+    };
+    Ok(ServiceDefault {
+        path: path(&line.place).split_off(1),
+        value,
+        when: line.when.clone(),
+        recorded: line.source == Seen::Recorded,
+    })
+}
+
+/// Whether the description has what a default names.
+fn fits(
+    models: &[Model],
+    definition: &str,
+    default: &ServiceDefault,
+) -> std::result::Result<(), String> {
+    follow(models, definition, &default.path)?;
+    if let Source::Copies(path) = &default.value {
+        follow(models, definition, path)?;
+    }
+    let names: Vec<&String> = match &default.when {
+        Some(Condition::Equals(values)) => values.keys().collect(),
+        Some(Condition::Absent(names)) => names.iter().collect(),
+        Some(Condition::Pool(_)) | None => Vec::new(),
+    };
+    for name in names {
+        follow(models, definition, std::slice::from_ref(name))?;
+    }
+    Ok(())
+}
+
+/// Follows a path through the definitions.
+fn follow(models: &[Model], definition: &str, path: &[String]) -> std::result::Result<(), String> {
+    let mut definition = definition.to_owned();
+    let mut path = path.iter().peekable();
+    while let Some(name) = path.next() {
+        let model = models.iter().find(|model| model.name == definition);
+        let model = model.ok_or_else(|| format!("there is no definition {definition}"))?;
+        let property = model.properties.iter().find(|p| p.wire == *name);
+        let property = property.ok_or_else(|| format!("{definition} has no property {name}"))?;
+        match &property.kind {
+            Kind::Model(inner) => definition.clone_from(inner),
+            _ if path.peek().is_none() => {}
+            _ => return Err(format!("{definition}.{name} is not an object")),
+        }
+    }
+    Ok(())
+}

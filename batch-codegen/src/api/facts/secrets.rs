@@ -1,0 +1,119 @@
+//! `spec/secrets.json`: which values are secret, and which may be shown.
+
+use super::rows::{Row, Table};
+use super::{Found, Texts};
+use crate::api::{Kind, Model, Property};
+use crate::error::{Error, Result};
+use crate::tables::Tables;
+use serde::Deserialize;
+
+pub(super) const FILE: &str = "secrets.json";
+
+/// Who may see a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Secrecy {
+    /// The service never returns it; it is never stored and never shown.
+    Secret,
+    /// The service returns it; it is never shown.
+    Hidden,
+    /// Shown without what gives access: signatures, user information and the query of addresses.
+    Scrubbed,
+    /// Shown.
+    Plain,
+    /// Nobody has decided: never stored and never shown.
+    Todo,
+}
+
+impl Secrecy {
+    /// Whether responses hold the value as it was sent.
+    pub(crate) fn is_returned(self) -> bool {
+        !matches!(self, Self::Secret | Self::Todo)
+    }
+}
+
+/// How the absence of a secret tells that the service has one which it did not return. A required
+/// secret that is absent always tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Missing {
+    /// The service has it where these are present.
+    With(Vec<String>),
+    /// The service has it where none of these is present.
+    Without(Vec<String>),
+    /// Nothing tells.
+    Never(bool),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    /// A property's name, or `Definition.property`.
+    place: String,
+    is: Secrecy,
+    missing: Option<Missing>,
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
+impl Row for Secret {
+    fn key(&self) -> &str {
+        &self.place
+    }
+}
+
+pub(super) fn apply(
+    texts: &Texts,
+    models: &mut [Model],
+    tables: &Tables,
+    found: &mut Found,
+) -> Result<()> {
+    let mut table: Table<Secret> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let mut used = std::collections::BTreeSet::new();
+    for model in models {
+        for property in model.properties.iter_mut().filter(|p| needs_row(p)) {
+            let place = format!("{}.{}", model.name, property.wire);
+            let known = [place, property.wire.clone()]
+                .into_iter()
+                .find(|key| table.get(key).is_some());
+            let key = match known {
+                Some(key) => key,
+                None => {
+                    let json = format!(r#"{{ "place": {:?}, "is": "todo" }}"#, property.wire);
+                    table.put(&json)?;
+                    property.wire.clone()
+                }
+            };
+            // A row of the definition goes before the one of the name, which it may still need.
+            used.insert(property.wire.clone());
+            used.insert(key.clone());
+            if let Some(row) = table.get(&key) {
+                property.secrecy = row.is;
+                property.missing.clone_from(&row.missing);
+            }
+        }
+    }
+    for row in table.rows() {
+        if row.is == Secrecy::Todo {
+            found.todo.push(format!("spec/{FILE}: {}", row.place));
+        }
+        if !used.contains(&row.place) {
+            let why = format!("{} is not a string property of the description", row.place);
+            tables.misfit(Error::new(FILE, why))?;
+        }
+    }
+    found.texts.insert(FILE.to_owned(), table.render());
+    Ok(())
+}
+
+/// Whether a value can carry what somebody wrote: strings, and free-form JSON.
+fn needs_row(property: &Property) -> bool {
+    fn carries(kind: &Kind) -> bool {
+        match kind {
+            Kind::Text | Kind::Map | Kind::Json => true,
+            Kind::Array(item) => carries(item),
+            _ => false,
+        }
+    }
+    carries(&property.kind)
+}
