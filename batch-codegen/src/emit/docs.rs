@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// Longest line of generated docs, without its indentation.
 const WIDTH: usize = 96;
@@ -93,22 +94,14 @@ fn escape_outside_code(text: &str, out: &mut String) {
 }
 
 fn wrap(text: &str, indent: &str) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let width = word.chars().count();
-        if column > 0 && column + 1 + width > WIDTH {
-            out.push('\n');
-            out.push_str(indent);
-            column = indent.len();
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += width;
-    }
-    out
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let options = Options::new(WIDTH)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::fill(&words.join(" "), options)
 }
 
 #[cfg(test)]

@@ -7,27 +7,14 @@ mod json;
 mod markdown;
 mod text;
 
+use std::borrow::Cow;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
 /// Lines of whole words; a word that is longer than a line is cut.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let letters: Vec<char> = word.chars().collect();
-        for (index, piece) in letters.chunks(width).enumerate() {
-            let fits = used + 1 + piece.len() <= width;
-            let line = lines.last_mut().expect("there is always a line");
-            if used == 0 && index == 0 {
-                line.extend(piece);
-                used = piece.len();
-            } else if fits && index == 0 {
-                line.push(' ');
-                line.extend(piece);
-                used += 1 + piece.len();
-            } else {
-                lines.push(piece.iter().collect());
-                used = piece.len();
-            }
-        }
-    }
-    lines
+fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
+    let options = Options::new(width)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::wrap(text, options)
 }

@@ -3,6 +3,7 @@
 use super::wrapped;
 use crate::review::diff::change::{Change, Class, Kind, Side};
 use crate::review::diff::report::Report;
+use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
 const WIDTH: usize = 100;
@@ -94,7 +95,7 @@ impl Painter {
         let classes = format!("  {} {} ", self.class(change.wire), self.class(change.rust));
         let lines = wrapped(&words, WIDTH - INDENT);
         let mut lines = lines.iter();
-        let first = lines.next().map(String::as_str).unwrap_or_default();
+        let first = lines.next().map(AsRef::as_ref).unwrap_or_default();
         self.line(&format!("{classes}{first}"));
         for line in lines {
             self.line(&format!("{:INDENT$}{line}", ""));
@@ -119,22 +120,22 @@ impl Painter {
     fn class(&self, class: Option<Class>) -> String {
         let word = class.map_or("-", Class::as_str);
         let padded = format!("{word:13}");
-        let code = match class {
-            Some(Class::Breaking) => "31",
-            Some(Class::Behaviour) => "33",
-            Some(Class::Addition) => "32",
-            _ => "2",
+        let style = match class {
+            Some(Class::Breaking) => AnsiColor::Red.on_default(),
+            Some(Class::Behaviour) => AnsiColor::Yellow.on_default(),
+            Some(Class::Addition) => AnsiColor::Green.on_default(),
+            _ => Style::new().dimmed(),
         };
-        self.painted(&padded, code)
+        self.painted(&padded, style)
     }
 
     fn bold(&self, text: &str) -> String {
-        self.painted(text, "1")
+        self.painted(text, Style::new().bold())
     }
 
-    fn painted(&self, text: &str, code: &str) -> String {
+    fn painted(&self, text: &str, style: Style) -> String {
         if self.colour {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+            format!("{style}{text}{style:#}")
         } else {
             text.to_owned()
         }
