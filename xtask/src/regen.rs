@@ -24,11 +24,12 @@ const LONGEST_LIST: usize = 50;
 pub(crate) fn write() -> Result<bool> {
     let root = crate::root()?;
     let description = read(&root.join(DESCRIPTION))?;
-    let (wanted, notes) = wanted(&root, &description, DESCRIPTION)?;
-    let changed = files::write(&root, &wanted)?;
-    println!("regen: {} files, {changed} changed", wanted.len());
-    show_notes(&notes);
+    let wanted = wanted(&root, &description, DESCRIPTION)?;
+    let changed = files::write(&root, &wanted.files)?;
+    println!("regen: {} files, {changed} changed", wanted.files.len());
+    show_notes(&wanted.notes);
     show_unwritten(&takein::unwritten(&description)?);
+    show_todo(&wanted.todo);
     Ok(true)
 }
 
@@ -39,15 +40,16 @@ pub(crate) fn check() -> Result<bool> {
 
 fn check_in(root: &Path) -> Result<bool> {
     let description = read(&root.join(DESCRIPTION))?;
-    let (wanted, notes) = wanted(root, &description, DESCRIPTION)?;
-    show_notes(&notes);
+    let wanted = wanted(root, &description, DESCRIPTION)?;
+    show_notes(&wanted.notes);
     let unwritten = takein::unwritten(&description)?;
-    let diff = difference(&present(root)?, &wanted);
+    let diff = difference(&present(root)?, &wanted.files);
     if !diff.is_empty() {
         show_difference(&diff);
     }
     show_unwritten(&unwritten);
-    if diff.is_empty() && unwritten.is_empty() {
+    show_todo(&wanted.todo);
+    if diff.is_empty() && unwritten.is_empty() && wanted.todo.is_empty() {
         println!("regen --check: what is checked in is what the description makes");
         return Ok(true);
     }
@@ -72,6 +74,17 @@ fn show_unwritten(places: &[String]) {
         println!(
             "Repair: write a text of ours in the place of each \"{}\" (spec/README.md says how), then cargo xtask regen",
             takein::MARKER
+        );
+    }
+}
+
+/// The rows of the tables of facts that somebody has to decide.
+fn show_todo(rows: &[String]) {
+    show_list(rows, "are `todo` in the tables of facts:");
+    if !rows.is_empty() {
+        println!(
+            "Repair: decide each row (spec/README.md says what the words mean), then cargo xtask regen. Until then the \
+             value is never shown or stored, and the operation never sent twice nor carried out by the emulator."
         );
     }
 }

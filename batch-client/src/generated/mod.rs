@@ -3,6 +3,7 @@
 //! What `cargo xtask regen` makes of the description.
 
 pub mod codes;
+pub(crate) mod comparisons;
 #[cfg(feature = "edit")]
 mod edits;
 pub mod enums;

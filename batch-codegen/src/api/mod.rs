@@ -15,7 +15,7 @@ mod reach;
 mod schemas;
 mod types;
 
-pub(crate) use error_codes::{ErrorCode};
+pub(crate) use error_codes::ErrorCode;
 pub(crate) use facts::Found;
 pub(crate) use types::{
     Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar,

@@ -2,14 +2,175 @@
 
 //! The description as tables: what the emulator routes and checks by.
 
-use crate::table::{Answer, Body, Kind, Model, Operation, Parameter, Property, Segment};
-
+#[allow(unused_imports)]
+use crate::table::{
+    Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter,
+    Property, Secrecy, Segment,
+};
 /// The version of the Batch API that the tables are of.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
+/// The operations that the emulator carries out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    /// `Account_ListPoolNodeCounts`.
+    AccountListPoolNodeCounts,
+    /// `Account_ListSupportedImages`.
+    AccountListSupportedImages,
+    /// `Application_Get`.
+    ApplicationGet,
+    /// `Application_List`.
+    ApplicationList,
+    /// `Certificate_Add`.
+    CertificateAdd,
+    /// `Certificate_CancelDeletion`.
+    CertificateCancelDeletion,
+    /// `Certificate_Delete`.
+    CertificateDelete,
+    /// `Certificate_Get`.
+    CertificateGet,
+    /// `Certificate_List`.
+    CertificateList,
+    /// `ComputeNode_AddUser`.
+    ComputeNodeAddUser,
+    /// `ComputeNode_DeleteUser`.
+    ComputeNodeDeleteUser,
+    /// `ComputeNode_DisableScheduling`.
+    ComputeNodeDisableScheduling,
+    /// `ComputeNode_EnableScheduling`.
+    ComputeNodeEnableScheduling,
+    /// `ComputeNode_Get`.
+    ComputeNodeGet,
+    /// `ComputeNode_GetRemoteDesktop`.
+    ComputeNodeGetRemoteDesktop,
+    /// `ComputeNode_GetRemoteLoginSettings`.
+    ComputeNodeGetRemoteLoginSettings,
+    /// `ComputeNode_List`.
+    ComputeNodeList,
+    /// `ComputeNode_Reboot`.
+    ComputeNodeReboot,
+    /// `ComputeNode_Reimage`.
+    ComputeNodeReimage,
+    /// `ComputeNode_UpdateUser`.
+    ComputeNodeUpdateUser,
+    /// `ComputeNode_UploadBatchServiceLogs`.
+    ComputeNodeUploadBatchServiceLogs,
+    /// `ComputeNodeExtension_Get`.
+    ComputeNodeExtensionGet,
+    /// `ComputeNodeExtension_List`.
+    ComputeNodeExtensionList,
+    /// `File_DeleteFromComputeNode`.
+    FileDeleteFromComputeNode,
+    /// `File_DeleteFromTask`.
+    FileDeleteFromTask,
+    /// `File_GetFromComputeNode`.
+    FileGetFromComputeNode,
+    /// `File_GetFromTask`.
+    FileGetFromTask,
+    /// `File_GetPropertiesFromComputeNode`.
+    FileGetPropertiesFromComputeNode,
+    /// `File_GetPropertiesFromTask`.
+    FileGetPropertiesFromTask,
+    /// `File_ListFromComputeNode`.
+    FileListFromComputeNode,
+    /// `File_ListFromTask`.
+    FileListFromTask,
+    /// `Job_Add`.
+    JobAdd,
+    /// `Job_Delete`.
+    JobDelete,
+    /// `Job_Disable`.
+    JobDisable,
+    /// `Job_Enable`.
+    JobEnable,
+    /// `Job_Get`.
+    JobGet,
+    /// `Job_GetTaskCounts`.
+    JobGetTaskCounts,
+    /// `Job_List`.
+    JobList,
+    /// `Job_ListFromJobSchedule`.
+    JobListFromJobSchedule,
+    /// `Job_ListPreparationAndReleaseTaskStatus`.
+    JobListPreparationAndReleaseTaskStatus,
+    /// `Job_Patch`.
+    JobPatch,
+    /// `Job_Terminate`.
+    JobTerminate,
+    /// `Job_Update`.
+    JobUpdate,
+    /// `JobSchedule_Add`.
+    JobScheduleAdd,
+    /// `JobSchedule_Delete`.
+    JobScheduleDelete,
+    /// `JobSchedule_Disable`.
+    JobScheduleDisable,
+    /// `JobSchedule_Enable`.
+    JobScheduleEnable,
+    /// `JobSchedule_Exists`.
+    JobScheduleExists,
+    /// `JobSchedule_Get`.
+    JobScheduleGet,
+    /// `JobSchedule_List`.
+    JobScheduleList,
+    /// `JobSchedule_Patch`.
+    JobSchedulePatch,
+    /// `JobSchedule_Terminate`.
+    JobScheduleTerminate,
+    /// `JobSchedule_Update`.
+    JobScheduleUpdate,
+    /// `Pool_Add`.
+    PoolAdd,
+    /// `Pool_Delete`.
+    PoolDelete,
+    /// `Pool_DisableAutoScale`.
+    PoolDisableAutoScale,
+    /// `Pool_EnableAutoScale`.
+    PoolEnableAutoScale,
+    /// `Pool_EvaluateAutoScale`.
+    PoolEvaluateAutoScale,
+    /// `Pool_Exists`.
+    PoolExists,
+    /// `Pool_Get`.
+    PoolGet,
+    /// `Pool_List`.
+    PoolList,
+    /// `Pool_ListUsageMetrics`.
+    PoolListUsageMetrics,
+    /// `Pool_Patch`.
+    PoolPatch,
+    /// `Pool_RemoveNodes`.
+    PoolRemoveNodes,
+    /// `Pool_Resize`.
+    PoolResize,
+    /// `Pool_StopResize`.
+    PoolStopResize,
+    /// `Pool_UpdateProperties`.
+    PoolUpdateProperties,
+    /// `Task_Add`.
+    TaskAdd,
+    /// `Task_AddCollection`.
+    TaskAddCollection,
+    /// `Task_Delete`.
+    TaskDelete,
+    /// `Task_Get`.
+    TaskGet,
+    /// `Task_List`.
+    TaskList,
+    /// `Task_ListSubtasks`.
+    TaskListSubtasks,
+    /// `Task_Reactivate`.
+    TaskReactivate,
+    /// `Task_Terminate`.
+    TaskTerminate,
+    /// `Task_Update`.
+    TaskUpdate,
+}
+
 /// The operations, in the order of their ids.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "Account_ListPoolNodeCounts",
+        action: Some(Action::AccountListPoolNodeCounts),
         method: "GET",
         path: &[Segment::text(&["nodecounts"])],
         parameters: &[
@@ -33,6 +194,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Account_ListSupportedImages",
+        action: Some(Action::AccountListSupportedImages),
         method: "GET",
         path: &[Segment::text(&["supportedimages"])],
         parameters: &[
@@ -56,6 +218,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Application_Get",
+        action: Some(Action::ApplicationGet),
         method: "GET",
         path: &[
             Segment::text(&["applications"]),
@@ -75,6 +238,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Application_List",
+        action: Some(Action::ApplicationList),
         method: "GET",
         path: &[Segment::text(&["applications"])],
         parameters: &[
@@ -97,6 +261,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Add",
+        action: Some(Action::CertificateAdd),
         method: "POST",
         path: &[Segment::text(&["certificates"])],
         parameters: &[
@@ -122,6 +287,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_CancelDeletion",
+        action: Some(Action::CertificateCancelDeletion),
         method: "POST",
         path: &[
             Segment {
@@ -150,6 +316,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Delete",
+        action: Some(Action::CertificateDelete),
         method: "DELETE",
         path: &[
             Segment {
@@ -171,6 +338,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Get",
+        action: Some(Action::CertificateGet),
         method: "GET",
         path: &[
             Segment {
@@ -193,6 +361,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_List",
+        action: Some(Action::CertificateList),
         method: "GET",
         path: &[Segment::text(&["certificates"])],
         parameters: &[
@@ -217,6 +386,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNodeExtension_Get",
+        action: Some(Action::ComputeNodeExtensionGet),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -241,6 +411,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNodeExtension_List",
+        action: Some(Action::ComputeNodeExtensionList),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -270,6 +441,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_AddUser",
+        action: Some(Action::ComputeNodeAddUser),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -301,6 +473,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_DeleteUser",
+        action: Some(Action::ComputeNodeDeleteUser),
         method: "DELETE",
         path: &[
             Segment::text(&["pools"]),
@@ -324,6 +497,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_DisableScheduling",
+        action: Some(Action::ComputeNodeDisableScheduling),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -355,6 +529,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_EnableScheduling",
+        action: Some(Action::ComputeNodeEnableScheduling),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -383,6 +558,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Get",
+        action: Some(Action::ComputeNodeGet),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -405,6 +581,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_GetRemoteDesktop",
+        action: Some(Action::ComputeNodeGetRemoteDesktop),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -427,6 +604,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_GetRemoteLoginSettings",
+        action: Some(Action::ComputeNodeGetRemoteLoginSettings),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -449,6 +627,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_List",
+        action: Some(Action::ComputeNodeList),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -477,6 +656,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Reboot",
+        action: Some(Action::ComputeNodeReboot),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -508,6 +688,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Reimage",
+        action: Some(Action::ComputeNodeReimage),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -539,6 +720,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_UpdateUser",
+        action: Some(Action::ComputeNodeUpdateUser),
         method: "PUT",
         path: &[
             Segment::text(&["pools"]),
@@ -571,6 +753,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_UploadBatchServiceLogs",
+        action: Some(Action::ComputeNodeUploadBatchServiceLogs),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -596,6 +779,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_DeleteFromComputeNode",
+        action: Some(Action::FileDeleteFromComputeNode),
         method: "DELETE",
         path: &[
             Segment::text(&["pools"]),
@@ -620,6 +804,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_DeleteFromTask",
+        action: Some(Action::FileDeleteFromTask),
         method: "DELETE",
         path: &[
             Segment::text(&["jobs"]),
@@ -644,6 +829,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetFromComputeNode",
+        action: Some(Action::FileGetFromComputeNode),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -681,6 +867,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetFromTask",
+        action: Some(Action::FileGetFromTask),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -718,6 +905,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetPropertiesFromComputeNode",
+        action: Some(Action::FileGetPropertiesFromComputeNode),
         method: "HEAD",
         path: &[
             Segment::text(&["pools"]),
@@ -754,6 +942,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetPropertiesFromTask",
+        action: Some(Action::FileGetPropertiesFromTask),
         method: "HEAD",
         path: &[
             Segment::text(&["jobs"]),
@@ -790,6 +979,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_ListFromComputeNode",
+        action: Some(Action::FileListFromComputeNode),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -820,6 +1010,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_ListFromTask",
+        action: Some(Action::FileListFromTask),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -850,6 +1041,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Add",
+        action: Some(Action::JobScheduleAdd),
         method: "POST",
         path: &[Segment::text(&["jobschedules"])],
         parameters: &[
@@ -875,6 +1067,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Delete",
+        action: Some(Action::JobScheduleDelete),
         method: "DELETE",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -898,6 +1091,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Disable",
+        action: Some(Action::JobScheduleDisable),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -928,6 +1122,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Enable",
+        action: Some(Action::JobScheduleEnable),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -958,6 +1153,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Exists",
+        action: Some(Action::JobScheduleExists),
         method: "HEAD",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -981,6 +1177,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Get",
+        action: Some(Action::JobScheduleGet),
         method: "GET",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1006,6 +1203,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_List",
+        action: Some(Action::JobScheduleList),
         method: "GET",
         path: &[Segment::text(&["jobschedules"])],
         parameters: &[
@@ -1031,6 +1229,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Patch",
+        action: Some(Action::JobSchedulePatch),
         method: "PATCH",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1063,6 +1262,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Terminate",
+        action: Some(Action::JobScheduleTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1093,6 +1293,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Update",
+        action: Some(Action::JobScheduleUpdate),
         method: "PUT",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1125,6 +1326,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Add",
+        action: Some(Action::JobAdd),
         method: "POST",
         path: &[Segment::text(&["jobs"])],
         parameters: &[
@@ -1150,6 +1352,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Delete",
+        action: Some(Action::JobDelete),
         method: "DELETE",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1170,6 +1373,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Disable",
+        action: Some(Action::JobDisable),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1203,6 +1407,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Enable",
+        action: Some(Action::JobEnable),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1233,6 +1438,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Get",
+        action: Some(Action::JobGet),
         method: "GET",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1255,6 +1461,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_GetTaskCounts",
+        action: Some(Action::JobGetTaskCounts),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1275,6 +1482,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_List",
+        action: Some(Action::JobList),
         method: "GET",
         path: &[Segment::text(&["jobs"])],
         parameters: &[
@@ -1300,6 +1508,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_ListFromJobSchedule",
+        action: Some(Action::JobListFromJobSchedule),
         method: "GET",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1329,6 +1538,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_ListPreparationAndReleaseTaskStatus",
+        action: Some(Action::JobListPreparationAndReleaseTaskStatus),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1357,6 +1567,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Patch",
+        action: Some(Action::JobPatch),
         method: "PATCH",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1386,6 +1597,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Terminate",
+        action: Some(Action::JobTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1419,6 +1631,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Update",
+        action: Some(Action::JobUpdate),
         method: "PUT",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1448,6 +1661,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Add",
+        action: Some(Action::PoolAdd),
         method: "POST",
         path: &[Segment::text(&["pools"])],
         parameters: &[
@@ -1473,6 +1687,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Delete",
+        action: Some(Action::PoolDelete),
         method: "DELETE",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1493,6 +1708,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_DisableAutoScale",
+        action: Some(Action::PoolDisableAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1519,6 +1735,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_EnableAutoScale",
+        action: Some(Action::PoolEnableAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1552,6 +1769,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_EvaluateAutoScale",
+        action: Some(Action::PoolEvaluateAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1581,6 +1799,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Exists",
+        action: Some(Action::PoolExists),
         method: "HEAD",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1601,6 +1820,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Get",
+        action: Some(Action::PoolGet),
         method: "GET",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1623,6 +1843,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_List",
+        action: Some(Action::PoolList),
         method: "GET",
         path: &[Segment::text(&["pools"])],
         parameters: &[
@@ -1648,6 +1869,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_ListUsageMetrics",
+        action: Some(Action::PoolListUsageMetrics),
         method: "GET",
         path: &[Segment::text(&["poolusagemetrics"])],
         parameters: &[
@@ -1673,6 +1895,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Patch",
+        action: Some(Action::PoolPatch),
         method: "PATCH",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1702,6 +1925,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_RemoveNodes",
+        action: Some(Action::PoolRemoveNodes),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1735,6 +1959,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Resize",
+        action: Some(Action::PoolResize),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1768,6 +1993,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_StopResize",
+        action: Some(Action::PoolStopResize),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1798,6 +2024,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_UpdateProperties",
+        action: Some(Action::PoolUpdateProperties),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1827,6 +2054,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Add",
+        action: Some(Action::TaskAdd),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1856,6 +2084,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_AddCollection",
+        action: Some(Action::TaskAddCollection),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1879,6 +2108,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Delete",
+        action: Some(Action::TaskDelete),
         method: "DELETE",
         path: &[
             Segment::text(&["jobs"]),
@@ -1904,6 +2134,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Get",
+        action: Some(Action::TaskGet),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1937,6 +2168,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_List",
+        action: Some(Action::TaskList),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1966,6 +2198,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_ListSubtasks",
+        action: Some(Action::TaskListSubtasks),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1989,6 +2222,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Reactivate",
+        action: Some(Action::TaskReactivate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2021,6 +2255,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Terminate",
+        action: Some(Action::TaskTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2053,6 +2288,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Update",
+        action: Some(Action::TaskUpdate),
         method: "PUT",
         path: &[
             Segment::text(&["jobs"]),
@@ -2109,14 +2345,14 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "ApplicationPackageReference",
         &[
-            Property::new("applicationId", Kind::Text).required(),
+            Property::new("applicationId", Kind::Text).required().ignoring_case(),
             Property::new("version", Kind::Text),
         ],
     ),
     Model::new(
         "ApplicationSummary",
         &[
-            Property::new("id", Kind::Text).required(),
+            Property::new("id", Kind::Text).required().ignoring_case(),
             Property::new("displayName", Kind::Text).required(),
             Property::new("versions", Kind::Array(&Kind::Text)).required(),
         ],
@@ -2126,20 +2362,29 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("access", Kind::Array(&Kind::Enum(&["job"])))],
     ),
     Model::new(
-        "AutoPoolSpecification",
-        &[
-            Property::new("autoPoolIdPrefix", Kind::Text),
-            Property::new("poolLifetimeOption", Kind::Enum(&["jobschedule", "job"]))
-                .required(),
-            Property::new("keepAlive", Kind::Bool),
-            Property::new("pool", Kind::Model("PoolSpecification")),
-        ],
-    ),
+            "AutoPoolSpecification",
+            &[
+                Property::new("autoPoolIdPrefix", Kind::Text),
+                Property::new("poolLifetimeOption", Kind::Enum(&["jobschedule", "job"]))
+                    .required(),
+                Property::new("keepAlive", Kind::Bool),
+                Property::new("pool", Kind::Model("PoolSpecification")),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["keepAlive"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "AutoScaleRun",
         &[
             Property::new("timestamp", Kind::DateTime).required(),
-            Property::new("results", Kind::Text),
+            Property::new("results", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("error", Kind::Model("AutoScaleRunError")),
         ],
     ),
@@ -2147,17 +2392,31 @@ pub(crate) const MODELS: &[Model] = &[
         "AutoScaleRunError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
     Model::new(
-        "AutoUserSpecification",
-        &[
-            Property::new("scope", Kind::Enum(&["task", "pool"])),
-            Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
-        ],
-    ),
+            "AutoUserSpecification",
+            &[
+                Property::new("scope", Kind::Enum(&["task", "pool"])),
+                Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["elevationLevel"],
+                    value: Filled::Json("\"nonadmin\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["scope"],
+                    value: Filled::Json("\"pool\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "AutomaticOSUpgradePolicy",
         &[
@@ -2172,9 +2431,9 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("accountName", Kind::Text).required(),
             Property::new("containerName", Kind::Text).required(),
-            Property::new("accountKey", Kind::Text),
-            Property::new("sasKey", Kind::Text),
-            Property::new("blobfuseOptions", Kind::Text),
+            Property::new("accountKey", Kind::Text).secrecy(Secrecy::Secret),
+            Property::new("sasKey", Kind::Text).secrecy(Secrecy::Secret),
+            Property::new("blobfuseOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("relativeMountPath", Kind::Text).required(),
             Property::new(
                 "identityReference",
@@ -2186,10 +2445,12 @@ pub(crate) const MODELS: &[Model] = &[
         "AzureFileShareConfiguration",
         &[
             Property::new("accountName", Kind::Text).required(),
-            Property::new("azureFileUrl", Kind::Text).required(),
-            Property::new("accountKey", Kind::Text).required(),
+            Property::new("azureFileUrl", Kind::Text)
+                .required()
+                .secrecy(Secrecy::Scrubbed),
+            Property::new("accountKey", Kind::Text).required().secrecy(Secrecy::Secret),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text),
+            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
@@ -2202,7 +2463,10 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "BatchErrorDetail",
-        &[Property::new("key", Kind::Text), Property::new("value", Kind::Text)],
+        &[
+            Property::new("key", Kind::Text),
+            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
+        ],
     ),
     Model::new(
         "BatchPoolIdentity",
@@ -2218,18 +2482,18 @@ pub(crate) const MODELS: &[Model] = &[
         "CIFSMountConfiguration",
         &[
             Property::new("username", Kind::Text).required(),
-            Property::new("source", Kind::Text).required(),
+            Property::new("source", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text),
-            Property::new("password", Kind::Text).required(),
+            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("password", Kind::Text).required().secrecy(Secrecy::Secret),
         ],
     ),
     Model::new(
         "Certificate",
         &[
-            Property::new("thumbprint", Kind::Text),
-            Property::new("thumbprintAlgorithm", Kind::Text),
-            Property::new("url", Kind::Text),
+            Property::new("thumbprint", Kind::Text).ignoring_case(),
+            Property::new("thumbprintAlgorithm", Kind::Text).ignoring_case(),
+            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("state", Kind::Enum(&["active", "deleting", "deletefailed"])),
             Property::new("stateTransitionTime", Kind::DateTime),
             Property::new(
@@ -2247,11 +2511,11 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CertificateAddParameter",
         &[
-            Property::new("thumbprint", Kind::Text).required(),
-            Property::new("thumbprintAlgorithm", Kind::Text).required(),
-            Property::new("data", Kind::Text).required(),
+            Property::new("thumbprint", Kind::Text).required().ignoring_case(),
+            Property::new("thumbprintAlgorithm", Kind::Text).required().ignoring_case(),
+            Property::new("data", Kind::Text).required().secrecy(Secrecy::Secret),
             Property::new("certificateFormat", Kind::Enum(&["pfx", "cer"])),
-            Property::new("password", Kind::Text),
+            Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
         ],
     ),
     Model::new(
@@ -2264,8 +2528,8 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CertificateReference",
         &[
-            Property::new("thumbprint", Kind::Text).required(),
-            Property::new("thumbprintAlgorithm", Kind::Text).required(),
+            Property::new("thumbprint", Kind::Text).required().ignoring_case(),
+            Property::new("thumbprintAlgorithm", Kind::Text).required().ignoring_case(),
             Property::new("storeLocation", Kind::Enum(&["currentuser", "localmachine"])),
             Property::new("storeName", Kind::Text),
             Property::new(
@@ -2277,70 +2541,74 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudJob",
         &[
-            Property::new("id", Kind::Text),
-            Property::new("displayName", Kind::Text),
-            Property::new("usesTaskDependencies", Kind::Bool),
-            Property::new("url", Kind::Text),
-            Property::new("eTag", Kind::Text),
-            Property::new("lastModified", Kind::DateTime),
-            Property::new("creationTime", Kind::DateTime),
+            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("displayName", Kind::Text).read_only(),
+            Property::new("usesTaskDependencies", Kind::Bool).read_only(),
+            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("eTag", Kind::Text).read_only(),
+            Property::new("lastModified", Kind::DateTime).read_only(),
+            Property::new("creationTime", Kind::DateTime).read_only(),
             Property::new(
-                "state",
-                Kind::Enum(
-                    &[
-                        "active",
-                        "disabling",
-                        "disabled",
-                        "enabling",
-                        "terminating",
-                        "completed",
-                        "deleting",
-                    ],
-                ),
-            ),
-            Property::new("stateTransitionTime", Kind::DateTime),
+                    "state",
+                    Kind::Enum(
+                        &[
+                            "active",
+                            "disabling",
+                            "disabled",
+                            "enabling",
+                            "terminating",
+                            "completed",
+                            "deleting",
+                        ],
+                    ),
+                )
+                .read_only(),
+            Property::new("stateTransitionTime", Kind::DateTime).read_only(),
             Property::new(
-                "previousState",
-                Kind::Enum(
-                    &[
-                        "active",
-                        "disabling",
-                        "disabled",
-                        "enabling",
-                        "terminating",
-                        "completed",
-                        "deleting",
-                    ],
-                ),
-            ),
-            Property::new("previousStateTransitionTime", Kind::DateTime),
+                    "previousState",
+                    Kind::Enum(
+                        &[
+                            "active",
+                            "disabling",
+                            "disabled",
+                            "enabling",
+                            "terminating",
+                            "completed",
+                            "deleting",
+                        ],
+                    ),
+                )
+                .read_only(),
+            Property::new("previousStateTransitionTime", Kind::DateTime).read_only(),
             Property::new("priority", Kind::I32),
             Property::new("allowTaskPreemption", Kind::Bool),
             Property::new("maxParallelTasks", Kind::I32),
             Property::new("constraints", Kind::Model("JobConstraints")),
-            Property::new("jobManagerTask", Kind::Model("JobManagerTask")),
-            Property::new("jobPreparationTask", Kind::Model("JobPreparationTask")),
-            Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")),
+            Property::new("jobManagerTask", Kind::Model("JobManagerTask")).read_only(),
+            Property::new("jobPreparationTask", Kind::Model("JobPreparationTask"))
+                .read_only(),
+            Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")).read_only(),
             Property::new(
-                "commonEnvironmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
+                    "commonEnvironmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                )
+                .read_only(),
             Property::new("poolInfo", Kind::Model("PoolInformation")),
             Property::new(
                 "onAllTasksComplete",
                 Kind::Enum(&["noaction", "terminatejob"]),
             ),
             Property::new(
-                "onTaskFailure",
-                Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
-            ),
-            Property::new(
-                "networkConfiguration",
-                Kind::Model("JobNetworkConfiguration"),
-            ),
+                    "onTaskFailure",
+                    Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
+                )
+                .read_only(),
+            Property::new("networkConfiguration", Kind::Model("JobNetworkConfiguration"))
+                .read_only(),
             Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new("executionInfo", Kind::Model("JobExecutionInformation")),
-            Property::new("stats", Kind::Model("JobStatistics")),
+            Property::new("executionInfo", Kind::Model("JobExecutionInformation"))
+                .read_only(),
+            Property::new("stats", Kind::Model("JobStatistics")).read_only(),
         ],
     ),
     Model::new(
@@ -2365,34 +2633,37 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudJobSchedule",
         &[
-            Property::new("id", Kind::Text),
-            Property::new("displayName", Kind::Text),
-            Property::new("url", Kind::Text),
-            Property::new("eTag", Kind::Text),
-            Property::new("lastModified", Kind::DateTime),
-            Property::new("creationTime", Kind::DateTime),
+            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("displayName", Kind::Text).read_only(),
+            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("eTag", Kind::Text).read_only(),
+            Property::new("lastModified", Kind::DateTime).read_only(),
+            Property::new("creationTime", Kind::DateTime).read_only(),
             Property::new(
-                "state",
-                Kind::Enum(
-                    &["active", "completed", "disabled", "terminating", "deleting"],
-                ),
-            ),
-            Property::new("stateTransitionTime", Kind::DateTime),
+                    "state",
+                    Kind::Enum(
+                        &["active", "completed", "disabled", "terminating", "deleting"],
+                    ),
+                )
+                .read_only(),
+            Property::new("stateTransitionTime", Kind::DateTime).read_only(),
             Property::new(
-                "previousState",
-                Kind::Enum(
-                    &["active", "completed", "disabled", "terminating", "deleting"],
-                ),
-            ),
-            Property::new("previousStateTransitionTime", Kind::DateTime),
+                    "previousState",
+                    Kind::Enum(
+                        &["active", "completed", "disabled", "terminating", "deleting"],
+                    ),
+                )
+                .read_only(),
+            Property::new("previousStateTransitionTime", Kind::DateTime).read_only(),
             Property::new("schedule", Kind::Model("Schedule")),
             Property::new("jobSpecification", Kind::Model("JobSpecification")),
             Property::new(
-                "executionInfo",
-                Kind::Model("JobScheduleExecutionInformation"),
-            ),
+                    "executionInfo",
+                    Kind::Model("JobScheduleExecutionInformation"),
+                )
+                .read_only(),
             Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new("stats", Kind::Model("JobScheduleStatistics")),
+            Property::new("stats", Kind::Model("JobScheduleStatistics")).read_only(),
         ],
     ),
     Model::new(
@@ -2405,60 +2676,70 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudPool",
         &[
-            Property::new("id", Kind::Text),
-            Property::new("displayName", Kind::Text),
-            Property::new("url", Kind::Text),
-            Property::new("eTag", Kind::Text),
-            Property::new("lastModified", Kind::DateTime),
-            Property::new("creationTime", Kind::DateTime),
-            Property::new("state", Kind::Enum(&["active", "deleting"])),
-            Property::new("stateTransitionTime", Kind::DateTime),
+            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("displayName", Kind::Text).read_only(),
+            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("eTag", Kind::Text).read_only(),
+            Property::new("lastModified", Kind::DateTime).read_only(),
+            Property::new("creationTime", Kind::DateTime).read_only(),
+            Property::new("state", Kind::Enum(&["active", "deleting"])).read_only(),
+            Property::new("stateTransitionTime", Kind::DateTime).read_only(),
             Property::new(
-                "allocationState",
-                Kind::Enum(&["steady", "resizing", "stopping"]),
-            ),
-            Property::new("allocationStateTransitionTime", Kind::DateTime),
-            Property::new("vmSize", Kind::Text),
+                    "allocationState",
+                    Kind::Enum(&["steady", "resizing", "stopping"]),
+                )
+                .read_only(),
+            Property::new("allocationStateTransitionTime", Kind::DateTime).read_only(),
+            Property::new("vmSize", Kind::Text).read_only().ignoring_case(),
             Property::new(
-                "cloudServiceConfiguration",
-                Kind::Model("CloudServiceConfiguration"),
-            ),
+                    "cloudServiceConfiguration",
+                    Kind::Model("CloudServiceConfiguration"),
+                )
+                .read_only(),
             Property::new(
-                "virtualMachineConfiguration",
-                Kind::Model("VirtualMachineConfiguration"),
-            ),
-            Property::new("resizeTimeout", Kind::Duration),
-            Property::new("resizeErrors", Kind::Array(&Kind::Model("ResizeError"))),
-            Property::new("currentDedicatedNodes", Kind::I32),
-            Property::new("currentLowPriorityNodes", Kind::I32),
-            Property::new("targetDedicatedNodes", Kind::I32),
-            Property::new("targetLowPriorityNodes", Kind::I32),
-            Property::new("enableAutoScale", Kind::Bool),
-            Property::new("autoScaleFormula", Kind::Text),
-            Property::new("autoScaleEvaluationInterval", Kind::Duration),
-            Property::new("autoScaleRun", Kind::Model("AutoScaleRun")),
-            Property::new("enableInterNodeCommunication", Kind::Bool),
-            Property::new("networkConfiguration", Kind::Model("NetworkConfiguration")),
+                    "virtualMachineConfiguration",
+                    Kind::Model("VirtualMachineConfiguration"),
+                )
+                .read_only(),
+            Property::new("resizeTimeout", Kind::Duration).read_only(),
+            Property::new("resizeErrors", Kind::Array(&Kind::Model("ResizeError")))
+                .read_only(),
+            Property::new("currentDedicatedNodes", Kind::I32).read_only(),
+            Property::new("currentLowPriorityNodes", Kind::I32).read_only(),
+            Property::new("targetDedicatedNodes", Kind::I32).read_only(),
+            Property::new("targetLowPriorityNodes", Kind::I32).read_only(),
+            Property::new("enableAutoScale", Kind::Bool).read_only(),
+            Property::new("autoScaleFormula", Kind::Text).read_only(),
+            Property::new("autoScaleEvaluationInterval", Kind::Duration).read_only(),
+            Property::new("autoScaleRun", Kind::Model("AutoScaleRun")).read_only(),
+            Property::new("enableInterNodeCommunication", Kind::Bool).read_only(),
+            Property::new("networkConfiguration", Kind::Model("NetworkConfiguration"))
+                .read_only(),
             Property::new("startTask", Kind::Model("StartTask")),
             Property::new(
                 "certificateReferences",
                 Kind::Array(&Kind::Model("CertificateReference")),
             ),
             Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
-            Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
-            Property::new("taskSlotsPerNode", Kind::I32),
-            Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy")),
-            Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new("stats", Kind::Model("PoolStatistics")),
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                )
+                .read_only(),
+            Property::new("applicationLicenses", Kind::Array(&Kind::Text)).read_only(),
+            Property::new("taskSlotsPerNode", Kind::I32).read_only(),
+            Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy"))
+                .read_only(),
+            Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount")))
+                .read_only(),
+            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem")))
+                .read_only(),
+            Property::new("stats", Kind::Model("PoolStatistics")).read_only(),
             Property::new(
-                "mountConfiguration",
-                Kind::Array(&Kind::Model("MountConfiguration")),
-            ),
-            Property::new("identity", Kind::Model("BatchPoolIdentity")),
+                    "mountConfiguration",
+                    Kind::Array(&Kind::Model("MountConfiguration")),
+                )
+                .read_only(),
+            Property::new("identity", Kind::Model("BatchPoolIdentity")).read_only(),
             Property::new(
                 "targetNodeCommunicationMode",
                 Kind::Enum(&["default", "classic", "simplified"]),
@@ -2469,7 +2750,7 @@ pub(crate) const MODELS: &[Model] = &[
                 )
                 .read_only(),
             Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-            Property::new("resourceTags", Kind::Map),
+            Property::new("resourceTags", Kind::Map).read_only(),
         ],
     ),
     Model::new(
@@ -2480,57 +2761,79 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "CloudServiceConfiguration",
-        &[
-            Property::new("osFamily", Kind::Text).required(),
-            Property::new("osVersion", Kind::Text),
-        ],
-    ),
+            "CloudServiceConfiguration",
+            &[
+                Property::new("osFamily", Kind::Text).required(),
+                Property::new("osVersion", Kind::Text),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["osVersion"],
+                    value: Filled::Json("\"*\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "CloudTask",
         &[
-            Property::new("id", Kind::Text),
-            Property::new("displayName", Kind::Text),
-            Property::new("url", Kind::Text),
-            Property::new("eTag", Kind::Text),
-            Property::new("lastModified", Kind::DateTime),
-            Property::new("creationTime", Kind::DateTime),
-            Property::new("exitConditions", Kind::Model("ExitConditions")),
+            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("displayName", Kind::Text).read_only(),
+            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("eTag", Kind::Text).read_only(),
+            Property::new("lastModified", Kind::DateTime).read_only(),
+            Property::new("creationTime", Kind::DateTime).read_only(),
+            Property::new("exitConditions", Kind::Model("ExitConditions")).read_only(),
             Property::new(
-                "state",
-                Kind::Enum(&["active", "preparing", "running", "completed"]),
-            ),
-            Property::new("stateTransitionTime", Kind::DateTime),
+                    "state",
+                    Kind::Enum(&["active", "preparing", "running", "completed"]),
+                )
+                .read_only(),
+            Property::new("stateTransitionTime", Kind::DateTime).read_only(),
             Property::new(
-                "previousState",
-                Kind::Enum(&["active", "preparing", "running", "completed"]),
-            ),
-            Property::new("previousStateTransitionTime", Kind::DateTime),
-            Property::new("commandLine", Kind::Text),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile"))),
+                    "previousState",
+                    Kind::Enum(&["active", "preparing", "running", "completed"]),
+                )
+                .read_only(),
+            Property::new("previousStateTransitionTime", Kind::DateTime).read_only(),
+            Property::new("commandLine", Kind::Text)
+                .read_only()
+                .secrecy(Secrecy::Scrubbed),
+            Property::new("containerSettings", Kind::Model("TaskContainerSettings"))
+                .read_only(),
+            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile")))
+                .read_only(),
+            Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile")))
+                .read_only(),
             Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("affinityInfo", Kind::Model("AffinityInformation")),
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                )
+                .read_only(),
+            Property::new("affinityInfo", Kind::Model("AffinityInformation"))
+                .read_only(),
             Property::new("constraints", Kind::Model("TaskConstraints")),
-            Property::new("requiredSlots", Kind::I32),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-            Property::new("executionInfo", Kind::Model("TaskExecutionInformation")),
-            Property::new("nodeInfo", Kind::Model("ComputeNodeInformation")),
-            Property::new("multiInstanceSettings", Kind::Model("MultiInstanceSettings")),
-            Property::new("stats", Kind::Model("TaskStatistics")),
-            Property::new("dependsOn", Kind::Model("TaskDependencies")),
+            Property::new("requiredSlots", Kind::I32).read_only(),
+            Property::new("userIdentity", Kind::Model("UserIdentity")).read_only(),
+            Property::new("executionInfo", Kind::Model("TaskExecutionInformation"))
+                .read_only(),
+            Property::new("nodeInfo", Kind::Model("ComputeNodeInformation")).read_only(),
+            Property::new("multiInstanceSettings", Kind::Model("MultiInstanceSettings"))
+                .read_only(),
+            Property::new("stats", Kind::Model("TaskStatistics")).read_only(),
+            Property::new("dependsOn", Kind::Model("TaskDependencies")).read_only(),
             Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                )
+                .read_only(),
             Property::new(
-                "authenticationTokenSettings",
-                Kind::Model("AuthenticationTokenSettings"),
-            ),
+                    "authenticationTokenSettings",
+                    Kind::Model("AuthenticationTokenSettings"),
+                )
+                .read_only(),
         ],
     ),
     Model::new(
@@ -2547,55 +2850,64 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "ComputeNode",
         &[
-            Property::new("id", Kind::Text),
-            Property::new("url", Kind::Text),
+            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
             Property::new(
-                "state",
-                Kind::Enum(
-                    &[
-                        "idle",
-                        "rebooting",
-                        "reimaging",
-                        "running",
-                        "unusable",
-                        "creating",
-                        "starting",
-                        "waitingforstarttask",
-                        "starttaskfailed",
-                        "unknown",
-                        "leavingpool",
-                        "offline",
-                        "preempted",
-                        "upgradingos",
-                    ],
-                ),
-            ),
-            Property::new("schedulingState", Kind::Enum(&["enabled", "disabled"])),
-            Property::new("stateTransitionTime", Kind::DateTime),
-            Property::new("lastBootTime", Kind::DateTime),
-            Property::new("allocationTime", Kind::DateTime),
-            Property::new("ipAddress", Kind::Text),
-            Property::new("affinityId", Kind::Text),
-            Property::new("vmSize", Kind::Text),
-            Property::new("totalTasksRun", Kind::I32),
-            Property::new("runningTasksCount", Kind::I32),
-            Property::new("runningTaskSlotsCount", Kind::I32),
-            Property::new("totalTasksSucceeded", Kind::I32),
-            Property::new("recentTasks", Kind::Array(&Kind::Model("TaskInformation"))),
-            Property::new("startTask", Kind::Model("StartTask")),
-            Property::new("startTaskInfo", Kind::Model("StartTaskInformation")),
+                    "state",
+                    Kind::Enum(
+                        &[
+                            "idle",
+                            "rebooting",
+                            "reimaging",
+                            "running",
+                            "unusable",
+                            "creating",
+                            "starting",
+                            "waitingforstarttask",
+                            "starttaskfailed",
+                            "unknown",
+                            "leavingpool",
+                            "offline",
+                            "preempted",
+                            "upgradingos",
+                        ],
+                    ),
+                )
+                .read_only(),
+            Property::new("schedulingState", Kind::Enum(&["enabled", "disabled"]))
+                .read_only(),
+            Property::new("stateTransitionTime", Kind::DateTime).read_only(),
+            Property::new("lastBootTime", Kind::DateTime).read_only(),
+            Property::new("allocationTime", Kind::DateTime).read_only(),
+            Property::new("ipAddress", Kind::Text).read_only(),
+            Property::new("affinityId", Kind::Text).read_only(),
+            Property::new("vmSize", Kind::Text).read_only().ignoring_case(),
+            Property::new("totalTasksRun", Kind::I32).read_only(),
+            Property::new("runningTasksCount", Kind::I32).read_only(),
+            Property::new("runningTaskSlotsCount", Kind::I32).read_only(),
+            Property::new("totalTasksSucceeded", Kind::I32).read_only(),
+            Property::new("recentTasks", Kind::Array(&Kind::Model("TaskInformation")))
+                .read_only(),
+            Property::new("startTask", Kind::Model("StartTask")).read_only(),
+            Property::new("startTaskInfo", Kind::Model("StartTaskInformation"))
+                .read_only(),
             Property::new(
-                "certificateReferences",
-                Kind::Array(&Kind::Model("CertificateReference")),
-            ),
-            Property::new("errors", Kind::Array(&Kind::Model("ComputeNodeError"))),
-            Property::new("isDedicated", Kind::Bool),
+                    "certificateReferences",
+                    Kind::Array(&Kind::Model("CertificateReference")),
+                )
+                .read_only(),
+            Property::new("errors", Kind::Array(&Kind::Model("ComputeNodeError")))
+                .read_only(),
+            Property::new("isDedicated", Kind::Bool).read_only(),
             Property::new(
-                "endpointConfiguration",
-                Kind::Model("ComputeNodeEndpointConfiguration"),
-            ),
-            Property::new("nodeAgentInfo", Kind::Model("NodeAgentInformation")),
-            Property::new("virtualMachineInfo", Kind::Model("VirtualMachineInfo")),
+                    "endpointConfiguration",
+                    Kind::Model("ComputeNodeEndpointConfiguration"),
+                )
+                .read_only(),
+            Property::new("nodeAgentInfo", Kind::Model("NodeAgentInformation"))
+                .read_only(),
+            Property::new("virtualMachineInfo", Kind::Model("VirtualMachineInfo"))
+                .read_only(),
         ],
     ),
     Model::new(
@@ -2612,7 +2924,7 @@ pub(crate) const MODELS: &[Model] = &[
         "ComputeNodeError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("errorDetails", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -2625,17 +2937,17 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "ComputeNodeIdentityReference",
-        &[Property::new("resourceId", Kind::Text)],
+        &[Property::new("resourceId", Kind::Text).ignoring_case()],
     ),
     Model::new(
         "ComputeNodeInformation",
         &[
             Property::new("affinityId", Kind::Text),
-            Property::new("nodeUrl", Kind::Text),
-            Property::new("poolId", Kind::Text),
+            Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("poolId", Kind::Text).ignoring_case(),
             Property::new("nodeId", Kind::Text),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text),
+            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
@@ -2646,21 +2958,31 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "ComputeNodeUser",
-        &[
-            Property::new("name", Kind::Text).required(),
-            Property::new("isAdmin", Kind::Bool),
-            Property::new("expiryTime", Kind::DateTime),
-            Property::new("password", Kind::Text),
-            Property::new("sshPublicKey", Kind::Text),
-        ],
-    ),
+            "ComputeNodeUser",
+            &[
+                Property::new("name", Kind::Text).required(),
+                Property::new("isAdmin", Kind::Bool),
+                Property::new("expiryTime", Kind::DateTime),
+                Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+                Property::new("sshPublicKey", Kind::Text),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["expiryTime"],
+                    value: Filled::AfterNow("P1D"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "ContainerConfiguration",
         &[
             Property::new("type", Kind::Enum(&["dockerCompatible", "criCompatible"]))
                 .required(),
-            Property::new("containerImageNames", Kind::Array(&Kind::Text)),
+            Property::new("containerImageNames", Kind::Array(&Kind::Text))
+                .secrecy(Secrecy::Scrubbed),
             Property::new(
                 "containerRegistries",
                 Kind::Array(&Kind::Model("ContainerRegistry")),
@@ -2671,8 +2993,8 @@ pub(crate) const MODELS: &[Model] = &[
         "ContainerRegistry",
         &[
             Property::new("username", Kind::Text),
-            Property::new("password", Kind::Text),
-            Property::new("registryServer", Kind::Text),
+            Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+            Property::new("registryServer", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new(
                 "identityReference",
                 Kind::Model("ComputeNodeIdentityReference"),
@@ -2680,22 +3002,36 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "DataDisk",
-        &[
-            Property::new("lun", Kind::I32).required(),
-            Property::new("caching", Kind::Enum(&["none", "readonly", "readwrite"])),
-            Property::new("diskSizeGB", Kind::I32).required(),
-            Property::new(
-                "storageAccountType",
-                Kind::Enum(&["standard_lrs", "premium_lrs", "standardssd_lrs"]),
-            ),
-        ],
-    ),
+            "DataDisk",
+            &[
+                Property::new("lun", Kind::I32).required(),
+                Property::new("caching", Kind::Enum(&["none", "readonly", "readwrite"])),
+                Property::new("diskSizeGB", Kind::I32).required(),
+                Property::new(
+                    "storageAccountType",
+                    Kind::Enum(&["standard_lrs", "premium_lrs", "standardssd_lrs"]),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["caching"],
+                    value: Filled::Json("\"none\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["storageAccountType"],
+                    value: Filled::Json("\"standard_lrs\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "DeleteCertificateError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -2716,12 +3052,15 @@ pub(crate) const MODELS: &[Model] = &[
         "EnvironmentSetting",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text),
+            Property::new("value", Kind::Text).secrecy(Secrecy::Hidden),
         ],
     ),
     Model::new(
         "ErrorMessage",
-        &[Property::new("lang", Kind::Text), Property::new("value", Kind::Text)],
+        &[
+            Property::new("lang", Kind::Text),
+            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
+        ],
     ),
     Model::new(
         "ExitCodeMapping",
@@ -2772,13 +3111,13 @@ pub(crate) const MODELS: &[Model] = &[
         "HttpHeader",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text),
+            Property::new("value", Kind::Text).secrecy(Secrecy::Hidden),
         ],
     ),
     Model::new(
         "ImageInformation",
         &[
-            Property::new("nodeAgentSKUId", Kind::Text).required(),
+            Property::new("nodeAgentSKUId", Kind::Text).required().ignoring_case(),
             Property::new("imageReference", Kind::Model("ImageReference")).required(),
             Property::new("osType", Kind::Enum(&["linux", "windows"])).required(),
             Property::new("capabilities", Kind::Array(&Kind::Text)),
@@ -2788,16 +3127,25 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "ImageReference",
-        &[
-            Property::new("publisher", Kind::Text),
-            Property::new("offer", Kind::Text),
-            Property::new("sku", Kind::Text),
-            Property::new("version", Kind::Text),
-            Property::new("virtualMachineImageId", Kind::Text),
-            Property::new("exactVersion", Kind::Text).read_only(),
-        ],
-    ),
+            "ImageReference",
+            &[
+                Property::new("publisher", Kind::Text).ignoring_case(),
+                Property::new("offer", Kind::Text).ignoring_case(),
+                Property::new("sku", Kind::Text).ignoring_case(),
+                Property::new("version", Kind::Text),
+                Property::new("virtualMachineImageId", Kind::Text).ignoring_case(),
+                Property::new("exactVersion", Kind::Text).read_only(),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["version"],
+                    value: Filled::Json("\"latest\""),
+                    when: Condition::Absent(&["virtualMachineImageId"]),
+                },
+            ],
+        ),
     Model::new(
         "InboundEndpoint",
         &[
@@ -2829,47 +3177,108 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("code", Kind::Text),
             Property::new("displayStatus", Kind::Text),
             Property::new("level", Kind::Enum(&["Error", "Info", "Warning"])),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("time", Kind::Text),
         ],
     ),
     Model::new(
-        "JobAddParameter",
-        &[
-            Property::new("id", Kind::Text).required(),
-            Property::new("displayName", Kind::Text),
-            Property::new("priority", Kind::I32),
-            Property::new("maxParallelTasks", Kind::I32),
-            Property::new("allowTaskPreemption", Kind::Bool),
-            Property::new("constraints", Kind::Model("JobConstraints")),
-            Property::new("jobManagerTask", Kind::Model("JobManagerTask")),
-            Property::new("jobPreparationTask", Kind::Model("JobPreparationTask")),
-            Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")),
-            Property::new(
-                "commonEnvironmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
-            Property::new(
-                "onAllTasksComplete",
-                Kind::Enum(&["noaction", "terminatejob"]),
-            ),
-            Property::new(
-                "onTaskFailure",
-                Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
-            ),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new("usesTaskDependencies", Kind::Bool),
-            Property::new("networkConfiguration", Kind::Model("JobNetworkConfiguration")),
-        ],
-    ),
+            "JobAddParameter",
+            &[
+                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("displayName", Kind::Text),
+                Property::new("priority", Kind::I32),
+                Property::new("maxParallelTasks", Kind::I32),
+                Property::new("allowTaskPreemption", Kind::Bool),
+                Property::new("constraints", Kind::Model("JobConstraints")),
+                Property::new("jobManagerTask", Kind::Model("JobManagerTask")),
+                Property::new("jobPreparationTask", Kind::Model("JobPreparationTask")),
+                Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")),
+                Property::new(
+                    "commonEnvironmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
+                Property::new(
+                    "onAllTasksComplete",
+                    Kind::Enum(&["noaction", "terminatejob"]),
+                ),
+                Property::new(
+                    "onTaskFailure",
+                    Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
+                ),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+                Property::new("usesTaskDependencies", Kind::Bool),
+                Property::new(
+                    "networkConfiguration",
+                    Kind::Model("JobNetworkConfiguration"),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
+                    value: Filled::Copy(&["constraints", "maxTaskRetryCount"]),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["allowTaskPreemption"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxParallelTasks"],
+                    value: Filled::Json("-1"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["onAllTasksComplete"],
+                    value: Filled::Json("\"noaction\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["onTaskFailure"],
+                    value: Filled::Json("\"noaction\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["priority"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["usesTaskDependencies"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
-        "JobConstraints",
-        &[
-            Property::new("maxWallClockTime", Kind::Duration),
-            Property::new("maxTaskRetryCount", Kind::I32),
-        ],
-    ),
+            "JobConstraints",
+            &[
+                Property::new("maxWallClockTime", Kind::Duration),
+                Property::new("maxTaskRetryCount", Kind::I32),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["maxTaskRetryCount"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxWallClockTime"],
+                    value: Filled::Json("\"P10675199DT2H48M5.4775807S\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "JobDisableParameter",
         &[
@@ -2882,43 +3291,62 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime),
-            Property::new("poolId", Kind::Text),
+            Property::new("poolId", Kind::Text).ignoring_case(),
             Property::new("schedulingError", Kind::Model("JobSchedulingError")),
-            Property::new("terminateReason", Kind::Text),
+            Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
-        "JobManagerTask",
-        &[
-            Property::new("id", Kind::Text).required(),
-            Property::new("displayName", Kind::Text),
-            Property::new("commandLine", Kind::Text).required(),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile"))),
-            Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("constraints", Kind::Model("TaskConstraints")),
-            Property::new("requiredSlots", Kind::I32),
-            Property::new("killJobOnCompletion", Kind::Bool),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-            Property::new("runExclusive", Kind::Bool),
-            Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
-            Property::new(
-                "authenticationTokenSettings",
-                Kind::Model("AuthenticationTokenSettings"),
-            ),
-            Property::new("allowLowPriorityNode", Kind::Bool),
-        ],
-    ),
+            "JobManagerTask",
+            &[
+                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("displayName", Kind::Text),
+                Property::new("commandLine", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
+                Property::new(
+                    "resourceFiles",
+                    Kind::Array(&Kind::Model("ResourceFile")),
+                ),
+                Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile"))),
+                Property::new(
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("constraints", Kind::Model("TaskConstraints")),
+                Property::new("requiredSlots", Kind::I32),
+                Property::new("killJobOnCompletion", Kind::Bool),
+                Property::new("userIdentity", Kind::Model("UserIdentity")),
+                Property::new("runExclusive", Kind::Bool),
+                Property::new(
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                ),
+                Property::new(
+                    "authenticationTokenSettings",
+                    Kind::Model("AuthenticationTokenSettings"),
+                ),
+                Property::new("allowLowPriorityNode", Kind::Bool),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["userIdentity"],
+                    value: Filled::Json("{\"autoUser\":{}}"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "JobNetworkConfiguration",
-        &[Property::new("subnetId", Kind::Text).required()],
+        &[Property::new("subnetId", Kind::Text).required().ignoring_case()],
     ),
     Model::new(
         "JobPatchParameter",
@@ -2938,9 +3366,9 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobPreparationAndReleaseTaskExecutionInformation",
         &[
-            Property::new("poolId", Kind::Text),
+            Property::new("poolId", Kind::Text).ignoring_case(),
             Property::new("nodeId", Kind::Text),
-            Property::new("nodeUrl", Kind::Text),
+            Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new(
                 "jobPreparationTaskExecutionInfo",
                 Kind::Model("JobPreparationTaskExecutionInformation"),
@@ -2952,22 +3380,56 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "JobPreparationTask",
-        &[
-            Property::new("id", Kind::Text),
-            Property::new("commandLine", Kind::Text).required(),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("constraints", Kind::Model("TaskConstraints")),
-            Property::new("waitForSuccess", Kind::Bool),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-            Property::new("rerunOnNodeRebootAfterSuccess", Kind::Bool),
-        ],
-    ),
+            "JobPreparationTask",
+            &[
+                Property::new("id", Kind::Text).ignoring_case(),
+                Property::new("commandLine", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
+                Property::new(
+                    "resourceFiles",
+                    Kind::Array(&Kind::Model("ResourceFile")),
+                ),
+                Property::new(
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("constraints", Kind::Model("TaskConstraints")),
+                Property::new("waitForSuccess", Kind::Bool),
+                Property::new("userIdentity", Kind::Model("UserIdentity")),
+                Property::new("rerunOnNodeRebootAfterSuccess", Kind::Bool),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["id"],
+                    value: Filled::Json("\"jobpreparation\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["rerunOnNodeRebootAfterSuccess"],
+                    value: Filled::Json("true"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["userIdentity"],
+                    value: Filled::Json("{\"autoUser\":{}}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["waitForSuccess"],
+                    value: Filled::Json("true"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "JobPreparationTaskExecutionInformation",
         &[
@@ -2975,7 +3437,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("endTime", Kind::DateTime),
             Property::new("state", Kind::Enum(&["running", "completed"])).required(),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text),
+            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("exitCode", Kind::I32),
             Property::new(
                 "containerInfo",
@@ -2988,21 +3450,50 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "JobReleaseTask",
-        &[
-            Property::new("id", Kind::Text),
-            Property::new("commandLine", Kind::Text).required(),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("maxWallClockTime", Kind::Duration),
-            Property::new("retentionTime", Kind::Duration),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-        ],
-    ),
+            "JobReleaseTask",
+            &[
+                Property::new("id", Kind::Text).ignoring_case(),
+                Property::new("commandLine", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
+                Property::new(
+                    "resourceFiles",
+                    Kind::Array(&Kind::Model("ResourceFile")),
+                ),
+                Property::new(
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("maxWallClockTime", Kind::Duration),
+                Property::new("retentionTime", Kind::Duration),
+                Property::new("userIdentity", Kind::Model("UserIdentity")),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["id"],
+                    value: Filled::Json("\"jobrelease\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxWallClockTime"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["retentionTime"],
+                    value: Filled::Json("\"P7D\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["userIdentity"],
+                    value: Filled::Json("{\"autoUser\":{}}"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "JobReleaseTaskExecutionInformation",
         &[
@@ -3010,7 +3501,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("endTime", Kind::DateTime),
             Property::new("state", Kind::Enum(&["running", "completed"])).required(),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text),
+            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("exitCode", Kind::I32),
             Property::new(
                 "containerInfo",
@@ -3023,7 +3514,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobScheduleAddParameter",
         &[
-            Property::new("id", Kind::Text).required(),
+            Property::new("id", Kind::Text).required().ignoring_case(),
             Property::new("displayName", Kind::Text),
             Property::new("schedule", Kind::Model("Schedule")).required(),
             Property::new("jobSpecification", Kind::Model("JobSpecification"))
@@ -3050,7 +3541,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobScheduleStatistics",
         &[
-            Property::new("url", Kind::Text).required(),
+            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -3081,46 +3572,90 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("category", Kind::Enum(&["usererror", "servererror"]))
                 .required(),
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("details", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
     Model::new(
-        "JobSpecification",
-        &[
-            Property::new("priority", Kind::I32),
-            Property::new("allowTaskPreemption", Kind::Bool),
-            Property::new("maxParallelTasks", Kind::I32),
-            Property::new("displayName", Kind::Text),
-            Property::new("usesTaskDependencies", Kind::Bool),
-            Property::new(
-                "onAllTasksComplete",
-                Kind::Enum(&["noaction", "terminatejob"]),
-            ),
-            Property::new(
-                "onTaskFailure",
-                Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
-            ),
-            Property::new(
-                "networkConfiguration",
-                Kind::Model("JobNetworkConfiguration"),
-            ),
-            Property::new("constraints", Kind::Model("JobConstraints")),
-            Property::new("jobManagerTask", Kind::Model("JobManagerTask")),
-            Property::new("jobPreparationTask", Kind::Model("JobPreparationTask")),
-            Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")),
-            Property::new(
-                "commonEnvironmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-        ],
-    ),
+            "JobSpecification",
+            &[
+                Property::new("priority", Kind::I32),
+                Property::new("allowTaskPreemption", Kind::Bool),
+                Property::new("maxParallelTasks", Kind::I32),
+                Property::new("displayName", Kind::Text),
+                Property::new("usesTaskDependencies", Kind::Bool),
+                Property::new(
+                    "onAllTasksComplete",
+                    Kind::Enum(&["noaction", "terminatejob"]),
+                ),
+                Property::new(
+                    "onTaskFailure",
+                    Kind::Enum(&["noaction", "performexitoptionsjobaction"]),
+                ),
+                Property::new(
+                    "networkConfiguration",
+                    Kind::Model("JobNetworkConfiguration"),
+                ),
+                Property::new("constraints", Kind::Model("JobConstraints")),
+                Property::new("jobManagerTask", Kind::Model("JobManagerTask")),
+                Property::new("jobPreparationTask", Kind::Model("JobPreparationTask")),
+                Property::new("jobReleaseTask", Kind::Model("JobReleaseTask")),
+                Property::new(
+                    "commonEnvironmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
+                    value: Filled::Copy(&["constraints", "maxTaskRetryCount"]),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["allowTaskPreemption"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxParallelTasks"],
+                    value: Filled::Json("-1"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["onAllTasksComplete"],
+                    value: Filled::Json("\"noaction\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["onTaskFailure"],
+                    value: Filled::Json("\"noaction\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["priority"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["usesTaskDependencies"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "JobStatistics",
         &[
-            Property::new("url", Kind::Text).required(),
+            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -3136,7 +3671,10 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("waitTime", Kind::Duration).required(),
         ],
     ),
-    Model::new("JobTerminateParameter", &[Property::new("terminateReason", Kind::Text)]),
+    Model::new(
+        "JobTerminateParameter",
+        &[Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed)],
+    ),
     Model::new(
         "JobUpdateParameter",
         &[
@@ -3157,7 +3695,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("uid", Kind::I32),
             Property::new("gid", Kind::I32),
-            Property::new("sshPrivateKey", Kind::Text),
+            Property::new("sshPrivateKey", Kind::Text).secrecy(Secrecy::Secret),
         ],
     ),
     Model::new(
@@ -3173,7 +3711,7 @@ pub(crate) const MODELS: &[Model] = &[
         "MetadataItem",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text).required(),
+            Property::new("value", Kind::Text).required().secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
@@ -3198,7 +3736,9 @@ pub(crate) const MODELS: &[Model] = &[
         "MultiInstanceSettings",
         &[
             Property::new("numberOfInstances", Kind::I32),
-            Property::new("coordinationCommandLine", Kind::Text).required(),
+            Property::new("coordinationCommandLine", Kind::Text)
+                .required()
+                .secrecy(Secrecy::Scrubbed),
             Property::new(
                 "commonResourceFiles",
                 Kind::Array(&Kind::Model("ResourceFile")),
@@ -3208,40 +3748,64 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "NFSMountConfiguration",
         &[
-            Property::new("source", Kind::Text).required(),
+            Property::new("source", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text),
+            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
         "NameValuePair",
-        &[Property::new("name", Kind::Text), Property::new("value", Kind::Text)],
-    ),
-    Model::new(
-        "NetworkConfiguration",
         &[
-            Property::new("subnetId", Kind::Text),
-            Property::new("dynamicVNetAssignmentScope", Kind::Enum(&["none", "job"])),
-            Property::new(
-                "endpointConfiguration",
-                Kind::Model("PoolEndpointConfiguration"),
-            ),
-            Property::new(
-                "publicIPAddressConfiguration",
-                Kind::Model("PublicIPAddressConfiguration"),
-            ),
-            Property::new("enableAcceleratedNetworking", Kind::Bool),
+            Property::new("name", Kind::Text),
+            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
-        "NetworkSecurityGroupRule",
-        &[
-            Property::new("priority", Kind::I32).required(),
-            Property::new("access", Kind::Enum(&["allow", "deny"])).required(),
-            Property::new("sourceAddressPrefix", Kind::Text).required(),
-            Property::new("sourcePortRanges", Kind::Array(&Kind::Text)),
-        ],
-    ),
+            "NetworkConfiguration",
+            &[
+                Property::new("subnetId", Kind::Text).ignoring_case(),
+                Property::new(
+                    "dynamicVNetAssignmentScope",
+                    Kind::Enum(&["none", "job"]),
+                ),
+                Property::new(
+                    "endpointConfiguration",
+                    Kind::Model("PoolEndpointConfiguration"),
+                ),
+                Property::new(
+                    "publicIPAddressConfiguration",
+                    Kind::Model("PublicIPAddressConfiguration"),
+                ),
+                Property::new("enableAcceleratedNetworking", Kind::Bool),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["dynamicVNetAssignmentScope"],
+                    value: Filled::Json("\"none\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
+    Model::new(
+            "NetworkSecurityGroupRule",
+            &[
+                Property::new("priority", Kind::I32).required(),
+                Property::new("access", Kind::Enum(&["allow", "deny"])).required(),
+                Property::new("sourceAddressPrefix", Kind::Text).required(),
+                Property::new("sourcePortRanges", Kind::Array(&Kind::Text)),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["sourcePortRanges"],
+                    value: Filled::Json("[\"*\"]"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "NodeAgentInformation",
         &[
@@ -3282,7 +3846,7 @@ pub(crate) const MODELS: &[Model] = &[
         "NodeFile",
         &[
             Property::new("name", Kind::Text),
-            Property::new("url", Kind::Text),
+            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("isDirectory", Kind::Bool),
             Property::new("properties", Kind::Model("FileProperties")),
         ],
@@ -3330,13 +3894,22 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "NodeUpdateUserParameter",
-        &[
-            Property::new("password", Kind::Text),
-            Property::new("expiryTime", Kind::DateTime),
-            Property::new("sshPublicKey", Kind::Text),
-        ],
-    ),
+            "NodeUpdateUserParameter",
+            &[
+                Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+                Property::new("expiryTime", Kind::DateTime),
+                Property::new("sshPublicKey", Kind::Text),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["expiryTime"],
+                    value: Filled::AfterNow("P1D"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "NodeVMExtension",
         &[
@@ -3353,15 +3926,27 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "OSDisk",
-        &[
-            Property::new("ephemeralOSDiskSettings", Kind::Model("DiffDiskSettings")),
-            Property::new("caching", Kind::Enum(&["none", "readonly", "readwrite"])),
-            Property::new("managedDisk", Kind::Model("ManagedDisk")),
-            Property::new("diskSizeGB", Kind::I32),
-            Property::new("writeAcceleratorEnabled", Kind::Bool),
-        ],
-    ),
+            "OSDisk",
+            &[
+                Property::new(
+                    "ephemeralOSDiskSettings",
+                    Kind::Model("DiffDiskSettings"),
+                ),
+                Property::new("caching", Kind::Enum(&["none", "readonly", "readwrite"])),
+                Property::new("managedDisk", Kind::Model("ManagedDisk")),
+                Property::new("diskSizeGB", Kind::I32),
+                Property::new("writeAcceleratorEnabled", Kind::Bool),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["ephemeralOSDiskSettings"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "OutputFile",
         &[
@@ -3376,7 +3961,9 @@ pub(crate) const MODELS: &[Model] = &[
         "OutputFileBlobContainerDestination",
         &[
             Property::new("path", Kind::Text),
-            Property::new("containerUrl", Kind::Text).required(),
+            Property::new("containerUrl", Kind::Text)
+                .required()
+                .secrecy(Secrecy::Scrubbed),
             Property::new(
                 "identityReference",
                 Kind::Model("ComputeNodeIdentityReference"),
@@ -3399,53 +3986,103 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "PoolAddParameter",
-        &[
-            Property::new("id", Kind::Text).required(),
-            Property::new("displayName", Kind::Text),
-            Property::new("vmSize", Kind::Text).required(),
-            Property::new(
-                "cloudServiceConfiguration",
-                Kind::Model("CloudServiceConfiguration"),
-            ),
-            Property::new(
-                "virtualMachineConfiguration",
-                Kind::Model("VirtualMachineConfiguration"),
-            ),
-            Property::new("resizeTimeout", Kind::Duration),
-            Property::new("targetDedicatedNodes", Kind::I32),
-            Property::new("targetLowPriorityNodes", Kind::I32),
-            Property::new("enableAutoScale", Kind::Bool),
-            Property::new("autoScaleFormula", Kind::Text),
-            Property::new("autoScaleEvaluationInterval", Kind::Duration),
-            Property::new("enableInterNodeCommunication", Kind::Bool),
-            Property::new("networkConfiguration", Kind::Model("NetworkConfiguration")),
-            Property::new("startTask", Kind::Model("StartTask")),
-            Property::new(
-                "certificateReferences",
-                Kind::Array(&Kind::Model("CertificateReference")),
-            ),
-            Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
-            Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
-            Property::new("taskSlotsPerNode", Kind::I32),
-            Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy")),
-            Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new(
-                "mountConfiguration",
-                Kind::Array(&Kind::Model("MountConfiguration")),
-            ),
-            Property::new(
-                "targetNodeCommunicationMode",
-                Kind::Enum(&["default", "classic", "simplified"]),
-            ),
-            Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-            Property::new("resourceTags", Kind::Map),
-        ],
-    ),
+            "PoolAddParameter",
+            &[
+                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("displayName", Kind::Text),
+                Property::new("vmSize", Kind::Text).required().ignoring_case(),
+                Property::new(
+                    "cloudServiceConfiguration",
+                    Kind::Model("CloudServiceConfiguration"),
+                ),
+                Property::new(
+                    "virtualMachineConfiguration",
+                    Kind::Model("VirtualMachineConfiguration"),
+                ),
+                Property::new("resizeTimeout", Kind::Duration),
+                Property::new("targetDedicatedNodes", Kind::I32),
+                Property::new("targetLowPriorityNodes", Kind::I32),
+                Property::new("enableAutoScale", Kind::Bool),
+                Property::new("autoScaleFormula", Kind::Text),
+                Property::new("autoScaleEvaluationInterval", Kind::Duration),
+                Property::new("enableInterNodeCommunication", Kind::Bool),
+                Property::new(
+                    "networkConfiguration",
+                    Kind::Model("NetworkConfiguration"),
+                ),
+                Property::new("startTask", Kind::Model("StartTask")),
+                Property::new(
+                    "certificateReferences",
+                    Kind::Array(&Kind::Model("CertificateReference")),
+                ),
+                Property::new(
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                ),
+                Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
+                Property::new("taskSlotsPerNode", Kind::I32),
+                Property::new(
+                    "taskSchedulingPolicy",
+                    Kind::Model("TaskSchedulingPolicy"),
+                ),
+                Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+                Property::new(
+                    "mountConfiguration",
+                    Kind::Array(&Kind::Model("MountConfiguration")),
+                ),
+                Property::new(
+                    "targetNodeCommunicationMode",
+                    Kind::Enum(&["default", "classic", "simplified"]),
+                ),
+                Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
+                Property::new("resourceTags", Kind::Map),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["autoScaleEvaluationInterval"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Equals(&[("enableAutoScale", "true")]),
+                },
+                Default {
+                    path: &["enableAutoScale"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["enableInterNodeCommunication"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["resizeTimeout"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["targetDedicatedNodes"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["targetLowPriorityNodes"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["taskSchedulingPolicy"],
+                    value: Filled::Json("{\"nodeFillType\":\"spread\"}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["taskSlotsPerNode"],
+                    value: Filled::Json("1"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "PoolEnableAutoScaleParameter",
         &[
@@ -3467,7 +4104,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolInformation",
         &[
-            Property::new("poolId", Kind::Text),
+            Property::new("poolId", Kind::Text).ignoring_case(),
             Property::new("autoPoolSpecification", Kind::Model("AutoPoolSpecification")),
         ],
     ),
@@ -3481,7 +4118,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolNodeCounts",
         &[
-            Property::new("poolId", Kind::Text).required(),
+            Property::new("poolId", Kind::Text).required().ignoring_case(),
             Property::new("dedicated", Kind::Model("NodeCounts")),
             Property::new("lowPriority", Kind::Model("NodeCounts")),
         ],
@@ -3525,56 +4162,106 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "PoolSpecification",
-        &[
-            Property::new("displayName", Kind::Text),
-            Property::new("vmSize", Kind::Text).required(),
-            Property::new(
-                "cloudServiceConfiguration",
-                Kind::Model("CloudServiceConfiguration"),
-            ),
-            Property::new(
-                "virtualMachineConfiguration",
-                Kind::Model("VirtualMachineConfiguration"),
-            ),
-            Property::new("taskSlotsPerNode", Kind::I32),
-            Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy")),
-            Property::new("resizeTimeout", Kind::Duration),
-            Property::new("targetDedicatedNodes", Kind::I32),
-            Property::new("targetLowPriorityNodes", Kind::I32),
-            Property::new("enableAutoScale", Kind::Bool),
-            Property::new("autoScaleFormula", Kind::Text),
-            Property::new("autoScaleEvaluationInterval", Kind::Duration),
-            Property::new("enableInterNodeCommunication", Kind::Bool),
-            Property::new("networkConfiguration", Kind::Model("NetworkConfiguration")),
-            Property::new("startTask", Kind::Model("StartTask")),
-            Property::new(
-                "certificateReferences",
-                Kind::Array(&Kind::Model("CertificateReference")),
-            ),
-            Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
-            Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
-            Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new(
-                "mountConfiguration",
-                Kind::Array(&Kind::Model("MountConfiguration")),
-            ),
-            Property::new(
-                "targetNodeCommunicationMode",
-                Kind::Enum(&["default", "classic", "simplified"]),
-            ),
-            Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-            Property::new("resourceTags", Kind::Map),
-        ],
-    ),
+            "PoolSpecification",
+            &[
+                Property::new("displayName", Kind::Text),
+                Property::new("vmSize", Kind::Text).required().ignoring_case(),
+                Property::new(
+                    "cloudServiceConfiguration",
+                    Kind::Model("CloudServiceConfiguration"),
+                ),
+                Property::new(
+                    "virtualMachineConfiguration",
+                    Kind::Model("VirtualMachineConfiguration"),
+                ),
+                Property::new("taskSlotsPerNode", Kind::I32),
+                Property::new(
+                    "taskSchedulingPolicy",
+                    Kind::Model("TaskSchedulingPolicy"),
+                ),
+                Property::new("resizeTimeout", Kind::Duration),
+                Property::new("targetDedicatedNodes", Kind::I32),
+                Property::new("targetLowPriorityNodes", Kind::I32),
+                Property::new("enableAutoScale", Kind::Bool),
+                Property::new("autoScaleFormula", Kind::Text),
+                Property::new("autoScaleEvaluationInterval", Kind::Duration),
+                Property::new("enableInterNodeCommunication", Kind::Bool),
+                Property::new(
+                    "networkConfiguration",
+                    Kind::Model("NetworkConfiguration"),
+                ),
+                Property::new("startTask", Kind::Model("StartTask")),
+                Property::new(
+                    "certificateReferences",
+                    Kind::Array(&Kind::Model("CertificateReference")),
+                ),
+                Property::new(
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                ),
+                Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
+                Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+                Property::new(
+                    "mountConfiguration",
+                    Kind::Array(&Kind::Model("MountConfiguration")),
+                ),
+                Property::new(
+                    "targetNodeCommunicationMode",
+                    Kind::Enum(&["default", "classic", "simplified"]),
+                ),
+                Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
+                Property::new("resourceTags", Kind::Map),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["autoScaleEvaluationInterval"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Equals(&[("enableAutoScale", "true")]),
+                },
+                Default {
+                    path: &["enableAutoScale"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["enableInterNodeCommunication"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["resizeTimeout"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["targetDedicatedNodes"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["targetLowPriorityNodes"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["taskSchedulingPolicy"],
+                    value: Filled::Json("{\"nodeFillType\":\"spread\"}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["taskSlotsPerNode"],
+                    value: Filled::Json("1"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "PoolStatistics",
         &[
-            Property::new("url", Kind::Text).required(),
+            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("usageStats", Kind::Model("UsageStatistics")),
@@ -3582,34 +4269,48 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "PoolUpdatePropertiesParameter",
-        &[
-            Property::new("startTask", Kind::Model("StartTask")),
-            Property::new(
-                    "certificateReferences",
-                    Kind::Array(&Kind::Model("CertificateReference")),
-                )
-                .required(),
-            Property::new(
-                    "applicationPackageReferences",
-                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
-                )
-                .required(),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem")))
-                .required(),
-            Property::new(
-                "targetNodeCommunicationMode",
-                Kind::Enum(&["default", "classic", "simplified"]),
-            ),
-        ],
-    ),
+            "PoolUpdatePropertiesParameter",
+            &[
+                Property::new("startTask", Kind::Model("StartTask")),
+                Property::new(
+                        "certificateReferences",
+                        Kind::Array(&Kind::Model("CertificateReference")),
+                    )
+                    .required(),
+                Property::new(
+                        "applicationPackageReferences",
+                        Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                    )
+                    .required(),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem")))
+                    .required(),
+                Property::new(
+                    "targetNodeCommunicationMode",
+                    Kind::Enum(&["default", "classic", "simplified"]),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["certificateReferences"],
+                    value: Filled::Json("[]"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["targetNodeCommunicationMode"],
+                    value: Filled::Json("\"default\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "PoolUsageMetrics",
         &[
-            Property::new("poolId", Kind::Text).required(),
+            Property::new("poolId", Kind::Text).required().ignoring_case(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime).required(),
-            Property::new("vmSize", Kind::Text).required(),
+            Property::new("vmSize", Kind::Text).required().ignoring_case(),
             Property::new("totalCoreHours", Kind::F64).required(),
         ],
     ),
@@ -3620,18 +4321,21 @@ pub(crate) const MODELS: &[Model] = &[
                 "provision",
                 Kind::Enum(&["batchmanaged", "usermanaged", "nopublicipaddresses"]),
             ),
-            Property::new("ipAddressIds", Kind::Array(&Kind::Text)),
+            Property::new("ipAddressIds", Kind::Array(&Kind::Text)).ignoring_case(),
         ],
     ),
     Model::new(
         "RecentJob",
-        &[Property::new("id", Kind::Text), Property::new("url", Kind::Text)],
+        &[
+            Property::new("id", Kind::Text).ignoring_case(),
+            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
+        ],
     ),
     Model::new(
         "ResizeError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -3639,8 +4343,8 @@ pub(crate) const MODELS: &[Model] = &[
         "ResourceFile",
         &[
             Property::new("autoStorageContainerName", Kind::Text),
-            Property::new("storageContainerUrl", Kind::Text),
-            Property::new("httpUrl", Kind::Text),
+            Property::new("storageContainerUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("httpUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("blobPrefix", Kind::Text),
             Property::new("filePath", Kind::Text),
             Property::new("fileMode", Kind::Text),
@@ -3702,23 +4406,47 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "ServiceArtifactReference",
-        &[Property::new("id", Kind::Text).required()],
+        &[Property::new("id", Kind::Text).required().ignoring_case()],
     ),
     Model::new(
-        "StartTask",
-        &[
-            Property::new("commandLine", Kind::Text).required(),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-            Property::new("maxTaskRetryCount", Kind::I32),
-            Property::new("waitForSuccess", Kind::Bool),
-        ],
-    ),
+            "StartTask",
+            &[
+                Property::new("commandLine", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
+                Property::new(
+                    "resourceFiles",
+                    Kind::Array(&Kind::Model("ResourceFile")),
+                ),
+                Property::new(
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("userIdentity", Kind::Model("UserIdentity")),
+                Property::new("maxTaskRetryCount", Kind::I32),
+                Property::new("waitForSuccess", Kind::Bool),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["maxTaskRetryCount"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["userIdentity"],
+                    value: Filled::Json("{\"autoUser\":{}}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["waitForSuccess"],
+                    value: Filled::Json("true"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "StartTaskInformation",
         &[
@@ -3739,7 +4467,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "SubtaskInformation",
         &[
-            Property::new("id", Kind::I32),
+            Property::new("id", Kind::I32).ignoring_case(),
             Property::new("nodeInfo", Kind::Model("ComputeNodeInformation")),
             Property::new("startTime", Kind::DateTime),
             Property::new("endTime", Kind::DateTime),
@@ -3772,35 +4500,62 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("value", Kind::Array(&Kind::Model("TaskAddResult")))],
     ),
     Model::new(
-        "TaskAddParameter",
-        &[
-            Property::new("id", Kind::Text).required(),
-            Property::new("displayName", Kind::Text),
-            Property::new("commandLine", Kind::Text).required(),
-            Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
-            Property::new("exitConditions", Kind::Model("ExitConditions")),
-            Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile"))),
-            Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile"))),
-            Property::new(
-                "environmentSettings",
-                Kind::Array(&Kind::Model("EnvironmentSetting")),
-            ),
-            Property::new("affinityInfo", Kind::Model("AffinityInformation")),
-            Property::new("constraints", Kind::Model("TaskConstraints")),
-            Property::new("requiredSlots", Kind::I32),
-            Property::new("userIdentity", Kind::Model("UserIdentity")),
-            Property::new("multiInstanceSettings", Kind::Model("MultiInstanceSettings")),
-            Property::new("dependsOn", Kind::Model("TaskDependencies")),
-            Property::new(
-                "applicationPackageReferences",
-                Kind::Array(&Kind::Model("ApplicationPackageReference")),
-            ),
-            Property::new(
-                "authenticationTokenSettings",
-                Kind::Model("AuthenticationTokenSettings"),
-            ),
-        ],
-    ),
+            "TaskAddParameter",
+            &[
+                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("displayName", Kind::Text),
+                Property::new("commandLine", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
+                Property::new("exitConditions", Kind::Model("ExitConditions")),
+                Property::new(
+                    "resourceFiles",
+                    Kind::Array(&Kind::Model("ResourceFile")),
+                ),
+                Property::new("outputFiles", Kind::Array(&Kind::Model("OutputFile"))),
+                Property::new(
+                    "environmentSettings",
+                    Kind::Array(&Kind::Model("EnvironmentSetting")),
+                ),
+                Property::new("affinityInfo", Kind::Model("AffinityInformation")),
+                Property::new("constraints", Kind::Model("TaskConstraints")),
+                Property::new("requiredSlots", Kind::I32),
+                Property::new("userIdentity", Kind::Model("UserIdentity")),
+                Property::new(
+                    "multiInstanceSettings",
+                    Kind::Model("MultiInstanceSettings"),
+                ),
+                Property::new("dependsOn", Kind::Model("TaskDependencies")),
+                Property::new(
+                    "applicationPackageReferences",
+                    Kind::Array(&Kind::Model("ApplicationPackageReference")),
+                ),
+                Property::new(
+                    "authenticationTokenSettings",
+                    Kind::Model("AuthenticationTokenSettings"),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["requiredSlots"],
+                    value: Filled::Json("1"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["userIdentity"],
+                    value: Filled::Json("{\"autoUser\":{}}"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "TaskAddResult",
         &[
@@ -3812,38 +4567,69 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("taskId", Kind::Text).required(),
             Property::new("eTag", Kind::Text),
             Property::new("lastModified", Kind::DateTime),
-            Property::new("location", Kind::Text),
+            Property::new("location", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("error", Kind::Model("BatchError")),
         ],
     ),
     Model::new(
-        "TaskConstraints",
-        &[
-            Property::new("maxWallClockTime", Kind::Duration),
-            Property::new("retentionTime", Kind::Duration),
-            Property::new("maxTaskRetryCount", Kind::I32),
-        ],
-    ),
+            "TaskConstraints",
+            &[
+                Property::new("maxWallClockTime", Kind::Duration),
+                Property::new("retentionTime", Kind::Duration),
+                Property::new("maxTaskRetryCount", Kind::I32),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["maxTaskRetryCount"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxWallClockTime"],
+                    value: Filled::Json("\"P10675199DT2H48M5.4775807S\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["retentionTime"],
+                    value: Filled::Json("\"P7D\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "TaskContainerExecutionInformation",
         &[
             Property::new("containerId", Kind::Text),
             Property::new("state", Kind::Text),
-            Property::new("error", Kind::Text),
+            Property::new("error", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
     Model::new(
-        "TaskContainerSettings",
-        &[
-            Property::new("containerRunOptions", Kind::Text),
-            Property::new("imageName", Kind::Text).required(),
-            Property::new("registry", Kind::Model("ContainerRegistry")),
-            Property::new(
-                "workingDirectory",
-                Kind::Enum(&["taskWorkingDirectory", "containerImageDefault"]),
-            ),
-        ],
-    ),
+            "TaskContainerSettings",
+            &[
+                Property::new("containerRunOptions", Kind::Text)
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("imageName", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Scrubbed),
+                Property::new("registry", Kind::Model("ContainerRegistry")),
+                Property::new(
+                    "workingDirectory",
+                    Kind::Enum(&["taskWorkingDirectory", "containerImageDefault"]),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["workingDirectory"],
+                    value: Filled::Json("\"taskWorkingDirectory\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "TaskCounts",
         &[
@@ -3864,7 +4650,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskDependencies",
         &[
-            Property::new("taskIds", Kind::Array(&Kind::Text)),
+            Property::new("taskIds", Kind::Array(&Kind::Text)).ignoring_case(),
             Property::new("taskIdRanges", Kind::Array(&Kind::Model("TaskIdRange"))),
         ],
     ),
@@ -3892,7 +4678,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("category", Kind::Enum(&["usererror", "servererror"]))
                 .required(),
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text),
+            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("details", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -3906,7 +4692,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskInformation",
         &[
-            Property::new("taskUrl", Kind::Text),
+            Property::new("taskUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("jobId", Kind::Text),
             Property::new("taskId", Kind::Text),
             Property::new("subtaskId", Kind::I32),
@@ -3935,7 +4721,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskStatistics",
         &[
-            Property::new("url", Kind::Text).required(),
+            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -3974,7 +4760,9 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "UploadBatchServiceLogsConfiguration",
         &[
-            Property::new("containerUrl", Kind::Text).required(),
+            Property::new("containerUrl", Kind::Text)
+                .required()
+                .secrecy(Secrecy::Scrubbed),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime),
             Property::new(
@@ -3999,25 +4787,36 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
-        "UserAccount",
-        &[
-            Property::new("name", Kind::Text).required(),
-            Property::new("password", Kind::Text).required(),
-            Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
-            Property::new(
-                "linuxUserConfiguration",
-                Kind::Model("LinuxUserConfiguration"),
-            ),
-            Property::new(
-                "windowsUserConfiguration",
-                Kind::Model("WindowsUserConfiguration"),
-            ),
-        ],
-    ),
+            "UserAccount",
+            &[
+                Property::new("name", Kind::Text).required(),
+                Property::new("password", Kind::Text)
+                    .required()
+                    .secrecy(Secrecy::Secret),
+                Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
+                Property::new(
+                    "linuxUserConfiguration",
+                    Kind::Model("LinuxUserConfiguration"),
+                ),
+                Property::new(
+                    "windowsUserConfiguration",
+                    Kind::Model("WindowsUserConfiguration"),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["elevationLevel"],
+                    value: Filled::Json("\"nonadmin\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "UserAssignedIdentity",
         &[
-            Property::new("resourceId", Kind::Text).required(),
+            Property::new("resourceId", Kind::Text).required().ignoring_case(),
             Property::new("clientId", Kind::Text).read_only(),
             Property::new("principalId", Kind::Text).read_only(),
         ],
@@ -4033,13 +4832,13 @@ pub(crate) const MODELS: &[Model] = &[
         "VMExtension",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("publisher", Kind::Text).required(),
-            Property::new("type", Kind::Text).required(),
+            Property::new("publisher", Kind::Text).required().ignoring_case(),
+            Property::new("type", Kind::Text).required().ignoring_case(),
             Property::new("typeHandlerVersion", Kind::Text),
             Property::new("autoUpgradeMinorVersion", Kind::Bool),
             Property::new("enableAutomaticUpgrade", Kind::Bool),
             Property::new("settings", Kind::Json),
-            Property::new("protectedSettings", Kind::Json),
+            Property::new("protectedSettings", Kind::Json).secrecy(Secrecy::Secret),
             Property::new("provisionAfterExtensions", Kind::Array(&Kind::Text)),
         ],
     ),
@@ -4055,7 +4854,7 @@ pub(crate) const MODELS: &[Model] = &[
         "VirtualMachineConfiguration",
         &[
             Property::new("imageReference", Kind::Model("ImageReference")).required(),
-            Property::new("nodeAgentSKUId", Kind::Text).required(),
+            Property::new("nodeAgentSKUId", Kind::Text).required().ignoring_case(),
             Property::new("windowsConfiguration", Kind::Model("WindowsConfiguration")),
             Property::new("dataDisks", Kind::Array(&Kind::Model("DataDisk"))),
             Property::new("licenseType", Kind::Text),
@@ -4092,9 +4891,18 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("enableAutomaticUpdates", Kind::Bool)],
     ),
     Model::new(
-        "WindowsUserConfiguration",
-        &[Property::new("loginMode", Kind::Enum(&["batch", "interactive"]))],
-    ),
+            "WindowsUserConfiguration",
+            &[Property::new("loginMode", Kind::Enum(&["batch", "interactive"]))],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["loginMode"],
+                    value: Filled::Json("\"batch\""),
+                    when: Condition::WindowsPool,
+                },
+            ],
+        ),
 ];
 /// What items can be filtered by: definitions, each with its properties and their operators.
 #[allow(clippy::type_complexity)]

@@ -3,28 +3,39 @@
 use super::OPENAPI;
 use crate::files::{self, Files, read};
 use anyhow::{Context, Result};
-use batch_codegen::Output;
+use batch_codegen::{Output, TABLE_FILES, TableTexts};
 use std::path::{Path, PathBuf};
 
-const ERROR_CODES: &str = "spec/error-codes.json";
-const FILTERS: &str = "spec/filters.json";
 /// The folders that hold generated files and nothing else.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "batch-emulator/src/generated";
 /// The folder of what is written by hand, and of `OPENAPI`.
 const SPEC: &str = "spec";
 
-/// What a description makes, with the notes on what does not fit the hand-written tables.
-pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<(Files, Vec<String>)> {
-    let error_codes = read(&root.join(ERROR_CODES))?;
-    let filters = read(&root.join(FILTERS))?;
-    let output = batch_codegen::generate(description, &error_codes, &filters)
+/// What a description makes, and what it leaves to people.
+pub(super) struct Wanted {
+    pub(super) files: Files,
+    /// What does not fit the hand-written tables.
+    pub(super) notes: Vec<String>,
+    /// The rows of the tables of facts that somebody has to decide.
+    pub(super) todo: Vec<String>,
+}
+
+/// Makes everything of a description and of the tables beside it.
+pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wanted> {
+    let mut texts = TableTexts::new();
+    for file in TABLE_FILES {
+        texts.insert(file.to_owned(), read(&root.join(SPEC).join(file))?);
+    }
+    let output = batch_codegen::generate(description, &texts)
         .with_context(|| format!("{name} makes no client, nothing was written"))?;
     let Output {
         openapi,
         client,
         server,
         notes,
+        tables,
+        todo,
     } = output;
     let mut files = Files::new();
     for (folder, generated) in [(CLIENT, client), (SERVER, server)] {
@@ -32,8 +43,13 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<(File
             files.insert(Path::new(folder).join(name), text);
         }
     }
+    // Those that take no `todo` rows are as they were read.
+    texts.extend(tables);
+    for (name, text) in texts {
+        files.insert(Path::new(SPEC).join(name), text);
+    }
     files.insert(PathBuf::from(OPENAPI), openapi);
-    Ok((files, notes))
+    Ok(Wanted { files, notes, todo })
 }
 
 /// Writes what has changed and takes away what is no longer made; says how many files that were.
@@ -45,8 +61,12 @@ pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
 /// What lies at the places that regen writes to.
 pub(super) fn present(root: &Path) -> Result<Files> {
     let mut present = files::present(root, &[CLIENT, SERVER])?;
-    if root.join(OPENAPI).is_file() {
-        present.insert(PathBuf::from(OPENAPI), read(&root.join(OPENAPI))?);
+    let tables = TABLE_FILES.iter().map(|file| Path::new(SPEC).join(file));
+    for path in tables.chain([PathBuf::from(OPENAPI)]) {
+        if root.join(&path).is_file() {
+            let text = read(&root.join(&path))?;
+            present.insert(path, text);
+        }
     }
     Ok(present)
 }

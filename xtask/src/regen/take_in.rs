@@ -1,7 +1,7 @@
 //! `regen --spec FILE`: takes in another description, makes everything of it, and says what that means.
 
 use super::files::{self, wanted};
-use super::{DESCRIPTION, show_list, show_notes, show_unwritten};
+use super::{DESCRIPTION, show_list, show_notes, show_todo, show_unwritten};
 use crate::diff::{colour, read_description};
 use crate::files::{read, write_whole};
 use anyhow::{Context, Result};
@@ -14,7 +14,7 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
     let ours = read(&root.join(DESCRIPTION))?;
     let taken = takein::take_in(&ours, &theirs)
         .with_context(|| format!("{file} cannot be taken in, nothing was written"))?;
-    let (wanted, notes) = wanted(&root, &taken.description, file)?;
+    let wanted = wanted(&root, &taken.description, file)?;
     let summary = if taken.description == ours {
         format!("no changes: {file} has the facts that {DESCRIPTION} has")
     } else {
@@ -23,10 +23,10 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
     if taken.description != ours {
         write_whole(&root.join(DESCRIPTION), &taken.description)?;
     }
-    let changed = files::write(&root, &wanted)?;
+    let changed = files::write(&root, &wanted.files)?;
     println!("{summary}");
-    println!("regen: {} files, {changed} changed", wanted.len());
-    show_notes(&notes);
+    println!("regen: {} files, {changed} changed", wanted.files.len());
+    show_notes(&wanted.notes);
     let again: Vec<String> = taken
         .to_read
         .iter()
@@ -37,6 +37,7 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
         "are to be read again, a fact has changed and the text stayed:",
     );
     show_unwritten(&taken.to_write);
+    show_todo(&wanted.todo);
     Ok(true)
 }
 

@@ -37,6 +37,21 @@ impl AccountListSupportedImagesResult {
         self.odata_next_link = Some(odata_next_link.into());
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
+        self
+    }
 }
 
 /// An image from the Azure Virtual Machines Marketplace that Batch supports, together with further
@@ -137,6 +152,19 @@ impl ImageInformation {
         verification_type: impl Into<VerificationType>,
     ) -> Self {
         self.verification_type = Some(verification_type.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.image_reference = self
+            .image_reference
+            .map(|inner| inner.without_read_only());
         self
     }
 }

@@ -346,6 +346,39 @@ impl ComputeNode {
         self.virtual_machine_info = Some(virtual_machine_info);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = None;
+        self.url = None;
+        self.state = None;
+        self.scheduling_state = None;
+        self.state_transition_time = None;
+        self.last_boot_time = None;
+        self.allocation_time = None;
+        self.ip_address = None;
+        self.affinity_id = None;
+        self.vm_size = None;
+        self.total_tasks_run = None;
+        self.running_tasks_count = None;
+        self.running_task_slots_count = None;
+        self.total_tasks_succeeded = None;
+        self.recent_tasks = None;
+        self.start_task = None;
+        self.start_task_info = None;
+        self.certificate_references = None;
+        self.errors = None;
+        self.is_dedicated = None;
+        self.endpoint_configuration = None;
+        self.node_agent_info = None;
+        self.virtual_machine_info = None;
+        self
+    }
 }
 
 impl std::fmt::Debug for ComputeNode {
@@ -528,6 +561,21 @@ impl ComputeNodeListResult {
     #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -1348,6 +1396,19 @@ impl VirtualMachineInfo {
         scale_set_vm_resource_id: impl Into<String>,
     ) -> Self {
         self.scale_set_vm_resource_id = Some(scale_set_vm_resource_id.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.image_reference = self
+            .image_reference
+            .map(|inner| inner.without_read_only());
         self
     }
 }

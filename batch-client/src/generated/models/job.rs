@@ -380,6 +380,36 @@ impl CloudJob {
         self.stats = Some(stats);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = None;
+        self.display_name = None;
+        self.uses_task_dependencies = None;
+        self.url = None;
+        self.etag = None;
+        self.last_modified = None;
+        self.creation_time = None;
+        self.state = None;
+        self.state_transition_time = None;
+        self.previous_state = None;
+        self.previous_state_transition_time = None;
+        self.job_manager_task = None;
+        self.job_preparation_task = None;
+        self.job_release_task = None;
+        self.common_environment_settings = None;
+        self.pool_info = self.pool_info.map(|inner| inner.without_read_only());
+        self.on_task_failure = None;
+        self.network_configuration = None;
+        self.execution_info = None;
+        self.stats = None;
+        self
+    }
 }
 
 impl std::fmt::Debug for CloudJob {
@@ -480,6 +510,21 @@ impl CloudJobListResult {
     #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -750,6 +795,17 @@ impl JobAddParameter {
         self.network_configuration = Some(network_configuration);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.pool_info = self.pool_info.without_read_only();
+        self
+    }
 }
 
 /// Says how a job is to be disabled.
@@ -785,7 +841,7 @@ impl JobDisableParameter {
 }
 
 /// How a job runs or ran: its start and end, its pool, any scheduling error, and why it ended.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobExecutionInformation {
@@ -873,6 +929,22 @@ impl JobExecutionInformation {
     pub fn with_terminate_reason(mut self, terminate_reason: impl Into<String>) -> Self {
         self.terminate_reason = Some(terminate_reason.into());
         self
+    }
+}
+
+impl std::fmt::Debug for JobExecutionInformation {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobExecutionInformation")
+            .field("start_time", &self.start_time)
+            .field("end_time", &self.end_time)
+            .field("pool_id", &self.pool_id)
+            .field("scheduling_error", &self.scheduling_error)
+            .field(
+                "terminate_reason",
+                &crate::wire::redact::Shown(&self.terminate_reason),
+            )
+            .finish()
     }
 }
 
@@ -983,6 +1055,17 @@ impl JobPatchParameter {
         metadata: impl IntoIterator<Item = MetadataItem>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.pool_info = self.pool_info.map(|inner| inner.without_read_only());
         self
     }
 }
@@ -1780,7 +1863,7 @@ impl std::fmt::Debug for JobStatistics {
 }
 
 /// Says how a job is to be terminated.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobTerminateParameter {
@@ -1796,6 +1879,18 @@ impl JobTerminateParameter {
     pub fn with_terminate_reason(mut self, terminate_reason: impl Into<String>) -> Self {
         self.terminate_reason = Some(terminate_reason.into());
         self
+    }
+}
+
+impl std::fmt::Debug for JobTerminateParameter {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobTerminateParameter")
+            .field(
+                "terminate_reason",
+                &crate::wire::redact::Shown(&self.terminate_reason),
+            )
+            .finish()
     }
 }
 
@@ -1925,6 +2020,17 @@ impl JobUpdateParameter {
         on_all_tasks_complete: impl Into<OnAllTasksComplete>,
     ) -> Self {
         self.on_all_tasks_complete = Some(on_all_tasks_complete.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.pool_info = self.pool_info.without_read_only();
         self
     }
 }

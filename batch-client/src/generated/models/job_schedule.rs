@@ -227,6 +227,31 @@ impl CloudJobSchedule {
         self.stats = Some(stats);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = None;
+        self.display_name = None;
+        self.url = None;
+        self.etag = None;
+        self.last_modified = None;
+        self.creation_time = None;
+        self.state = None;
+        self.state_transition_time = None;
+        self.previous_state = None;
+        self.previous_state_transition_time = None;
+        self.job_specification = self
+            .job_specification
+            .map(|inner| inner.without_read_only());
+        self.execution_info = None;
+        self.stats = None;
+        self
+    }
 }
 
 impl std::fmt::Debug for CloudJobSchedule {
@@ -285,6 +310,21 @@ impl CloudJobScheduleListResult {
     #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -380,6 +420,17 @@ impl JobScheduleAddParameter {
         metadata: impl IntoIterator<Item = MetadataItem>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.job_specification = self.job_specification.without_read_only();
         self
     }
 }
@@ -488,6 +539,19 @@ impl JobSchedulePatchParameter {
         metadata: impl IntoIterator<Item = MetadataItem>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.job_specification = self
+            .job_specification
+            .map(|inner| inner.without_read_only());
         self
     }
 }
@@ -823,6 +887,17 @@ impl JobScheduleUpdateParameter {
         self.metadata = Some(metadata.into_iter().collect());
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.job_specification = self.job_specification.without_read_only();
+        self
+    }
 }
 
 /// Template for the jobs that a job schedule creates.
@@ -1071,6 +1146,17 @@ impl JobSpecification {
         metadata: impl IntoIterator<Item = MetadataItem>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().collect());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.pool_info = self.pool_info.map(|inner| inner.without_read_only());
         self
     }
 }

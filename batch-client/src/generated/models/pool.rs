@@ -6,7 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// Outcome of one run of a pool's autoscale formula: the values it gave and any error.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoScaleRun {
@@ -52,6 +52,17 @@ impl AutoScaleRun {
     pub fn with_error(mut self, error: AutoScaleRunError) -> Self {
         self.error = Some(error);
         self
+    }
+}
+
+impl std::fmt::Debug for AutoScaleRun {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AutoScaleRun")
+            .field("timestamp", &self.timestamp)
+            .field("results", &crate::wire::redact::Shown(&self.results))
+            .field("error", &self.error)
+            .finish()
     }
 }
 
@@ -150,6 +161,21 @@ impl BatchPoolIdentity {
         self.user_assigned_identities = Some(
             user_assigned_identities.into_iter().collect(),
         );
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.user_assigned_identities = self
+            .user_assigned_identities
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -356,8 +382,6 @@ pub struct CloudPool {
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
     /// Communication mode that the pool really uses now; compare `targetNodeCommunicationMode` for the
     /// desired one.
-    ///
-    /// Set by the service; ignored in requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_node_communication_mode: Option<NodeCommunicationMode>,
     /// Says how the virtual machines of the pool are upgraded: automatically, manually or in rolling
@@ -783,6 +807,52 @@ impl CloudPool {
         );
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = None;
+        self.display_name = None;
+        self.url = None;
+        self.etag = None;
+        self.last_modified = None;
+        self.creation_time = None;
+        self.state = None;
+        self.state_transition_time = None;
+        self.allocation_state = None;
+        self.allocation_state_transition_time = None;
+        self.vm_size = None;
+        self.cloud_service_configuration = None;
+        self.virtual_machine_configuration = None;
+        self.resize_timeout = None;
+        self.resize_errors = None;
+        self.current_dedicated_nodes = None;
+        self.current_low_priority_nodes = None;
+        self.target_dedicated_nodes = None;
+        self.target_low_priority_nodes = None;
+        self.enable_auto_scale = None;
+        self.auto_scale_formula = None;
+        self.auto_scale_evaluation_interval = None;
+        self.auto_scale_run = None;
+        self.enable_inter_node_communication = None;
+        self.network_configuration = None;
+        self.application_package_references = None;
+        self.application_licenses = None;
+        self.task_slots_per_node = None;
+        self.task_scheduling_policy = None;
+        self.user_accounts = None;
+        self.metadata = None;
+        self.stats = None;
+        self.mount_configuration = None;
+        self.identity = None;
+        self.current_node_communication_mode = None;
+        self.resource_tags = None;
+        self
+    }
 }
 
 impl std::fmt::Debug for CloudPool {
@@ -878,6 +948,21 @@ impl CloudPoolListResult {
     #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -1402,6 +1487,19 @@ impl PoolAddParameter {
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         );
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.virtual_machine_configuration = self
+            .virtual_machine_configuration
+            .map(|inner| inner.without_read_only());
         self
     }
 }
@@ -2354,13 +2452,9 @@ pub struct UserAssignedIdentity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     /// Client (application) ID that the identity uses to sign in.
-    ///
-    /// Set by the service; ignored in requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Object ID of the service principal behind the identity, as used in role assignments.
-    ///
-    /// Set by the service; ignored in requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_id: Option<String>,
 }
@@ -2387,6 +2481,18 @@ impl UserAssignedIdentity {
     #[inline]
     pub fn with_principal_id(mut self, principal_id: impl Into<String>) -> Self {
         self.principal_id = Some(principal_id.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.client_id = None;
+        self.principal_id = None;
         self
     }
 }

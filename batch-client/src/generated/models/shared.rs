@@ -152,6 +152,17 @@ impl AutoPoolSpecification {
         self.pool = Some(pool);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.pool = self.pool.map(|inner| inner.without_read_only());
+        self
+    }
 }
 
 /// Describes the automatic user account that Batch creates to run a task.
@@ -887,7 +898,7 @@ impl ComputeNodeIdentityReference {
 
 /// Prepares the compute nodes of a pool to run tasks in containers: which technology, which images
 /// to load beforehand, and which registries to log in to.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ContainerConfiguration {
@@ -949,6 +960,20 @@ impl ContainerConfiguration {
     ) -> Self {
         self.container_registries = Some(container_registries.into_iter().collect());
         self
+    }
+}
+
+impl std::fmt::Debug for ContainerConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContainerConfiguration")
+            .field("type", &self.r#type)
+            .field(
+                "container_image_names",
+                &crate::wire::redact::Shown(&self.container_image_names),
+            )
+            .field("container_registries", &self.container_registries)
+            .finish()
     }
 }
 
@@ -1015,7 +1040,7 @@ impl std::fmt::Debug for ContainerRegistry {
         f.debug_struct("ContainerRegistry")
             .field("user_name", &self.user_name)
             .field("password", &crate::wire::redact::secret(&self.password))
-            .field("registry_server", &self.registry_server)
+            .field("registry_server", &crate::wire::redact::Shown(&self.registry_server))
             .field("identity_reference", &self.identity_reference)
             .finish()
     }
@@ -1200,7 +1225,7 @@ impl std::fmt::Debug for EnvironmentSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnvironmentSetting")
             .field("name", &self.name)
-            .field("value", &crate::wire::redact::Shown(&self.value))
+            .field("value", &crate::wire::redact::secret(&self.value))
             .finish()
     }
 }
@@ -1294,7 +1319,7 @@ impl std::fmt::Debug for HttpHeader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpHeader")
             .field("name", &self.name)
-            .field("value", &crate::wire::redact::Shown(&self.value))
+            .field("value", &crate::wire::redact::secret(&self.value))
             .finish()
     }
 }
@@ -1387,6 +1412,17 @@ impl ImageReference {
     #[inline]
     pub fn with_exact_version(mut self, exact_version: impl Into<String>) -> Self {
         self.exact_version = Some(exact_version.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.exact_version = None;
         self
     }
 }
@@ -3272,6 +3308,19 @@ impl PoolInformation {
         self.auto_pool_specification = Some(auto_pool_specification);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.auto_pool_specification = self
+            .auto_pool_specification
+            .map(|inner| inner.without_read_only());
+        self
+    }
 }
 
 /// Describes a pool that the Batch service is to create, for example as the auto pool of a job: its
@@ -3703,6 +3752,19 @@ impl PoolSpecification {
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         );
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.virtual_machine_configuration = self
+            .virtual_machine_configuration
+            .map(|inner| inner.without_read_only());
         self
     }
 }
@@ -4324,7 +4386,7 @@ impl TaskConstraints {
 }
 
 /// Describes the container that a task runs in.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskContainerExecutionInformation {
@@ -4364,6 +4426,17 @@ impl TaskContainerExecutionInformation {
     pub fn with_error(mut self, error: impl Into<String>) -> Self {
         self.error = Some(error.into());
         self
+    }
+}
+
+impl std::fmt::Debug for TaskContainerExecutionInformation {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskContainerExecutionInformation")
+            .field("container_id", &self.container_id)
+            .field("state", &self.state)
+            .field("error", &crate::wire::redact::Shown(&self.error))
+            .finish()
     }
 }
 
@@ -4452,7 +4525,7 @@ impl std::fmt::Debug for TaskContainerSettings {
                 "container_run_options",
                 &crate::wire::redact::Shown(&self.container_run_options),
             )
-            .field("image_name", &self.image_name)
+            .field("image_name", &crate::wire::redact::Shown(&self.image_name))
             .field("registry", &self.registry)
             .field("working_directory", &self.working_directory)
             .finish()
@@ -5358,6 +5431,19 @@ impl VirtualMachineConfiguration {
         service_artifact_reference: ServiceArtifactReference,
     ) -> Self {
         self.service_artifact_reference = Some(service_artifact_reference);
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.image_reference = self
+            .image_reference
+            .map(|inner| inner.without_read_only());
         self
     }
 }

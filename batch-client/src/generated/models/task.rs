@@ -449,6 +449,42 @@ impl CloudTask {
         self.authentication_token_settings = Some(authentication_token_settings);
         self
     }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = None;
+        self.display_name = None;
+        self.url = None;
+        self.etag = None;
+        self.last_modified = None;
+        self.creation_time = None;
+        self.exit_conditions = None;
+        self.state = None;
+        self.state_transition_time = None;
+        self.previous_state = None;
+        self.previous_state_transition_time = None;
+        self.command_line = None;
+        self.container_settings = None;
+        self.resource_files = None;
+        self.output_files = None;
+        self.environment_settings = None;
+        self.affinity_info = None;
+        self.required_slots = None;
+        self.user_identity = None;
+        self.execution_info = None;
+        self.node_info = None;
+        self.multi_instance_settings = None;
+        self.stats = None;
+        self.depends_on = None;
+        self.application_package_references = None;
+        self.authentication_token_settings = None;
+        self
+    }
 }
 
 impl std::fmt::Debug for CloudTask {
@@ -519,6 +555,21 @@ impl CloudTaskListResult {
     #[inline]
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
+        self
+    }
+
+    /// Clears the properties that a request cannot set, here and in what this model holds.
+    ///
+    /// What remains can be changed by a request, and can be compared with what was sent. It is
+    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.value = self
+            .value
+            .map(|list| {
+                list.into_iter().map(|inner| inner.without_read_only()).collect()
+            });
         self
     }
 }
@@ -1513,7 +1564,7 @@ impl std::fmt::Debug for TaskAddParameter {
 }
 
 /// Outcome for one task out of a request that adds a list of tasks.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskAddResult {
@@ -1599,6 +1650,20 @@ impl TaskAddResult {
     pub fn with_error(mut self, error: BatchError) -> Self {
         self.error = Some(error);
         self
+    }
+}
+
+impl std::fmt::Debug for TaskAddResult {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskAddResult")
+            .field("status", &self.status)
+            .field("task_id", &self.task_id)
+            .field("etag", &self.etag)
+            .field("last_modified", &self.last_modified)
+            .field("location", &crate::wire::redact::Shown(&self.location))
+            .field("error", &self.error)
+            .finish()
     }
 }
 

@@ -33,7 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    /// If the response is lost, a retry that finds the resource already there succeeds if it is what
+    /// was sent.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
@@ -70,8 +71,8 @@ impl Operations {
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
-    /// to do.
+    /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
+    /// nothing to do.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
@@ -114,7 +115,7 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]

@@ -33,8 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with `NodeUserExists`, as the service shows no
-    /// users that could be compared.
+    /// If the response is lost, a retry can fail with `NodeUserExists`, because the service does not
+    /// list users for comparison.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -73,7 +73,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -112,7 +112,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -147,7 +147,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -319,8 +319,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds while the node is at it, and does it once more
-    /// where that is over.
+    /// If the response is lost, a retry succeeds while the reboot is in progress, and reboots the node
+    /// once more after that.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -359,8 +359,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds while the node is at it, and does it once more
-    /// where that is over.
+    /// If the response is lost, a retry succeeds while the reimage is in progress, and reimages the
+    /// node once more after that.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -399,8 +399,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
-    /// with 412, as the first try has changed the `ETag`.
+    /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
+    /// 412, because the first attempt has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -441,7 +441,7 @@ impl Operations {
     ///
     /// The service answers 200 (Where the log files go, and how many). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, the files are uploaded once more, into a folder of their own.
+    /// If the response is lost, a retry uploads the files once more, into a separate folder.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

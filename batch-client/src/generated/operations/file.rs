@@ -37,7 +37,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -79,7 +79,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

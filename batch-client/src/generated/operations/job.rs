@@ -35,7 +35,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    /// If the response is lost, a retry that finds the resource already there succeeds if it is what
+    /// was sent.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -71,7 +72,7 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -109,7 +110,7 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -153,8 +154,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
-    /// to do.
+    /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
+    /// nothing to do.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -367,8 +368,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
-    /// with 412, as the first try has changed the `ETag`.
+    /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
+    /// 412, because the first attempt has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -411,7 +412,7 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -448,8 +449,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
-    /// with 412, as the first try has changed the `ETag`.
+    /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
+    /// 412, because the first attempt has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

@@ -33,7 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    /// If the response is lost, a retry that finds the resource already there succeeds if it is what
+    /// was sent.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -69,7 +70,7 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -102,7 +103,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it changes nothing more.
+    /// If the response is lost, a retry changes nothing further.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -136,8 +137,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same formula and interval again, which the service
-    /// can refuse within 30 seconds.
+    /// If the response is lost, a retry sets the same formula and interval again, which the service can
+    /// refuse within 30 seconds of the first.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -352,8 +353,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
-    /// with 412, as the first try has changed the `ETag`.
+    /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
+    /// 412, because the first attempt has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -395,8 +396,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with `PoolBeingResized`, as the first try is being
-    /// carried out.
+    /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
+    /// in progress.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -440,8 +441,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with `PoolBeingResized`, as the first try is being
-    /// carried out.
+    /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
+    /// in progress.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -484,8 +485,8 @@ impl Operations {
     ///
     /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it can fail with a conflict, as the first try has left nothing
-    /// to do.
+    /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
+    /// nothing to do.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -519,7 +520,7 @@ impl Operations {
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it is carried out once more.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

@@ -33,7 +33,8 @@ impl Operations {
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds if what exists then is what was sent.
+    /// If the response is lost, a retry that finds the resource already there succeeds if it is what
+    /// was sent.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -71,8 +72,8 @@ impl Operations {
     /// The service answers 200 (One result for each task, in no certain order; each may have failed by
     /// itself). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it answers `TaskExists` for each task that the first try has
-    /// added, without telling them from tasks that were there before.
+    /// If the response is lost, a retry reports `TaskExists` for each task that the first attempt
+    /// added, and cannot tell those from tasks that existed before.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -112,7 +113,7 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where it finds nothing any more.
+    /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -265,7 +266,7 @@ impl Operations {
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -306,7 +307,7 @@ impl Operations {
     ///
     /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it succeeds where the state is the wanted one already.
+    /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -348,8 +349,8 @@ impl Operations {
     ///
     /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
     ///
-    /// Tried again after a lost answer, it sets the same values again; under `if_match` that can fail
-    /// with 412, as the first try has changed the `ETag`.
+    /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
+    /// 412, because the first attempt has changed the `ETag`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

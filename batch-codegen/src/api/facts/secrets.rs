@@ -88,6 +88,13 @@ pub(super) fn apply(
             used.insert(property.wire.clone());
             used.insert(key.clone());
             if let Some(row) = table.get(&key) {
+                if property.is_secret() && !matches!(row.is, Secrecy::Secret | Secrecy::Todo) {
+                    let why = format!(
+                        "{}.{} is `x-ms-secret`, and `{key}` says otherwise",
+                        model.name, property.wire
+                    );
+                    return Err(Error::new(FILE, why));
+                }
                 property.secrecy = row.is;
                 property.missing.clone_from(&row.missing);
             }
