@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
-use crate::retry::same::Same;
+use crate::retry::same::Compared;
 use crate::transport::{Call, Clock};
 use reqwest::header::HeaderValue;
 use std::fmt;
@@ -151,7 +151,7 @@ impl Client {
         &self,
         operation: &'static str,
         options: CallOptions,
-        same: Same,
+        same: &'static Compared,
     ) -> raw::Client {
         let call = self.call(operation, options).adding(same);
         raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)

@@ -4,10 +4,10 @@ use super::chunk::{Chunk, Pending};
 use super::outcome::{AddOutcome, TaskOutcome};
 use crate::codes;
 use crate::error::Error;
+use crate::generated::comparisons::TASK_ADD_PARAMETER;
 use crate::models::{CloudTask, TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
-use crate::retry::same::is_same;
 use crate::wire::path;
 use crate::{API_VERSION, Client, transport};
 use futures_util::StreamExt as _;
@@ -222,7 +222,7 @@ impl Sender {
             Err(error) => Err(error),
         };
         Some(match body {
-            Ok(body) if is_same::<CloudTask>(&task.body, &body) => AddOutcome::AlreadyThere,
+            Ok(body) if TASK_ADD_PARAMETER.is_same(&task.body, &body) => AddOutcome::AlreadyThere,
             Ok(_) => AddOutcome::ExistsDifferent,
             Err(error) => AddOutcome::Unknown {
                 message: format!("a task of this id exists and cannot be read: {error}"),

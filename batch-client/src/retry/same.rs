@@ -1,109 +1,214 @@
-//! Whether what exists is what was sent.
+//! Comparison of a resource that exists with what was sent to add it.
 //!
-//! The service gives a resource back in its own spelling: durations and dates rewritten, letter case of enums and ids
-//! its own, defaults filled in, secrets left out. So both sides pass through the model that the resource is read as,
-//! and then everything that was sent has to be there; what the service has added does not count.
+//! After a lost response, a retry of an add is told that the resource exists. Whether that is the
+//! caller's own is decided here, by tables that are generated from the description and from
+//! `spec/defaults.json`, `spec/secrets.json`, `spec/read-only.json` and `spec/letter-case.json`.
+//!
+//! The comparison is symmetric: what was sent has to be there, and what was not sent has to be
+//! absent, empty, or what the service fills in by itself. Values are compared as what they mean:
+//! durations and times in any spelling, numbers that came as strings, enums and some ids without
+//! regard to letter case. Secrets and what only the service sets are in no table, so they do not
+//! count, and neither does a property that the definition of the add does not have.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::wire::{TimeSpan, timestamp};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-/// What the service never gives back.
-const SECRETS: [&str; 6] = [
-    "password",
-    "accountKey",
-    "sasKey",
-    "sshPrivateKey",
-    "protectedSettings",
-    "data",
-];
-/// What the service compares without letter case, and may give back in another.
-const CASELESS: [&str; 10] = [
-    "id",
-    "poolId",
-    "vmSize",
-    "publisher",
-    "offer",
-    "sku",
-    "nodeAgentSKUId",
-    "thumbprint",
-    "thumbprintAlgorithm",
-    "type",
-];
+/// The properties of one definition that count.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    pub(crate) properties: &'static [Property],
+    pub(crate) copies: &'static [Copy],
+}
 
-/// Whether what was sent is what was found, by the model that the resource is read as. Instantiated where a program adds
-/// such a resource, so that it costs no other program anything.
-pub(crate) type Same = fn(sent: &[u8], found: &[u8]) -> bool;
+/// A property that counts.
+#[derive(Debug)]
+pub(crate) struct Property {
+    name: &'static str,
+    by: By,
+    /// What the service fills in, as JSON.
+    default: Option<&'static str>,
+}
 
-/// Whether `found`, the body of a resource that was read, is what `sent`, the body of a request to add it, asks for.
-/// What cannot be read as the resource's model is not.
-pub(crate) fn is_same<M: DeserializeOwned + Serialize>(sent: &[u8], found: &[u8]) -> bool {
-    let spelled = |text| -> Option<Value> {
-        serde_json::to_value(serde_json::from_slice::<M>(text).ok()?).ok()
-    };
-    match (spelled(sent), spelled(found)) {
-        (Some(sent), Some(found)) => holds("", &sent, &found),
-        _ => false,
+/// What makes two values equal.
+#[derive(Debug)]
+pub(crate) enum By {
+    /// The same JSON.
+    Value,
+    /// The same string in any letter case.
+    Caseless,
+    /// The same number, be it written as a string.
+    Number,
+    /// The same moment.
+    Time,
+    /// The same duration.
+    Duration,
+    /// Equal properties.
+    Properties(&'static Compared),
+    /// As many items, equal in this order.
+    Items(&'static By),
+}
+
+/// A property that the service copies from another one where it was not sent.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub(crate) from: &'static [&'static str],
+    pub(crate) to: &'static [&'static str],
+}
+
+impl Property {
+    pub(crate) const fn new(name: &'static str, by: By) -> Self {
+        Self {
+            name,
+            by,
+            default: None,
+        }
+    }
+
+    /// The property as the service fills it in.
+    pub(crate) const fn or(self, default: &'static str) -> Self {
+        Self {
+            name: self.name,
+            by: self.by,
+            default: Some(default),
+        }
+    }
+
+    fn is_same(&self, sent: Option<&Value>, found: Option<&Value>) -> bool {
+        let given = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+        match (sent.filter(|_| given(sent)), found.filter(|_| given(found))) {
+            (None, None) => true,
+            (Some(sent), Some(found)) => self.by.is_same(sent, found),
+            (Some(one), None) | (None, Some(one)) => self.is_nothing(one),
+        }
+    }
+
+    /// Whether a value says no more than its absence.
+    fn is_nothing(&self, value: &Value) -> bool {
+        let default = self
+            .default
+            .and_then(|text| serde_json::from_str(text).ok());
+        if default.is_some_and(|default: Value| self.by.is_same(&default, value)) {
+            return true;
+        }
+        match value {
+            Value::Array(items) => items.is_empty(),
+            Value::Object(_) => self.by.is_same(&Value::Object(Map::new()), value),
+            _ => false,
+        }
     }
 }
 
-/// Whether everything of `sent` is in `found`.
-#[inline]
-fn holds(name: &str, sent: &Value, found: &Value) -> bool {
-    match (sent, found) {
-        (Value::Object(sent), Value::Object(found)) => {
-            sent.iter().all(|(name, value)| has(found, name, value))
+impl By {
+    fn is_same(&self, sent: &Value, found: &Value) -> bool {
+        match (self, sent, found) {
+            (Self::Properties(compared), Value::Object(sent), Value::Object(found)) => {
+                compared.is_same_object(sent, found)
+            }
+            (Self::Items(by), Value::Array(sent), Value::Array(found)) => {
+                let mut pairs = sent.iter().zip(found);
+                sent.len() == found.len() && pairs.all(|(sent, found)| by.is_same(sent, found))
+            }
+            (Self::Caseless, Value::String(sent), Value::String(found)) => {
+                sent.eq_ignore_ascii_case(found)
+            }
+            (Self::Number, sent, found) => match (number(sent), number(found)) {
+                (Some(sent), Some(found)) => sent == found,
+                _ => sent == found,
+            },
+            (Self::Time, Value::String(sent), Value::String(found)) => {
+                let read = (timestamp::parse(sent), timestamp::parse(found));
+                sent == found || matches!(read, (Some(sent), Some(found)) if sent == found)
+            }
+            (Self::Duration, Value::String(sent), Value::String(found)) => {
+                let read = (sent.parse::<TimeSpan>(), found.parse::<TimeSpan>());
+                sent == found || matches!(read, (Ok(sent), Ok(found)) if sent == found)
+            }
+            _ => sent == found,
         }
-        (Value::Array(sent), Value::Array(found)) => {
-            sent.len() == found.len()
-                && sent
-                    .iter()
-                    .zip(found)
-                    .all(|(sent, found)| holds(name, sent, found))
-        }
-        (Value::String(sent), Value::String(found)) if CASELESS.contains(&name) => {
-            sent.eq_ignore_ascii_case(found)
-        }
-        (Value::Number(sent), Value::Number(found)) => sent.as_f64() == found.as_f64(),
-        _ => sent == found,
     }
 }
 
-#[inline]
-fn has(found: &Map<String, Value>, name: &str, sent: &Value) -> bool {
-    if SECRETS.contains(&name) {
-        return true;
+impl Compared {
+    /// Whether `found`, the body of a resource that was read, is what `sent`, the body of a request
+    /// to add it, asks for. Bodies that are not JSON objects are not.
+    pub(crate) fn is_same(&self, sent: &[u8], found: &[u8]) -> bool {
+        let read = |body| serde_json::from_slice::<Map<String, Value>>(body);
+        match (read(sent), read(found)) {
+            (Ok(sent), Ok(found)) => self.is_same_object(&sent, &found),
+            _ => false,
+        }
     }
-    match found.get(name) {
-        Some(found) => holds(name, sent, found),
-        // An empty list and none are one to the service, and so is an object of which it keeps nothing.
-        None => sent.is_null() || is_empty(sent),
-    }
-}
 
-#[inline]
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(object) => object
+    fn is_same_object(&self, sent: &Map<String, Value>, found: &Map<String, Value>) -> bool {
+        let sent = self.with_copies(sent);
+        self.properties
             .iter()
-            .all(|(name, value)| SECRETS.contains(&name.as_str()) || is_empty(value)),
-        _ => false,
+            .all(|property| property.is_same(sent.get(property.name), found.get(property.name)))
+    }
+
+    /// What was sent, with what the service copies from one property to another.
+    fn with_copies<'a>(&self, sent: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
+        let mut sent = Cow::Borrowed(sent);
+        for copy in self.copies {
+            let (Some(value), Some((first, rest))) = (at(&sent, copy.from), copy.to.split_first())
+            else {
+                continue;
+            };
+            let value = value.clone();
+            if sent.get(*first).is_some_and(Value::is_object) && at(&sent, copy.to).is_none() {
+                put(&mut sent.to_mut()[*first], rest, value);
+            }
+        }
+        sent
+    }
+}
+
+/// The value at a path.
+fn at<'a>(object: &'a Map<String, Value>, path: &[&str]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    let value = object.get(*first).filter(|value| !value.is_null())?;
+    match rest {
+        [] => Some(value),
+        rest => at(value.as_object()?, rest),
+    }
+}
+
+/// Sets the value at a path, through objects that may not be there yet.
+fn put(value: &mut Value, path: &[&str], new: Value) {
+    match path {
+        [] => *value = new,
+        [first, rest @ ..] => {
+            if !value.is_object() {
+                *value = Value::Object(Map::new());
+            }
+            put(&mut value[*first], rest, new);
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{CloudPool, CloudTask};
+    use crate::generated::comparisons::{
+        JOB_ADD_PARAMETER, POOL_ADD_PARAMETER, TASK_ADD_PARAMETER,
+    };
     use serde_json::json;
 
-    fn same<M: DeserializeOwned + Serialize>(sent: &Value, found: &Value) -> bool {
-        is_same::<M>(sent.to_string().as_bytes(), found.to_string().as_bytes())
+    fn same(compared: &Compared, sent: &Value, found: &Value) -> bool {
+        compared.is_same(sent.to_string().as_bytes(), found.to_string().as_bytes())
     }
 
     #[test]
-    fn the_services_spelling_is_the_same() {
+    fn the_spelling_of_the_service_is_the_same() {
         let sent = json!({
             "id": "Nightly", "commandLine": "echo", "requiredSlots": 2,
             "constraints": {"maxWallClockTime": "PT60M", "retentionTime": "P1D"},
@@ -111,52 +216,99 @@ mod tests {
             "environmentSettings": [{"name": "A", "value": "1"}],
         });
         let found = json!({
-            "id": "nightly", "url": "https://…", "commandLine": "echo", "requiredSlots": "2", "state": "active",
+            "id": "nightly", "url": "https://…", "commandLine": "echo", "requiredSlots": "2",
+            "state": "active",
             "constraints": {"maxWallClockTime": "PT1H", "retentionTime": "P1D", "maxTaskRetryCount": 0},
             "userIdentity": {"autoUser": {"scope": "pool", "elevationLevel": "nonAdmin"}},
             "environmentSettings": [{"name": "A", "value": "1"}],
         });
-        assert!(same::<CloudTask>(&sent, &found));
+        assert!(same(&TASK_ADD_PARAMETER, &sent, &found));
     }
 
     #[test]
-    fn each_difference_counts() {
-        let sent = json!({
-            "id": "t", "commandLine": "echo", "requiredSlots": 2, "constraints": {"maxTaskRetryCount": 1},
+    fn what_the_service_fills_in_is_the_same() {
+        let pool = json!({"id": "p", "vmSize": "Standard_D2s_v3", "startTask": {"commandLine": "true"},
+            "virtualMachineConfiguration": {"nodeAgentSKUId": "batch.node.ubuntu 22.04",
+                "imageReference": {"publisher": "Canonical", "offer": "o", "sku": "s"}}});
+        let found = json!({"id": "p", "vmSize": "standard_d2s_v3", "resizeTimeout": "PT15M",
+            "targetDedicatedNodes": 0, "targetLowPriorityNodes": 0, "enableAutoScale": false,
+            "taskSlotsPerNode": 1, "taskSchedulingPolicy": {"nodeFillType": "Spread"},
+            "enableInterNodeCommunication": false, "metadata": [],
+            "currentDedicatedNodes": 0, "allocationState": "steady",
+            "startTask": {"commandLine": "true", "maxTaskRetryCount": 0, "waitForSuccess": true,
+                "userIdentity": {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}}},
+            "virtualMachineConfiguration": {"nodeAgentSKUId": "batch.node.ubuntu 22.04",
+                "imageReference": {"publisher": "canonical", "offer": "o", "sku": "s",
+                    "version": "latest", "exactVersion": "22.04.2024"}}});
+        assert!(same(&POOL_ADD_PARAMETER, &pool, &found));
+
+        let job = json!({"id": "j", "poolInfo": {"poolId": "p"},
+            "constraints": {"maxTaskRetryCount": 3}, "jobManagerTask": {"id": "m", "commandLine": "x"}});
+        let mut found = json!({"id": "j", "priority": 0, "maxParallelTasks": -1,
+            "onAllTasksComplete": "noaction", "poolInfo": {"poolId": "p"},
+            "constraints": {"maxTaskRetryCount": 3, "maxWallClockTime": "P10675199DT2H48M5.4775807S"},
+            "jobManagerTask": {"id": "m", "commandLine": "x", "killJobOnCompletion": true,
+                "constraints": {"maxTaskRetryCount": 3, "retentionTime": "P7D"}}});
+        assert!(same(&JOB_ADD_PARAMETER, &job, &found));
+        found["jobManagerTask"]["constraints"]["maxTaskRetryCount"] = json!(2);
+        assert!(!same(&JOB_ADD_PARAMETER, &job, &found));
+    }
+
+    #[test]
+    fn each_difference_counts_on_both_sides() {
+        let whole = json!({
+            "id": "t", "commandLine": "echo", "displayName": "d", "requiredSlots": 2,
+            "constraints": {"maxTaskRetryCount": 1, "maxWallClockTime": "PT1H"},
             "environmentSettings": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+            "resourceFiles": [{"httpUrl": "https://h/a", "filePath": "a"}],
+            "outputFiles": [{"filePattern": "*", "destination": {"container": {"containerUrl": "https://h"}},
+                "uploadOptions": {"uploadCondition": "taskfailure"}}],
+            "userIdentity": {"autoUser": {"elevationLevel": "admin"}},
+            "affinityInfo": {"affinityId": "a"},
+            "dependsOn": {"taskIds": ["s"], "taskIdRanges": [{"start": 1, "end": 2}]},
+            "exitConditions": {"default": {"jobAction": "terminate"}},
+            "applicationPackageReferences": [{"applicationId": "b"}],
         });
-        assert!(same::<CloudTask>(&sent, &sent));
-        for (pointer, other) in [
-            ("/id", json!("u")),
-            ("/commandLine", json!("Echo")),
-            ("/requiredSlots", json!(1)),
-            ("/constraints/maxTaskRetryCount", json!(2)),
-            ("/environmentSettings/0/value", json!("2")),
-            ("/environmentSettings", json!([{"name": "A", "value": "1"}])),
-            ("/environmentSettings", json!([])),
-            ("/constraints", Value::Null),
-        ] {
-            let mut found = sent.clone();
-            *found.pointer_mut(pointer).expect(pointer) = other;
-            assert!(!same::<CloudTask>(&sent, &found), "{pointer}");
+        assert!(same(&TASK_ADD_PARAMETER, &whole, &whole));
+        let mut cases = 0;
+        for (name, value) in whole.as_object().expect("an object") {
+            let mut less = whole.clone();
+            less.as_object_mut().expect("an object").remove(name);
+            assert!(
+                !same(&TASK_ADD_PARAMETER, &whole, &less),
+                "{name} is missing"
+            );
+            assert!(!same(&TASK_ADD_PARAMETER, &less, &whole), "{name} is there");
+            let mut other = whole.clone();
+            other[name] = match value {
+                Value::Array(items) => items[..items.len() - 1].to_vec().into(),
+                Value::Object(_) => json!({}),
+                Value::Number(_) => json!(7),
+                _ => json!("other"),
+            };
+            assert!(!same(&TASK_ADD_PARAMETER, &whole, &other), "{name} differs");
+            assert!(!same(&TASK_ADD_PARAMETER, &other, &whole), "{name} differs");
+            cases += 1;
         }
+        assert_eq!(cases, 13);
     }
 
     #[test]
     fn secrets_do_not_come_back() {
-        let sent = json!({"id": "p", "vmSize": "Standard_D2s_v3", "userAccounts": [{"name": "u", "password": "secret"}]});
-        let mut found =
-            json!({"id": "p", "vmSize": "standard_d2s_v3", "userAccounts": [{"name": "u"}]});
-        assert!(same::<CloudPool>(&sent, &found));
-        found["userAccounts"][0]["name"] = json!("v");
-        assert!(!same::<CloudPool>(&sent, &found));
+        let sent = json!({"id": "p", "vmSize": "v", "userAccounts": [{"name": "u", "password": "secret"}]});
+        let mut found = json!({"id": "p", "vmSize": "v",
+            "userAccounts": [{"name": "u", "elevationLevel": "nonadmin"}]});
+        assert!(same(&POOL_ADD_PARAMETER, &sent, &found));
+        found["userAccounts"][0]["elevationLevel"] = json!("admin");
+        assert!(!same(&POOL_ADD_PARAMETER, &sent, &found));
     }
 
     #[test]
     fn what_cannot_be_read_is_not_the_same() {
         for found in ["", "[]", "<html>", "{\"id\":7}"] {
+            let sent = b"{\"id\":\"t\"}";
             assert!(
-                !is_same::<CloudTask>(b"{\"id\":\"t\"}", found.as_bytes()),
+                !TASK_ADD_PARAMETER.is_same(sent, found.as_bytes()),
                 "{found}"
             );
         }

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::generated::raw;
 use crate::options::CallOptions;
 use crate::response::RawResponse;
-use crate::retry::same::Same;
+use crate::retry::same::Compared;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
@@ -47,7 +47,7 @@ pub(crate) struct Call {
     /// Whether the body of a success is a stream, which the caller reads.
     streamed: bool,
     /// How what exists is compared with what was to be added, for an operation that adds.
-    same: Option<Same>,
+    same: Option<&'static Compared>,
 }
 
 impl Call {
@@ -68,7 +68,7 @@ impl Call {
     }
 
     /// For an operation that adds something which can be read again.
-    pub(crate) fn adding(mut self, same: Same) -> Self {
+    pub(crate) fn adding(mut self, same: &'static Compared) -> Self {
         self.same = Some(same);
         self
     }

@@ -35,7 +35,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
 }
 
 /// The name of a definition's table.
-pub(super) fn table(definition: &str) -> Ident {
+pub(crate) fn table(definition: &str) -> Ident {
     ident(&shouting(definition))
 }
 

@@ -293,7 +293,7 @@ impl Add {
             .raw_add(
                 "Certificate_Add",
                 self.options,
-                crate::retry::same::is_same::<models::Certificate>,
+                &crate::generated::comparisons::CERTIFICATE_ADD_PARAMETER,
             );
         crate::transport::received(
                 "Certificate_Add",

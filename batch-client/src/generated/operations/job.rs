@@ -556,7 +556,7 @@ impl Add {
             .raw_add(
                 "Job_Add",
                 self.options,
-                crate::retry::same::is_same::<models::CloudJob>,
+                &crate::generated::comparisons::JOB_ADD_PARAMETER,
             );
         crate::transport::received(
                 "Job_Add",

@@ -474,7 +474,7 @@ impl Add {
             .raw_add(
                 "JobSchedule_Add",
                 self.options,
-                crate::retry::same::is_same::<models::CloudJobSchedule>,
+                &crate::generated::comparisons::JOB_SCHEDULE_ADD_PARAMETER,
             );
         crate::transport::received(
                 "JobSchedule_Add",

@@ -624,7 +624,7 @@ impl Add {
             .raw_add(
                 "Pool_Add",
                 self.options,
-                crate::retry::same::is_same::<models::CloudPool>,
+                &crate::generated::comparisons::POOL_ADD_PARAMETER,
             );
         crate::transport::received(
                 "Pool_Add",

@@ -459,7 +459,7 @@ impl Add {
             .raw_add(
                 "Task_Add",
                 self.options,
-                crate::retry::same::is_same::<models::CloudTask>,
+                &crate::generated::comparisons::TASK_ADD_PARAMETER,
             );
         crate::transport::received(
                 "Task_Add",

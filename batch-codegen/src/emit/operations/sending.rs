@@ -1,8 +1,9 @@
 //! How an operation is sent and its answer read: the second half of its builder.
 
+use crate::api::facts::Repeat;
 use crate::api::{Api, Operation, Place, Returns, Scalar};
-use crate::emit::models;
 use crate::emit::shape::{builder_name, field, is_page, item, output, own_parameters};
+use crate::emit::{comparisons, models};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
@@ -115,11 +116,11 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
         }
     });
     let raw_method = ident(&raw_name);
-    let raw_of = match (&operation.returns, added_model(api, operation)) {
+    let raw_of = match (&operation.returns, added_model(operation)) {
         (Returns::Bytes, _) => quote! { raw_stream(#id, self.options) },
         (_, Some(model)) => {
-            let model = ident(model);
-            quote! { raw_add(#id, self.options, crate::retry::same::is_same::<models::#model>) }
+            let table = comparisons::table(model);
+            quote! { raw_add(#id, self.options, &crate::generated::comparisons::#table) }
         }
         _ => quote! { raw(#id, self.options) },
     };
@@ -136,17 +137,11 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
     })
 }
 
-/// The model that a resource is read as which this operation adds, where its group reads single ones: a second try of
-/// the operation compares what exists with what was sent.
-fn added_model<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
-    let group = operation.id.strip_suffix("_Add")?;
-    let read = api
-        .operations()
-        .find(|other| other.id == format!("{group}_Get"))?;
-    match &read.returns {
-        Returns::Model(model) => Some(model),
-        _ => None,
-    }
+/// The definition of what the operation adds, by which a second attempt compares what exists with
+/// what was sent.
+fn added_model(operation: &Operation) -> Option<&str> {
+    let body = operation.body.as_ref()?;
+    matches!(operation.repeat, Repeat::Adds { .. }).then_some(body.model.as_str())
 }
 
 /// What the raw client's argument of this name is given.
