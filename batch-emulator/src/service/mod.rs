@@ -16,7 +16,7 @@ mod pools;
 #[cfg(unix)]
 mod real_files;
 #[cfg(not(unix))]
-#[path = "service/no_files.rs"]
+#[path = "no_files.rs"]
 mod real_files;
 mod reply;
 mod schedules;
