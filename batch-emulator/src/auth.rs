@@ -13,8 +13,8 @@ use axum::http::header::AUTHORIZATION;
 use batch_auth::{MAX_SKEW, RequestView, SharedKey};
 
 use crate::Config;
-use crate::fault::Fault;
 use crate::http::wire_time;
+use crate::refusal::Refusal;
 
 /// Which account a request is for, by its place in the configuration.
 pub(crate) type AccountNumber = usize;
@@ -46,7 +46,7 @@ impl Gate {
         target: &str,
         headers: &HeaderMap,
         now: SystemTime,
-    ) -> Result<AccountNumber, Fault> {
+    ) -> Result<AccountNumber, Refusal> {
         let Some(authorization) = authorization(headers)? else {
             return Err(refused(
                 "The request has no Authorization header; sign it with the account's key.",
@@ -90,7 +90,7 @@ impl Gate {
         self.keys.iter().position(|key| key.account() == account)
     }
 
-    fn admit_token(&self, token: &str) -> Result<(), Fault> {
+    fn admit_token(&self, token: &str) -> Result<(), Refusal> {
         match &self.bearer_token {
             Some(known) if known == token => Ok(()),
             Some(_) => Err(refused("The token is not the one accepted here.")),
@@ -102,7 +102,7 @@ impl Gate {
 }
 
 /// The one `Authorization` header, as text.
-fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = values.next() else {
         return Ok(None);
@@ -128,8 +128,8 @@ fn cause(error: &batch_auth::Error, now: SystemTime) -> String {
     text
 }
 
-fn refused(detail: &str) -> Fault {
-    Fault::new(
+fn refused(detail: &str) -> Refusal {
+    Refusal::new(
         403,
         "AuthenticationFailed",
         "The request could not be authenticated; the detail names the cause.",
@@ -137,8 +137,8 @@ fn refused(detail: &str) -> Fault {
     .with("AuthenticationErrorDetail", detail)
 }
 
-fn malformed() -> Fault {
-    Fault::new(
+fn malformed() -> Refusal {
+    Refusal::new(
         400,
         "InvalidAuthenticationInfo",
         "The Authorization header is neither `SharedKey account:signature` nor `Bearer token`.",
@@ -169,8 +169,8 @@ mod tests {
         headers
     }
 
-    fn detail(fault: &Fault) -> &str {
-        &fault.values[0].1
+    fn detail(refusal: &Refusal) -> &str {
+        &refusal.values[0].1
     }
 
     #[test]
@@ -216,10 +216,10 @@ mod tests {
         for text in ["", "SharedKey", "SharedKey nocolon", "Basic a:b", "x"] {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(text).unwrap());
-            let fault = gate(&Config::default())
+            let refusal = gate(&Config::default())
                 .admit("GET", TARGET, &headers, now)
                 .unwrap_err();
-            assert_eq!(fault.code, "InvalidAuthenticationInfo", "{text}");
+            assert_eq!(refusal.code, "InvalidAuthenticationInfo", "{text}");
         }
     }
 }

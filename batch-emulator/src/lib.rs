@@ -45,7 +45,7 @@
 //! executed: then `outside` runs what the state orders and reports what came of it. Where the state is to outlive the
 //! process, `store` keeps its inputs.
 //!
-//! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
+//! Beside that way stand `dashboard`, which shows people what goes on, `faults`, which disturb requests on order, and the
 //! quirks of `http`.
 
 #![cfg_attr(
@@ -59,10 +59,10 @@ mod chance;
 mod check;
 mod config;
 mod emulator;
-mod fault;
 mod faults;
 #[rustfmt::skip]
 mod generated;
+mod dashboard;
 mod http;
 #[cfg(unix)]
 mod outside;
@@ -70,13 +70,13 @@ mod outside;
 #[path = "no_outside.rs"]
 mod outside;
 mod query;
+mod refusal;
 mod request;
 mod route;
 mod service;
 mod state;
 mod store;
 mod table;
-mod window;
 
 pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};

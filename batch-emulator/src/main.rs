@@ -36,7 +36,7 @@ Options:
   --fault-seed N     the seed by which the rules choose requests (default 0)
   --help             show this
 
-At its address in a browser is a window on it: pools, nodes, jobs and the last requests, live.
+At its address in a browser is a dashboard: pools, nodes, jobs and the last requests, live.
 ";
 
 /// What the command line asks for.
@@ -92,7 +92,7 @@ fn greet(emulator: &Emulator) {
             eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
         }
     }
-    eprintln!("window  {}/ in a browser", emulator.endpoint());
+    eprintln!("dashboard {}/ in a browser", emulator.endpoint());
     if let Some(folder) = emulator.work_dir() {
         eprintln!(
             "tasks   run here, with your rights, in {}",

@@ -31,7 +31,7 @@ use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 use blobs::Blobs;
 use groups::Groups;
-use program::Ground;
+use program::Runner;
 
 /// The service of one account.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Outside {
         };
         let folders = Arc::new(Folders::open(config)?);
         let groups = Groups::start(folders.temporary())?;
-        let ground = Arc::new(Ground {
+        let runner = Arc::new(Runner {
             folders: folders.clone(),
             groups: groups.clone(),
             blobs: Blobs::new()?,
@@ -80,7 +80,7 @@ impl Outside {
         link.service().connect(sender, folders.clone());
         Ok(Self {
             groups,
-            orders: tokio::spawn(follow(receiver, ground, link.clone())),
+            orders: tokio::spawn(follow(receiver, runner, link.clone())),
             driver: tokio::spawn(drive(link)),
             folders,
         })
@@ -126,7 +126,7 @@ struct Running {
 }
 
 /// Follows orders in their order: nothing of a folder begins before what was to end there has ended.
-async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link: Link) {
+async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, link: Link) {
     let (done, mut ended) = unbounded_channel();
     let mut running: HashMap<Program, Running> = HashMap::new();
     loop {
@@ -143,7 +143,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
         match order {
             Order::Run(launch) => {
                 let program = launch.program;
-                running.insert(program, begin(*launch, &ground, &link, &done));
+                running.insert(program, begin(*launch, &runner, &link, &done));
             }
             Order::Stop { program } => {
                 if let Some(Running { stop, over }) = running.remove(&program) {
@@ -153,7 +153,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
                 }
             }
             Order::Remove { node, path } => {
-                if let Err(error) = ground.folders.remove(&node, &path).await {
+                if let Err(error) = runner.folders.remove(&node, &path).await {
                     eprintln!("batch-emulator: cannot remove {node}/{path}: {error}");
                 }
             }
@@ -162,9 +162,9 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
                 container,
                 prefix,
             } => {
-                let ground = ground.clone();
+                let runner = runner.clone();
                 tokio::spawn(async move {
-                    upload_logs(&ground, &node, &container.0, &prefix).await;
+                    upload_logs(&runner, &node, &container.0, &prefix).await;
                 });
             }
         }
@@ -173,20 +173,20 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
 
 fn begin(
     launch: Launch,
-    ground: &Arc<Ground>,
+    runner: &Arc<Runner>,
     link: &Link,
     done: &UnboundedSender<Program>,
 ) -> Running {
     let (stop, mut stopped) = oneshot::channel();
-    let (ground, link, done) = (ground.clone(), link.clone(), done.clone());
+    let (runner, link, done) = (runner.clone(), link.clone(), done.clone());
     let over = tokio::spawn(async move {
         let program = launch.program;
         let performed = tokio::select! {
             // What it drops here ends the process.
             _ = &mut stopped => None,
-            performed = ground.perform(&launch) => Some(performed),
+            performed = runner.perform(&launch) => Some(performed),
         };
-        log(&ground, &launch, performed.as_ref().map(|(end, _)| end));
+        log(&runner, &launch, performed.as_ref().map(|(end, _)| end));
         let Some((end, group)) = performed else {
             return;
         };
@@ -202,7 +202,7 @@ fn begin(
 }
 
 /// Notes the end of a program in the log of its node, which is a courtesy.
-fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
+fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
     use std::io::Write as _;
     let code = end.map(|end| end.exit_code.map(|code| format!("exit code {code}")));
     let what = match code {
@@ -211,7 +211,7 @@ fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
     };
     let mut options = cap_std::fs::OpenOptions::new();
     options.append(true).create(true);
-    let file = ground
+    let file = runner
         .folders
         .node(&launch.node)
         .and_then(|node| node.open_with(LOG, &options));
@@ -224,8 +224,8 @@ fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
 const LOG: &str = "logs/agent-debug.log";
 
 /// What fails here has no one to tell it to: the operation was answered when it began.
-async fn upload_logs(ground: &Ground, node: &str, container: &str, prefix: &str) {
-    let opened = ground
+async fn upload_logs(runner: &Runner, node: &str, container: &str, prefix: &str) {
+    let opened = runner
         .folders
         .make_node(node)
         .and_then(|dir| {
@@ -236,7 +236,7 @@ async fn upload_logs(ground: &Ground, node: &str, container: &str, prefix: &str)
         .and_then(|file| Ok((file.metadata()?.len(), file.into_std())));
     let url = fetch::blob_url(container, &format!("{prefix}/agent-debug.log"));
     if let (Ok((length, file)), Ok(url)) = (opened, url)
-        && let Err(trouble) = ground.blobs.put(url, file, length, &[]).await
+        && let Err(trouble) = runner.blobs.put(url, file, length, &[]).await
     {
         let text = trouble.text();
         eprintln!("batch-emulator: the logs of {node} were not uploaded: {text}");

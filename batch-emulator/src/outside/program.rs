@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 /// What all programs share.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub(super) struct Runner {
     pub(super) folders: Arc<Folders>,
     pub(super) groups: Groups,
     pub(super) blobs: Blobs,
@@ -43,7 +43,7 @@ fn no_folder(error: &io::Error) -> Failure {
     }
 }
 
-impl Ground {
+impl Runner {
     /// Does all that belongs to a program. What it leaves running stays until the group is dropped.
     pub(super) async fn perform(&self, launch: &Launch) -> (End, Option<Group>) {
         match self.prepare(launch).await {

@@ -3,32 +3,32 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::{Content, Reply, Request};
 use crate::state::State;
-use crate::state::faults::wrong_state;
 use crate::state::files::{Entry, Place};
 
-fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
+fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
     let pool = state.pool(request.path("poolId"))?;
     let (_, node) = pool.node(request.path("nodeId"))?;
     Ok(state.node_files(pool, node, &request.base))
 }
 
-fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
+fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
     let job = state.job(request.path("jobId"))?;
     let (_, task) = job.task(request.path("taskId"))?;
     state.task_files(job, task, &request.base)
 }
 
-pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let place = of_node(&account.state, request)?;
     Ok(list(&listing, &place, request))
 }
 
 /// A task that has not begun has no files yet.
-pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let job = account.state.job(request.path("jobId"))?;
     let (_, task) = job.task(request.path("taskId"))?;
@@ -47,7 +47,7 @@ fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
 pub(super) fn properties_from_node(
     account: &mut Account,
     request: &Request,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let place = of_node(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
@@ -55,12 +55,12 @@ pub(super) fn properties_from_node(
 pub(super) fn properties_from_task(
     account: &mut Account,
     request: &Request,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let place = of_task(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
 
-fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     entry.stamp().check_read(&request.conditions)?;
     Ok(Reply {
         // A file has no ETag.
@@ -70,17 +70,17 @@ fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Rep
     })
 }
 
-pub(super) fn get_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let place = of_node(&account.state, request)?;
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
-pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let place = of_task(&account.state, request)?;
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
-fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     let reply = properties(place, entry, request)?;
     let Some(text) = &entry.content else {
         return Err(wrong_state("The path leads to a directory."));
@@ -95,9 +95,9 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
     })
 }
 
-pub(super) fn out_of_range(range: &str) -> Fault {
+pub(super) fn out_of_range(range: &str) -> Refusal {
     let message = "The range of bytes is not in the file.";
-    Fault::new(416, "InvalidRange", message)
+    Refusal::new(416, "InvalidRange", message)
         .with("HeaderName", "ocp-range")
         .with("HeaderValue", range)
 }
@@ -121,18 +121,18 @@ pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     (first < end).then_some((first, end - first))
 }
 
-pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_node(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))
 }
 
-pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_task(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))
 }
 
 /// Pool, node and path of what is to be deleted.
-fn doomed(place: &Place<'_>, request: &Request) -> Result<(usize, String, String), Fault> {
+fn doomed(place: &Place<'_>, request: &Request) -> Result<(usize, String, String), Refusal> {
     let entry = place.find(request.path("filePath"))?;
     place.check_delete(entry, request.flag("recursive"))?;
     Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))

@@ -4,9 +4,9 @@ use super::Account;
 use super::listing::Listing;
 use super::pools::fate;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
-use crate::state::faults::{conflict, exists, missing};
 use crate::state::nodes::{After, Node, NodeState};
 use crate::state::pools::Pool;
 use crate::state::resource::{child, default, list as items, object, text};
@@ -14,7 +14,7 @@ use crate::state::time::Span;
 use crate::state::{State, given};
 use serde_json::{Value, json};
 
-fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Fault> {
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
     let pool = state.pool(request.path("poolId"))?;
     let (_, node) = pool.node(request.path("nodeId"))?;
     Ok((pool, node))
@@ -23,13 +23,13 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node),
 fn find_mut<'a>(
     state: &'a mut State,
     request: &Request,
-) -> Result<(usize, usize, &'a mut Node), Fault> {
+) -> Result<(usize, usize, &'a mut Node), Refusal> {
     let (pool_number, pool) = state.pool_mut(request.path("poolId"))?;
     let (number, node) = pool.node_mut(request.path("nodeId"))?;
     Ok((pool_number, number, node))
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
     let pool = state.pool(request.path("poolId"))?;
@@ -37,13 +37,13 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fa
     Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
 }
 
-pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
     let (_, _, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
@@ -60,11 +60,11 @@ pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply
     Ok(reply::added(request, None, &path))
 }
 
-fn no_user() -> Fault {
+fn no_user() -> Refusal {
     missing("NodeUserNotFound", "user on the node")
 }
 
-pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
     let (_, _, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
@@ -79,7 +79,7 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
-pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (_, _, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     node.users
@@ -88,12 +88,12 @@ pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
-pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reboot, "nodeRebootOption")
 }
 
 /// The live service does this to nodes of either configuration.
-pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
@@ -102,7 +102,7 @@ fn restart(
     request: &Request,
     after: After,
     option: &str,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let (pool, number, node) = find_mut(&mut account.state, request)?;
     // A node whose start task failed may be helped by it.
     if !node.phase.is(NodeState::StartTaskFailed) {
@@ -113,7 +113,10 @@ fn restart(
     Ok(Reply::default())
 }
 
-pub(super) fn disable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn disable_scheduling(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let (pool, number, node) = find_mut(&mut account.state, request)?;
     if !node.scheduling {
         return Err(already("disabled"));
@@ -125,7 +128,10 @@ pub(super) fn disable_scheduling(account: &mut Account, request: &Request) -> Re
     Ok(Reply::default())
 }
 
-pub(super) fn enable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn enable_scheduling(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let (pool, number, node) = find_mut(&mut account.state, request)?;
     if node.scheduling {
         return Err(already("enabled"));
@@ -134,12 +140,12 @@ pub(super) fn enable_scheduling(account: &mut Account, request: &Request) -> Res
     Ok(Reply::default())
 }
 
-fn already(what: &str) -> Fault {
+fn already(what: &str) -> Refusal {
     let message = format!("Scheduling on the node is {what} already.");
     conflict("NodeAlreadyInTargetSchedulingState", &message)
 }
 
-pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (pool, node) = find(&account.state, request)?;
     if pool.is_cloud_service() {
         let message = "Nodes of a cloud service are reached by their RDP file.";
@@ -153,7 +159,10 @@ pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Resu
     Ok(reply::object(object(settings)))
 }
 
-pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_remote_desktop(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let (pool, node) = find(&account.state, request)?;
     if !pool.is_cloud_service() {
         let message = "Nodes of virtual machines are reached by their remote login settings.";
@@ -171,7 +180,7 @@ pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Re
 }
 
 /// Says where the logs go, or would go where there are none to upload.
-pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
     let directory = format!(
@@ -222,13 +231,13 @@ fn name(extension: &Object) -> &str {
     text(extension, "name").unwrap_or_default()
 }
 
-pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
 }
 
-pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     let found = extensions(pool)

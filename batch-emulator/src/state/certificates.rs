@@ -1,11 +1,11 @@
 //! Certificates: added, kept as long as pools use them, deleted.
 
 use super::events::Event;
-use super::faults::{conflict, exists, missing};
 use super::resource::{Phase, list, object, put_some, text, words};
 use super::time::Time;
 use super::{State, TRANSITION};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ fn id(algorithm: &str, thumbprint: &str) -> String {
     format!("{algorithm}:{}", tidy(thumbprint))
 }
 
-fn not_found() -> Fault {
+fn not_found() -> Refusal {
     missing("CertificateNotFound", "certificate")
 }
 
@@ -71,7 +71,7 @@ impl State {
         &self,
         algorithm: &str,
         thumbprint: &str,
-    ) -> Result<(usize, &Certificate), Fault> {
+    ) -> Result<(usize, &Certificate), Refusal> {
         let number = self
             .certificates
             .number(&id(algorithm, thumbprint))
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// Adds a certificate. Of one with a private key the public part is not told.
-    pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Fault> {
+    pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Refusal> {
         let algorithm = text(body, "thumbprintAlgorithm")
             .unwrap_or_default()
             .to_ascii_lowercase();
@@ -118,7 +118,7 @@ impl State {
         }
     }
 
-    pub(crate) fn delete_certificate(&mut self, number: usize) -> Result<(), Fault> {
+    pub(crate) fn delete_certificate(&mut self, number: usize) -> Result<(), Refusal> {
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         if certificate.phase.is(CertificateState::Deleting) {
             return Err(conflict(
@@ -130,7 +130,7 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn cancel_certificate(&mut self, number: usize) -> Result<(), Fault> {
+    pub(crate) fn cancel_certificate(&mut self, number: usize) -> Result<(), Refusal> {
         match self
             .certificates
             .get(number)
@@ -190,7 +190,7 @@ impl State {
     }
 
     /// Holds that the certificates that a pool names are there.
-    pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Fault> {
+    pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Refusal> {
         let mut references = list(pool, "certificateReferences")
             .iter()
             .filter_map(Value::as_object);

@@ -4,14 +4,14 @@
 //! that began has `stdout.txt`, `stderr.txt` and `wd`. Only which of them were deleted is kept.
 
 use super::State;
-use super::faults::{conflict, missing, wrong_state};
 use super::jobs::Job;
 use super::nodes::Node;
 use super::pools::Pool;
 use super::resource::{Stamp, child, object, put, text};
 use super::tasks::Task;
 use super::time::Time;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing, wrong_state};
 use crate::request::{FileHeaders, Object};
 
 /// A file or directory.
@@ -56,7 +56,7 @@ pub(crate) struct Place<'a> {
     entries: Vec<Entry>,
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("FileNotFound", "file")
 }
 
@@ -106,7 +106,7 @@ impl Place<'_> {
     }
 
     /// The entry of a name; a backslash parts names too, as on Windows nodes.
-    pub(crate) fn find(&self, name: &str) -> Result<&Entry, Fault> {
+    pub(crate) fn find(&self, name: &str) -> Result<&Entry, Refusal> {
         let path = format!("{}{}", self.root, name.replace('\\', "/").trim_matches('/'));
         self.entries
             .iter()
@@ -115,7 +115,7 @@ impl Place<'_> {
     }
 
     /// Holds that a directory may be deleted.
-    pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Fault> {
+    pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Refusal> {
         let inside = format!("{}/", entry.path);
         if recursive
             || !self
@@ -245,7 +245,7 @@ impl State {
         job: &'a Job,
         task: &'a Task,
         base: &str,
-    ) -> Result<Place<'a>, Fault> {
+    ) -> Result<Place<'a>, Refusal> {
         let seat = task.seat().ok_or_else(not_found)?;
         let pool = self.pools.get(seat.pool);
         let node = pool.and_then(|pool| pool.nodes.get(pool.nodes.number(&seat.node_id)?));

@@ -1,10 +1,10 @@
 //! How jobs come, move from state to state, and go.
 
 use super::{Counts, Job, JobState};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::Object;
 use crate::state::events::Event;
-use crate::state::faults::wrong_state;
 use crate::state::given;
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 impl State {
     /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager task.
-    pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Fault> {
+    pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Refusal> {
         let pool_id = self.find_pool(&given)?;
         self.add_job_on(id, given, pool_id, None)
     }
@@ -29,7 +29,7 @@ impl State {
         given: Object,
         pool_id: String,
         schedule: Option<usize>,
-    ) -> Result<Stamp, Fault> {
+    ) -> Result<Stamp, Refusal> {
         let stamp = Stamp::new(self.stamp());
         let manager = child(&given, "jobManagerTask").cloned();
         let job = Job {
@@ -55,9 +55,9 @@ impl State {
             epoch: 0,
         };
         let number = self.jobs.add(id, job);
-        if let Some(Err(fault)) = manager.map(|task| self.add_task(number, &task)) {
+        if let Some(Err(refusal)) = manager.map(|task| self.add_task(number, &task)) {
             self.jobs.remove(id);
-            return Err(fault);
+            return Err(refusal);
         }
         self.expect_end(number);
         self.expect_idle(number);
@@ -65,7 +65,7 @@ impl State {
     }
 
     /// The pool that a job names, or one made for it.
-    pub(crate) fn find_pool(&mut self, job: &Object) -> Result<String, Fault> {
+    pub(crate) fn find_pool(&mut self, job: &Object) -> Result<String, Refusal> {
         let none = Object::new();
         let info = child(job, "poolInfo").unwrap_or(&none);
         match (text(info, "poolId"), child(info, "autoPoolSpecification")) {
@@ -183,7 +183,7 @@ impl State {
         &mut self,
         number: usize,
         fate: TaskFate,
-    ) -> Result<Option<Stamp>, Fault> {
+    ) -> Result<Option<Stamp>, Refusal> {
         let state = self.jobs.get(number).map(|job| job.phase.state);
         if state == Some(JobState::Enabling) {
             return Err(wrong_state("The job is being enabled."));
@@ -196,7 +196,7 @@ impl State {
         Ok(stamp)
     }
 
-    pub(crate) fn enable_job(&mut self, number: usize) -> Result<Option<Stamp>, Fault> {
+    pub(crate) fn enable_job(&mut self, number: usize) -> Result<Option<Stamp>, Refusal> {
         match self.jobs.get(number).map(|job| job.phase.state) {
             Some(JobState::Disabled | JobState::Disabling) => {
                 Ok(self.move_job(number, JobState::Enabling))

@@ -5,12 +5,12 @@ mod special;
 
 pub(crate) use special::Prepared;
 
-use super::faults::{conflict, missing};
 use super::resource::{Phase, Stamp, child, list, put, put_some, put_time, small, text, words};
 use super::tasks::{Class, Task, statistics};
 use super::time::{Span, Time};
 use super::{Catalog, State};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -139,7 +139,7 @@ impl Job {
     }
 
     /// Holds that the job is not on its way out.
-    pub(crate) fn open(&self) -> Result<(), Fault> {
+    pub(crate) fn open(&self) -> Result<(), Refusal> {
         match self.phase.state {
             JobState::Completed => Err(conflict("JobCompleted", "The job has completed.")),
             JobState::Terminating => Err(conflict(
@@ -151,7 +151,7 @@ impl Job {
         }
     }
 
-    pub(crate) fn not_deleting(&self) -> Result<(), Fault> {
+    pub(crate) fn not_deleting(&self) -> Result<(), Refusal> {
         if self.phase.is(JobState::Deleting) {
             return Err(conflict("JobBeingDeleted", "The job is being deleted."));
         }
@@ -239,17 +239,17 @@ impl Job {
     }
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("JobNotFound", "job")
 }
 
 impl State {
-    pub(crate) fn job(&self, id: &str) -> Result<&Job, Fault> {
+    pub(crate) fn job(&self, id: &str) -> Result<&Job, Refusal> {
         let number = self.jobs.number(id).ok_or_else(not_found)?;
         self.jobs.get(number).ok_or_else(not_found)
     }
 
-    pub(crate) fn job_mut(&mut self, id: &str) -> Result<(usize, &mut Job), Fault> {
+    pub(crate) fn job_mut(&mut self, id: &str) -> Result<(usize, &mut Job), Refusal> {
         let number = self.jobs.number(id).ok_or_else(not_found)?;
         let job = self.jobs.get_mut(number).ok_or_else(not_found)?;
         Ok((number, job))

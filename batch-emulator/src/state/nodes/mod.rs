@@ -7,13 +7,13 @@ mod life;
 mod start;
 
 use super::State;
-use super::faults::{conflict, missing};
 use super::pools::Pool;
 use super::programs::Course;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
 use super::time::Time;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ impl Node {
     }
 
     /// Holds that the node is idle or running.
-    pub(crate) fn usable(&self) -> Result<(), Fault> {
+    pub(crate) fn usable(&self) -> Result<(), Refusal> {
         let (code, what) = match self.phase.state {
             NodeState::Idle | NodeState::Running => return Ok(()),
             NodeState::Creating => ("NodeBeingCreated", "created"),
@@ -196,7 +196,7 @@ pub(crate) fn scramble(seed: &mut u64) -> u64 {
 }
 
 impl Pool {
-    pub(crate) fn node(&self, id: &str) -> Result<(usize, &Node), Fault> {
+    pub(crate) fn node(&self, id: &str) -> Result<(usize, &Node), Refusal> {
         let found = self
             .nodes
             .number(id)
@@ -204,7 +204,7 @@ impl Pool {
         found.ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
     }
 
-    pub(crate) fn node_mut(&mut self, id: &str) -> Result<(usize, &mut Node), Fault> {
+    pub(crate) fn node_mut(&mut self, id: &str) -> Result<(usize, &mut Node), Refusal> {
         let number = self.node(id)?.0;
         let node = self.nodes.get_mut(number);
         node.map(|node| (number, node))

@@ -6,7 +6,7 @@
 use super::metrics::{History, Sample};
 use super::{Pool, PoolState, Sizes, TaskFate};
 use crate::autoscale::{self, Formula, Kind, Metric, SAMPLE_PERIOD};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::events::Event;
@@ -68,7 +68,7 @@ impl autoscale::Pool for View<'_> {
 }
 
 /// Holds that a formula can be read.
-pub(crate) fn check_formula(formula: &str) -> Result<(), Fault> {
+pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
     let Err(error) = Formula::parse(formula) else {
         return Ok(());
     };
@@ -82,7 +82,7 @@ pub(crate) fn check_formula(formula: &str) -> Result<(), Fault> {
             "The autoscale formula cannot be read.",
         ),
     };
-    Err(Fault::new(400, code, message).with("Message", error.to_string()))
+    Err(Refusal::new(400, code, message).with("Message", error.to_string()))
 }
 
 /// What an evaluation says of its error.

@@ -1,10 +1,10 @@
 //! How pools come to their sizes, and go.
 
 use super::{Allocation, Pool, PoolState, Scaling, Sizes, TaskFate};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::Object;
 use crate::state::events::Event;
-use crate::state::faults::wrong_state;
 use crate::state::nodes::{After, Node, NodeState};
 use crate::state::resource::{Phase, Stamp, pair, small};
 use crate::state::{Catalog, State};
@@ -172,7 +172,7 @@ impl State {
     }
 
     /// Ends a resize where it is; nodes that wait for their tasks before they leave stay.
-    pub(crate) fn stop_resize(&mut self, id: &str) -> Result<Stamp, Fault> {
+    pub(crate) fn stop_resize(&mut self, id: &str) -> Result<Stamp, Refusal> {
         let (modified, step) = (self.stamp(), self.step());
         let now = self.now;
         let (number, pool) = self.pool_mut(id)?;

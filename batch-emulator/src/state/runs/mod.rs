@@ -9,14 +9,14 @@ mod seats;
 pub(crate) use instances::{Instance, common_files, coordination};
 
 use super::State;
-use super::faults::{conflict, missing};
 use super::given;
 use super::jobs::{Job, Watch};
 use super::pools::TaskFate;
 use super::resource::{Phase, Stamp, child, flag, small, text};
 use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
 use super::time::Span;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use std::sync::Arc;
 
@@ -27,12 +27,12 @@ const MANAGER_ONLY: [&str; 3] = [
     "allowLowPriorityNode",
 ];
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("TaskNotFound", "task in the job")
 }
 
 impl Job {
-    pub(crate) fn task(&self, id: &str) -> Result<(usize, &Task), Fault> {
+    pub(crate) fn task(&self, id: &str) -> Result<(usize, &Task), Refusal> {
         let found = self
             .tasks
             .number(id)
@@ -54,7 +54,7 @@ impl Job {
 
 impl State {
     /// Adds a task as given; the scheduler looks at it at once.
-    pub(crate) fn add_task(&mut self, number: usize, body: &Object) -> Result<Stamp, Fault> {
+    pub(crate) fn add_task(&mut self, number: usize, body: &Object) -> Result<Stamp, Refusal> {
         let job = self.jobs.get(number).ok_or_else(super::jobs::not_found)?;
         job.open()?;
         job.check_task(body)?;
@@ -259,7 +259,7 @@ impl State {
         &mut self,
         number: usize,
         task_number: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Refusal> {
         let task = self
             .jobs
             .get(number)
@@ -278,7 +278,7 @@ impl State {
         &mut self,
         number: usize,
         task_number: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Refusal> {
         let now = self.now;
         let job = self
             .jobs

@@ -4,7 +4,7 @@
 //! seen what is due by then. So a schedule has at most one event to come.
 
 use super::{Schedule, ScheduleState};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::events::Event;
 use crate::state::jobs::{Job, JobState};
@@ -142,7 +142,7 @@ impl State {
         }
     }
 
-    fn make_job(&mut self, number: usize, due: Time) -> Result<(), Fault> {
+    fn make_job(&mut self, number: usize, due: Time) -> Result<(), Refusal> {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return Ok(());
         };

@@ -8,11 +8,11 @@ mod life;
 pub(crate) use life::lasts_with_schedule;
 
 use super::State;
-use super::faults::{conflict, missing};
 use super::resource::{Phase, Stamp, child, put, put_some, text, words};
 use super::tasks::{Class, statistics};
 use super::time::{Span, Time};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Holds that the schedule is not on its way out.
-    pub(crate) fn open(&self) -> Result<(), Fault> {
+    pub(crate) fn open(&self) -> Result<(), Refusal> {
         let (code, message) = match self.phase.state {
             ScheduleState::Active | ScheduleState::Disabled => return Ok(()),
             ScheduleState::Terminating => (
@@ -141,12 +141,12 @@ impl Schedule {
     }
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("JobScheduleNotFound", "job schedule")
 }
 
 impl State {
-    pub(crate) fn schedule(&self, id: &str) -> Result<&Schedule, Fault> {
+    pub(crate) fn schedule(&self, id: &str) -> Result<&Schedule, Refusal> {
         let number = self.schedules.number(id).ok_or_else(not_found)?;
         self.schedules.get(number).ok_or_else(not_found)
     }

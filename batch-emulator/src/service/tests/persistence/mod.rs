@@ -4,7 +4,7 @@ mod folder;
 mod wishes;
 
 use super::*;
-use crate::service::kept::{replay, request_of, work};
+use crate::service::persistence::{replay, request_of, work};
 use crate::store::{Call, Entry};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::collection::vec;
@@ -105,7 +105,7 @@ impl History {
                 }
                 self.entries.extend(entry);
             }
-            Err(fault) => panic!("{method} {target} {body}: {fault:?}"),
+            Err(refusal) => panic!("{method} {target} {body}: {refusal:?}"),
         }
     }
 

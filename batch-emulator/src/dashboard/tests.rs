@@ -1,4 +1,4 @@
-//! The window over states that are made by hand: what the JSON says, how large it gets, and how long it takes.
+//! The dashboard over states that are made by hand: what the JSON says, how large it gets, and how long it takes.
 
 use super::*;
 use crate::state::jobs::JobState;
@@ -192,9 +192,9 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
     assert!(!histories.contains_key(&first));
 }
 
-/// A service with its window.
+/// A service with its dashboard.
 struct House {
-    window: Window,
+    dashboard: Dashboard,
     service: Service,
     log: RequestLog,
 }
@@ -203,7 +203,7 @@ impl House {
     fn new() -> Self {
         let config = Config::default();
         Self {
-            window: Window::new(&config),
+            dashboard: Dashboard::new(&config),
             service: Service::new(&config).unwrap(),
             log: RequestLog::default(),
         }
@@ -215,7 +215,7 @@ impl House {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        self.window.answer(&parts, &self.service, &self.log)
+        self.dashboard.answer(&parts, &self.service, &self.log)
     }
 
     fn get(&self, target: &str, headers: &[(&str, &str)]) -> Response {
