@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::state::jobs::JobState;
+use crate::state::numbers::JobNumber;
 use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use axum::body::to_bytes;
@@ -34,7 +35,7 @@ fn add_pool(state: &mut State, id: &str, nodes: [u32; 2]) {
     state.add_pool(id, object(given), false);
 }
 
-fn add_job(state: &mut State, id: &str, tasks: usize) -> usize {
+fn add_job(state: &mut State, id: &str, tasks: usize) -> JobNumber {
     let given = json!({"poolInfo": {"poolId": "p"}, "priority": 3});
     state.add_job(id, object(given)).unwrap();
     let number = state.jobs.number(id).unwrap();
@@ -178,7 +179,7 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
     }
     let shown = view::describe_histories(&histories);
     let samples = shown[0]["samples"].as_array().unwrap();
-    assert_eq!(shown[0]["number"], first);
+    assert_eq!(shown[0]["number"], json!(first));
     // Two nodes, 1 s a task: a sample for each of five seconds, and one for the end.
     assert_eq!(samples.len(), 6, "{shown}");
     let begin = view::millis(start()) + 30_000;

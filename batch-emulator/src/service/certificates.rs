@@ -6,9 +6,13 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::certificates::Certificate;
+use crate::state::numbers::CertificateNumber;
 
-fn find<'a>(account: &'a Account, request: &Request) -> Result<(usize, &'a Certificate), Refusal> {
-    account.state.certificate(
+fn find<'a>(
+    account: &'a Account,
+    request: &Request,
+) -> Result<(CertificateNumber, &'a Certificate), Refusal> {
+    account.state.find_certificate(
         request.path("thumbprintAlgorithm"),
         request.path("thumbprint"),
     )

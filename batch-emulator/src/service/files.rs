@@ -8,16 +8,17 @@ use crate::refusal::wrong_state;
 use crate::request::{Content, Reply, Request};
 use crate::state::State;
 use crate::state::files::{Entry, Place};
+use crate::state::numbers::PoolNumber;
 
 fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
-    let pool = state.pool(request.path("poolId"))?;
-    let (_, node) = pool.node(request.path("nodeId"))?;
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
+    let (_, node) = pool.find_node(request.path("nodeId"))?;
     Ok(state.node_files(pool, node, &request.base))
 }
 
 fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
-    let job = state.job(request.path("jobId"))?;
-    let (_, task) = job.task(request.path("taskId"))?;
+    let (_, job) = state.find_job(request.path("jobId"))?;
+    let (_, task) = job.find_task(request.path("taskId"))?;
     state.task_files(job, task, &request.base)
 }
 
@@ -30,8 +31,8 @@ pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result
 /// A task that has not begun has no files yet.
 pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
-    let job = account.state.job(request.path("jobId"))?;
-    let (_, task) = job.task(request.path("taskId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
+    let (_, task) = job.find_task(request.path("taskId"))?;
     if task.seat().is_none() {
         return Ok(listing.reply(std::iter::empty()));
     }
@@ -132,13 +133,13 @@ pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Resu
 }
 
 /// Pool, node and path of what is to be deleted.
-fn doomed(place: &Place<'_>, request: &Request) -> Result<(usize, String, String), Refusal> {
+fn doomed(place: &Place<'_>, request: &Request) -> Result<(PoolNumber, String, String), Refusal> {
     let entry = place.find(request.path("filePath"))?;
     place.check_delete(entry, request.flag("recursive"))?;
     Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))
 }
 
-fn delete(state: &mut State, (pool, node, path): (usize, String, String)) -> Reply {
+fn delete(state: &mut State, (pool, node, path): (PoolNumber, String, String)) -> Reply {
     state.delete_file(pool, &node, path);
     Reply::default()
 }

@@ -7,6 +7,7 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, wrong_state};
 use crate::request::{Object, Reply, Request};
 use crate::state::jobs::{Counts, Job, JobState, not_found};
+use crate::state::numbers::JobNumber;
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Stamp, child, object, put, text};
 use crate::state::schedules::lasts_with_schedule;
@@ -15,11 +16,10 @@ use crate::state::{State, given};
 use serde_json::{Value, json};
 
 /// The job for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Job), Refusal> {
-    let id = request.path("jobId");
-    let job = state.job(id)?;
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(JobNumber, &'a Job), Refusal> {
+    let (number, job) = state.find_job(request.path("jobId"))?;
     job.stamp.check_write(&request.conditions)?;
-    Ok((state.jobs.number(id).unwrap_or_default(), job))
+    Ok((number, job))
 }
 
 /// The reply to a change, which no job that is there can have missed.
@@ -91,14 +91,14 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (state, counted) = (&account.state, listing.wanted.stats);
-    let schedule = state.schedule(request.path("jobScheduleId"))?;
+    let (_, schedule) = state.find_schedule(request.path("jobScheduleId"))?;
     let jobs = state.jobs_of(schedule, listing.after());
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, counted, state.now)))))
 }
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let job = account.state.job(request.path("jobId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
     job.stamp.check_read(&request.conditions)?;
     let object = describe(job, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(job.stamp)))
@@ -236,7 +236,7 @@ pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Repl
 }
 
 pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let Counts { tasks, slots } = account.state.job(request.path("jobId"))?.counts;
+    let Counts { tasks, slots } = account.state.find_job(request.path("jobId"))?.1.counts;
     let counts = |[active, running, succeeded, failed]: [i64; 4]| {
         json!({
             "active": active, "running": running, "completed": succeeded + failed, "succeeded": succeeded,
@@ -256,7 +256,7 @@ pub(super) fn list_preparations(
 ) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
-    let job = state.job(request.path("jobId"))?;
+    let (_, job) = state.find_job(request.path("jobId"))?;
     if !job.given.contains_key("jobPreparationTask") {
         let message = "The job has no preparation task.";
         return Err(conflict("JobPreparationTaskNotSpecified", message));

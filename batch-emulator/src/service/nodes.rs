@@ -7,7 +7,8 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
-use crate::state::nodes::{After, Node, NodeState};
+use crate::state::nodes::{After, Node, NodeState, not_found};
+use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
 use crate::state::resource::{child, default, list as items, object, text};
 use crate::state::time::Span;
@@ -15,24 +16,27 @@ use crate::state::{State, given};
 use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
-    let pool = state.pool(request.path("poolId"))?;
-    let (_, node) = pool.node(request.path("nodeId"))?;
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
+    let (_, node) = pool.find_node(request.path("nodeId"))?;
     Ok((pool, node))
 }
 
+/// The node for a change, with its key.
 fn find_mut<'a>(
     state: &'a mut State,
     request: &Request,
-) -> Result<(usize, usize, &'a mut Node), Refusal> {
-    let (pool_number, pool) = state.pool_mut(request.path("poolId"))?;
-    let (number, node) = pool.node_mut(request.path("nodeId"))?;
-    Ok((pool_number, number, node))
+) -> Result<(NodeKey, &'a mut Node), Refusal> {
+    let (number, pool) = state.find_pool(request.path("poolId"))?;
+    let (node, _) = pool.find_node(request.path("nodeId"))?;
+    let key = NodeKey { pool: number, node };
+    let node = state.node_mut(key).ok_or_else(not_found)?;
+    Ok((key, node))
 }
 
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
-    let pool = state.pool(request.path("poolId"))?;
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
     let nodes = pool.nodes.from(listing.after());
     Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
 }
@@ -45,7 +49,7 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 
 pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     let body = reply::body(request);
     let name = text(&body, "name").unwrap_or_default();
@@ -66,7 +70,7 @@ fn no_user() -> Refusal {
 
 pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     let user = node
         .users
@@ -80,7 +84,7 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
 }
 
 pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     node.users
         .remove(request.path("userName"))
@@ -103,13 +107,13 @@ fn restart(
     after: After,
     option: &str,
 ) -> Result<Reply, Refusal> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    let (key, node) = find_mut(&mut account.state, request)?;
     // A node whose start task failed may be helped by it.
     if !node.phase.is(NodeState::StartTaskFailed) {
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);
-    account.state.take_away(pool, number, after, fate);
+    account.state.take_away(key, after, fate);
     Ok(Reply::default())
 }
 
@@ -117,14 +121,14 @@ pub(super) fn disable_scheduling(
     account: &mut Account,
     request: &Request,
 ) -> Result<Reply, Refusal> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    let (key, node) = find_mut(&mut account.state, request)?;
     if !node.scheduling {
         return Err(already("disabled"));
     }
     node.usable()?;
     node.scheduling = false;
     let fate = fate(&reply::body(request), "nodeDisableSchedulingOption");
-    account.state.take_away(pool, number, After::Offline, fate);
+    account.state.take_away(key, After::Offline, fate);
     Ok(Reply::default())
 }
 
@@ -132,11 +136,11 @@ pub(super) fn enable_scheduling(
     account: &mut Account,
     request: &Request,
 ) -> Result<Reply, Refusal> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+    let (key, node) = find_mut(&mut account.state, request)?;
     if node.scheduling {
         return Err(already("enabled"));
     }
-    account.state.enable_node(pool, number);
+    account.state.enable_node(key);
     Ok(Reply::default())
 }
 

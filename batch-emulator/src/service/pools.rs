@@ -6,6 +6,7 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
+use crate::state::numbers::{NodeNumber, PoolNumber};
 use crate::state::pools::{Pool, TaskFate, check_formula};
 use crate::state::resource::{default, flag, list as items, put, small, text};
 use crate::state::time::{Span, Time};
@@ -13,12 +14,11 @@ use crate::state::{State, given};
 use serde_json::{Value, json};
 
 /// The pool for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Pool), Refusal> {
-    let id = request.path("poolId");
-    let pool = state.pool(id)?;
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'a Pool), Refusal> {
+    let (number, pool) = state.find_pool(request.path("poolId"))?;
     pool.stamp.check_write(&request.conditions)?;
     pool.active()?;
-    Ok((state.pools.number(id).unwrap_or_default(), pool))
+    Ok((number, pool))
 }
 
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -85,14 +85,14 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let pool = account.state.pool(request.path("poolId"))?;
+    let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     let object = object(pool, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(pool.stamp)))
 }
 
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let pool = account.state.pool(request.path("poolId"))?;
+    let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     Ok(reply::stamped(pool.stamp))
 }
@@ -156,7 +156,7 @@ pub(super) fn update_properties(
     Ok(replace(&mut account.state, number, body))
 }
 
-fn replace(state: &mut State, number: usize, mut body: Object) -> Reply {
+fn replace(state: &mut State, number: PoolNumber, mut body: Object) -> Reply {
     given::with(&mut body, "startTask", given::start_task);
     if let Some(pool) = state.pools.get_mut(number) {
         pool.given.extend(body);
@@ -195,7 +195,7 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(reply::stamped(stamp))
 }
 
-fn set_timeout(state: &mut State, number: usize, body: &Object) {
+fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
     let timeout = text(body, "resizeTimeout").unwrap_or("PT15M");
     if let Some(pool) = state.pools.get_mut(number) {
         put(&mut pool.given, "resizeTimeout", timeout);
@@ -210,8 +210,8 @@ pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
 }
 
 pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    for_change(&account.state, request)?;
-    let stamp = account.state.stop_resize(request.path("poolId"))?;
+    let (number, _) = for_change(&account.state, request)?;
+    let stamp = account.state.stop_resize(number)?;
     Ok(reply::stamped(stamp))
 }
 
@@ -221,7 +221,7 @@ pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<R
     pool.steady()?;
     let body = given::keep(&reply::body(request), "NodeRemoveParameter");
     let ids = items(&body, "nodeList").iter().filter_map(Value::as_str);
-    let nodes: Result<Vec<usize>, Refusal> = ids.map(|id| Ok(pool.node(id)?.0)).collect();
+    let nodes: Result<Vec<NodeNumber>, Refusal> = ids.map(|id| Ok(pool.find_node(id)?.0)).collect();
     let mut nodes = nodes?;
     nodes.sort_unstable();
     nodes.dedup();

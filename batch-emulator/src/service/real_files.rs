@@ -38,9 +38,8 @@ impl Place {
         let (state, base) = (&account.state, &request.base);
         let pages = account.pages.clone();
         if request.operation.id.ends_with("ComputeNode") {
-            let (_, node) = state
-                .pool(request.path("poolId"))?
-                .node(request.path("nodeId"))?;
+            let (_, pool) = state.find_pool(request.path("poolId"))?;
+            let (_, node) = pool.find_node(request.path("nodeId"))?;
             return Ok(Self {
                 node: node.id().to_owned(),
                 directory: String::new(),
@@ -49,12 +48,12 @@ impl Place {
                 pages,
             });
         }
-        let job = state.job(request.path("jobId"))?;
-        let (_, task) = job.task(request.path("taskId"))?;
+        let (_, job) = state.find_job(request.path("jobId"))?;
+        let (_, task) = job.find_task(request.path("taskId"))?;
         let seat = task.seat();
         if let Some(seat) = seat {
-            let pool = state.pools.get(seat.pool);
-            if pool.is_none_or(|pool| pool.node(&seat.node_id).is_err()) {
+            let pool = state.pool(seat.pool);
+            if pool.is_none_or(|pool| pool.find_node(&seat.node_id).is_err()) {
                 let text = "The node that ran the task is gone, and the files with it.";
                 return Err(conflict("TaskFilesUnavailable", text));
             }

@@ -6,16 +6,19 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists as taken};
 use crate::request::{Object, Reply, Request};
+use crate::state::numbers::ScheduleNumber;
 use crate::state::resource::{child, put, text};
 use crate::state::schedules::{Schedule, ScheduleState};
 use crate::state::{State, given};
 
 /// The schedule for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Schedule), Refusal> {
-    let id = request.path("jobScheduleId");
-    let schedule = state.schedule(id)?;
+fn for_change<'a>(
+    state: &'a State,
+    request: &Request,
+) -> Result<(ScheduleNumber, &'a Schedule), Refusal> {
+    let (number, schedule) = state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_write(&request.conditions)?;
-    Ok((state.schedules.number(id).unwrap_or_default(), schedule))
+    Ok((number, schedule))
 }
 
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -71,14 +74,14 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+    let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     let object = describe(&account.state, schedule, request, wanted.stats);
     Ok(wanted.reply(&object, Some(schedule.stamp)))
 }
 
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+    let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     Ok(reply::stamped(schedule.stamp))
 }

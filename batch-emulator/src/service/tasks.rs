@@ -7,23 +7,28 @@ use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::State;
 use crate::state::jobs::Job;
+use crate::state::numbers::{JobNumber, TaskKey};
 use crate::state::resource::{Stamp, list as items, object, put, put_time, text};
 use crate::state::tasks::{Limits, Task};
 use crate::state::time::Time;
 use serde_json::{Value, json};
 
-fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, usize, &'a Task), Refusal> {
-    let job = state.job(request.path("jobId"))?;
-    let (number, task) = job.task(request.path("taskId"))?;
-    Ok((job, number, task))
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'a Task), Refusal> {
+    let (number, job) = state.find_job(request.path("jobId"))?;
+    let (task_number, task) = job.find_task(request.path("taskId"))?;
+    let key = TaskKey {
+        job: number,
+        task: task_number,
+    };
+    Ok((job, key, task))
 }
 
-/// The task for a change, by the numbers of job and task, its conditions held.
-fn for_change(state: &State, request: &Request) -> Result<(usize, usize), Refusal> {
-    let (job, number, task) = find(state, request)?;
+/// The task for a change, its conditions held.
+fn for_change(state: &State, request: &Request) -> Result<TaskKey, Refusal> {
+    let (job, key, task) = find(state, request)?;
     task.stamp.check_write(&request.conditions)?;
     job.not_deleting()?;
-    Ok((state.jobs.number(&job.id).unwrap_or_default(), number))
+    Ok(key)
 }
 
 fn stamp_of(state: &State, request: &Request) -> Result<Reply, Refusal> {
@@ -32,7 +37,7 @@ fn stamp_of(state: &State, request: &Request) -> Result<Reply, Refusal> {
 }
 
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (job, _) = account.state.job_mut(request.path("jobId"))?;
+    let (job, _) = account.state.find_job(request.path("jobId"))?;
     let body = reply::body(request);
     let stamp = add_one(&mut account.state, job, &body)?;
     let id = text(&body, "id").unwrap_or_default();
@@ -40,7 +45,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     Ok(reply::added(request, Some(stamp), &path))
 }
 
-fn add_one(state: &mut State, job: usize, body: &Object) -> Result<Stamp, Refusal> {
+fn add_one(state: &mut State, job: JobNumber, body: &Object) -> Result<Stamp, Refusal> {
     state.check_applications(body)?;
     state.add_task(job, body)
 }
@@ -48,7 +53,7 @@ fn add_one(state: &mut State, job: usize, body: &Object) -> Result<Stamp, Refusa
 /// Adds each task for itself; a job that takes none refuses them all at once.
 pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
-    let (number, job) = state.job_mut(request.path("jobId"))?;
+    let (number, job) = state.find_job(request.path("jobId"))?;
     job.open()?;
     let url = format!("{}/jobs/{}/tasks", request.base, job.id);
     let body = reply::body(request);
@@ -113,7 +118,7 @@ fn describe(task: &Task, job: &Job, request: &Request, stats: bool, now: Time) -
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
-    let job = account.state.job(request.path("jobId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
     let tasks = job.tasks.from(listing.after());
     Ok(listing.reply(tasks.map(|(key, task)| (key, describe(task, job, request, stats, now)))))
 }
@@ -129,38 +134,38 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 /// Replaces the constraints; those not given get their defaults.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
-    let (job_number, number) = for_change(state, request)?;
+    let key = for_change(state, request)?;
     let body = reply::body(request);
-    if let Some(job) = state.jobs.get_mut(job_number) {
+    if let Some(job) = state.jobs.get_mut(key.job) {
         job.open()?;
-        if job.tasks.get(number).is_some_and(Task::completed) {
+        if job.tasks.get(key.task).is_some_and(Task::completed) {
             return Err(crate::refusal::conflict(
                 "TaskCompleted",
                 "The task has completed.",
             ));
         }
         let limits = Limits::of(&body, job.retries());
-        job.change(number, |task| task.limits = limits);
+        job.change(key.task, |task| task.limits = limits);
     }
-    state.touch_task(job_number, number);
+    state.touch_task(key);
     stamp_of(state, request)
 }
 
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.terminate_task(job, task)?;
+    let key = for_change(&account.state, request)?;
+    account.state.terminate_task(key)?;
     stamp_of(&account.state, request)
 }
 
 pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.reactivate_task(job, task)?;
+    let key = for_change(&account.state, request)?;
+    account.state.reactivate_task(key)?;
     stamp_of(&account.state, request)
 }
 
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.delete_task(job, task);
+    let key = for_change(&account.state, request)?;
+    account.state.delete_task(key);
     Ok(Reply::default())
 }
 

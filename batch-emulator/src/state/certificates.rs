@@ -1,6 +1,7 @@
 //! Certificates: added, kept as long as pools use them, deleted.
 
 use super::events::Event;
+use super::numbers::CertificateNumber;
 use super::resource::{Phase, list, object, put_some, text, words};
 use super::time::Time;
 use super::{State, TRANSITION};
@@ -67,11 +68,12 @@ fn not_found() -> Refusal {
 }
 
 impl State {
-    pub(crate) fn certificate(
+    /// The certificate of an algorithm and a thumbprint, with its number.
+    pub(crate) fn find_certificate(
         &self,
         algorithm: &str,
         thumbprint: &str,
-    ) -> Result<(usize, &Certificate), Refusal> {
+    ) -> Result<(CertificateNumber, &Certificate), Refusal> {
         let number = self
             .certificates
             .number(&id(algorithm, thumbprint))
@@ -105,7 +107,7 @@ impl State {
         Ok(path)
     }
 
-    fn move_certificate(&mut self, number: usize, state: CertificateState) {
+    fn move_certificate(&mut self, number: CertificateNumber, state: CertificateState) {
         let now = self.now;
         if let Some(certificate) = self.certificates.get_mut(number) {
             certificate.phase.enter(state, now);
@@ -118,7 +120,7 @@ impl State {
         }
     }
 
-    pub(crate) fn delete_certificate(&mut self, number: usize) -> Result<(), Refusal> {
+    pub(crate) fn delete_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         if certificate.phase.is(CertificateState::Deleting) {
             return Err(conflict(
@@ -130,7 +132,7 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn cancel_certificate(&mut self, number: usize) -> Result<(), Refusal> {
+    pub(crate) fn cancel_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         match self
             .certificates
             .get(number)
@@ -154,7 +156,7 @@ impl State {
     }
 
     /// A deletion is done, unless pools use the certificate.
-    pub(crate) fn certificate_next(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn certificate_next(&mut self, number: CertificateNumber, epoch: u32) {
         let now: Time = self.now;
         let Some(certificate) = self.certificates.get(number) else {
             return;

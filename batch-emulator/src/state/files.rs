@@ -6,6 +6,7 @@
 use super::State;
 use super::jobs::Job;
 use super::nodes::Node;
+use super::numbers::PoolNumber;
 use super::pools::Pool;
 use super::resource::{Stamp, child, object, put, text};
 use super::tasks::Task;
@@ -47,7 +48,7 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) node: &'a Node,
-    pub(crate) pool: usize,
+    pub(crate) pool: PoolNumber,
     windows: bool,
     /// Ends with a slash, or is empty.
     root: String,
@@ -194,11 +195,11 @@ impl State {
         let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
         entries.extend(Self::startup_entries(pool, node));
         let mut made = std::collections::BTreeSet::new();
-        for (job, task) in &node.ran {
-            let Some(job) = self.jobs.get(*job) else {
+        for key in &node.ran {
+            let Some(job) = self.job(key.job) else {
                 continue;
             };
-            let Some(task) = job.tasks.get(*task).filter(|task| on_node(task, node)) else {
+            let Some(task) = job.tasks.get(key.task).filter(|task| on_node(task, node)) else {
                 continue;
             };
             let below = task_entries(job, task, self.now);
@@ -247,7 +248,7 @@ impl State {
         base: &str,
     ) -> Result<Place<'a>, Refusal> {
         let seat = task.seat().ok_or_else(not_found)?;
-        let pool = self.pools.get(seat.pool);
+        let pool = self.pool(seat.pool);
         let node = pool.and_then(|pool| pool.nodes.get(pool.nodes.number(&seat.node_id)?));
         let gone = || {
             conflict(
@@ -266,9 +267,9 @@ impl State {
     }
 
     /// Deletes a file, or a directory with what is in it.
-    pub(crate) fn delete_file(&mut self, pool: usize, node: &str, path: String) {
+    pub(crate) fn delete_file(&mut self, pool: PoolNumber, node: &str, path: String) {
         let pool = self.pools.get_mut(pool);
-        if let Some((_, node)) = pool.and_then(|pool| pool.node_mut(node).ok()) {
+        if let Some((_, node)) = pool.and_then(|pool| pool.find_node_mut(node).ok()) {
             node.deleted.insert(path);
         }
     }

@@ -20,6 +20,7 @@ pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod jobs;
 pub(crate) mod nodes;
+pub(crate) mod numbers;
 pub(crate) mod orders;
 pub(crate) mod pools;
 pub(crate) mod programs;
@@ -37,11 +38,14 @@ use catalog::Catalog;
 use certificates::Certificate;
 use events::{Event, Events};
 use jobs::Job;
+use nodes::Node;
+use numbers::{CertificateNumber, JobNumber, NodeKey, PoolNumber, ScheduleNumber, TaskKey};
 use orders::Order;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
 use serde::{Deserialize, Serialize};
+use tasks::Task;
 use time::{Span, Time};
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
@@ -75,10 +79,10 @@ impl Settings {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) now: Time,
-    pub(crate) pools: Catalog<Pool>,
-    pub(crate) jobs: Catalog<Job>,
-    pub(crate) schedules: Catalog<Schedule>,
-    pub(crate) certificates: Catalog<Certificate>,
+    pub(crate) pools: Catalog<PoolNumber, Pool>,
+    pub(crate) jobs: Catalog<JobNumber, Job>,
+    pub(crate) schedules: Catalog<ScheduleNumber, Schedule>,
+    pub(crate) certificates: Catalog<CertificateNumber, Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
     /// What is to be done outside and has not been handed over.
@@ -105,6 +109,36 @@ impl State {
         }
     }
 
+    /// The job of this number, unless it is gone.
+    pub(crate) fn job(&self, number: JobNumber) -> Option<&Job> {
+        self.jobs.get(number)
+    }
+
+    /// The task of this key, unless it or its job is gone.
+    pub(crate) fn task(&self, key: TaskKey) -> Option<&Task> {
+        self.job(key.job)?.tasks.get(key.task)
+    }
+
+    /// The pool of this number, unless it is gone.
+    pub(crate) fn pool(&self, number: PoolNumber) -> Option<&Pool> {
+        self.pools.get(number)
+    }
+
+    /// The node of this key, unless it or its pool is gone.
+    pub(crate) fn node(&self, key: NodeKey) -> Option<&Node> {
+        self.pool(key.pool)?.nodes.get(key.node)
+    }
+
+    /// The node of this key, for a change.
+    pub(crate) fn node_mut(&mut self, key: NodeKey) -> Option<&mut Node> {
+        self.pools.get_mut(key.pool)?.nodes.get_mut(key.node)
+    }
+
+    /// The job schedule of this number, unless it is gone.
+    pub(crate) fn schedule(&self, number: ScheduleNumber) -> Option<&Schedule> {
+        self.schedules.get(number)
+    }
+
     /// Lets happen what is due until now, each at its own time.
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some((time, event)) = self.events.due(now) {
@@ -126,10 +160,12 @@ impl State {
             Event::PoolGone { pool } => self.pool_gone(pool),
             Event::PoolScale { pool, epoch } => self.pool_scale(pool, epoch),
             Event::PoolSample { pool, epoch } => self.pool_sample(pool, epoch),
-            Event::NodeNext { pool, node, epoch } => self.node_next(pool, node, epoch),
+            Event::NodeNext { pool, node, epoch } => self.node_next(NodeKey { pool, node }, epoch),
             Event::Program(program) => self.program_due(program),
             Event::Retry(program) => self.retry(program),
-            Event::Retention { job, task, attempt } => self.retention_over(job, task, attempt),
+            Event::Retention { job, task, attempt } => {
+                self.retention_over(TaskKey { job, task }, attempt);
+            }
             Event::JobNext { job, epoch } => self.job_next(job, epoch),
             Event::JobExpired { job } => self.job_expired(job),
             Event::JobIdle { job } => self.job_idle(job),

@@ -128,6 +128,7 @@ fn blank(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::numbers::{NodeNumber, Number as _, PoolNumber};
     use crate::state::report::{End, Program};
     use axum::http::HeaderValue;
 
@@ -182,8 +183,8 @@ mod tests {
     fn reports_and_settings_come_back_as_they_were() {
         let report = Input::Report(Report::Ended {
             program: Program::Start {
-                pool: 1,
-                node: 2,
+                pool: PoolNumber::from_index(1),
+                node: NodeNumber::from_index(2),
                 epoch: 3,
             },
             end: End::exit(-1),

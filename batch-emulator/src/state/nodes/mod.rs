@@ -7,6 +7,7 @@ mod life;
 mod start;
 
 use super::State;
+use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
 use super::pools::Pool;
 use super::programs::Course;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
@@ -38,9 +39,6 @@ pub(crate) enum After {
     Offline,
 }
 
-/// A task, by the numbers of its job and itself.
-pub(crate) type TaskNumber = (usize, usize);
-
 /// A compute node.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
@@ -56,10 +54,10 @@ pub(crate) struct Node {
     /// User accounts by name, without secrets.
     pub(crate) users: BTreeMap<String, Object>,
     /// Tasks that run here, with their slots.
-    pub(crate) tasks: Vec<(TaskNumber, u16)>,
-    pub(crate) recent: VecDeque<TaskNumber>,
+    pub(crate) tasks: Vec<(TaskKey, u16)>,
+    pub(crate) recent: VecDeque<TaskKey>,
     /// All tasks whose files are here.
-    pub(crate) ran: BTreeSet<TaskNumber>,
+    pub(crate) ran: BTreeSet<TaskKey>,
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
     /// How its start task fares.
@@ -72,8 +70,8 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(number: usize, pool: &Pool, dedicated: bool, now: Time) -> Self {
-        let place = pool.nodes.next_number();
+    pub(crate) fn new(number: PoolNumber, pool: &Pool, dedicated: bool, now: Time) -> Self {
+        let place = pool.nodes.next_number().index();
         Self {
             seat: Arc::new(Seat {
                 pool: number,
@@ -195,24 +193,27 @@ pub(crate) fn scramble(seed: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
+pub(crate) fn not_found() -> Refusal {
+    missing("NodeNotFound", "compute node in the pool")
+}
+
 impl Pool {
-    pub(crate) fn node(&self, id: &str) -> Result<(usize, &Node), Refusal> {
+    pub(crate) fn find_node(&self, id: &str) -> Result<(NodeNumber, &Node), Refusal> {
         let found = self
             .nodes
             .number(id)
             .and_then(|number| Some((number, self.nodes.get(number)?)));
-        found.ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
+        found.ok_or_else(not_found)
     }
 
-    pub(crate) fn node_mut(&mut self, id: &str) -> Result<(usize, &mut Node), Refusal> {
-        let number = self.node(id)?.0;
+    pub(crate) fn find_node_mut(&mut self, id: &str) -> Result<(NodeNumber, &mut Node), Refusal> {
+        let number = self.find_node(id)?.0;
         let node = self.nodes.get_mut(number);
-        node.map(|node| (number, node))
-            .ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
+        node.map(|node| (number, node)).ok_or_else(not_found)
     }
 
     /// Lists a node under its free slots, or not at all where it takes no tasks.
-    pub(crate) fn list_free(&mut self, number: usize) {
+    pub(crate) fn list_free(&mut self, number: NodeNumber) {
         let slots = self.slots();
         let Some(node) = self.nodes.get_mut(number) else {
             return;

@@ -10,6 +10,7 @@ mod sizes;
 pub(crate) use autoscale::{Scaling, check_formula};
 
 use super::nodes::Node;
+use super::numbers::{NodeNumber, PoolNumber};
 use super::resource::{Phase, Stamp, child, object, put, put_time, small, text, words};
 use super::{Catalog, State};
 use crate::refusal::Refusal;
@@ -51,9 +52,9 @@ pub(crate) struct Pool {
     pub(crate) allocation: Phase<Allocation>,
     pub(crate) targets: Sizes,
     pub(crate) errors: Vec<Value>,
-    pub(crate) nodes: Catalog<Node>,
+    pub(crate) nodes: Catalog<NodeNumber, Node>,
     /// Nodes that can take a task, by their free slots.
-    pub(crate) free: BTreeSet<(u16, usize)>,
+    pub(crate) free: BTreeSet<(u16, NodeNumber)>,
     pub(crate) scaling: Scaling,
     /// Whether the service made it for a job.
     pub(crate) auto: bool,
@@ -161,14 +162,10 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 impl State {
-    pub(crate) fn pool(&self, id: &str) -> Result<&Pool, Refusal> {
+    /// The pool of an id, with its number.
+    pub(crate) fn find_pool(&self, id: &str) -> Result<(PoolNumber, &Pool), Refusal> {
         let number = self.pools.number(id).ok_or_else(not_found)?;
-        self.pools.get(number).ok_or_else(not_found)
-    }
-
-    pub(crate) fn pool_mut(&mut self, id: &str) -> Result<(usize, &mut Pool), Refusal> {
-        let number = self.pools.number(id).ok_or_else(not_found)?;
-        let pool = self.pools.get_mut(number).ok_or_else(not_found)?;
+        let pool = self.pool(number).ok_or_else(not_found)?;
         Ok((number, pool))
     }
 }

@@ -8,6 +8,7 @@ mod life;
 pub(crate) use life::lasts_with_schedule;
 
 use super::State;
+use super::numbers::{JobNumber, ScheduleNumber};
 use super::resource::{Phase, Stamp, child, put, put_some, text, words};
 use super::tasks::{Class, statistics};
 use super::time::{Span, Time};
@@ -37,7 +38,7 @@ pub(crate) struct Schedule {
     /// How many jobs it has made.
     runs: u64,
     /// The number of the latest job.
-    job: Option<usize>,
+    job: Option<JobNumber>,
     /// The pool for all its jobs, where one was made.
     pool: Option<String>,
     ended: Option<Time>,
@@ -146,9 +147,11 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 impl State {
-    pub(crate) fn schedule(&self, id: &str) -> Result<&Schedule, Refusal> {
+    /// The job schedule of an id, with its number.
+    pub(crate) fn find_schedule(&self, id: &str) -> Result<(ScheduleNumber, &Schedule), Refusal> {
         let number = self.schedules.number(id).ok_or_else(not_found)?;
-        self.schedules.get(number).ok_or_else(not_found)
+        let schedule = self.schedule(number).ok_or_else(not_found)?;
+        Ok((number, schedule))
     }
 
     /// What its jobs that are still there have run together.

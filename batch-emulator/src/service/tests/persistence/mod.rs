@@ -299,10 +299,10 @@ fn a_snapshot_gives_back_what_tasks_share() {
     bench.at(60);
     let bytes = bench.account.state.to_snapshot().expect("a snapshot");
     bench.account.state = State::from_snapshot(&bytes).expect("the state");
-    let job = bench.account.state.job("j").expect("the job");
+    let (_, job) = bench.account.state.find_job("j").expect("the job");
     let tasks: Vec<_> = job.tasks.iter().map(|(_, task)| task).collect();
-    let node = bench.account.state.pool("p").expect("the pool");
-    let (_, node) = node.nodes.iter().next().expect("a node");
+    let (_, pool) = bench.account.state.find_pool("p").expect("the pool");
+    let (_, node) = pool.nodes.iter().next().expect("a node");
     for task in tasks {
         let given = task.given.as_ref().expect("settings");
         assert!(Arc::ptr_eq(given, job.shared.as_ref().expect("settings")));
