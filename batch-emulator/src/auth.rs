@@ -12,12 +12,15 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use batch_auth::{MAX_SKEW, RequestView, SharedKey};
 
-use crate::Config;
-use crate::http::wire_time;
+use crate::config::Config;
 use crate::refusal::Refusal;
+use crate::time::wire_time;
 
 /// Which account a request is for, by its place in the configuration.
 pub(crate) type AccountNumber = usize;
+
+/// The account that a token is for.
+const FIRST: AccountNumber = 0;
 
 /// The keys of the doors.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl Gate {
             .map(|(scheme, rest)| (scheme, rest.trim()))
             .ok_or_else(malformed)?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return self.admit_token(credentials).map(|()| 0);
+            return self.admit_token(credentials).map(|()| FIRST);
         }
         if !scheme.eq_ignore_ascii_case("SharedKey") || !credentials.contains(':') {
             return Err(malformed());
@@ -66,21 +69,22 @@ impl Gate {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let request = RequestView::new(method, target, fields);
-        let mut number = 0;
+        let mut number = None;
         let lookup = |account: &str| {
-            number = self.number(account)?;
-            self.keys.get(number).cloned()
+            number = self.number(account);
+            self.keys.get(number?).cloned()
         };
         batch_auth::verify(lookup, &request, Some(authorization), now, MAX_SKEW)
             .map_err(|error| refused(&cause(&error, now)))?;
-        Ok(number)
+        // One that was verified was found.
+        number.ok_or_else(malformed)
     }
 
     /// The account that a request says it is for; whether it may is another question.
     pub(crate) fn claimed(&self, headers: &HeaderMap) -> Option<AccountNumber> {
         let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return Some(0);
+            return Some(FIRST);
         }
         let (account, _) = credentials.trim().split_once(':')?;
         self.number(account)

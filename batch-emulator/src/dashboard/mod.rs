@@ -21,9 +21,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::Config;
-use crate::http::{AnsweredRequest, RequestLog};
+use crate::config::Config;
 use crate::request::Object;
+use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::Service;
 use crate::state::resource::put;
 use view::Histories;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::state::jobs::JobState;
 use crate::state::numbers::JobNumber;
-use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
+use crate::time::{Span, Time};
 use axum::body::to_bytes;
 use axum::http::Request;
 use serde_json::json;

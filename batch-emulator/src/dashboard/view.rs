@@ -8,7 +8,7 @@ use crate::state::numbers::{JobNumber, PoolNumber, ScheduleNumber};
 use crate::state::pools::Pool;
 use crate::state::resource::{object, text};
 use crate::state::schedules::Schedule;
-use crate::state::time::Time;
+use crate::time::Time;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};

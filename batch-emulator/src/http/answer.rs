@@ -11,10 +11,11 @@ use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use crate::http::metadata;
-use crate::http::requests::Code;
 use crate::refusal::Refusal;
 use crate::request::{Content, FileHeaders, Object, Reply};
+use crate::requests::Code;
 use crate::table::Operation;
+use crate::time::wire_time;
 
 const JSON: &str = "application/json;odata=minimalmetadata";
 const SERVER: &str = concat!("batch-emulator/", env!("CARGO_PKG_VERSION"));
@@ -25,13 +26,6 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// A time as the service writes it: with 7 digits of fraction.
-pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
-    let ticks = time.timestamp_subsec_nanos() / 100;
-    format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
-}
-
 fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

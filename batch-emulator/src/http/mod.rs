@@ -12,7 +12,6 @@ mod faults;
 mod line;
 mod metadata;
 mod quirks;
-mod requests;
 mod scripted;
 
 use std::collections::BTreeMap;
@@ -30,21 +29,19 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::auth::Gate;
+use crate::auth::{AccountNumber, Gate};
 use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::dashboard::Dashboard;
 use crate::faults::{Asked, Faults, Hit};
 use crate::refusal::Refusal;
 use crate::request::Reply;
+use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::{check, route};
 
-pub(crate) use answer::wire_time;
 use body::Received;
-pub use requests::AnsweredRequest;
-pub(crate) use requests::RequestLog;
 
 /// How long the head of a request may take; it starts anew with each request of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,7 +55,7 @@ pub(crate) struct App {
     /// The names of the accounts.
     accounts: Vec<String>,
     /// One for each account, in the order of the configuration.
-    services: Vec<Service>,
+    services: Vec<Arc<Service>>,
     /// Whether the address must be named as this machine's own.
     only_local: bool,
     /// How many requests each operation has answered with success.
@@ -102,7 +99,7 @@ impl App {
             quirks: config.quirks,
             services: config
                 .accounts()
-                .map(|(account, key)| Service::new(&config.of_account(account, key)))
+                .map(|(account, key)| Service::new(&config.of_account(account, key)).map(Arc::new))
                 .collect::<io::Result<_>>()?,
             only_local: config.execute && config.accounts().any(|(_, key)| key == DEVELOPMENT_KEY),
             calls: Mutex::default(),
@@ -112,7 +109,7 @@ impl App {
     }
 
     /// The service of an account, by the account's place in the configuration.
-    pub(crate) fn service(&self, account: usize) -> &Service {
+    pub(crate) fn service(&self, account: AccountNumber) -> &Arc<Service> {
         &self.services[account]
     }
 

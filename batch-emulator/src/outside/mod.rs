@@ -7,13 +7,10 @@
 mod blobs;
 mod environment;
 mod fetch;
-mod folders;
 mod groups;
 mod packages;
 mod program;
 mod upload;
-
-pub(crate) use folders::{Folders, inside, open_file};
 
 use std::collections::HashMap;
 use std::io;
@@ -24,27 +21,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::Config;
-use crate::http::App;
+use crate::config::Config;
+use crate::folders::{Folders, open_file};
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 use blobs::Blobs;
 use groups::Groups;
 use program::Runner;
-
-/// The service of one account.
-#[derive(Clone)]
-struct Link {
-    app: Arc<App>,
-    account: usize,
-}
-
-impl Link {
-    fn service(&self) -> &Service {
-        self.app.service(self.account)
-    }
-}
 
 /// What runs programs. They end when this is dropped.
 #[derive(Debug)]
@@ -60,13 +44,8 @@ impl Outside {
     pub(crate) fn start(
         config: &Config,
         endpoint: &str,
-        app: &Arc<App>,
-        account: usize,
+        service: Arc<Service>,
     ) -> io::Result<Self> {
-        let link = Link {
-            app: app.clone(),
-            account,
-        };
         let folders = Arc::new(Folders::open(config)?);
         let groups = Groups::start(folders.temporary())?;
         let runner = Arc::new(Runner {
@@ -77,11 +56,11 @@ impl Outside {
             packages: config.packages.clone(),
         });
         let (sender, receiver) = unbounded_channel();
-        link.service().connect(sender, folders.clone());
+        service.connect(sender, folders.clone());
         Ok(Self {
             groups,
-            orders: tokio::spawn(follow(receiver, runner, link.clone())),
-            driver: tokio::spawn(drive(link)),
+            orders: tokio::spawn(follow(receiver, runner, service.clone())),
+            driver: tokio::spawn(drive(service)),
             folders,
         })
     }
@@ -104,10 +83,10 @@ impl Drop for Outside {
 }
 
 /// Lets the state go on at its next event, or when something has changed it.
-async fn drive(link: Link) {
+async fn drive(service: Arc<Service>) {
     loop {
-        let pause = link.service().tick();
-        let changed = link.service().changed();
+        let pause = service.tick();
+        let changed = service.changed();
         match pause {
             // Not without end: a clock that runs fast is not one to wait for to the tick.
             Some(pause) => {
@@ -126,7 +105,7 @@ struct Running {
 }
 
 /// Follows orders in their order: nothing of a folder begins before what was to end there has ended.
-async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, link: Link) {
+async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, service: Arc<Service>) {
     let (done, mut ended) = unbounded_channel();
     let mut running: HashMap<Program, Running> = HashMap::new();
     loop {
@@ -143,7 +122,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, link:
         match order {
             Order::Run(launch) => {
                 let program = launch.program;
-                running.insert(program, begin(*launch, &runner, &link, &done));
+                running.insert(program, begin(*launch, &runner, &service, &done));
             }
             Order::Stop { program } => {
                 if let Some(Running { stop, over }) = running.remove(&program) {
@@ -174,11 +153,11 @@ async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, link:
 fn begin(
     launch: Launch,
     runner: &Arc<Runner>,
-    link: &Link,
+    service: &Arc<Service>,
     done: &UnboundedSender<Program>,
 ) -> Running {
     let (stop, mut stopped) = oneshot::channel();
-    let (runner, link, done) = (runner.clone(), link.clone(), done.clone());
+    let (runner, service, done) = (runner.clone(), service.clone(), done.clone());
     let over = tokio::spawn(async move {
         let program = launch.program;
         let performed = tokio::select! {
@@ -190,7 +169,7 @@ fn begin(
         let Some((end, group)) = performed else {
             return;
         };
-        link.service().report(&Report::Ended { program, end });
+        service.report(&Report::Ended { program, end });
         if group.is_some() {
             // An error means the end of all.
             let _ = stopped.await;

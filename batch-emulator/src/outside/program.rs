@@ -1,10 +1,10 @@
 //! One program from its order to its end: folders, packages, files, process, uploads.
 
 use super::blobs::Blobs;
-use super::folders::{Folders, new_file};
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
 use super::{environment, fetch, packages};
+use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
 use cap_std::fs::Dir;

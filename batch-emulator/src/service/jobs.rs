@@ -11,8 +11,8 @@ use crate::state::numbers::JobNumber;
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Stamp, child, object, put, text};
 use crate::state::schedules::lasts_with_schedule;
-use crate::state::time::Time;
 use crate::state::{State, given};
+use crate::time::Time;
 use serde_json::{Value, json};
 
 /// The job for a change, its conditions held.

@@ -23,7 +23,7 @@ mod schedules;
 mod tasks;
 
 use crate::config::Config;
-use crate::outside::Folders;
+use crate::folders::Folders;
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;

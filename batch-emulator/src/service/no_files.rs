@@ -1,7 +1,7 @@
 //! Operations on real files, where there are none: on systems other than Unix.
 
 use super::Account;
-use crate::outside::Folders;
+use crate::folders::Folders;
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 

@@ -11,8 +11,8 @@ use crate::state::nodes::{After, Node, NodeState, not_found};
 use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
 use crate::state::resource::{child, default, list as items, object, text};
-use crate::state::time::Span;
 use crate::state::{State, given};
+use crate::time::Span;
 use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {

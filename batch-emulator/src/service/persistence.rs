@@ -21,10 +21,10 @@ use crate::request::{Reply, Request};
 use crate::route;
 use crate::state::clock::Clock;
 use crate::state::report::Report;
-use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::store::journal::{self, Load};
 use crate::store::{About, Anchor, Call, Entry, Folder, Input, Item, Journal, Ticket};
+use crate::time::{Span, Time};
 
 /// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
 const WORTH_IT: usize = 1024 * 1024;

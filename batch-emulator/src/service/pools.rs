@@ -9,8 +9,8 @@ use crate::request::{Object, Reply, Request};
 use crate::state::numbers::{NodeNumber, PoolNumber};
 use crate::state::pools::{Pool, TaskFate, check_formula};
 use crate::state::resource::{default, flag, list as items, put, small, text};
-use crate::state::time::{Span, Time};
 use crate::state::{State, given};
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// The pool for a change, its conditions held.

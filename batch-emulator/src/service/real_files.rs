@@ -6,13 +6,13 @@
 use super::Account;
 use super::listing::{Listing, Pages};
 use super::reply;
-use crate::outside::{Folders, inside, open_file};
+use crate::folders::{Folders, inside, open_file};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, wrong_state};
 use crate::request::{Content, FileHeaders, Object, Reply, Request};
 use crate::state::files::not_found;
 use crate::state::resource::{Stamp, object, put};
-use crate::state::time::Time;
+use crate::time::Time;
 use cap_std::fs::{Dir, Metadata, MetadataExt as _};
 use chrono::{DateTime, Utc};
 use std::io::{self, Seek as _, SeekFrom};

@@ -10,7 +10,7 @@ use crate::state::jobs::Job;
 use crate::state::numbers::{JobNumber, TaskKey};
 use crate::state::resource::{Stamp, list as items, object, put, put_time, text};
 use crate::state::tasks::{Limits, Task};
-use crate::state::time::Time;
+use crate::time::Time;
 use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'a Task), Refusal> {

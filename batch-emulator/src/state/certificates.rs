@@ -3,11 +3,11 @@
 use super::events::Event;
 use super::numbers::CertificateNumber;
 use super::resource::{Phase, list, object, put_some, text, words};
-use super::time::Time;
 use super::{State, TRANSITION};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use super::numbers::{
     CertificateNumber, JobNumber, NodeNumber, PoolNumber, ScheduleNumber, TaskNumber,
 };
 use super::report::Program;
-use super::time::Time;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -10,10 +10,10 @@ use super::numbers::PoolNumber;
 use super::pools::Pool;
 use super::resource::{Stamp, child, object, put, text};
 use super::tasks::Task;
-use super::time::Time;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing, wrong_state};
 use crate::request::{FileHeaders, Object};
+use crate::time::Time;
 
 /// A file or directory.
 #[derive(Debug, Clone)]

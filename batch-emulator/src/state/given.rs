@@ -4,10 +4,10 @@
 //! and secrets are forgotten. Defaults are filled in where the service does so.
 
 use super::resource::{child, default, list, put};
-use super::time::{Span, Time};
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind};
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// Properties that no answer of the service holds.

@@ -31,9 +31,10 @@ mod scheduler;
 pub(crate) mod schedules;
 mod snapshot;
 pub(crate) mod tasks;
-pub(crate) mod time;
 
+use crate::chance;
 use crate::config::{Application, Config};
+use crate::time::{Span, Time};
 use catalog::Catalog;
 use certificates::Certificate;
 use events::{Event, Events};
@@ -46,7 +47,7 @@ use scheduler::Waiting;
 use schedules::Schedule;
 use serde::{Deserialize, Serialize};
 use tasks::Task;
-use time::{Span, Time};
+use uuid::Uuid;
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
@@ -187,17 +188,9 @@ impl State {
         self.settings.node_start
     }
 
-    /// An id that looks random, in the form of a GUID.
+    /// An id that looks random, in the form of a GUID; a replay of the inputs gives the same.
     pub(crate) fn unique_id(&mut self) -> String {
-        let (first, second) = (
-            nodes::scramble(&mut self.seed),
-            nodes::scramble(&mut self.seed),
-        );
-        let [a, b, c] = [first >> 32, (first >> 16) & 0xFFFF, first & 0xFFFF];
-        format!(
-            "{a:08X}-{b:04X}-{c:04X}-{:04X}-{:012X}",
-            second >> 48,
-            second & 0xFFFF_FFFF_FFFF
-        )
+        let halves = (chance::next(&mut self.seed), chance::next(&mut self.seed));
+        format!("{:X}", Uuid::from_u64_pair(halves.0, halves.1))
     }
 }

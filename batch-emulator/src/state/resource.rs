@@ -1,8 +1,8 @@
 //! What all resources have: times, an `ETag` that follows from them, conditions on it, and a state with its past.
 
-use super::time::Time;
 use crate::refusal::Refusal;
 use crate::request::{Conditions, Object};
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use super::State;
 use super::jobs::Job;
 use super::numbers::PoolNumber;
 use super::tasks::Seat;
-use super::time::Time;
+use crate::time::Time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;

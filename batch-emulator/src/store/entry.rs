@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::state::Settings;
 use crate::state::given;
 use crate::state::report::Report;
-use crate::state::time::Time;
+use crate::time::Time;
 
 /// The headers that have a say in what a request changes. None of them is secret.
 const HEADERS: [&str; 5] = [
@@ -189,7 +189,7 @@ mod tests {
             },
             end: End::exit(-1),
         });
-        let settings = Input::Settings(Settings::new(&crate::Config::default()));
+        let settings = Input::Settings(Settings::new(&crate::config::Config::default()));
         for input in [report, settings] {
             let entry = Entry {
                 time: Time::from_ticks(7),

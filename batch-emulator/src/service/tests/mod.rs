@@ -19,9 +19,9 @@ use super::{Account, action};
 use crate::config::Config;
 use crate::refusal::Refusal;
 use crate::request::{Conditions, Content, Reply, Request};
-use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::table;
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::time::Duration;
 

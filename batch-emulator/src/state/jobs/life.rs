@@ -11,8 +11,8 @@ use crate::state::pools::TaskFate;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
 use crate::state::schedules::lasts_with_schedule;
 use crate::state::tasks::Outcome;
-use crate::state::time::Span;
 use crate::state::{Catalog, State, TRANSITION};
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 impl State {

@@ -7,7 +7,7 @@ use crate::state::numbers::{JobNumber, NodeKey, PoolNumber, TaskKey};
 use crate::state::orders::{Order, Secret};
 use crate::state::pools::{PoolState, TaskFate};
 use crate::state::tasks::Outcome;
-use crate::state::time::Span;
+use crate::time::Span;
 use std::collections::BTreeSet;
 
 /// How many log files an upload would have in the simulation.

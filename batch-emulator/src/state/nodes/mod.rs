@@ -12,10 +12,11 @@ use super::pools::Pool;
 use super::programs::Course;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
-use super::time::Time;
+use crate::chance;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -174,23 +175,15 @@ impl Node {
     }
 }
 
-/// Ids of nodes look random; this is the `SplitMix64` generator, seeded by what is unlike for each node.
+/// Ids of nodes look random; they are made from what is unlike for each node, so that a replay gives the same.
 fn node_id(pool: &str, place: usize, now: Time, dedicated: bool) -> String {
     let bytes = pool.bytes().fold(0_u64, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(u64::from(byte))
     });
     let mut seed = bytes ^ now.ticks().unsigned_abs() ^ (place as u64).rotate_left(40);
-    let [a, b, c, d] = [(); 4].map(|()| scramble(&mut seed));
+    let [a, b, c, d] = [(); 4].map(|()| chance::next(&mut seed));
     let kind = if dedicated { 'd' } else { 'p' };
     format!("tvmps_{a:016x}{b:016x}{c:016x}{d:016x}_{kind}")
-}
-
-pub(crate) fn scramble(seed: &mut u64) -> u64 {
-    *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *seed;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 pub(crate) fn not_found() -> Refusal {

@@ -6,14 +6,14 @@
 use super::metrics::{History, Sample};
 use super::{Pool, PoolState, Sizes, TaskFate};
 use crate::autoscale::{self, Formula, Kind, Metric, SAMPLE_PERIOD};
+use crate::chance;
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::events::Event;
-use crate::state::nodes::scramble;
 use crate::state::numbers::PoolNumber;
 use crate::state::resource::{object, pair, put, text};
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 /// What a pool that scales by itself has for it.
@@ -63,7 +63,7 @@ impl autoscale::Pool for View<'_> {
     }
 
     fn random(&self, seed: &mut u64) -> f64 {
-        let bits = u32::try_from(scramble(seed) >> 32).unwrap_or(0);
+        let bits = u32::try_from(chance::next(seed) >> 32).unwrap_or(0);
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 }

@@ -19,7 +19,7 @@ use super::pools::TaskFate;
 use super::report::{End, Program, Report};
 use super::resource::{child, list, small, text};
 use super::tasks::{Simulated, Task, TaskState};
-use super::time::Span;
+use crate::time::Span;
 
 /// A retry takes no less, so that one without end costs little.
 const SHORTEST_RETRY: Span = Span::seconds(1);

@@ -15,10 +15,10 @@ use super::numbers::{JobNumber, TaskKey, TaskNumber};
 use super::pools::TaskFate;
 use super::resource::{Phase, Stamp, child, flag, small, text};
 use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
-use super::time::Span;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::Span;
 use std::sync::Arc;
 
 /// Properties of a job manager task that a task does not have.

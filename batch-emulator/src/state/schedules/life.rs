@@ -10,8 +10,8 @@ use crate::state::events::Event;
 use crate::state::jobs::{Job, JobState};
 use crate::state::numbers::ScheduleNumber;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
-use crate::state::time::{Span, Time};
 use crate::state::{State, TRANSITION, catalog};
+use crate::time::{Span, Time};
 
 /// What a schedule is to do next.
 enum Step {

@@ -11,10 +11,10 @@ use super::State;
 use super::numbers::{JobNumber, ScheduleNumber};
 use super::resource::{Phase, Stamp, child, put, put_some, text, words};
 use super::tasks::{Class, statistics};
-use super::time::{Span, Time};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 words! {

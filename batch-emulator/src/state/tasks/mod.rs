@@ -15,8 +15,8 @@ use super::resource::{
     Phase, Stamp, child, list, number, object, put, put_some, put_time, small, text, words,
 };
 use super::runs::Instance;
-use super::time::{Span, Time};
 use crate::request::Object;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;

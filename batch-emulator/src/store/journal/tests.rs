@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::state::report::Report;
-use crate::state::time::Time;
 use crate::store::Anchor;
+use crate::time::Time;
 use redb::backends::InMemoryBackend;
 use redb::{Database, StorageBackend};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -33,7 +33,7 @@ struct History {
 }
 
 fn config(config: &mut Config) {
-    config.applications = vec![crate::Application {
+    config.applications = vec![crate::config::Application {
         id: "calc".to_owned(),
         display_name: None,
         versions: vec!["1".to_owned()],

@@ -15,7 +15,7 @@ use axum::response::Response;
 
 use crate::route;
 
-/// How many requests are ring.
+/// How many requests are kept.
 const KEPT: usize = 200;
 
 /// How much of a path is kept, in bytes.
@@ -46,7 +46,7 @@ pub struct AnsweredRequest {
 
 /// The service's error code, beside the answer that has it.
 #[derive(Clone)]
-pub(super) struct Code(pub(super) &'static str);
+pub(crate) struct Code(pub(crate) &'static str);
 
 /// The ring.
 #[derive(Debug, Default)]
