@@ -12,12 +12,15 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use batch_auth::{MAX_SKEW, RequestView, SharedKey};
 
-use crate::Config;
-use crate::fault::Fault;
-use crate::http::wire_time;
+use crate::config::Config;
+use crate::refusal::Refusal;
+use crate::time::wire_time;
 
 /// Which account a request is for, by its place in the configuration.
 pub(crate) type AccountNumber = usize;
+
+/// The account that a token is for.
+const FIRST: AccountNumber = 0;
 
 /// The keys of the doors.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Gate {
         target: &str,
         headers: &HeaderMap,
         now: SystemTime,
-    ) -> Result<AccountNumber, Fault> {
+    ) -> Result<AccountNumber, Refusal> {
         let Some(authorization) = authorization(headers)? else {
             return Err(refused(
                 "The request has no Authorization header; sign it with the account's key.",
@@ -57,7 +60,7 @@ impl Gate {
             .map(|(scheme, rest)| (scheme, rest.trim()))
             .ok_or_else(malformed)?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return self.admit_token(credentials).map(|()| 0);
+            return self.admit_token(credentials).map(|()| FIRST);
         }
         if !scheme.eq_ignore_ascii_case("SharedKey") || !credentials.contains(':') {
             return Err(malformed());
@@ -66,21 +69,22 @@ impl Gate {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let request = RequestView::new(method, target, fields);
-        let mut number = 0;
+        let mut number = None;
         let lookup = |account: &str| {
-            number = self.number(account)?;
-            self.keys.get(number).cloned()
+            number = self.number(account);
+            self.keys.get(number?).cloned()
         };
         batch_auth::verify(lookup, &request, Some(authorization), now, MAX_SKEW)
             .map_err(|error| refused(&cause(&error, now)))?;
-        Ok(number)
+        // One that was verified was found.
+        number.ok_or_else(malformed)
     }
 
     /// The account that a request says it is for; whether it may is another question.
     pub(crate) fn claimed(&self, headers: &HeaderMap) -> Option<AccountNumber> {
         let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return Some(0);
+            return Some(FIRST);
         }
         let (account, _) = credentials.trim().split_once(':')?;
         self.number(account)
@@ -90,7 +94,7 @@ impl Gate {
         self.keys.iter().position(|key| key.account() == account)
     }
 
-    fn admit_token(&self, token: &str) -> Result<(), Fault> {
+    fn admit_token(&self, token: &str) -> Result<(), Refusal> {
         match &self.bearer_token {
             Some(known) if known == token => Ok(()),
             Some(_) => Err(refused("The token is not the one accepted here.")),
@@ -102,7 +106,7 @@ impl Gate {
 }
 
 /// The one `Authorization` header, as text.
-fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = values.next() else {
         return Ok(None);
@@ -128,8 +132,8 @@ fn cause(error: &batch_auth::Error, now: SystemTime) -> String {
     text
 }
 
-fn refused(detail: &str) -> Fault {
-    Fault::new(
+fn refused(detail: &str) -> Refusal {
+    Refusal::new(
         403,
         "AuthenticationFailed",
         "The request could not be authenticated; the detail names the cause.",
@@ -137,8 +141,8 @@ fn refused(detail: &str) -> Fault {
     .with("AuthenticationErrorDetail", detail)
 }
 
-fn malformed() -> Fault {
-    Fault::new(
+fn malformed() -> Refusal {
+    Refusal::new(
         400,
         "InvalidAuthenticationInfo",
         "The Authorization header is neither `SharedKey account:signature` nor `Bearer token`.",
@@ -169,8 +173,8 @@ mod tests {
         headers
     }
 
-    fn detail(fault: &Fault) -> &str {
-        &fault.values[0].1
+    fn detail(refusal: &Refusal) -> &str {
+        &refusal.values[0].1
     }
 
     #[test]
@@ -216,10 +220,10 @@ mod tests {
         for text in ["", "SharedKey", "SharedKey nocolon", "Basic a:b", "x"] {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(text).unwrap());
-            let fault = gate(&Config::default())
+            let refusal = gate(&Config::default())
                 .admit("GET", TARGET, &headers, now)
                 .unwrap_err();
-            assert_eq!(fault.code, "InvalidAuthenticationInfo", "{text}");
+            assert_eq!(refusal.code, "InvalidAuthenticationInfo", "{text}");
         }
     }
 }

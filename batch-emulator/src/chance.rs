@@ -22,9 +22,19 @@ pub(crate) fn happens(probability: f64, numbers: &[u64]) -> bool {
     at < probability
 }
 
+/// The next number of a seed, which moves on.
+pub(crate) fn next(seed: &mut u64) -> u64 {
+    let number = finish(*seed);
+    *seed = seed.wrapping_add(STEP);
+    number
+}
+
+/// How far `SplitMix64` moves its seed for each number.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// A step of `SplitMix64`.
 fn finish(number: u64) -> u64 {
-    let mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mixed = number.wrapping_add(STEP);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)

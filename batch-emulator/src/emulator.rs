@@ -10,10 +10,11 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::Config;
+use crate::config::Config;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
-use crate::http::{AnsweredRequest, App, serve};
+use crate::http::{App, serve};
 use crate::outside::Outside;
+use crate::requests::AnsweredRequest;
 
 /// Starts a service on 127.0.0.1; it answers when this returns.
 ///
@@ -30,7 +31,8 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     let outside = accounts
         .filter(|_| config.execute)
         .map(|(number, (account, key))| {
-            Outside::start(&config.of_account(account, key), &endpoint, &app, number)
+            let service = app.service(number).clone();
+            Outside::start(&config.of_account(account, key), &endpoint, service)
         })
         .collect::<io::Result<Vec<_>>>()?;
     Ok(Emulator {

@@ -42,11 +42,13 @@
 //! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
 //! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
 //! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
-//! executed: then `outside` runs what the state orders and reports what came of it. Where the state is to outlive the
-//! process, `store` keeps its inputs.
+//! executed: then `outside` runs what the state orders, in `folders`, and reports to the service what came of it. Where the
+//! state is to outlive the process, `store` persists its inputs.
 //!
-//! Beside that way stand `window`, which shows people what goes on, `faults`, which disturb requests on order, and the
-//! quirks of `http`.
+//! A module imports only those further down: `http` the `service`, `service` the `state`. What all of them speak of stands
+//! below: `request`, `refusal`, `table` (the description), `time`. Beside that way stand `dashboard`, which shows people what
+//! goes on, `requests`, which remembers the last ones, `faults`, which say what is disturbed on order, and the quirks of
+//! `http`.
 
 #![cfg_attr(
     not(unix),
@@ -59,10 +61,15 @@ mod chance;
 mod check;
 mod config;
 mod emulator;
-mod fault;
 mod faults;
 #[rustfmt::skip]
 mod generated;
+mod dashboard;
+#[cfg(unix)]
+mod folders;
+#[cfg(not(unix))]
+#[path = "no_folders.rs"]
+mod folders;
 mod http;
 #[cfg(unix)]
 mod outside;
@@ -70,18 +77,20 @@ mod outside;
 #[path = "no_outside.rs"]
 mod outside;
 mod query;
+mod refusal;
 mod request;
+mod requests;
 mod route;
 mod service;
 mod state;
 mod store;
 mod table;
-mod window;
+mod time;
 
 pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
-pub use http::AnsweredRequest;
+pub use requests::AnsweredRequest;
 
 /// The README, whose examples are compiled so.
 #[cfg(doctest)]

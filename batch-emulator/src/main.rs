@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::poll_fn;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use batch_emulator::{
     Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator, FaultPlan,
 };
+use lexopt::{Arg, Parser, ValueExt as _};
 
 const USAGE: &str = "\
 An embedded Azure Batch service on 127.0.0.1.
@@ -36,25 +38,25 @@ Options:
   --fault-seed N     the seed by which the rules choose requests (default 0)
   --help             show this
 
-At its address in a browser is a window on it: pools, nodes, jobs and the last requests, live.
+At its address in a browser is a dashboard: pools, nodes, jobs and the last requests, live.
 ";
 
 /// What the command line asks for.
-enum Wish {
+enum Command {
     Help,
     Serve(Box<Config>),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match parse(std::env::args().skip(1)) {
-        Ok(Wish::Serve(config)) => *config,
-        Ok(Wish::Help) => {
+    let config = match parse(Parser::from_env()) {
+        Ok(Command::Serve(config)) => *config,
+        Ok(Command::Help) => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            eprintln!("batch-emulator: {error}\n\n{USAGE}");
+            eprintln!("batch-emulator: {error}\nbatch-emulator --help shows the options");
             return ExitCode::from(2);
         }
     };
@@ -92,7 +94,7 @@ fn greet(emulator: &Emulator) {
             eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
         }
     }
-    eprintln!("window  {}/ in a browser", emulator.endpoint());
+    eprintln!("browser {}/ shows the dashboard", emulator.endpoint());
     if let Some(folder) = emulator.work_dir() {
         eprintln!(
             "tasks   run here, with your rights, in {}",
@@ -102,52 +104,42 @@ fn greet(emulator: &Emulator) {
     eprintln!("Ctrl-C ends it");
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
+/// Why a command line cannot be followed.
+type Error = Box<dyn std::error::Error>;
+
+fn parse(mut parser: Parser) -> Result<Command, Error> {
     let mut config = Config::default();
     let mut accounts = Accounts::default();
     let mut seed = None;
-    while let Some(argument) = arguments.next() {
-        let (name, inline) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (argument.as_str(), None),
-        };
-        let takes_value = !matches!(
-            name,
-            "--help" | "-h" | "--sparse-pages" | "--execute" | "--quirks"
-        );
-        if !takes_value && inline.is_some() {
-            return Err(format!("{name} takes no value"));
-        }
-        let mut value = || {
-            inline
-                .clone()
-                .or_else(|| arguments.next())
-                .ok_or_else(|| format!("{name} wants a value"))
-        };
-        match name {
-            "--help" | "-h" => return Ok(Wish::Help),
-            "--port" => config.port = number(name, &value()?)?,
-            "--account" => accounts.name(value()?),
-            "--key" => accounts.key(value()?),
-            "--bearer" => config.bearer_token = Some(value()?),
-            "--clock-speed" => config.clock_speed = number(name, &value()?)?,
-            "--task-seconds" => config.task_duration = seconds(name, &value()?)?,
-            "--page-size" => config.page_size = Some(number(name, &value()?)?),
-            "--application" => config = config.application(application(&value()?)),
-            "--sparse-pages" => config.sparse_pages = true,
-            "--quirks" => config.quirks = true,
-            "--faults" => config = config.faults(faults(&value()?)?),
-            "--fault-seed" => seed = Some(number(name, &value()?)?),
-            "--data" => config.data = Some(value()?.into()),
-            "--execute" => config.execute = true,
-            "--work-dir" => config.work_dir = Some(value()?.into()),
-            "--packages" => config.packages = Some(value()?.into()),
-            _ => return Err(format!("there is no option {name}")),
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
+            Arg::Long("port") => config.port = number("--port", &mut parser)?,
+            Arg::Long("account") => accounts.name(parser.value()?.string()?),
+            Arg::Long("key") => accounts.key(parser.value()?.string()?),
+            Arg::Long("bearer") => config.bearer_token = Some(parser.value()?.string()?),
+            Arg::Long("clock-speed") => config.clock_speed = number("--clock-speed", &mut parser)?,
+            Arg::Long("task-seconds") => {
+                config.task_duration = seconds("--task-seconds", &mut parser)?;
+            }
+            Arg::Long("page-size") => config.page_size = Some(number("--page-size", &mut parser)?),
+            Arg::Long("application") => {
+                config = config.application(application(&parser.value()?.string()?));
+            }
+            Arg::Long("sparse-pages") => config.sparse_pages = true,
+            Arg::Long("quirks") => config.quirks = true,
+            Arg::Long("faults") => config = config.faults(faults(&parser.value()?.string()?)?),
+            Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
+            Arg::Long("data") => config.data = Some(folder(&mut parser)?),
+            Arg::Long("execute") => config.execute = true,
+            Arg::Long("work-dir") => config.work_dir = Some(folder(&mut parser)?),
+            Arg::Long("packages") => config.packages = Some(folder(&mut parser)?),
+            other => return Err(other.unexpected().into()),
         }
     }
     // It counts before one in the rules, wherever it stands.
     config.faults.seed = seed.or(config.faults.seed);
-    Ok(Wish::Serve(Box::new(accounts.complete(config)?)))
+    Ok(Command::Serve(Box::new(accounts.complete(config)?)))
 }
 
 /// The accounts as options name them, one after the other: a name or a key that the last one has already begins another.
@@ -187,14 +179,21 @@ impl Accounts {
     }
 }
 
-fn number<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
+fn number<T: FromStr<Err: Display>>(name: &str, parser: &mut Parser) -> Result<T, Error> {
+    let text = parser.value()?.string()?;
     text.parse()
-        .map_err(|error| format!("{name} {text}: {error}"))
+        .map_err(|error| format!("{name} {text}: {error}").into())
 }
 
-fn seconds(name: &str, text: &str) -> Result<Duration, String> {
-    Duration::try_from_secs_f64(number(name, text)?)
-        .map_err(|error| format!("{name} {text}: {error}"))
+fn seconds(name: &str, parser: &mut Parser) -> Result<Duration, Error> {
+    let seconds = number(name, parser)?;
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| format!("{name} {seconds}: {error}").into())
+}
+
+/// A path, which need not be text.
+fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
+    Ok(parser.value()?.into())
 }
 
 /// Rules as JSON, or the file that has them.
@@ -229,9 +228,11 @@ mod tests {
     use std::path::Path;
 
     fn parsed(line: &str) -> Result<Config, String> {
-        match parse(line.split_whitespace().map(str::to_owned))? {
-            Wish::Serve(config) => Ok(*config),
-            Wish::Help => Err("help".to_owned()),
+        match parse(Parser::from_args(line.split_whitespace()))
+            .map_err(|error| error.to_string())?
+        {
+            Command::Serve(config) => Ok(*config),
+            Command::Help => Err("help".to_owned()),
         }
     }
 
@@ -317,15 +318,15 @@ mod tests {
                 "--faults /nowhere/faults.json: ",
             ),
             ("--fault-seed -1", "--fault-seed -1"),
-            ("--data", "wants a value"),
-            ("--work-dir", "wants a value"),
-            ("--execute=1", "takes no value"),
-            ("--port", "wants a value"),
+            ("--data", "missing argument for option '--data'"),
+            ("--work-dir", "missing argument"),
+            ("--execute=1", "unexpected argument for option '--execute'"),
+            ("--port", "missing argument"),
             ("--port 70000", "--port 70000"),
             ("--task-seconds -1", "--task-seconds -1"),
-            ("--sparse-pages=1", "takes no value"),
-            ("--what", "no option --what"),
-            ("serve", "no option serve"),
+            ("--sparse-pages=1", "unexpected argument for option"),
+            ("--what", "invalid option '--what'"),
+            ("serve", "unexpected argument \"serve\""),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(named), "{line}: {error}");

@@ -2,22 +2,18 @@
 //!
 //! The configuration refuses to execute there, so nothing of this is ever made.
 
-use crate::Config;
-use crate::http::App;
+use crate::config::Config;
+use crate::service::Service;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The folders of nodes, of which there are none.
-#[derive(Debug)]
-pub(crate) enum Folders {}
 
 /// What runs programs, of which there is none.
 #[derive(Debug)]
 pub(crate) enum Outside {}
 
 impl Outside {
-    pub(crate) fn start(_: &Config, _: &str, _: &Arc<App>) -> io::Result<Self> {
+    pub(crate) fn start(_: &Config, _: &str, _: Arc<Service>) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

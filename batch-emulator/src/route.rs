@@ -6,8 +6,8 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::fault::Fault;
 use crate::generated::OPERATIONS;
+use crate::refusal::Refusal;
 use crate::table::{Operation, Segment};
 
 /// An operation, and what the path says beside its name.
@@ -24,7 +24,7 @@ const METHODS: &[&str] = &[
 ];
 
 /// Finds the operation.
-pub(crate) fn find(method: &str, path: &str) -> Result<Route, Fault> {
+pub(crate) fn find(method: &str, path: &str) -> Result<Route, Refusal> {
     let segments = split(path)?;
     let mut known = false;
     for operation in OPERATIONS {
@@ -37,10 +37,10 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Route, Fault> {
     }
     Err(if known {
         let text = format!("The resource is there, but not for the method {method}.");
-        Fault::new(405, "UnsupportedHttpVerb", text)
+        Refusal::new(405, "UnsupportedHttpVerb", text)
     } else {
         let text = "No resource of the service lies at this address; check the path.";
-        Fault::new(400, "InvalidUri", text)
+        Refusal::new(400, "InvalidUri", text)
     })
 }
 
@@ -60,16 +60,16 @@ pub(crate) fn allowed(path: &str) -> Vec<&'static str> {
 }
 
 /// Refuses a method that HTTP does not have.
-pub(crate) fn check_method(method: &str) -> Result<(), Fault> {
+pub(crate) fn check_method(method: &str) -> Result<(), Refusal> {
     if METHODS.contains(&method) {
         return Ok(());
     }
     let text = "HTTP has no such method; methods are written in upper case.";
-    Err(Fault::new(400, "InvalidHttpVerb", text))
+    Err(Refusal::new(400, "InvalidHttpVerb", text))
 }
 
 /// The segments of a path, decoded.
-fn split(path: &str) -> Result<Vec<String>, Fault> {
+fn split(path: &str) -> Result<Vec<String>, Refusal> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/')
@@ -83,9 +83,9 @@ fn split(path: &str) -> Result<Vec<String>, Fault> {
 }
 
 /// The address cannot be read.
-pub(crate) fn unreadable(reason: &str) -> Fault {
+pub(crate) fn unreadable(reason: &str) -> Refusal {
     let text = "The address of the request cannot be read; check how it is percent-encoded.";
-    Fault::new(400, "RequestUrlFailedToParse", text).with("Reason", reason)
+    Refusal::new(400, "RequestUrlFailedToParse", text).with("Reason", reason)
 }
 
 /// The path parameters, where the segments are those of the operation.
@@ -219,11 +219,15 @@ mod tests {
             "/é",
             "/certificatesé(",
         ] {
-            let fault = find("GET", path).unwrap_err();
-            assert_eq!((fault.status, fault.code), (400, "InvalidUri"), "{path}");
+            let refusal = find("GET", path).unwrap_err();
+            assert_eq!(
+                (refusal.status, refusal.code),
+                (400, "InvalidUri"),
+                "{path}"
+            );
         }
-        let fault = find("DELETE", "/pools").unwrap_err();
-        assert_eq!((fault.status, fault.code), (405, "UnsupportedHttpVerb"));
+        let refusal = find("DELETE", "/pools").unwrap_err();
+        assert_eq!((refusal.status, refusal.code), (405, "UnsupportedHttpVerb"));
         assert_eq!(allowed("/pools"), ["GET", "POST"]);
         assert_eq!(
             find("GET", "/pools/%ff").unwrap_err().code,

@@ -9,8 +9,8 @@ fn program() -> Command {
 #[test]
 fn wrong_options_are_told() {
     for (arguments, status, named) in [
-        (&["--data"][..], 2, "wants a value"),
-        (&["--port"], 2, "wants a value"),
+        (&["--data"][..], 2, "missing argument"),
+        (&["--port"], 2, "missing argument"),
         (&["--key", "not base64!"], 1, "cannot start"),
         (
             &["--faults", "[{\"fault\":{\"explode\":{}}}]"],
@@ -27,6 +27,8 @@ fn wrong_options_are_told() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
         assert!(text.contains(named), "{text}");
+        // The reason and where the options stand, not all of them.
+        assert!(text.lines().count() <= 2, "{text}");
         assert!(output.stdout.is_empty());
     }
     let help = program().arg("--help").output().unwrap();

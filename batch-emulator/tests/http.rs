@@ -25,7 +25,7 @@ async fn refused(emulator: &Emulator, call: Call, status: u16, code: &str) -> An
         (status, Some(code)),
         "{shown}\n{json}"
     );
-    answer.is_fault();
+    answer.is_refusal();
     answer
 }
 
@@ -189,7 +189,7 @@ async fn what_the_description_does_not_have_is_refused() {
 }
 
 #[tokio::test]
-async fn faults_name_what_is_wrong() {
+async fn refusals_name_what_is_wrong() {
     let emulator = emulator().await;
     let call = Call::get(&format!("/pools?{V}&MaxResults=-5"));
     let json = call.send(&emulator).await.json();

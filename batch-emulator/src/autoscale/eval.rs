@@ -4,7 +4,7 @@ use super::names::{OPTION, OPTIONS, TARGETS, fixed, member, node_count, option, 
 use super::parser::{Expression, Node, Statement};
 use super::value::{Value, read_time};
 use super::{Error, Metric, Place, functions, operators, samples};
-use crate::state::time::Time;
+use crate::time::Time;
 use std::collections::BTreeMap;
 
 /// Longest vector.

@@ -27,7 +27,7 @@ mod value;
 pub(crate) use eval::{Pool, Values};
 pub(crate) use metric::Metric;
 
-use crate::state::time::Span;
+use crate::time::Span;
 use std::fmt;
 
 /// Most characters of a formula.

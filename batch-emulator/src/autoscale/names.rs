@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use super::{Error, Place};
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use chrono::{Datelike, Timelike};
 
 /// What becomes of tasks where nodes go; names that stand for themselves.

@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use super::{Error, Place};
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use std::cmp::Ordering;
 
 /// Applies an operator to two values.

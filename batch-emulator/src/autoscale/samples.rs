@@ -4,7 +4,7 @@ use super::eval::Pool;
 use super::functions::index;
 use super::value::Value;
 use super::{Error, Kind, Metric, Place, SAMPLE_PERIOD};
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 
 /// Calls a method of a metric.
 pub(super) fn call(

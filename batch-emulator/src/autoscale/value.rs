@@ -1,6 +1,6 @@
 //! The values of a formula, and how results show them.
 
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use batch_wire::timestamp;
 use std::fmt::Write;
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::check::query::excerpt;
 use crate::check::scalar;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Conditions;
 use crate::table::{Kind, Operation, Parameter};
 
@@ -20,7 +20,7 @@ pub(super) struct Found {
 }
 
 /// Checks the headers that the operation has.
-pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found, Fault> {
+pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found, Refusal> {
     let mut found = Found::default();
     for parameter in operation.parameters.iter().filter(|known| known.header) {
         let Some(text) = single(headers, parameter.name)? else {
@@ -36,7 +36,7 @@ pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found,
 }
 
 /// The one value of a header.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let Some(first) = values.next() else {
         return Ok(None);
@@ -51,7 +51,7 @@ pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'
 }
 
 /// The date, where the header is one.
-fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     match parameter.kind {
         Kind::HttpDate => match http_date::parse(text) {
             Some(date) => Ok(Some(date)),
@@ -90,14 +90,14 @@ fn entity_tag(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-pub(super) fn missing(name: &str) -> Fault {
+pub(super) fn missing(name: &str) -> Refusal {
     let text = "A header that must be there is not.";
-    Fault::new(400, "MissingRequiredHeader", text).with("HeaderName", name)
+    Refusal::new(400, "MissingRequiredHeader", text).with("HeaderName", name)
 }
 
-pub(super) fn invalid(name: &str, value: &str, reason: &str) -> Fault {
+pub(super) fn invalid(name: &str, value: &str, reason: &str) -> Refusal {
     let text = "A header cannot be read in the form that it must have.";
-    Fault::new(400, "InvalidHeaderValue", text)
+    Refusal::new(400, "InvalidHeaderValue", text)
         .with("HeaderName", name)
         .with("HeaderValue", excerpt(value))
         .with("Reason", reason)
@@ -109,7 +109,7 @@ mod tests {
     use crate::table::operation;
     use axum::http::{HeaderName, HeaderValue};
 
-    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Fault> {
+    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Refusal> {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.append(
@@ -156,9 +156,9 @@ mod tests {
             &[("ocp-date", "2024-02-01")],
             &[("if-match", "a"), ("if-match", "b")],
         ] {
-            let fault = checked("Pool_Get", pairs).unwrap_err();
-            assert_eq!(fault.code, "InvalidHeaderValue");
-            assert!(fault.values[0].1.eq_ignore_ascii_case(pairs[0].0));
+            let refusal = checked("Pool_Get", pairs).unwrap_err();
+            assert_eq!(refusal.code, "InvalidHeaderValue");
+            assert!(refusal.values[0].1.eq_ignore_ascii_case(pairs[0].0));
         }
     }
 }

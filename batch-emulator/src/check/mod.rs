@@ -13,7 +13,7 @@ mod scalar;
 
 use axum::http::HeaderMap;
 
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::Route;
 
@@ -24,7 +24,7 @@ pub(crate) fn request(
     headers: &HeaderMap,
     body: &[u8],
     base: String,
-) -> Result<Request, Fault> {
+) -> Result<Request, Refusal> {
     let Route { operation, path } = route;
     let query = query::check(operation, query)?;
     let found = headers::check(operation, headers)?;

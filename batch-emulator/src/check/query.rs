@@ -8,8 +8,8 @@ use std::fmt::Display;
 use percent_encoding::percent_decode_str;
 
 use crate::check::scalar;
-use crate::fault::Fault;
 use crate::generated::API_VERSION;
+use crate::refusal::Refusal;
 use crate::route;
 use crate::table::{Answer, Kind, Operation, Parameter};
 
@@ -39,7 +39,7 @@ const EARLIER_VERSIONS: &[&str] = &[
 ];
 
 /// The parameters, decoded and checked.
-pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, String)>, Fault> {
+pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, String)>, Refusal> {
     let pairs = decode(query)?;
     check_version(&pairs)?;
     let mut found: Vec<(String, String)> = Vec::new();
@@ -65,7 +65,7 @@ pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, S
     Ok(found)
 }
 
-fn decode(query: &str) -> Result<Vec<(String, String)>, Fault> {
+fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     query
         .split('&')
         .filter(|piece| !piece.is_empty())
@@ -97,7 +97,7 @@ fn is_skip_token(operation: &Operation, name: &str) -> bool {
 }
 
 /// Comes first: in another version of the API every other parameter could mean something else.
-fn check_version(pairs: &[(String, String)]) -> Result<(), Fault> {
+fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
     let version = pairs
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
@@ -108,7 +108,7 @@ fn check_version(pairs: &[(String, String)]) -> Result<(), Fault> {
         {
             Ok(())
         }
-        Some((name, version)) if is_version(version) => Err(Fault::new(
+        Some((name, version)) if is_version(version) => Err(Refusal::new(
             400,
             "UnsupportedRequestVersion",
             format!(
@@ -138,7 +138,7 @@ fn is_version(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-fn check_required(operation: &Operation, found: &[(String, String)]) -> Result<(), Fault> {
+fn check_required(operation: &Operation, found: &[(String, String)]) -> Result<(), Refusal> {
     let absent = operation.parameters.iter().find(|parameter| {
         !parameter.header
             && parameter.required
@@ -150,7 +150,7 @@ fn check_required(operation: &Operation, found: &[(String, String)]) -> Result<(
     }
 }
 
-fn check_value(parameter: &Parameter, value: &str) -> Result<(), Fault> {
+fn check_value(parameter: &Parameter, value: &str) -> Result<(), Refusal> {
     match parameter.kind {
         Kind::I32 => match value.parse::<i32>() {
             Ok(number) => check_range(parameter, i64::from(number)),
@@ -183,7 +183,7 @@ fn check_value(parameter: &Parameter, value: &str) -> Result<(), Fault> {
 }
 
 /// The live service answers a value below the range with another code than one above it.
-fn check_range(parameter: &Parameter, number: i64) -> Result<(), Fault> {
+fn check_range(parameter: &Parameter, number: i64) -> Result<(), Refusal> {
     if let Some(least) = parameter.minimum.filter(|least| number < *least) {
         return Err(invalid(
             parameter.name,
@@ -193,7 +193,7 @@ fn check_range(parameter: &Parameter, number: i64) -> Result<(), Fault> {
     }
     if let Some(most) = parameter.maximum.filter(|most| number > *most) {
         let text = "A query parameter lies outside of its range.";
-        return Err(Fault::new(400, "OutOfRangeQueryParameterValue", text)
+        return Err(Refusal::new(400, "OutOfRangeQueryParameterValue", text)
             .with("QueryParameterName", parameter.name)
             .with("QueryParameterValue", number.to_string())
             .with("MinimumAllowed", parameter.minimum.unwrap_or(0).to_string())
@@ -203,25 +203,25 @@ fn check_range(parameter: &Parameter, number: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn missing(name: &str) -> Fault {
+fn missing(name: &str) -> Refusal {
     let text = "A query parameter that must be there is not.";
-    Fault::new(400, "MissingRequiredQueryParameter", text).with("QueryParameterName", name)
+    Refusal::new(400, "MissingRequiredQueryParameter", text).with("QueryParameterName", name)
 }
 
-fn unsupported(name: &str) -> Fault {
+fn unsupported(name: &str) -> Refusal {
     let text = "A query parameter means nothing to this operation.";
-    Fault::new(400, "UnsupportedQueryParameter", text).with("QueryParameterName", excerpt(name))
+    Refusal::new(400, "UnsupportedQueryParameter", text).with("QueryParameterName", excerpt(name))
 }
 
-fn invalid(name: &str, value: &str, reason: impl Display) -> Fault {
+fn invalid(name: &str, value: &str, reason: impl Display) -> Refusal {
     let text = "A query parameter has a value that the service does not take.";
-    Fault::new(400, "InvalidQueryParameterValue", text)
+    Refusal::new(400, "InvalidQueryParameterValue", text)
         .with("QueryParameterName", name)
         .with("QueryParameterValue", excerpt(value))
         .with("Reason", reason.to_string())
 }
 
-/// What a fault repeats of the request.
+/// What a refusal repeats of the request.
 pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(1024).collect()
 }
@@ -232,7 +232,7 @@ mod tests {
     use crate::table::operation;
 
     fn code(id: &str, query: &str) -> Result<Vec<(String, String)>, &'static str> {
-        check(operation(id).unwrap(), query).map_err(|fault| fault.code)
+        check(operation(id).unwrap(), query).map_err(|refusal| refusal.code)
     }
 
     const VERSION: &str = "api-version=2024-02-01.19.0";

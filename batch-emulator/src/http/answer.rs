@@ -1,4 +1,4 @@
-//! Writes replies and faults as the service does: statuses, headers, bodies.
+//! Writes replies and refusals as the service does: statuses, headers, bodies.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,11 +10,12 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
-use crate::fault::Fault;
 use crate::http::metadata;
-use crate::http::requests::Code;
+use crate::refusal::Refusal;
 use crate::request::{Content, FileHeaders, Object, Reply};
+use crate::requests::Code;
 use crate::table::Operation;
+use crate::time::wire_time;
 
 const JSON: &str = "application/json;odata=minimalmetadata";
 const SERVER: &str = concat!("batch-emulator/", env!("CARGO_PKG_VERSION"));
@@ -25,13 +26,6 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// A time as the service writes it: with 7 digits of fraction.
-pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
-    let ticks = time.timestamp_subsec_nanos() / 100;
-    format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
-}
-
 fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
@@ -88,29 +82,29 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
 }
 
 /// The answer to a request that is refused.
-pub(super) fn failure(fault: &Fault, base: &str, now: DateTime<Utc>) -> Response {
+pub(super) fn failure(refusal: &Refusal, base: &str, now: DateTime<Utc>) -> Response {
     let id = Uuid::new_v4();
-    let mut response = empty(fault.status, id);
-    response.extensions_mut().insert(Code(fault.code));
+    let mut response = empty(refusal.status, id);
+    response.extensions_mut().insert(Code(refusal.code));
     // HTTP has no body for it.
-    if fault.status == 304 {
+    if refusal.status == 304 {
         return response;
     }
     let time = wire_time(now);
-    let text = format!("{}\nRequestId:{id}\nTime:{time}", fault.message);
+    let text = format!("{}\nRequestId:{id}\nTime:{time}", refusal.message);
     let mut object = Object::new();
-    object.insert("code".to_owned(), fault.code.into());
+    object.insert("code".to_owned(), refusal.code.into());
     object.insert(
         "message".to_owned(),
         json!({"lang": "en-US", "value": text}),
     );
-    if !fault.values.is_empty() {
-        let values = fault.values.iter();
+    if !refusal.values.is_empty() {
+        let values = refusal.values.iter();
         let values = values.map(|(key, value)| json!({"key": key, "value": value}));
         object.insert("values".to_owned(), values.collect());
     }
     set(response.headers_mut(), header::CONTENT_TYPE, JSON);
-    *response.body_mut() = Body::from(with_metadata(&metadata::of_fault(base), &object));
+    *response.body_mut() = Body::from(with_metadata(&metadata::of_refusal(base), &object));
     response
 }
 
@@ -119,7 +113,7 @@ pub(super) fn set_date(response: &mut Response, now: DateTime<Utc>) {
     set(response.headers_mut(), header::DATE, &http_date(now));
 }
 
-/// Leaves the headers alone: the answer to a HEAD. A fault has none that tell of its body then.
+/// Leaves the headers alone: the answer to a HEAD. A refusal has none that tell of its body then.
 pub(super) fn strip_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
     if !response.status().is_success() {
@@ -236,9 +230,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fault_has_the_services_shape() {
-        let fault = Fault::new(404, "PoolNotFound", "No pool.").with("Key", "value");
-        let response = failure(&fault, "http://h", Utc::now());
+    async fn a_refusal_has_the_services_shape() {
+        let refusal = Refusal::new(404, "PoolNotFound", "No pool.").with("Key", "value");
+        let response = failure(&refusal, "http://h", Utc::now());
         let id = response.headers()["request-id"]
             .to_str()
             .unwrap()
@@ -252,7 +246,7 @@ mod tests {
         assert!(message.starts_with(&format!("No pool.\nRequestId:{id}\nTime:2")));
         assert_eq!(json["values"], json!([{"key": "Key", "value": "value"}]));
         assert!(
-            failure(&Fault::new(304, "ConditionNotMet", ""), "", Utc::now())
+            failure(&Refusal::new(304, "ConditionNotMet", ""), "", Utc::now())
                 .headers()
                 .get("content-type")
                 .is_none()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 
 /// The limit of the service: 1 MiB.
 const LIMIT: usize = 1024 * 1024;
@@ -26,16 +26,16 @@ pub(super) enum Received {
 }
 
 impl Received {
-    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Fault> {
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Refusal> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
-            Self::TooLarge => Err(Fault::new(
+            Self::TooLarge => Err(Refusal::new(
                 413,
                 "RequestBodyTooLarge",
                 "The body is over the limit of the service.",
             )
             .with("MaxLimit", LIMIT.to_string())),
-            Self::Broken => Err(Fault::new(
+            Self::Broken => Err(Refusal::new(
                 400,
                 "InvalidRequestBody",
                 "The body is not JSON of the shape that the operation reads.",
@@ -85,8 +85,8 @@ mod tests {
         let exactly = read(Body::from(vec![b' '; LIMIT])).await;
         assert!(exactly.into_bytes().is_ok());
         let over = read(Body::from(vec![b' '; LIMIT + 1])).await;
-        let fault = over.into_bytes().unwrap_err();
-        assert_eq!((fault.status, fault.code), (413, "RequestBodyTooLarge"));
-        assert_eq!(fault.values, [("MaxLimit", "1048576".to_owned())]);
+        let refusal = over.into_bytes().unwrap_err();
+        assert_eq!((refusal.status, refusal.code), (413, "RequestBodyTooLarge"));
+        assert_eq!(refusal.values, [("MaxLimit", "1048576".to_owned())]);
     }
 }

@@ -27,7 +27,7 @@ pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Bod
     let received = body::read(body).await;
     let bytes = received
         .into_bytes()
-        .map_err(|fault| (fault.status, fault.message));
+        .map_err(|refusal| (refusal.status, refusal.message));
     match bytes.and_then(|bytes| act(app, parts, &bytes)) {
         Ok(text) => respond(StatusCode::OK, text),
         Err((status, error)) => {

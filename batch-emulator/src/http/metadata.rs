@@ -5,8 +5,8 @@
 
 use crate::table::{Answer, Operation};
 
-/// What a fault has in its place.
-const FAULT: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element";
+/// What a refusal has in its place.
+const REFUSAL: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element";
 
 /// The metadata of an answer.
 pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
@@ -34,9 +34,9 @@ pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
     format!("{base}/$metadata#{fragment}")
 }
 
-/// The metadata of a fault.
-pub(super) fn of_fault(base: &str) -> String {
-    format!("{base}/$metadata#{FAULT}")
+/// The metadata of a refusal.
+pub(super) fn of_refusal(base: &str) -> String {
+    format!("{base}/$metadata#{REFUSAL}")
 }
 
 fn entity(name: &str) -> String {

@@ -2,18 +2,17 @@
 //!
 //! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads the request through
 //! `auth`, `route`, `check` and `service`, and has [`answer`] write what comes back. Request line and headers are kept as
-//! they came, because the signature is over them. Faults on order ([`trouble`]) and the live service's deviations ([`quirks`])
+//! they came, because the signature is over them. Faults on order ([`faults`]) and the live service's deviations ([`quirks`])
 //! happen here, beside that way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given up after a while.
 
 mod answer;
 mod body;
 mod control;
+mod faults;
 mod line;
 mod metadata;
-mod played;
 mod quirks;
-mod requests;
-mod trouble;
+mod scripted;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,21 +29,19 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::auth::Gate;
+use crate::auth::{AccountNumber, Gate};
 use crate::config::{Config, DEVELOPMENT_KEY};
-use crate::fault::Fault;
+use crate::dashboard::Dashboard;
 use crate::faults::{Asked, Faults, Hit};
+use crate::refusal::Refusal;
 use crate::request::Reply;
+use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
-use crate::window::Window;
 use crate::{check, route};
 
-pub(crate) use answer::wire_time;
 use body::Received;
-pub use requests::AnsweredRequest;
-pub(crate) use requests::RequestLog;
 
 /// How long the head of a request may take; it starts anew with each request of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,18 +55,18 @@ pub(crate) struct App {
     /// The names of the accounts.
     accounts: Vec<String>,
     /// One for each account, in the order of the configuration.
-    services: Vec<Service>,
+    services: Vec<Arc<Service>>,
     /// Whether the address must be named as this machine's own.
     only_local: bool,
     /// How many requests each operation has answered with success.
     calls: Mutex<BTreeMap<&'static str, u64>>,
     requests: RequestLog,
-    window: Window,
+    dashboard: Dashboard,
 }
 
 /// What is bent in the way of a request.
 #[derive(Default)]
-struct Bend<'a> {
+struct Distortion<'a> {
     /// How far the service's clock is off, in seconds.
     skew: i64,
     /// Says of which tasks of a collection an error is told.
@@ -102,17 +99,17 @@ impl App {
             quirks: config.quirks,
             services: config
                 .accounts()
-                .map(|(account, key)| Service::new(&config.of_account(account, key)))
+                .map(|(account, key)| Service::new(&config.of_account(account, key)).map(Arc::new))
                 .collect::<io::Result<_>>()?,
             only_local: config.execute && config.accounts().any(|(_, key)| key == DEVELOPMENT_KEY),
             calls: Mutex::default(),
             requests: RequestLog::default(),
-            window: Window::new(config),
+            dashboard: Dashboard::new(config),
         })
     }
 
     /// The service of an account, by the account's place in the configuration.
-    pub(crate) fn service(&self, account: usize) -> &Service {
+    pub(crate) fn service(&self, account: AccountNumber) -> &Arc<Service> {
         &self.services[account]
     }
 
@@ -144,7 +141,7 @@ impl App {
         let Some(first) = self.services.first() else {
             return refuse(&parts, &defect(), SystemTime::now());
         };
-        if let Some(response) = self.window.answer(&parts, first, &self.requests) {
+        if let Some(response) = self.dashboard.answer(&parts, first, &self.requests) {
             return response;
         }
         if control::is_for(&parts) {
@@ -154,11 +151,11 @@ impl App {
         let ordered = self.faults.are_ordered();
         let hit = ordered.then(|| self.faults.hit(&self.asked(&parts)));
         let response = match hit.flatten() {
-            Some(hit) => trouble::answer(self, &parts, received, &hit).await,
-            None => self.counted(self.respond(&parts, received, &Bend::default()).await),
+            Some(hit) => faults::answer(self, &parts, received, &hit).await,
+            None => self.counted(self.respond(&parts, received, &Distortion::default()).await),
         };
         self.requests.note(&parts, begun, &response);
-        self.window.glance(first);
+        self.dashboard.glance(first);
         response
     }
 
@@ -184,12 +181,17 @@ impl App {
     }
 
     /// Leads a request down its way and writes what comes back.
-    async fn respond(&self, parts: &Parts, received: Received, bend: &Bend<'_>) -> Answered {
-        let now = skewed(SystemTime::now(), bend.skew);
+    async fn respond(
+        &self,
+        parts: &Parts,
+        received: Received,
+        distortion: &Distortion<'_>,
+    ) -> Answered {
+        let now = skewed(SystemTime::now(), distortion.skew);
         // A defect of this program answers as one, and the connection goes on.
         let mut ticket = None;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.decide(parts, received, now, bend, &mut ticket)
+            self.decide(parts, received, now, distortion, &mut ticket)
         }))
         .unwrap_or_else(|_| Err(defect()));
         // Nothing is told that a crash could take back.
@@ -203,9 +205,9 @@ impl App {
                 let path = parts.uri.path();
                 answer::success(done.operation, done.reply, &done.base, path)
             }
-            Err(fault) => refuse(parts, &fault, now),
+            Err(refusal) => refuse(parts, &refusal, now),
         };
-        if bend.skew != 0 {
+        if distortion.skew != 0 {
             answer::set_date(&mut response, now.into());
         }
         echo_client_request_id(&parts.headers, response.headers_mut());
@@ -224,9 +226,9 @@ impl App {
         parts: &Parts,
         received: Received,
         now: SystemTime,
-        bend: &Bend<'_>,
+        distortion: &Distortion<'_>,
         ticket: &mut Option<Ticket>,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, Refusal> {
         let method = parts.method.as_str();
         route::check_method(method)?;
         let target = target(parts)?;
@@ -242,8 +244,8 @@ impl App {
         let route = route::find(method, path)?;
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
-        let failing = match (bend.tasks, &mut request.body) {
-            (Some(hit), Some(body)) => Some(trouble::Failing::choose(hit, body)),
+        let failing = match (distortion.tasks, &mut request.body) {
+            (Some(hit), Some(body)) => Some(faults::Failing::choose(hit, body)),
             _ => None,
         };
         let call = service.keeps().then(|| {
@@ -267,13 +269,13 @@ impl App {
     }
 }
 
-fn defect() -> Fault {
+fn defect() -> Refusal {
     let text = "Something broke inside of the service; what it wrote to stderr tells more.";
-    Fault::new(500, "InternalError", text)
+    Refusal::new(500, "InternalError", text)
 }
 
 /// Path and query as they came.
-fn target(parts: &Parts) -> Result<&str, Fault> {
+fn target(parts: &Parts) -> Result<&str, Refusal> {
     let target = parts.uri.path_and_query().map(PathAndQuery::as_str);
     target
         .filter(|text| text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()))
@@ -281,7 +283,7 @@ fn target(parts: &Parts) -> Result<&str, Fault> {
 }
 
 /// Scheme and host that the client used.
-fn base(parts: &Parts) -> Result<String, Fault> {
+fn base(parts: &Parts) -> Result<String, Refusal> {
     let host = match parts.uri.authority() {
         Some(authority) => Some(authority.as_str()),
         None => parts
@@ -295,7 +297,7 @@ fn base(parts: &Parts) -> Result<String, Fault> {
     };
     match host.filter(is_host) {
         Some(host) => Ok(format!("http://{host}")),
-        None => Err(Fault::new(
+        None => Err(Refusal::new(
             400,
             "HostInformationNotPresent",
             "The request has no Host header that names a host.",
@@ -305,7 +307,7 @@ fn base(parts: &Parts) -> Result<String, Fault> {
 
 /// Where tasks really run and everyone knows the key, a page in a browser must not get here by giving its own name to
 /// this address; a request of such a page carries that name.
-fn check_local(base: &str) -> Result<(), Fault> {
+fn check_local(base: &str) -> Result<(), Refusal> {
     let host = base.strip_prefix("http://").unwrap_or(base);
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -319,20 +321,20 @@ fn check_local(base: &str) -> Result<(), Fault> {
     }
     let text = "Tasks are executed and the key is the published one, so the service is to be called by the names of \
         this machine alone; with a key of your own it is not.";
-    Err(Fault::new(400, "InvalidHeaderValue", text)
+    Err(Refusal::new(400, "InvalidHeaderValue", text)
         .with("HeaderName", "Host")
         .with("HeaderValue", host))
 }
 
 /// The service wants to be told the length of a body, also where there is none.
-fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Fault> {
+fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
     let told = headers.contains_key(header::CONTENT_LENGTH)
         || headers.contains_key(header::TRANSFER_ENCODING);
     if !has_body || told {
         return Ok(());
     }
-    Err(Fault::new(
+    Err(Refusal::new(
         411,
         "MissingContentLengthHeader",
         "The request does not tell the length of its body; send `Content-Length: 0` where there is none.",
@@ -355,9 +357,9 @@ fn base_or_default(parts: &Parts) -> String {
     base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned())
 }
 
-fn refuse(parts: &Parts, fault: &Fault, now: SystemTime) -> Response {
-    let mut response = answer::failure(fault, &base_or_default(parts), now.into());
-    if fault.status == 405 {
+fn refuse(parts: &Parts, refusal: &Refusal, now: SystemTime) -> Response {
+    let mut response = answer::failure(refusal, &base_or_default(parts), now.into());
+    if refusal.status == 405 {
         let allowed = route::allowed(parts.uri.path()).join(", ");
         if let Ok(value) = allowed.parse() {
             response.headers_mut().insert(header::ALLOW, value);

@@ -3,7 +3,7 @@
 //! Nothing of the emulator's own environment goes in but where programs are found and how texts are written: it may
 //! hold secrets.
 
-use super::folders::Folders;
+use crate::folders::Folders;
 use crate::state::orders::{Launch, Package};
 
 /// What is taken over from the emulator's own environment.

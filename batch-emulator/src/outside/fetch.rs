@@ -1,7 +1,7 @@
 //! Resource files: what is fetched before a program runs.
 
 use super::blobs::{Blobs, Fetch, Trouble, shown};
-use super::folders::{inside, make_dirs, new_file};
+use crate::folders::{inside, make_dirs, new_file};
 use crate::request::Object;
 use crate::state::report::Failure;
 use crate::state::resource::text;

@@ -7,13 +7,10 @@
 mod blobs;
 mod environment;
 mod fetch;
-mod folders;
 mod groups;
 mod packages;
 mod program;
 mod upload;
-
-pub(crate) use folders::{Folders, inside, open_file};
 
 use std::collections::HashMap;
 use std::io;
@@ -24,27 +21,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::Config;
-use crate::http::App;
+use crate::config::Config;
+use crate::folders::{Folders, open_file};
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 use blobs::Blobs;
 use groups::Groups;
-use program::Ground;
-
-/// The service of one account.
-#[derive(Clone)]
-struct Link {
-    app: Arc<App>,
-    account: usize,
-}
-
-impl Link {
-    fn service(&self) -> &Service {
-        self.app.service(self.account)
-    }
-}
+use program::Runner;
 
 /// What runs programs. They end when this is dropped.
 #[derive(Debug)]
@@ -60,16 +44,11 @@ impl Outside {
     pub(crate) fn start(
         config: &Config,
         endpoint: &str,
-        app: &Arc<App>,
-        account: usize,
+        service: Arc<Service>,
     ) -> io::Result<Self> {
-        let link = Link {
-            app: app.clone(),
-            account,
-        };
         let folders = Arc::new(Folders::open(config)?);
         let groups = Groups::start(folders.temporary())?;
-        let ground = Arc::new(Ground {
+        let runner = Arc::new(Runner {
             folders: folders.clone(),
             groups: groups.clone(),
             blobs: Blobs::new()?,
@@ -77,11 +56,11 @@ impl Outside {
             packages: config.packages.clone(),
         });
         let (sender, receiver) = unbounded_channel();
-        link.service().connect(sender, folders.clone());
+        service.connect(sender, folders.clone());
         Ok(Self {
             groups,
-            orders: tokio::spawn(follow(receiver, ground, link.clone())),
-            driver: tokio::spawn(drive(link)),
+            orders: tokio::spawn(follow(receiver, runner, service.clone())),
+            driver: tokio::spawn(drive(service)),
             folders,
         })
     }
@@ -104,10 +83,10 @@ impl Drop for Outside {
 }
 
 /// Lets the state go on at its next event, or when something has changed it.
-async fn drive(link: Link) {
+async fn drive(service: Arc<Service>) {
     loop {
-        let pause = link.service().tick();
-        let changed = link.service().changed();
+        let pause = service.tick();
+        let changed = service.changed();
         match pause {
             // Not without end: a clock that runs fast is not one to wait for to the tick.
             Some(pause) => {
@@ -126,7 +105,7 @@ struct Running {
 }
 
 /// Follows orders in their order: nothing of a folder begins before what was to end there has ended.
-async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link: Link) {
+async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, service: Arc<Service>) {
     let (done, mut ended) = unbounded_channel();
     let mut running: HashMap<Program, Running> = HashMap::new();
     loop {
@@ -143,7 +122,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
         match order {
             Order::Run(launch) => {
                 let program = launch.program;
-                running.insert(program, begin(*launch, &ground, &link, &done));
+                running.insert(program, begin(*launch, &runner, &service, &done));
             }
             Order::Stop { program } => {
                 if let Some(Running { stop, over }) = running.remove(&program) {
@@ -153,7 +132,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
                 }
             }
             Order::Remove { node, path } => {
-                if let Err(error) = ground.folders.remove(&node, &path).await {
+                if let Err(error) = runner.folders.remove(&node, &path).await {
                     eprintln!("batch-emulator: cannot remove {node}/{path}: {error}");
                 }
             }
@@ -162,9 +141,9 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
                 container,
                 prefix,
             } => {
-                let ground = ground.clone();
+                let runner = runner.clone();
                 tokio::spawn(async move {
-                    upload_logs(&ground, &node, &container.0, &prefix).await;
+                    upload_logs(&runner, &node, &container.0, &prefix).await;
                 });
             }
         }
@@ -173,24 +152,24 @@ async fn follow(mut orders: UnboundedReceiver<Order>, ground: Arc<Ground>, link:
 
 fn begin(
     launch: Launch,
-    ground: &Arc<Ground>,
-    link: &Link,
+    runner: &Arc<Runner>,
+    service: &Arc<Service>,
     done: &UnboundedSender<Program>,
 ) -> Running {
     let (stop, mut stopped) = oneshot::channel();
-    let (ground, link, done) = (ground.clone(), link.clone(), done.clone());
+    let (runner, service, done) = (runner.clone(), service.clone(), done.clone());
     let over = tokio::spawn(async move {
         let program = launch.program;
         let performed = tokio::select! {
             // What it drops here ends the process.
             _ = &mut stopped => None,
-            performed = ground.perform(&launch) => Some(performed),
+            performed = runner.perform(&launch) => Some(performed),
         };
-        log(&ground, &launch, performed.as_ref().map(|(end, _)| end));
+        log(&runner, &launch, performed.as_ref().map(|(end, _)| end));
         let Some((end, group)) = performed else {
             return;
         };
-        link.service().report(&Report::Ended { program, end });
+        service.report(&Report::Ended { program, end });
         if group.is_some() {
             // An error means the end of all.
             let _ = stopped.await;
@@ -202,7 +181,7 @@ fn begin(
 }
 
 /// Notes the end of a program in the log of its node, which is a courtesy.
-fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
+fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
     use std::io::Write as _;
     let code = end.map(|end| end.exit_code.map(|code| format!("exit code {code}")));
     let what = match code {
@@ -211,7 +190,7 @@ fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
     };
     let mut options = cap_std::fs::OpenOptions::new();
     options.append(true).create(true);
-    let file = ground
+    let file = runner
         .folders
         .node(&launch.node)
         .and_then(|node| node.open_with(LOG, &options));
@@ -224,8 +203,8 @@ fn log(ground: &Ground, launch: &Launch, end: Option<&End>) {
 const LOG: &str = "logs/agent-debug.log";
 
 /// What fails here has no one to tell it to: the operation was answered when it began.
-async fn upload_logs(ground: &Ground, node: &str, container: &str, prefix: &str) {
-    let opened = ground
+async fn upload_logs(runner: &Runner, node: &str, container: &str, prefix: &str) {
+    let opened = runner
         .folders
         .make_node(node)
         .and_then(|dir| {
@@ -236,7 +215,7 @@ async fn upload_logs(ground: &Ground, node: &str, container: &str, prefix: &str)
         .and_then(|file| Ok((file.metadata()?.len(), file.into_std())));
     let url = fetch::blob_url(container, &format!("{prefix}/agent-debug.log"));
     if let (Ok((length, file)), Ok(url)) = (opened, url)
-        && let Err(trouble) = ground.blobs.put(url, file, length, &[]).await
+        && let Err(trouble) = runner.blobs.put(url, file, length, &[]).await
     {
         let text = trouble.text();
         eprintln!("batch-emulator: the logs of {node} were not uploaded: {text}");

@@ -1,7 +1,7 @@
 //! Application packages: folders of this machine, copied to the nodes that need them.
 
 use super::environment::folder;
-use super::folders::{inside, make_dirs, new_file};
+use crate::folders::{inside, make_dirs, new_file};
 use crate::state::orders::Package;
 use crate::state::report::Failure;
 use cap_std::ambient_authority;

@@ -1,10 +1,10 @@
 //! One program from its order to its end: folders, packages, files, process, uploads.
 
 use super::blobs::Blobs;
-use super::folders::{Folders, new_file};
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
 use super::{environment, fetch, packages};
+use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
 use cap_std::fs::Dir;
@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 /// What all programs share.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub(super) struct Runner {
     pub(super) folders: Arc<Folders>,
     pub(super) groups: Groups,
     pub(super) blobs: Blobs,
@@ -43,7 +43,7 @@ fn no_folder(error: &io::Error) -> Failure {
     }
 }
 
-impl Ground {
+impl Runner {
     /// Does all that belongs to a program. What it leaves running stays until the group is dropped.
     pub(super) async fn perform(&self, launch: &Launch) -> (End, Option<Group>) {
         match self.prepare(launch).await {

@@ -5,7 +5,7 @@
 
 use super::blobs::{Blobs, Trouble, shown};
 use super::fetch::{blob_url, files_below};
-use super::folders::{new_file, open_file};
+use crate::folders::{new_file, open_file};
 use crate::request::Object;
 use crate::state::report::Failure;
 use crate::state::resource::{child, list, text};

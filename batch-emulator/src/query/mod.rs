@@ -12,12 +12,12 @@ pub(crate) use filter::Filter;
 pub(crate) use page::{SkipToken, next_link, page};
 pub(crate) use select::{Expand, Select};
 
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 
 /// A query parameter whose value cannot be taken.
-fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> Fault {
+fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> Refusal {
     let message = "The request has a query parameter with a value that cannot be taken.";
-    Fault::new(400, "InvalidQueryParameterValue", message)
+    Refusal::new(400, "InvalidQueryParameterValue", message)
         .with("QueryParameterName", parameter)
         .with("QueryParameterValue", value)
         .with("Reason", reason)

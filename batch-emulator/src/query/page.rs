@@ -4,7 +4,7 @@
 //! two pages move nothing.
 
 use super::invalid;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::table::Segment;
 use base64::Engine;
@@ -34,7 +34,7 @@ impl SkipToken {
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
-    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let decoded = URL_SAFE_NO_PAD.decode(text).ok();
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         match decoded
@@ -192,13 +192,13 @@ mod tests {
             "é".to_owned(),
         ];
         for text in foreign {
-            let fault = SkipToken::parse(&text).expect_err(&text);
+            let refusal = SkipToken::parse(&text).expect_err(&text);
             assert_eq!(
-                (fault.status, fault.code),
+                (refusal.status, refusal.code),
                 (400, "InvalidQueryParameterValue")
             );
-            assert_eq!(fault.values[0].1, "$skiptoken");
-            assert_eq!(fault.values[1].1, text);
+            assert_eq!(refusal.values[0].1, "$skiptoken");
+            assert_eq!(refusal.values[1].1, text);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `$select` and `$expand`: which properties of an item are given.
 
 use super::invalid;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
 
@@ -15,7 +15,7 @@ pub(crate) struct Select {
 impl Select {
     /// Reads names separated by commas. They are properties of the item itself: the service documents no way to ask
     /// for a part of one.
-    pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Refusal> {
         let Some(text) = text else {
             return Ok(Self::default());
         };
@@ -62,7 +62,7 @@ pub(crate) struct Expand;
 
 impl Expand {
     /// Whether the answer has statistics: where they are selected, or expanded and no selection leaves them out.
-    pub(crate) fn parse(text: Option<&str>, select: &Select) -> Result<bool, Fault> {
+    pub(crate) fn parse(text: Option<&str>, select: &Select) -> Result<bool, Refusal> {
         if let Some(text) = text
             && let Some(other) = text.split(',').map(str::trim).find(|name| *name != "stats")
         {
@@ -143,17 +143,17 @@ mod tests {
             "*",
             "startTask/commandLine",
         ] {
-            let fault = Select::parse(Some(text), pool()).expect_err(text);
+            let refusal = Select::parse(Some(text), pool()).expect_err(text);
             assert_eq!(
-                (fault.status, fault.code),
+                (refusal.status, refusal.code),
                 (400, "InvalidQueryParameterValue")
             );
             assert_eq!(
-                fault.values[0],
+                refusal.values[0],
                 ("QueryParameterName", "$select".to_owned())
             );
-            assert_eq!(fault.values[1], ("QueryParameterValue", text.to_owned()));
-            assert_eq!(fault.values[2].0, "Reason");
+            assert_eq!(refusal.values[1], ("QueryParameterValue", text.to_owned()));
+            assert_eq!(refusal.values[2].0, "Reason");
         }
     }
 
@@ -177,8 +177,8 @@ mod tests {
             );
         }
         for text in ["", "Stats", "stats,", "metadata", "stats,metadata"] {
-            let fault = Expand::parse(Some(text), &Select::default()).expect_err(text);
-            assert_eq!(fault.values[0].1, "$expand");
+            let refusal = Expand::parse(Some(text), &Select::default()).expect_err(text);
+            assert_eq!(refusal.values[0].1, "$expand");
         }
     }
 }

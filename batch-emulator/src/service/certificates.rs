@@ -3,42 +3,46 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::certificates::Certificate;
+use crate::state::numbers::CertificateNumber;
 
-fn find<'a>(account: &'a Account, request: &Request) -> Result<(usize, &'a Certificate), Fault> {
-    account.state.certificate(
+fn find<'a>(
+    account: &'a Account,
+    request: &Request,
+) -> Result<(CertificateNumber, &'a Certificate), Refusal> {
+    account.state.find_certificate(
         request.path("thumbprintAlgorithm"),
         request.path("thumbprint"),
     )
 }
 
-pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let path = account.state.add_certificate(&reply::body(request))?;
     Ok(reply::added(request, None, &path))
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let certificates = account.state.certificates.from(listing.after());
     Ok(listing
         .reply(certificates.map(|(key, certificate)| (key, certificate.object(&request.base)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (_, certificate) = find(account, request)?;
     Ok(wanted.reply(&certificate.object(&request.base), None))
 }
 
-pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = find(account, request)?;
     account.state.delete_certificate(number)?;
     Ok(Reply::default())
 }
 
-pub(super) fn cancel_deletion(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn cancel_deletion(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = find(account, request)?;
     account.state.cancel_certificate(number)?;
     Ok(Reply::default())

@@ -3,35 +3,36 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::{Content, Reply, Request};
 use crate::state::State;
-use crate::state::faults::wrong_state;
 use crate::state::files::{Entry, Place};
+use crate::state::numbers::PoolNumber;
 
-fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
-    let pool = state.pool(request.path("poolId"))?;
-    let (_, node) = pool.node(request.path("nodeId"))?;
+fn of_node<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
+    let (_, node) = pool.find_node(request.path("nodeId"))?;
     Ok(state.node_files(pool, node, &request.base))
 }
 
-fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Fault> {
-    let job = state.job(request.path("jobId"))?;
-    let (_, task) = job.task(request.path("taskId"))?;
+fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal> {
+    let (_, job) = state.find_job(request.path("jobId"))?;
+    let (_, task) = job.find_task(request.path("taskId"))?;
     state.task_files(job, task, &request.base)
 }
 
-pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let place = of_node(&account.state, request)?;
     Ok(list(&listing, &place, request))
 }
 
 /// A task that has not begun has no files yet.
-pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
-    let job = account.state.job(request.path("jobId"))?;
-    let (_, task) = job.task(request.path("taskId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
+    let (_, task) = job.find_task(request.path("taskId"))?;
     if task.seat().is_none() {
         return Ok(listing.reply(std::iter::empty()));
     }
@@ -47,7 +48,7 @@ fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
 pub(super) fn properties_from_node(
     account: &mut Account,
     request: &Request,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let place = of_node(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
@@ -55,12 +56,12 @@ pub(super) fn properties_from_node(
 pub(super) fn properties_from_task(
     account: &mut Account,
     request: &Request,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let place = of_task(&account.state, request)?;
     properties(&place, place.find(request.path("filePath"))?, request)
 }
 
-fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     entry.stamp().check_read(&request.conditions)?;
     Ok(Reply {
         // A file has no ETag.
@@ -70,17 +71,17 @@ fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Rep
     })
 }
 
-pub(super) fn get_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let place = of_node(&account.state, request)?;
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
-pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let place = of_task(&account.state, request)?;
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
-fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Fault> {
+fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     let reply = properties(place, entry, request)?;
     let Some(text) = &entry.content else {
         return Err(wrong_state("The path leads to a directory."));
@@ -95,9 +96,9 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
     })
 }
 
-pub(super) fn out_of_range(range: &str) -> Fault {
+pub(super) fn out_of_range(range: &str) -> Refusal {
     let message = "The range of bytes is not in the file.";
-    Fault::new(416, "InvalidRange", message)
+    Refusal::new(416, "InvalidRange", message)
         .with("HeaderName", "ocp-range")
         .with("HeaderValue", range)
 }
@@ -121,24 +122,24 @@ pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     (first < end).then_some((first, end - first))
 }
 
-pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_node(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))
 }
 
-pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_task(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))
 }
 
 /// Pool, node and path of what is to be deleted.
-fn doomed(place: &Place<'_>, request: &Request) -> Result<(usize, String, String), Fault> {
+fn doomed(place: &Place<'_>, request: &Request) -> Result<(PoolNumber, String, String), Refusal> {
     let entry = place.find(request.path("filePath"))?;
     place.check_delete(entry, request.flag("recursive"))?;
     Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))
 }
 
-fn delete(state: &mut State, (pool, node, path): (usize, String, String)) -> Reply {
+fn delete(state: &mut State, (pool, node, path): (PoolNumber, String, String)) -> Reply {
     state.delete_file(pool, &node, path);
     Reply::default()
 }

@@ -3,31 +3,31 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists, wrong_state};
 use crate::request::{Object, Reply, Request};
-use crate::state::faults::{conflict, exists, wrong_state};
 use crate::state::jobs::{Counts, Job, JobState, not_found};
+use crate::state::numbers::JobNumber;
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Stamp, child, object, put, text};
 use crate::state::schedules::lasts_with_schedule;
-use crate::state::time::Time;
 use crate::state::{State, given};
+use crate::time::Time;
 use serde_json::{Value, json};
 
 /// The job for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Job), Fault> {
-    let id = request.path("jobId");
-    let job = state.job(id)?;
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(JobNumber, &'a Job), Refusal> {
+    let (number, job) = state.find_job(request.path("jobId"))?;
     job.stamp.check_write(&request.conditions)?;
-    Ok((state.jobs.number(id).unwrap_or_default(), job))
+    Ok((number, job))
 }
 
 /// The reply to a change, which no job that is there can have missed.
-fn changed(stamp: Option<Stamp>) -> Result<Reply, Fault> {
+fn changed(stamp: Option<Stamp>) -> Result<Reply, Refusal> {
     stamp.map(reply::stamped).ok_or_else(not_found)
 }
 
-pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
@@ -53,7 +53,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
 }
 
 /// What the description says of a job's properties together.
-pub(super) fn check(body: &Object) -> Result<(), Fault> {
+pub(super) fn check(body: &Object) -> Result<(), Refusal> {
     if body.contains_key("jobReleaseTask") && !body.contains_key("jobPreparationTask") {
         let reason = "A job with a release task needs a preparation task too";
         return Err(given::bad_value("jobReleaseTask", "", reason));
@@ -81,37 +81,37 @@ fn describe(job: &Job, request: &Request, stats: bool, now: Time) -> Object {
     object
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
     let jobs = account.state.jobs.from(listing.after());
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, stats, now)))))
 }
 
-pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (state, counted) = (&account.state, listing.wanted.stats);
-    let schedule = state.schedule(request.path("jobScheduleId"))?;
+    let (_, schedule) = state.find_schedule(request.path("jobScheduleId"))?;
     let jobs = state.jobs_of(schedule, listing.after());
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, counted, state.now)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let job = account.state.job(request.path("jobId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
     job.stamp.check_read(&request.conditions)?;
     let object = describe(job, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(job.stamp)))
 }
 
 /// Replaces the given properties.
-pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let body = given::keep(&reply::body(request), "JobPatchParameter");
     replace(&mut account.state, request, body)
 }
 
 /// Replaces all properties that can be replaced; those not given get their defaults.
-pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
     let defaults = json!({
         "priority": 0, "maxParallelTasks": -1, "allowTaskPreemption": false, "constraints": {}, "metadata": [],
@@ -123,7 +123,7 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     replace(&mut account.state, request, body)
 }
 
-fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Fault> {
+fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Refusal> {
     let (number, job) = for_change(state, request)?;
     job.open()?;
     if job.says("onAllTasksComplete", "terminatejob")
@@ -171,7 +171,7 @@ enum Pool {
 }
 
 /// Another pool can be given while the job is disabled; of an auto pool only whether it outlives the job.
-fn new_pool(job: &Job, info: &Object) -> Result<Pool, Fault> {
+fn new_pool(job: &Job, info: &Object) -> Result<Pool, Refusal> {
     check_one_pool(info)?;
     let none = Object::new();
     let own = child(&job.given, "poolInfo").unwrap_or(&none);
@@ -194,18 +194,18 @@ fn new_pool(job: &Job, info: &Object) -> Result<Pool, Fault> {
     Ok(Pool::Named(id.to_owned()))
 }
 
-fn check_one_pool(info: &Object) -> Result<(), Fault> {
+fn check_one_pool(info: &Object) -> Result<(), Refusal> {
     check(&object([("poolInfo", info.clone().into())]))
 }
 
-pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.not_deleting()?;
     account.state.delete_job(number);
     Ok(Reply::default())
 }
 
-pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
     let body = reply::body(request);
@@ -221,13 +221,13 @@ pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply,
     changed(account.state.disable_job(number, fate)?)
 }
 
-pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
     changed(account.state.enable_job(number)?)
 }
 
-pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
     let body = reply::body(request);
@@ -235,8 +235,8 @@ pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Repl
     changed(account.state.terminate_job(number, reason))
 }
 
-pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let Counts { tasks, slots } = account.state.job(request.path("jobId"))?.counts;
+pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let Counts { tasks, slots } = account.state.find_job(request.path("jobId"))?.1.counts;
     let counts = |[active, running, succeeded, failed]: [i64; 4]| {
         json!({
             "active": active, "running": running, "completed": succeeded + failed, "succeeded": succeeded,
@@ -250,10 +250,13 @@ pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::object(object(result)))
 }
 
-pub(super) fn list_preparations(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_preparations(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
-    let job = state.job(request.path("jobId"))?;
+    let (_, job) = state.find_job(request.path("jobId"))?;
     if !job.given.contains_key("jobPreparationTask") {
         let message = "The job has no preparation task.";
         return Err(conflict("JobPreparationTaskNotSpecified", message));

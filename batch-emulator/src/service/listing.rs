@@ -2,8 +2,8 @@
 
 use super::reply::{self, Wanted};
 use crate::config::Config;
-use crate::fault::Fault;
 use crate::query::{Filter, SkipToken, next_link, page};
+use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::resource::put;
 use serde_json::Value;
@@ -40,7 +40,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Fault> {
+    pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Refusal> {
         let wanted = Wanted::of(request)?;
         let filter = request
             .query("$filter")

@@ -1,15 +1,15 @@
 //! Operations on real files, where there are none: on systems other than Unix.
 
 use super::Account;
-use crate::fault::Fault;
-use crate::outside::Folders;
+use crate::folders::Folders;
+use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 
 pub(super) enum Place {}
 
 impl Place {
-    pub(super) fn of(_: &Account, _: &Request) -> Result<Self, Fault> {
-        Err(Fault::new(
+    pub(super) fn of(_: &Account, _: &Request) -> Result<Self, Refusal> {
+        Err(Refusal::new(
             501,
             "NotImplemented",
             "There are no real files here.",
@@ -17,7 +17,7 @@ impl Place {
     }
 }
 
-type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Fault>;
+type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Refusal>;
 
 pub(super) fn action(_: &str) -> Option<Action> {
     None

@@ -4,48 +4,52 @@ use super::Account;
 use super::listing::Listing;
 use super::pools::fate;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
-use crate::state::faults::{conflict, exists, missing};
-use crate::state::nodes::{After, Node, NodeState};
+use crate::state::nodes::{After, Node, NodeState, not_found};
+use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
 use crate::state::resource::{child, default, list as items, object, text};
-use crate::state::time::Span;
 use crate::state::{State, given};
+use crate::time::Span;
 use serde_json::{Value, json};
 
-fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Fault> {
-    let pool = state.pool(request.path("poolId"))?;
-    let (_, node) = pool.node(request.path("nodeId"))?;
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
+    let (_, node) = pool.find_node(request.path("nodeId"))?;
     Ok((pool, node))
 }
 
+/// The node for a change, with its key.
 fn find_mut<'a>(
     state: &'a mut State,
     request: &Request,
-) -> Result<(usize, usize, &'a mut Node), Fault> {
-    let (pool_number, pool) = state.pool_mut(request.path("poolId"))?;
-    let (number, node) = pool.node_mut(request.path("nodeId"))?;
-    Ok((pool_number, number, node))
+) -> Result<(NodeKey, &'a mut Node), Refusal> {
+    let (number, pool) = state.find_pool(request.path("poolId"))?;
+    let (node, _) = pool.find_node(request.path("nodeId"))?;
+    let key = NodeKey { pool: number, node };
+    let node = state.node_mut(key).ok_or_else(not_found)?;
+    Ok((key, node))
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
-    let pool = state.pool(request.path("poolId"))?;
+    let (_, pool) = state.find_pool(request.path("poolId"))?;
     let nodes = pool.nodes.from(listing.after());
     Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
 }
 
-pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     let body = reply::body(request);
     let name = text(&body, "name").unwrap_or_default();
@@ -60,13 +64,13 @@ pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply
     Ok(reply::added(request, None, &path))
 }
 
-fn no_user() -> Fault {
+fn no_user() -> Refusal {
     missing("NodeUserNotFound", "user on the node")
 }
 
-pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     let user = node
         .users
@@ -79,8 +83,8 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
-pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (_, _, node) = find_mut(&mut account.state, request)?;
+pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
     node.users
         .remove(request.path("userName"))
@@ -88,12 +92,12 @@ pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
-pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reboot, "nodeRebootOption")
 }
 
 /// The live service does this to nodes of either configuration.
-pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
@@ -102,44 +106,50 @@ fn restart(
     request: &Request,
     after: After,
     option: &str,
-) -> Result<Reply, Fault> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+) -> Result<Reply, Refusal> {
+    let (key, node) = find_mut(&mut account.state, request)?;
     // A node whose start task failed may be helped by it.
     if !node.phase.is(NodeState::StartTaskFailed) {
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);
-    account.state.take_away(pool, number, after, fate);
+    account.state.take_away(key, after, fate);
     Ok(Reply::default())
 }
 
-pub(super) fn disable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+pub(super) fn disable_scheduling(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    let (key, node) = find_mut(&mut account.state, request)?;
     if !node.scheduling {
         return Err(already("disabled"));
     }
     node.usable()?;
     node.scheduling = false;
     let fate = fate(&reply::body(request), "nodeDisableSchedulingOption");
-    account.state.take_away(pool, number, After::Offline, fate);
+    account.state.take_away(key, After::Offline, fate);
     Ok(Reply::default())
 }
 
-pub(super) fn enable_scheduling(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (pool, number, node) = find_mut(&mut account.state, request)?;
+pub(super) fn enable_scheduling(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    let (key, node) = find_mut(&mut account.state, request)?;
     if node.scheduling {
         return Err(already("enabled"));
     }
-    account.state.enable_node(pool, number);
+    account.state.enable_node(key);
     Ok(Reply::default())
 }
 
-fn already(what: &str) -> Fault {
+fn already(what: &str) -> Refusal {
     let message = format!("Scheduling on the node is {what} already.");
     conflict("NodeAlreadyInTargetSchedulingState", &message)
 }
 
-pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (pool, node) = find(&account.state, request)?;
     if pool.is_cloud_service() {
         let message = "Nodes of a cloud service are reached by their RDP file.";
@@ -153,7 +163,10 @@ pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Resu
     Ok(reply::object(object(settings)))
 }
 
-pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_remote_desktop(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let (pool, node) = find(&account.state, request)?;
     if !pool.is_cloud_service() {
         let message = "Nodes of virtual machines are reached by their remote login settings.";
@@ -171,7 +184,7 @@ pub(super) fn get_remote_desktop(account: &mut Account, request: &Request) -> Re
 }
 
 /// Says where the logs go, or would go where there are none to upload.
-pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
     let directory = format!(
@@ -222,13 +235,13 @@ fn name(extension: &Object) -> &str {
     text(extension, "name").unwrap_or_default()
 }
 
-pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
 }
 
-pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     let found = extensions(pool)

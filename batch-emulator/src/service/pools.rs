@@ -3,25 +3,25 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
-use crate::state::faults::{exists as taken, wrong_state};
+use crate::state::numbers::{NodeNumber, PoolNumber};
 use crate::state::pools::{Pool, TaskFate, check_formula};
 use crate::state::resource::{default, flag, list as items, put, small, text};
-use crate::state::time::{Span, Time};
 use crate::state::{State, given};
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// The pool for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Pool), Fault> {
-    let id = request.path("poolId");
-    let pool = state.pool(id)?;
+fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'a Pool), Refusal> {
+    let (number, pool) = state.find_pool(request.path("poolId"))?;
     pool.stamp.check_write(&request.conditions)?;
     pool.active()?;
-    Ok((state.pools.number(id).unwrap_or_default(), pool))
+    Ok((number, pool))
 }
 
-pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
 }
 
 /// What the description says of a pool's properties together.
-fn check(state: &State, body: &Object) -> Result<(), Fault> {
+fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     let configurations = ["cloudServiceConfiguration", "virtualMachineConfiguration"];
     if configurations
         .iter()
@@ -52,7 +52,7 @@ fn check(state: &State, body: &Object) -> Result<(), Fault> {
 }
 
 /// A pool has a formula or targets of its own, not both.
-pub(super) fn check_scaling(body: &Object) -> Result<(), Fault> {
+pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     let scales = flag(body, "enableAutoScale") == Some(true);
     if scales != body.contains_key("autoScaleFormula") {
         let reason = "A formula is needed if the pool scales by itself, and only then";
@@ -71,28 +71,28 @@ pub(super) fn check_scaling(body: &Object) -> Result<(), Fault> {
 }
 
 /// What the pool refers to must be there.
-fn references(state: &State, body: &Object) -> Result<(), Fault> {
+fn references(state: &State, body: &Object) -> Result<(), Refusal> {
     state.check_certificates(body)?;
     state.check_applications(body)
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
     let pools = account.state.pools.from(listing.after());
     Ok(listing.reply(pools.map(|(key, pool)| (key, object(pool, request, stats, now)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let pool = account.state.pool(request.path("poolId"))?;
+    let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     let object = object(pool, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(pool.stamp)))
 }
 
-pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let pool = account.state.pool(request.path("poolId"))?;
+pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     Ok(reply::stamped(pool.stamp))
 }
@@ -126,14 +126,14 @@ fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     })
 }
 
-pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     account.state.delete_pool(number);
     Ok(Reply::default())
 }
 
 /// Replaces the given properties.
-pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     let body = given::keep(&reply::body(request), "PoolPatchParameter");
     references(&account.state, &body)?;
@@ -141,7 +141,10 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, F
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
-pub(super) fn update_properties(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update_properties(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     let body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
     references(&account.state, &body)?;
@@ -153,7 +156,7 @@ pub(super) fn update_properties(account: &mut Account, request: &Request) -> Res
     Ok(replace(&mut account.state, number, body))
 }
 
-fn replace(state: &mut State, number: usize, mut body: Object) -> Reply {
+fn replace(state: &mut State, number: PoolNumber, mut body: Object) -> Reply {
     given::with(&mut body, "startTask", given::start_task);
     if let Some(pool) = state.pools.get_mut(number) {
         pool.given.extend(body);
@@ -169,7 +172,7 @@ fn replace(state: &mut State, number: usize, mut body: Object) -> Reply {
     reply::stamped(state.touch_pool(number))
 }
 
-pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     if pool.auto_scales() {
@@ -192,7 +195,7 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(reply::stamped(stamp))
 }
 
-fn set_timeout(state: &mut State, number: usize, body: &Object) {
+fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
     let timeout = text(body, "resizeTimeout").unwrap_or("PT15M");
     if let Some(pool) = state.pools.get_mut(number) {
         put(&mut pool.given, "resizeTimeout", timeout);
@@ -206,19 +209,19 @@ pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
         .unwrap_or(TaskFate::Requeue)
 }
 
-pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    for_change(&account.state, request)?;
-    let stamp = account.state.stop_resize(request.path("poolId"))?;
+pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (number, _) = for_change(&account.state, request)?;
+    let stamp = account.state.stop_resize(number)?;
     Ok(reply::stamped(stamp))
 }
 
-pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
     let body = given::keep(&reply::body(request), "NodeRemoveParameter");
     let ids = items(&body, "nodeList").iter().filter_map(Value::as_str);
-    let nodes: Result<Vec<usize>, Fault> = ids.map(|id| Ok(pool.node(id)?.0)).collect();
+    let nodes: Result<Vec<NodeNumber>, Refusal> = ids.map(|id| Ok(pool.find_node(id)?.0)).collect();
     let mut nodes = nodes?;
     nodes.sort_unstable();
     nodes.dedup();
@@ -228,7 +231,10 @@ pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<R
     Ok(reply::stamped(stamp))
 }
 
-pub(super) fn enable_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn enable_auto_scale(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
@@ -259,7 +265,10 @@ pub(super) fn enable_auto_scale(account: &mut Account, request: &Request) -> Res
     Ok(reply::stamped(stamp))
 }
 
-pub(super) fn disable_auto_scale(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn disable_auto_scale(
+    account: &mut Account,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, _) = for_change(state, request)?;
     if let Some(pool) = state.pools.get_mut(number) {
@@ -274,7 +283,7 @@ pub(super) fn disable_auto_scale(account: &mut Account, request: &Request) -> Re
 pub(super) fn evaluate_auto_scale(
     account: &mut Account,
     request: &Request,
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let (number, pool) = for_change(&account.state, request)?;
     if !pool.auto_scales() {
         return Err(wrong_state("The pool does not scale by itself."));

@@ -6,13 +6,13 @@
 use super::Account;
 use super::listing::{Listing, Pages};
 use super::reply;
-use crate::fault::Fault;
-use crate::outside::{Folders, inside, open_file};
+use crate::folders::{Folders, inside, open_file};
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, wrong_state};
 use crate::request::{Content, FileHeaders, Object, Reply, Request};
-use crate::state::faults::{conflict, wrong_state};
 use crate::state::files::not_found;
 use crate::state::resource::{Stamp, object, put};
-use crate::state::time::Time;
+use crate::time::Time;
 use cap_std::fs::{Dir, Metadata, MetadataExt as _};
 use chrono::{DateTime, Utc};
 use std::io::{self, Seek as _, SeekFrom};
@@ -34,13 +34,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(account: &Account, request: &Request) -> Result<Self, Fault> {
+    pub(super) fn of(account: &Account, request: &Request) -> Result<Self, Refusal> {
         let (state, base) = (&account.state, &request.base);
         let pages = account.pages.clone();
         if request.operation.id.ends_with("ComputeNode") {
-            let (_, node) = state
-                .pool(request.path("poolId"))?
-                .node(request.path("nodeId"))?;
+            let (_, pool) = state.find_pool(request.path("poolId"))?;
+            let (_, node) = pool.find_node(request.path("nodeId"))?;
             return Ok(Self {
                 node: node.id().to_owned(),
                 directory: String::new(),
@@ -49,12 +48,12 @@ impl Place {
                 pages,
             });
         }
-        let job = state.job(request.path("jobId"))?;
-        let (_, task) = job.task(request.path("taskId"))?;
+        let (_, job) = state.find_job(request.path("jobId"))?;
+        let (_, task) = job.find_task(request.path("taskId"))?;
         let seat = task.seat();
         if let Some(seat) = seat {
-            let pool = state.pools.get(seat.pool);
-            if pool.is_none_or(|pool| pool.node(&seat.node_id).is_err()) {
+            let pool = state.pool(seat.pool);
+            if pool.is_none_or(|pool| pool.find_node(&seat.node_id).is_err()) {
                 let text = "The node that ran the task is gone, and the files with it.";
                 return Err(conflict("TaskFilesUnavailable", text));
             }
@@ -68,7 +67,7 @@ impl Place {
         })
     }
 
-    fn open(&self, folders: &Folders) -> Result<Dir, Fault> {
+    fn open(&self, folders: &Folders) -> Result<Dir, Refusal> {
         let node = folders.node(&self.node).map_err(|_| not_found())?;
         if self.directory.is_empty() {
             return Ok(node);
@@ -78,7 +77,7 @@ impl Place {
 }
 
 /// What does an operation on files.
-type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Fault>;
+type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Refusal>;
 
 pub(super) fn action(id: &str) -> Option<Action> {
     Some(match id {
@@ -91,7 +90,7 @@ pub(super) fn action(id: &str) -> Option<Action> {
 }
 
 /// The path that is asked for; one that does not go down from the folder leads to nothing.
-fn path(request: &Request) -> Result<PathBuf, Fault> {
+fn path(request: &Request) -> Result<PathBuf, Refusal> {
     inside(request.path("filePath")).ok_or_else(not_found)
 }
 
@@ -156,7 +155,7 @@ fn content_type(path: &Path) -> &'static str {
     }
 }
 
-fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let about = place.open(folders)?.metadata(&path);
     described(
@@ -167,7 +166,12 @@ fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Rep
     )
 }
 
-fn described(known: &Known, path: &Path, place: &Place, request: &Request) -> Result<Reply, Fault> {
+fn described(
+    known: &Known,
+    path: &Path,
+    place: &Place,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     known.stamp.check_read(&request.conditions)?;
     let url = format!("{}/{}", place.url, path.display());
     Ok(Reply {
@@ -178,7 +182,7 @@ fn described(known: &Known, path: &Path, place: &Place, request: &Request) -> Re
     })
 }
 
-fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let file = open_file(&place.open(folders)?, &path).map_err(|_| not_found())?;
     let about = file.metadata().map_err(|_| not_found())?;
@@ -205,15 +209,15 @@ fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fau
     })
 }
 
-fn broken(error: &io::Error) -> Fault {
-    Fault::new(
+fn broken(error: &io::Error) -> Refusal {
+    Refusal::new(
         500,
         "InternalError",
         format!("The file cannot be read: {error}."),
     )
 }
 
-fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let dir = place.open(folders)?;
     // Of a link, the link itself goes.
@@ -238,7 +242,7 @@ fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, 
 }
 
 /// A task that has not begun has no files yet.
-fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Fault> {
+fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&place.pages, request)?;
     if place.unbegun {
         return Ok(listing.reply(std::iter::empty()));

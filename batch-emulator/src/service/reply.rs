@@ -1,7 +1,7 @@
 //! How replies are put together.
 
-use crate::fault::Fault;
 use crate::query::{Expand, Select};
+use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply, Request};
 use crate::state::resource::Stamp;
 use crate::table::{self, Answer, Model};
@@ -37,7 +37,7 @@ pub(super) fn added(request: &Request, stamp: Option<Stamp>, path: &str) -> Repl
 }
 
 /// The definition of what the operation answers with.
-pub(super) fn model(request: &Request) -> Result<&'static Model, Fault> {
+pub(super) fn model(request: &Request) -> Result<&'static Model, Refusal> {
     let (Answer::Model(name) | Answer::Page { item: name, .. }) = request.operation.answer else {
         return Err(unknown());
     };
@@ -45,8 +45,8 @@ pub(super) fn model(request: &Request) -> Result<&'static Model, Fault> {
 }
 
 /// The tables name a definition for all that is asked of them.
-fn unknown() -> Fault {
-    Fault::new(
+fn unknown() -> Refusal {
+    Refusal::new(
         500,
         "InternalError",
         "The description does not say what the operation answers with.",
@@ -60,7 +60,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn of(request: &Request) -> Result<Self, Fault> {
+    pub(super) fn of(request: &Request) -> Result<Self, Refusal> {
         let select = Select::parse(request.query("$select"), model(request)?)?;
         let stats = Expand::parse(request.query("$expand"), &select)?;
         Ok(Self { select, stats })

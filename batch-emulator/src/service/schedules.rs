@@ -3,22 +3,25 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists as taken};
 use crate::request::{Object, Reply, Request};
-use crate::state::faults::{conflict, exists as taken};
+use crate::state::numbers::ScheduleNumber;
 use crate::state::resource::{child, put, text};
 use crate::state::schedules::{Schedule, ScheduleState};
 use crate::state::{State, given};
 
 /// The schedule for a change, its conditions held.
-fn for_change<'a>(state: &'a State, request: &Request) -> Result<(usize, &'a Schedule), Fault> {
-    let id = request.path("jobScheduleId");
-    let schedule = state.schedule(id)?;
+fn for_change<'a>(
+    state: &'a State,
+    request: &Request,
+) -> Result<(ScheduleNumber, &'a Schedule), Refusal> {
+    let (number, schedule) = state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_write(&request.conditions)?;
-    Ok((state.schedules.number(id).unwrap_or_default(), schedule))
+    Ok((number, schedule))
 }
 
-pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
@@ -39,7 +42,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
     ))
 }
 
-fn check(body: &Object) -> Result<(), Fault> {
+fn check(body: &Object) -> Result<(), Refusal> {
     child(body, "jobSpecification").map_or(Ok(()), super::jobs::check)
 }
 
@@ -61,7 +64,7 @@ fn describe(state: &State, schedule: &Schedule, request: &Request, counted: bool
     object
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (state, counted) = (&account.state, listing.wanted.stats);
     let schedules = state.schedules.from(listing.after());
@@ -69,22 +72,22 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fa
         .reply(schedules.map(|(key, schedule)| (key, describe(state, schedule, request, counted)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
-    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+    let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     let object = describe(&account.state, schedule, request, wanted.stats);
     Ok(wanted.reply(&object, Some(schedule.stamp)))
 }
 
-pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let schedule = account.state.schedule(request.path("jobScheduleId"))?;
+pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     Ok(reply::stamped(schedule.stamp))
 }
 
 /// Replaces the given properties.
-pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     replace(
         &mut account.state,
         request,
@@ -94,7 +97,7 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, F
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
-pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     replace(
         &mut account.state,
         request,
@@ -108,7 +111,7 @@ fn replace(
     request: &Request,
     model: &str,
     cleared: &[&str],
-) -> Result<Reply, Fault> {
+) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(state, request)?;
     schedule.open()?;
     let body = reply::body(request);
@@ -129,27 +132,27 @@ fn replace(
     Ok(reply::stamped(stamp))
 }
 
-pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Disabled)
 }
 
-pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Active)
 }
 
-pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     schedule.open()?;
     Ok(reply::stamped(account.state.terminate_schedule(number)))
 }
 
-fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Result<Reply, Fault> {
+fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     schedule.open()?;
     Ok(reply::stamped(account.state.move_schedule(number, state)))
 }
 
-pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     if schedule.phase.is(ScheduleState::Deleting) {
         return Err(conflict(

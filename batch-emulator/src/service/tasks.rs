@@ -3,36 +3,41 @@
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::State;
 use crate::state::jobs::Job;
+use crate::state::numbers::{JobNumber, TaskKey};
 use crate::state::resource::{Stamp, list as items, object, put, put_time, text};
 use crate::state::tasks::{Limits, Task};
-use crate::state::time::Time;
+use crate::time::Time;
 use serde_json::{Value, json};
 
-fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, usize, &'a Task), Fault> {
-    let job = state.job(request.path("jobId"))?;
-    let (number, task) = job.task(request.path("taskId"))?;
-    Ok((job, number, task))
+fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'a Task), Refusal> {
+    let (number, job) = state.find_job(request.path("jobId"))?;
+    let (task_number, task) = job.find_task(request.path("taskId"))?;
+    let key = TaskKey {
+        job: number,
+        task: task_number,
+    };
+    Ok((job, key, task))
 }
 
-/// The task for a change, by the numbers of job and task, its conditions held.
-fn for_change(state: &State, request: &Request) -> Result<(usize, usize), Fault> {
-    let (job, number, task) = find(state, request)?;
+/// The task for a change, its conditions held.
+fn for_change(state: &State, request: &Request) -> Result<TaskKey, Refusal> {
+    let (job, key, task) = find(state, request)?;
     task.stamp.check_write(&request.conditions)?;
     job.not_deleting()?;
-    Ok((state.jobs.number(&job.id).unwrap_or_default(), number))
+    Ok(key)
 }
 
-fn stamp_of(state: &State, request: &Request) -> Result<Reply, Fault> {
+fn stamp_of(state: &State, request: &Request) -> Result<Reply, Refusal> {
     let (_, _, task) = find(state, request)?;
     Ok(reply::stamped(task.stamp))
 }
 
-pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (job, _) = account.state.job_mut(request.path("jobId"))?;
+pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (job, _) = account.state.find_job(request.path("jobId"))?;
     let body = reply::body(request);
     let stamp = add_one(&mut account.state, job, &body)?;
     let id = text(&body, "id").unwrap_or_default();
@@ -40,15 +45,15 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Fau
     Ok(reply::added(request, Some(stamp), &path))
 }
 
-fn add_one(state: &mut State, job: usize, body: &Object) -> Result<Stamp, Fault> {
+fn add_one(state: &mut State, job: JobNumber, body: &Object) -> Result<Stamp, Refusal> {
     state.check_applications(body)?;
     state.add_task(job, body)
 }
 
 /// Adds each task for itself; a job that takes none refuses them all at once.
-pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
-    let (number, job) = state.job_mut(request.path("jobId"))?;
+    let (number, job) = state.find_job(request.path("jobId"))?;
     job.open()?;
     let url = format!("{}/jobs/{}/tasks", request.base, job.id);
     let body = reply::body(request);
@@ -57,7 +62,7 @@ pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result
         let id = text(task, "id").unwrap_or_default();
         match add_one(state, number, task) {
             Ok(stamp) => success(id, stamp, &url),
-            Err(fault) => failure(id, &fault),
+            Err(refusal) => failure(id, &refusal),
         }
     });
     let results: Vec<Value> = results.collect();
@@ -75,19 +80,22 @@ fn success(id: &str, stamp: Stamp, url: &str) -> Value {
     result.into()
 }
 
-fn failure(id: &str, fault: &Fault) -> Value {
-    let values = fault
+fn failure(id: &str, refusal: &Refusal) -> Value {
+    let values = refusal
         .values
         .iter()
         .map(|(key, value)| json!({"key": key, "value": value}));
     let mut error = object([
-        ("code", fault.code.into()),
-        ("message", json!({"lang": "en-US", "value": fault.message})),
+        ("code", refusal.code.into()),
+        (
+            "message",
+            json!({"lang": "en-US", "value": refusal.message}),
+        ),
     ]);
-    if !fault.values.is_empty() {
+    if !refusal.values.is_empty() {
         put(&mut error, "values", values.collect::<Vec<_>>());
     }
-    let status = if fault.status < 500 {
+    let status = if refusal.status < 500 {
         "clienterror"
     } else {
         "servererror"
@@ -107,15 +115,15 @@ fn describe(task: &Task, job: &Job, request: &Request, stats: bool, now: Time) -
     object
 }
 
-pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
-    let job = account.state.job(request.path("jobId"))?;
+    let (_, job) = account.state.find_job(request.path("jobId"))?;
     let tasks = job.tasks.from(listing.after());
     Ok(listing.reply(tasks.map(|(key, task)| (key, describe(task, job, request, stats, now)))))
 }
 
-pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
     task.stamp.check_read(&request.conditions)?;
@@ -124,44 +132,44 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Fau
 }
 
 /// Replaces the constraints; those not given get their defaults.
-pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
-    let (job_number, number) = for_change(state, request)?;
+    let key = for_change(state, request)?;
     let body = reply::body(request);
-    if let Some(job) = state.jobs.get_mut(job_number) {
+    if let Some(job) = state.jobs.get_mut(key.job) {
         job.open()?;
-        if job.tasks.get(number).is_some_and(Task::completed) {
-            return Err(crate::state::faults::conflict(
+        if job.tasks.get(key.task).is_some_and(Task::completed) {
+            return Err(crate::refusal::conflict(
                 "TaskCompleted",
                 "The task has completed.",
             ));
         }
         let limits = Limits::of(&body, job.retries());
-        job.change(number, |task| task.limits = limits);
+        job.change(key.task, |task| task.limits = limits);
     }
-    state.touch_task(job_number, number);
+    state.touch_task(key);
     stamp_of(state, request)
 }
 
-pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.terminate_task(job, task)?;
+pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let key = for_change(&account.state, request)?;
+    account.state.terminate_task(key)?;
     stamp_of(&account.state, request)
 }
 
-pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.reactivate_task(job, task)?;
+pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let key = for_change(&account.state, request)?;
+    account.state.reactivate_task(key)?;
     stamp_of(&account.state, request)
 }
 
-pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
-    let (job, task) = for_change(&account.state, request)?;
-    account.state.delete_task(job, task);
+pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let key = for_change(&account.state, request)?;
+    account.state.delete_task(key);
     Ok(Reply::default())
 }
 
-pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Fault> {
+pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = SubtaskFields::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
     let subtasks = task.subtasks(job, &request.base);
@@ -176,10 +184,11 @@ pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<
 struct SubtaskFields(crate::query::Select);
 
 impl SubtaskFields {
-    fn of(request: &Request) -> Result<Self, Fault> {
+    fn of(request: &Request) -> Result<Self, Refusal> {
         let model = crate::table::model("SubtaskInformation");
-        let model = model
-            .ok_or_else(|| Fault::new(500, "InternalError", "The description has no subtasks."))?;
+        let model = model.ok_or_else(|| {
+            Refusal::new(500, "InternalError", "The description has no subtasks.")
+        })?;
         Ok(Self(crate::query::Select::parse(
             request.query("$select"),
             model,

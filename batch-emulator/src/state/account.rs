@@ -1,11 +1,11 @@
 //! What belongs to the account as a whole: applications, images, counts of nodes.
 
 use super::State;
-use super::faults::{conflict, missing};
 use super::pools::Pool;
 use super::resource::{list, object, put, put_some, text};
 use crate::config::Application;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use serde_json::{Value, json};
 
@@ -140,14 +140,14 @@ impl Pool {
 }
 
 impl State {
-    pub(crate) fn application(&self, id: &str) -> Result<&Application, Fault> {
+    pub(crate) fn application(&self, id: &str) -> Result<&Application, Refusal> {
         let mut applications = self.settings.applications.iter();
         let found = applications.find(|application| application.id.eq_ignore_ascii_case(id));
         found.ok_or_else(|| missing("ApplicationNotFound", "application"))
     }
 
     /// Holds that the packages that a pool or task names are there.
-    pub(crate) fn check_applications(&self, body: &Object) -> Result<(), Fault> {
+    pub(crate) fn check_applications(&self, body: &Object) -> Result<(), Refusal> {
         for reference in list(body, "applicationPackageReferences")
             .iter()
             .filter_map(Value::as_object)

@@ -1,17 +1,18 @@
 //! Resources of one kind, found by id without regard to case, by number, and in the order of their ids.
 
+use super::numbers::Number;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Resources of one kind. A number is never used twice, so a stale one finds nothing, and numbers order by age.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Catalog<T> {
-    numbers: BTreeMap<Box<str>, usize>,
+pub(crate) struct Catalog<N, T> {
+    numbers: BTreeMap<Box<str>, N>,
     items: Vec<Option<Box<T>>>,
 }
 
-impl<T> Default for Catalog<T> {
+impl<N, T> Default for Catalog<N, T> {
     fn default() -> Self {
         Self {
             numbers: BTreeMap::new(),
@@ -25,43 +26,43 @@ pub(crate) fn key(id: &str) -> String {
     id.to_ascii_lowercase()
 }
 
-impl<T> Catalog<T> {
+impl<N: Number, T> Catalog<N, T> {
     /// The number of an id.
-    pub(crate) fn number(&self, id: &str) -> Option<usize> {
+    pub(crate) fn number(&self, id: &str) -> Option<N> {
         self.numbers.get(key(id).as_str()).copied()
     }
 
-    pub(crate) fn get(&self, number: usize) -> Option<&T> {
-        self.items.get(number)?.as_deref()
+    pub(crate) fn get(&self, number: N) -> Option<&T> {
+        self.items.get(number.index())?.as_deref()
     }
 
-    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut T> {
-        self.items.get_mut(number)?.as_deref_mut()
+    pub(crate) fn get_mut(&mut self, number: N) -> Option<&mut T> {
+        self.items.get_mut(number.index())?.as_deref_mut()
     }
 
     /// Adds a resource whose id is not there yet.
-    pub(crate) fn add(&mut self, id: &str, item: T) -> usize {
-        let number = self.items.len();
+    pub(crate) fn add(&mut self, id: &str, item: T) -> N {
+        let number = self.next_number();
         self.items.push(Some(Box::new(item)));
         self.numbers.insert(key(id).into_boxed_str(), number);
         number
     }
 
     /// The number that the next resource gets.
-    pub(crate) fn next_number(&self) -> usize {
-        self.items.len()
+    pub(crate) fn next_number(&self) -> N {
+        N::from_index(self.items.len())
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Box<T>> {
         let number = self.numbers.remove(key(id).as_str())?;
-        self.items.get_mut(number)?.take()
+        self.items.get_mut(number.index())?.take()
     }
 
     /// The resources in the order of their ids, those behind a key where one is given.
     pub(crate) fn from<'a>(
         &'a self,
         after: Option<&str>,
-    ) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, T> {
+    ) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, N, T> {
         let start = after.map_or(Bound::Unbounded, |key| {
             Bound::Excluded(Box::<str>::from(key))
         });
@@ -69,34 +70,38 @@ impl<T> Catalog<T> {
         range.filter_map(|(key, number)| Some((key.as_ref(), self.get(*number)?)))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (N, &T)> {
         let numbered = self.items.iter().enumerate();
-        numbered.filter_map(|(number, item)| Some((number, item.as_deref()?)))
+        numbered.filter_map(|(number, item)| Some((N::from_index(number), item.as_deref()?)))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (N, &mut T)> {
         let numbered = self.items.iter_mut().enumerate();
-        numbered.filter_map(|(number, item)| Some((number, item.as_deref_mut()?)))
+        numbered.filter_map(|(number, item)| Some((N::from_index(number), item.as_deref_mut()?)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::numbers::JobNumber;
 
     #[test]
     fn ids_ignore_case_and_list_in_order() {
-        let mut catalog = Catalog::default();
+        let mut catalog = Catalog::<JobNumber, i32>::default();
         catalog.add("B", 1);
         catalog.add("a", 2);
         catalog.add("c", 3);
-        assert_eq!(catalog.number("b"), Some(0));
+        assert_eq!(catalog.number("b"), Some(JobNumber::from_index(0)));
         let keys: Vec<_> = catalog.from(None).map(|(key, _)| key).collect();
         assert_eq!(keys, ["a", "b", "c"]);
         let keys: Vec<_> = catalog.from(Some("a")).map(|(key, _)| key).collect();
         assert_eq!(keys, ["b", "c"]);
         assert!(catalog.remove("A").is_some());
-        assert_eq!((catalog.number("a"), catalog.get(1)), (None, None));
-        assert_eq!(catalog.add("a", 4), 3);
+        assert_eq!(
+            (catalog.number("a"), catalog.get(JobNumber::from_index(1))),
+            (None, None)
+        );
+        assert_eq!(catalog.add("a", 4), JobNumber::from_index(3));
     }
 }

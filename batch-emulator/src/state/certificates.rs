@@ -1,12 +1,13 @@
 //! Certificates: added, kept as long as pools use them, deleted.
 
 use super::events::Event;
-use super::faults::{conflict, exists, missing};
+use super::numbers::CertificateNumber;
 use super::resource::{Phase, list, object, put_some, text, words};
-use super::time::Time;
 use super::{State, TRANSITION};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -62,16 +63,17 @@ fn id(algorithm: &str, thumbprint: &str) -> String {
     format!("{algorithm}:{}", tidy(thumbprint))
 }
 
-fn not_found() -> Fault {
+fn not_found() -> Refusal {
     missing("CertificateNotFound", "certificate")
 }
 
 impl State {
-    pub(crate) fn certificate(
+    /// The certificate of an algorithm and a thumbprint, with its number.
+    pub(crate) fn find_certificate(
         &self,
         algorithm: &str,
         thumbprint: &str,
-    ) -> Result<(usize, &Certificate), Fault> {
+    ) -> Result<(CertificateNumber, &Certificate), Refusal> {
         let number = self
             .certificates
             .number(&id(algorithm, thumbprint))
@@ -81,7 +83,7 @@ impl State {
     }
 
     /// Adds a certificate. Of one with a private key the public part is not told.
-    pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Fault> {
+    pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Refusal> {
         let algorithm = text(body, "thumbprintAlgorithm")
             .unwrap_or_default()
             .to_ascii_lowercase();
@@ -105,7 +107,7 @@ impl State {
         Ok(path)
     }
 
-    fn move_certificate(&mut self, number: usize, state: CertificateState) {
+    fn move_certificate(&mut self, number: CertificateNumber, state: CertificateState) {
         let now = self.now;
         if let Some(certificate) = self.certificates.get_mut(number) {
             certificate.phase.enter(state, now);
@@ -118,7 +120,7 @@ impl State {
         }
     }
 
-    pub(crate) fn delete_certificate(&mut self, number: usize) -> Result<(), Fault> {
+    pub(crate) fn delete_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         if certificate.phase.is(CertificateState::Deleting) {
             return Err(conflict(
@@ -130,7 +132,7 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn cancel_certificate(&mut self, number: usize) -> Result<(), Fault> {
+    pub(crate) fn cancel_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         match self
             .certificates
             .get(number)
@@ -154,7 +156,7 @@ impl State {
     }
 
     /// A deletion is done, unless pools use the certificate.
-    pub(crate) fn certificate_next(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn certificate_next(&mut self, number: CertificateNumber, epoch: u32) {
         let now: Time = self.now;
         let Some(certificate) = self.certificates.get(number) else {
             return;
@@ -190,7 +192,7 @@ impl State {
     }
 
     /// Holds that the certificates that a pool names are there.
-    pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Fault> {
+    pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Refusal> {
         let mut references = list(pool, "certificateReferences")
             .iter()
             .filter_map(Value::as_object);

@@ -3,7 +3,7 @@
 //!
 //! Everything in the state takes virtual time, so that a test with a fast clock need not wait.
 
-use super::time::{Span, Time};
+use crate::time::{Span, Time};
 use chrono::Utc;
 use std::time::{Duration, Instant};
 

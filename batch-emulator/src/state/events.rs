@@ -4,8 +4,11 @@
 //! and, where the resource may have changed its course meanwhile, by a count of courses (`epoch`, `attempt`); an
 //! event whose resource is gone or on another course is stale and does nothing.
 
+use super::numbers::{
+    CertificateNumber, JobNumber, NodeNumber, PoolNumber, ScheduleNumber, TaskNumber,
+};
 use super::report::Program;
-use super::time::Time;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -13,19 +16,19 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// A resize has got its nodes.
-    PoolAllocated { pool: usize, epoch: u32 },
+    PoolAllocated { pool: PoolNumber, epoch: u32 },
     /// A resize may be over.
-    PoolSettled { pool: usize, epoch: u32 },
+    PoolSettled { pool: PoolNumber, epoch: u32 },
     /// A pool in deletion goes.
-    PoolGone { pool: usize },
+    PoolGone { pool: PoolNumber },
     /// A pool computes its autoscale formula.
-    PoolScale { pool: usize, epoch: u32 },
+    PoolScale { pool: PoolNumber, epoch: u32 },
     /// A pool that scales by itself is measured.
-    PoolSample { pool: usize, epoch: u32 },
+    PoolSample { pool: PoolNumber, epoch: u32 },
     /// A node takes its next step.
     NodeNext {
-        pool: usize,
-        node: usize,
+        pool: PoolNumber,
+        node: NodeNumber,
         epoch: u32,
     },
     /// The end of a simulated program, or the limit of a program's time.
@@ -34,20 +37,26 @@ pub(crate) enum Event {
     Retry(Program),
     /// The time for which the files of a task are kept is over.
     Retention {
-        job: usize,
-        task: usize,
+        job: JobNumber,
+        task: TaskNumber,
         attempt: u32,
     },
     /// A job takes its next step, as from disabling to disabled.
-    JobNext { job: usize, epoch: u32 },
+    JobNext { job: JobNumber, epoch: u32 },
     /// A job has used up its `maxWallClockTime`.
-    JobExpired { job: usize },
+    JobExpired { job: JobNumber },
     /// A job that ends with its tasks may have none left to do.
-    JobIdle { job: usize },
+    JobIdle { job: JobNumber },
     /// A job schedule takes its next step.
-    ScheduleNext { schedule: usize, epoch: u32 },
+    ScheduleNext {
+        schedule: ScheduleNumber,
+        epoch: u32,
+    },
     /// A certificate in deletion goes, or fails to.
-    CertificateNext { certificate: usize, epoch: u32 },
+    CertificateNext {
+        certificate: CertificateNumber,
+        epoch: u32,
+    },
 }
 
 /// Events in the order of time; those of one time in the order in which they came.
@@ -81,5 +90,22 @@ impl Events {
         }
         self.queue.pop_first();
         Some((time, event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::numbers::Number as _;
+
+    #[test]
+    fn events_are_persisted_with_plain_numbers() {
+        let event = Event::NodeNext {
+            pool: PoolNumber::from_index(1),
+            node: NodeNumber::from_index(2),
+            epoch: 3,
+        };
+        let text = serde_json::to_string(&event).expect("JSON");
+        assert_eq!(text, r#"{"NodeNext":{"pool":1,"node":2,"epoch":3}}"#);
     }
 }

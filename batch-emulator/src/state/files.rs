@@ -4,15 +4,16 @@
 //! that began has `stdout.txt`, `stderr.txt` and `wd`. Only which of them were deleted is kept.
 
 use super::State;
-use super::faults::{conflict, missing, wrong_state};
 use super::jobs::Job;
 use super::nodes::Node;
+use super::numbers::PoolNumber;
 use super::pools::Pool;
 use super::resource::{Stamp, child, object, put, text};
 use super::tasks::Task;
-use super::time::Time;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing, wrong_state};
 use crate::request::{FileHeaders, Object};
+use crate::time::Time;
 
 /// A file or directory.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) node: &'a Node,
-    pub(crate) pool: usize,
+    pub(crate) pool: PoolNumber,
     windows: bool,
     /// Ends with a slash, or is empty.
     root: String,
@@ -56,7 +57,7 @@ pub(crate) struct Place<'a> {
     entries: Vec<Entry>,
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("FileNotFound", "file")
 }
 
@@ -106,7 +107,7 @@ impl Place<'_> {
     }
 
     /// The entry of a name; a backslash parts names too, as on Windows nodes.
-    pub(crate) fn find(&self, name: &str) -> Result<&Entry, Fault> {
+    pub(crate) fn find(&self, name: &str) -> Result<&Entry, Refusal> {
         let path = format!("{}{}", self.root, name.replace('\\', "/").trim_matches('/'));
         self.entries
             .iter()
@@ -115,7 +116,7 @@ impl Place<'_> {
     }
 
     /// Holds that a directory may be deleted.
-    pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Fault> {
+    pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Refusal> {
         let inside = format!("{}/", entry.path);
         if recursive
             || !self
@@ -194,11 +195,11 @@ impl State {
         let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
         entries.extend(Self::startup_entries(pool, node));
         let mut made = std::collections::BTreeSet::new();
-        for (job, task) in &node.ran {
-            let Some(job) = self.jobs.get(*job) else {
+        for key in &node.ran {
+            let Some(job) = self.job(key.job) else {
                 continue;
             };
-            let Some(task) = job.tasks.get(*task).filter(|task| on_node(task, node)) else {
+            let Some(task) = job.tasks.get(key.task).filter(|task| on_node(task, node)) else {
                 continue;
             };
             let below = task_entries(job, task, self.now);
@@ -245,9 +246,9 @@ impl State {
         job: &'a Job,
         task: &'a Task,
         base: &str,
-    ) -> Result<Place<'a>, Fault> {
+    ) -> Result<Place<'a>, Refusal> {
         let seat = task.seat().ok_or_else(not_found)?;
-        let pool = self.pools.get(seat.pool);
+        let pool = self.pool(seat.pool);
         let node = pool.and_then(|pool| pool.nodes.get(pool.nodes.number(&seat.node_id)?));
         let gone = || {
             conflict(
@@ -266,9 +267,9 @@ impl State {
     }
 
     /// Deletes a file, or a directory with what is in it.
-    pub(crate) fn delete_file(&mut self, pool: usize, node: &str, path: String) {
+    pub(crate) fn delete_file(&mut self, pool: PoolNumber, node: &str, path: String) {
         let pool = self.pools.get_mut(pool);
-        if let Some((_, node)) = pool.and_then(|pool| pool.node_mut(node).ok()) {
+        if let Some((_, node)) = pool.and_then(|pool| pool.find_node_mut(node).ok()) {
             node.deleted.insert(path);
         }
     }

@@ -4,10 +4,10 @@
 //! and secrets are forgotten. Defaults are filled in where the service does so.
 
 use super::resource::{child, default, list, put};
-use super::time::{Span, Time};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind};
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// Properties that no answer of the service holds.
@@ -200,9 +200,9 @@ pub(crate) fn drop_empty(object: &mut Object, names: &[&str]) {
 }
 
 /// A value that fits its type and yet not the service.
-pub(crate) fn bad_value(name: &str, value: &str, reason: &str) -> Fault {
+pub(crate) fn bad_value(name: &str, value: &str, reason: &str) -> Refusal {
     let message = "A property in the body of the request has a value that it cannot have.";
-    Fault::new(400, "InvalidPropertyValue", message)
+    Refusal::new(400, "InvalidPropertyValue", message)
         .with("PropertyName", name)
         .with("PropertyValue", value)
         .with("Reason", reason)

@@ -16,12 +16,11 @@ pub(crate) mod catalog;
 pub(crate) mod certificates;
 pub(crate) mod clock;
 pub(crate) mod events;
-pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod given;
 pub(crate) mod jobs;
-mod kept;
 pub(crate) mod nodes;
+pub(crate) mod numbers;
 pub(crate) mod orders;
 pub(crate) mod pools;
 pub(crate) mod programs;
@@ -30,20 +29,25 @@ pub(crate) mod resource;
 mod runs;
 mod scheduler;
 pub(crate) mod schedules;
+mod snapshot;
 pub(crate) mod tasks;
-pub(crate) mod time;
 
+use crate::chance;
 use crate::config::{Application, Config};
+use crate::time::{Span, Time};
 use catalog::Catalog;
 use certificates::Certificate;
 use events::{Event, Events};
 use jobs::Job;
+use nodes::Node;
+use numbers::{CertificateNumber, JobNumber, NodeKey, PoolNumber, ScheduleNumber, TaskKey};
 use orders::Order;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
 use serde::{Deserialize, Serialize};
-use time::{Span, Time};
+use tasks::Task;
+use uuid::Uuid;
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
@@ -76,10 +80,10 @@ impl Settings {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) now: Time,
-    pub(crate) pools: Catalog<Pool>,
-    pub(crate) jobs: Catalog<Job>,
-    pub(crate) schedules: Catalog<Schedule>,
-    pub(crate) certificates: Catalog<Certificate>,
+    pub(crate) pools: Catalog<PoolNumber, Pool>,
+    pub(crate) jobs: Catalog<JobNumber, Job>,
+    pub(crate) schedules: Catalog<ScheduleNumber, Schedule>,
+    pub(crate) certificates: Catalog<CertificateNumber, Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
     /// What is to be done outside and has not been handed over.
@@ -106,6 +110,36 @@ impl State {
         }
     }
 
+    /// The job of this number, unless it is gone.
+    pub(crate) fn job(&self, number: JobNumber) -> Option<&Job> {
+        self.jobs.get(number)
+    }
+
+    /// The task of this key, unless it or its job is gone.
+    pub(crate) fn task(&self, key: TaskKey) -> Option<&Task> {
+        self.job(key.job)?.tasks.get(key.task)
+    }
+
+    /// The pool of this number, unless it is gone.
+    pub(crate) fn pool(&self, number: PoolNumber) -> Option<&Pool> {
+        self.pools.get(number)
+    }
+
+    /// The node of this key, unless it or its pool is gone.
+    pub(crate) fn node(&self, key: NodeKey) -> Option<&Node> {
+        self.pool(key.pool)?.nodes.get(key.node)
+    }
+
+    /// The node of this key, for a change.
+    pub(crate) fn node_mut(&mut self, key: NodeKey) -> Option<&mut Node> {
+        self.pools.get_mut(key.pool)?.nodes.get_mut(key.node)
+    }
+
+    /// The job schedule of this number, unless it is gone.
+    pub(crate) fn schedule(&self, number: ScheduleNumber) -> Option<&Schedule> {
+        self.schedules.get(number)
+    }
+
     /// Lets happen what is due until now, each at its own time.
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some((time, event)) = self.events.due(now) {
@@ -127,10 +161,12 @@ impl State {
             Event::PoolGone { pool } => self.pool_gone(pool),
             Event::PoolScale { pool, epoch } => self.pool_scale(pool, epoch),
             Event::PoolSample { pool, epoch } => self.pool_sample(pool, epoch),
-            Event::NodeNext { pool, node, epoch } => self.node_next(pool, node, epoch),
+            Event::NodeNext { pool, node, epoch } => self.node_next(NodeKey { pool, node }, epoch),
             Event::Program(program) => self.program_due(program),
             Event::Retry(program) => self.retry(program),
-            Event::Retention { job, task, attempt } => self.retention_over(job, task, attempt),
+            Event::Retention { job, task, attempt } => {
+                self.retention_over(TaskKey { job, task }, attempt);
+            }
             Event::JobNext { job, epoch } => self.job_next(job, epoch),
             Event::JobExpired { job } => self.job_expired(job),
             Event::JobIdle { job } => self.job_idle(job),
@@ -152,17 +188,9 @@ impl State {
         self.settings.node_start
     }
 
-    /// An id that looks random, in the form of a GUID.
+    /// An id that looks random, in the form of a GUID; a replay of the inputs gives the same.
     pub(crate) fn unique_id(&mut self) -> String {
-        let (first, second) = (
-            nodes::scramble(&mut self.seed),
-            nodes::scramble(&mut self.seed),
-        );
-        let [a, b, c] = [first >> 32, (first >> 16) & 0xFFFF, first & 0xFFFF];
-        format!(
-            "{a:08X}-{b:04X}-{c:04X}-{:04X}-{:012X}",
-            second >> 48,
-            second & 0xFFFF_FFFF_FFFF
-        )
+        let halves = (chance::next(&mut self.seed), chance::next(&mut self.seed));
+        format!("{:X}", Uuid::from_u64_pair(halves.0, halves.1))
     }
 }

@@ -5,6 +5,7 @@
 //! with the same requests in between, the state comes out the same. One whose program is on another course by then is
 //! stale and does nothing.
 
+use super::numbers::{JobNumber, NodeNumber, PoolNumber, TaskNumber};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened outside.
@@ -26,35 +27,35 @@ pub(crate) enum Report {
 pub(crate) enum Program {
     /// The command line of a task, on its only or its first node.
     Task {
-        job: usize,
-        task: usize,
+        job: JobNumber,
+        task: TaskNumber,
         attempt: u32,
     },
     /// The coordination command line of a multi-instance task; instance 0 is the primary.
     Instance {
-        job: usize,
-        task: usize,
+        job: JobNumber,
+        task: TaskNumber,
         attempt: u32,
         instance: u32,
     },
     /// The start task of a node.
     Start {
-        pool: usize,
-        node: usize,
+        pool: PoolNumber,
+        node: NodeNumber,
         epoch: u32,
     },
     /// The preparation task of a job on a node.
     Preparation {
-        job: usize,
-        pool: usize,
-        node: usize,
+        job: JobNumber,
+        pool: PoolNumber,
+        node: NodeNumber,
         attempt: u32,
     },
     /// The release task of a job on a node.
     Release {
-        job: usize,
-        pool: usize,
-        node: usize,
+        job: JobNumber,
+        pool: PoolNumber,
+        node: NodeNumber,
         attempt: u32,
     },
 }

@@ -1,8 +1,8 @@
 //! What all resources have: times, an `ETag` that follows from them, conditions on it, and a state with its past.
 
-use super::time::Time;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::{Conditions, Object};
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ impl Stamp {
     }
 
     /// Holds the conditions of a change.
-    pub(crate) fn check_write(self, conditions: &Conditions) -> Result<(), Fault> {
+    pub(crate) fn check_write(self, conditions: &Conditions) -> Result<(), Refusal> {
         if self.matches(conditions) && !self.unchanged(conditions) {
             Ok(())
         } else {
@@ -41,7 +41,7 @@ impl Stamp {
     }
 
     /// Holds the conditions of a read: one that asks for something newer than there is gets "not modified".
-    pub(crate) fn check_read(self, conditions: &Conditions) -> Result<(), Fault> {
+    pub(crate) fn check_read(self, conditions: &Conditions) -> Result<(), Refusal> {
         if !self.matches(conditions) {
             Err(not_met(412))
         } else if self.unchanged(conditions) {
@@ -91,9 +91,9 @@ impl Stamp {
     }
 }
 
-fn not_met(status: u16) -> Fault {
+fn not_met(status: u16) -> Refusal {
     let message = "A condition in the headers of the request does not hold for the resource.";
-    Fault::new(status, "ConditionNotMet", message)
+    Refusal::new(status, "ConditionNotMet", message)
 }
 
 /// A state, when it was entered, and the one before.
@@ -269,8 +269,9 @@ mod tests {
             (conditions(|c| c.if_unmodified_since = later), 200, 200),
         ];
         for (conditions, write, read) in table {
-            let status =
-                |result: Result<(), Fault>| result.map_or_else(|fault| fault.status, |()| 200);
+            let status = |result: Result<(), Refusal>| {
+                result.map_or_else(|refusal| refusal.status, |()| 200)
+            };
             assert_eq!(
                 status(stamp.check_write(&conditions)),
                 write,

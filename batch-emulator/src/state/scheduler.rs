@@ -5,6 +5,7 @@
 //! older ones; in a job the oldest task that fits, so that one too large for the free nodes holds up no other.
 
 use super::jobs::Job;
+use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskKey, TaskNumber};
 use super::pools::Pool;
 use super::resource::{child, flag, text};
 use super::runs::Instance;
@@ -20,11 +21,11 @@ use std::sync::Arc;
 const MOST_PASSED: usize = 16;
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
-pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, usize)>>;
+pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, JobNumber)>>;
 
 impl State {
     /// Brings the scheduler's view of a job up to date.
-    pub(crate) fn refresh(&mut self, number: usize) {
+    pub(crate) fn refresh(&mut self, number: JobNumber) {
         let Some(job) = self.jobs.get_mut(number) else {
             return;
         };
@@ -51,28 +52,24 @@ impl State {
     }
 
     /// Starts what can be started of a job, after others that come first.
-    pub(crate) fn dispatch_job(&mut self, number: usize) {
+    pub(crate) fn dispatch_job(&mut self, number: JobNumber) {
         self.refresh(number);
-        let queued = self.jobs.get(number).and_then(|job| job.queued.as_ref());
+        let queued = self.job(number).and_then(|job| job.queued.as_ref());
         if let Some(pool) = queued.and_then(|(pool, _)| self.pools.number(pool)) {
             self.dispatch(pool);
         }
     }
 
     /// Starts tasks on a pool until no node is free or no task fits.
-    pub(crate) fn dispatch(&mut self, pool: usize) {
+    pub(crate) fn dispatch(&mut self, pool: PoolNumber) {
         if !self.gives_nodes(pool) {
             return;
         }
-        let Some(key) = self.pools.get(pool).map(|pool| catalog::key(&pool.id)) else {
+        let Some(key) = self.pool(pool).map(|pool| catalog::key(&pool.id)) else {
             return;
         };
         let mut passed = None;
-        while self
-            .pools
-            .get(pool)
-            .is_some_and(|pool| !pool.free.is_empty())
-        {
+        while self.pool(pool).is_some_and(|pool| !pool.free.is_empty()) {
             let Some(jobs) = self.waiting.get(&key) else {
                 return;
             };
@@ -87,36 +84,36 @@ impl State {
     }
 
     /// Starts the next task of a job that fits, if one does.
-    fn launch_next(&mut self, number: usize, pool_number: usize) -> bool {
-        let (Some(job), Some(pool)) = (self.jobs.get(number), self.pools.get(pool_number)) else {
+    fn launch_next(&mut self, number: JobNumber, pool_number: PoolNumber) -> bool {
+        let (Some(job), Some(pool)) = (self.job(number), self.pool(pool_number)) else {
             return false;
         };
         let Some((task, nodes)) = next_task(job, pool) else {
             return false;
         };
-        self.launch(number, task, pool_number, &nodes);
+        self.launch(TaskKey { job: number, task }, pool_number, &nodes);
         true
     }
 
     /// Puts a task on its nodes, which may have to be prepared for the job first.
-    fn launch(&mut self, number: usize, task: usize, pool_number: usize, nodes: &[usize]) {
+    fn launch(&mut self, key: TaskKey, pool_number: PoolNumber, nodes: &[NodeNumber]) {
         let Some(pool) = self.pools.get(pool_number) else {
             return;
         };
         let found = nodes.iter().filter_map(|node| pool.nodes.get(*node));
         let seats: Vec<Arc<Seat>> = found.map(|node| node.seat.clone()).collect();
-        let (Some(first), Some(job)) = (seats.first(), self.jobs.get_mut(number)) else {
+        let (Some(first), Some(job)) = (seats.first(), self.jobs.get_mut(key.job)) else {
             return;
         };
         let slots = job
             .tasks
-            .get(task)
+            .get(key.task)
             .map_or(1, |task| needed_slots(job, task, pool));
         let first = first.clone();
-        job.unready(task);
+        job.unready(key.task);
         let several = job
             .tasks
-            .get(task)
+            .get(key.task)
             .is_some_and(|task| task.child("multiInstanceSettings").is_some());
         let instances = several.then(|| {
             let pairs = nodes.iter().zip(&seats);
@@ -130,19 +127,23 @@ impl State {
                     .collect(),
             )
         });
-        job.change(task, |task| {
+        job.change(key.task, |task| {
             task.attempt += 1;
             let run = task.run_mut();
             run.seat = Some(first);
             run.start = None;
             run.instances = instances;
         });
-        self.refresh(number);
+        self.refresh(key.job);
         for (node, seat) in nodes.iter().zip(&seats) {
-            self.occupy(pool_number, *node, (number, task), slots);
-            self.prepare_node(number, (pool_number, *node), seat);
+            let node = NodeKey {
+                pool: pool_number,
+                node: *node,
+            };
+            self.occupy(node, key, slots);
+            self.prepare_node(key.job, node, seat);
         }
-        self.prepare_task(number, task);
+        self.prepare_task(key);
     }
 }
 
@@ -160,12 +161,12 @@ fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
 }
 
 /// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes before all others.
-fn next_task(job: &Job, pool: &Pool) -> Option<(usize, Vec<usize>)> {
+fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
     let (most, _) = *pool.free.last()?;
     let fitting = job.ready.range(..=most);
     let mut firsts: Vec<_> = fitting.map(|(_, tasks)| tasks.iter().copied()).collect();
     // Mostly the first one fits; those that do not are few.
-    let mut heads: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut heads: BTreeSet<(TaskNumber, usize)> = BTreeSet::new();
     for (queue, tasks) in firsts.iter_mut().enumerate() {
         heads.extend(tasks.next().map(|task| (task, queue)));
     }
@@ -185,31 +186,35 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(usize, Vec<usize>)> {
 }
 
 /// The nodes for a task: one for each of its instances, the first one as the task wishes.
-fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<usize>> {
+fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> {
     let slots = needed_slots(job, task, pool);
     let count = task.instance_count();
     let only_dedicated =
         manager(job, task).is_some_and(|task| flag(task, "allowLowPriorityNode") == Some(false));
-    let suits = |number: &usize| {
+    let suits = |number: &NodeNumber| {
         pool.nodes
             .get(*number)
             .is_some_and(|node| !job.shuns(node.id()) && (node.dedicated || !only_dedicated))
     };
-    let free = || pool.free.range((slots, 0)..).map(|(_, node)| *node);
+    let free = || {
+        pool.free
+            .range((slots, NodeNumber::FIRST)..)
+            .map(|(_, node)| *node)
+    };
     let wish = affinity(task, pool).filter(|wish| free().any(|node| node == *wish) && suits(wish));
     // The fullest that fit where tasks pack, and the emptiest where they spread.
-    let others: Box<dyn Iterator<Item = usize>> = if pool.packs() {
+    let others: Box<dyn Iterator<Item = NodeNumber>> = if pool.packs() {
         Box::new(free())
     } else {
         Box::new(free().rev())
     };
     let others = others.filter(|node| Some(*node) != wish).filter(suits);
-    let nodes: Vec<usize> = wish.into_iter().chain(others).take(count).collect();
+    let nodes: Vec<NodeNumber> = wish.into_iter().chain(others).take(count).collect();
     (nodes.len() == count).then_some(nodes)
 }
 
 /// The node that a task wishes for.
-fn affinity(task: &Task, pool: &Pool) -> Option<usize> {
+fn affinity(task: &Task, pool: &Pool) -> Option<NodeNumber> {
     let wish = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
     pool.nodes.number(wish.strip_prefix("TVM:").unwrap_or(wish))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::state::Settings;
 use crate::state::given;
 use crate::state::report::Report;
-use crate::state::time::Time;
+use crate::time::Time;
 
 /// The headers that have a say in what a request changes. None of them is secret.
 const HEADERS: [&str; 5] = [
@@ -128,6 +128,7 @@ fn blank(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::numbers::{NodeNumber, Number as _, PoolNumber};
     use crate::state::report::{End, Program};
     use axum::http::HeaderValue;
 
@@ -182,13 +183,13 @@ mod tests {
     fn reports_and_settings_come_back_as_they_were() {
         let report = Input::Report(Report::Ended {
             program: Program::Start {
-                pool: 1,
-                node: 2,
+                pool: PoolNumber::from_index(1),
+                node: NodeNumber::from_index(2),
                 epoch: 3,
             },
             end: End::exit(-1),
         });
-        let settings = Input::Settings(Settings::new(&crate::Config::default()));
+        let settings = Input::Settings(Settings::new(&crate::config::Config::default()));
         for input in [report, settings] {
             let entry = Entry {
                 time: Time::from_ticks(7),

@@ -31,7 +31,7 @@ async fn an_error_is_answered_and_nothing_is_done() {
         let plain = add_job("j").send(&emulator).await;
         assert_eq!((plain.status, plain.header("retry-after")), (status, None));
         assert_eq!(plain.json()["code"], code);
-        plain.is_fault();
+        plain.is_refusal();
 
         let seconds = add_job("j").send(&emulator).await;
         assert_eq!(

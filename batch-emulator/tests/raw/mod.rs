@@ -251,8 +251,8 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
     }
 
-    /// The service's shape of a fault.
-    pub(crate) fn is_fault(&self) {
+    /// The service's form of a refusal.
+    pub(crate) fn is_refusal(&self) {
         let json = self.json();
         let metadata = json["odata.metadata"].as_str().unwrap();
         assert!(

@@ -125,7 +125,7 @@ mod tests {
             "Cargo.toml",
             "LICENSE",
             "src/generated/python.md",
-            "src/window/page.html",
+            "src/dashboard/page.html",
             "tests/a.rs",
             "tests/vectors/a/request.json",
         ];

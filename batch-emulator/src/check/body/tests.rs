@@ -3,7 +3,7 @@ use crate::table::operation;
 use axum::http::HeaderValue;
 use serde_json::json;
 
-fn checked(id: &str, content_type: &'static str, bytes: &[u8]) -> Result<Option<Object>, Fault> {
+fn checked(id: &str, content_type: &'static str, bytes: &[u8]) -> Result<Option<Object>, Refusal> {
     let mut headers = HeaderMap::new();
     if !content_type.is_empty() {
         headers.insert("content-type", HeaderValue::from_static(content_type));
@@ -11,15 +11,15 @@ fn checked(id: &str, content_type: &'static str, bytes: &[u8]) -> Result<Option<
     check(operation(id).unwrap(), &headers, bytes)
 }
 
-fn object(id: &str, body: &Value) -> Result<Value, Fault> {
+fn object(id: &str, body: &Value) -> Result<Value, Refusal> {
     let bytes = body.to_string();
     let found = checked(id, "application/json", bytes.as_bytes())?;
     Ok(Value::Object(found.unwrap()))
 }
 
 fn code(id: &str, body: &Value) -> (&'static str, String) {
-    let fault = object(id, body).unwrap_err();
-    (fault.code, fault.values[0].1.clone())
+    let refusal = object(id, body).unwrap_err();
+    (refusal.code, refusal.values[0].1.clone())
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn another_shape_is_told_with_its_place() {
 fn bodies_that_are_no_json_are_refused() {
     let deep = "[".repeat(100_000);
     for bytes in [&b"{"[..], b"\xff", b"{} {}", b" ", b"", deep.as_bytes()] {
-        let fault = checked("Job_Add", "application/json", bytes).unwrap_err();
-        assert_eq!(fault.code, "InvalidRequestBody");
+        let refusal = checked("Job_Add", "application/json", bytes).unwrap_err();
+        assert_eq!(refusal.code, "InvalidRequestBody");
     }
     assert_eq!(checked("Job_Terminate", "", b"").unwrap(), None);
     assert_eq!(checked("Job_Enable", "", b"ignored").unwrap(), None);
@@ -174,8 +174,8 @@ fn the_type_is_json() {
         "application/json; charset=utf-16",
         "application/json; odata",
     ] {
-        let fault = checked("Job_Add", bad, b"{}").unwrap_err();
-        assert_eq!(fault.code, "InvalidHeaderValue", "{bad}");
+        let refusal = checked("Job_Add", bad, b"{}").unwrap_err();
+        assert_eq!(refusal.code, "InvalidHeaderValue", "{bad}");
     }
     assert_eq!(
         checked("Job_Add", "", b"{}").unwrap_err().code,

@@ -1,6 +1,6 @@
 //! The text of a filter as tokens.
 
-use super::Refusal;
+use super::FilterError;
 use std::borrow::Cow;
 
 /// A token.
@@ -33,7 +33,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token and the offset at which it begins.
-    pub(super) fn next(&mut self) -> Result<(usize, Token<'a>), Refusal> {
+    pub(super) fn next(&mut self) -> Result<(usize, Token<'a>), FilterError> {
         self.take(|c| c.is_ascii_whitespace());
         let at = self.at;
         let Some(first) = self.rest().chars().next() else {
@@ -49,7 +49,7 @@ impl<'a> Lexer<'a> {
                 Token::Number(self.take(|c| c.is_ascii_alphanumeric() || "+-._".contains(c)))
             }
             other => {
-                return Err(Refusal::new(
+                return Err(FilterError::new(
                     at,
                     format!("`{}` has no meaning here", other.escape_debug()),
                 ));
@@ -74,7 +74,7 @@ impl<'a> Lexer<'a> {
         token
     }
 
-    fn name(&mut self) -> Result<Token<'a>, Refusal> {
+    fn name(&mut self) -> Result<Token<'a>, FilterError> {
         let name = self.take(|c| c.is_ascii_alphanumeric() || c == '_' || c == '/');
         if self.rest().starts_with('\'') {
             return Ok(Token::Typed(name, self.quoted()?));
@@ -83,14 +83,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// A text in quotes; a quote inside it is doubled.
-    fn quoted(&mut self) -> Result<Cow<'a, str>, Refusal> {
+    fn quoted(&mut self) -> Result<Cow<'a, str>, FilterError> {
         let opening = self.at;
         self.at += 1;
         let mut text = Cow::Borrowed("");
         loop {
             let part = self.take(|c| c != '\'');
             if self.rest().is_empty() {
-                return Err(Refusal::new(
+                return Err(FilterError::new(
                     opening,
                     "the text that begins here has no closing quote",
                 ));

@@ -20,7 +20,7 @@ mod refusals;
 mod tests;
 
 use super::invalid;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
 use condition::Node;
@@ -33,10 +33,10 @@ pub(crate) struct Filter {
 
 impl Filter {
     /// Reads a filter for items of a definition.
-    pub(crate) fn parse(text: &str, item: &'static Model) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str, item: &'static Model) -> Result<Self, Refusal> {
         match parser::parse(text, item) {
             Ok(root) => Ok(Self { root }),
-            Err(refusal) => Err(invalid("$filter", text, refusal.reason(text))),
+            Err(error) => Err(invalid("$filter", text, error.reason(text))),
         }
     }
 
@@ -46,15 +46,15 @@ impl Filter {
     }
 }
 
-/// Why a filter is refused, and where.
+/// What is wrong with a filter, and where.
 #[derive(Debug)]
-struct Refusal {
+struct FilterError {
     /// Offset in bytes.
     at: usize,
     why: String,
 }
 
-impl Refusal {
+impl FilterError {
     fn new(at: usize, why: impl Into<String>) -> Self {
         let why = why.into();
         Self { at, why }

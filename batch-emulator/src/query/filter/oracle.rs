@@ -161,7 +161,7 @@ proptest! {
     fn a_printed_tree_gives_what_the_tree_gives(tree in trees(), tasks in tasks()) {
         let text = tree.print();
         let model = crate::table::model("CloudTask").expect("a definition");
-        let filter = Filter::parse(&text, model).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let filter = Filter::parse(&text, model).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
         for task in &tasks {
             prop_assert_eq!(filter.matches(&task.object()), tree.holds(task), "{} on {:?}", text, task);
         }

@@ -2,7 +2,7 @@
 //!
 //! From the loosest to the closest: `or`, `and`, `not`; comparisons and functions are the leaves.
 
-use super::Refusal;
+use super::FilterError;
 use super::condition::{Comparison, Condition, Node, Path};
 use super::documented;
 use super::lexer::{Lexer, Token};
@@ -13,7 +13,7 @@ use crate::table::{self, Kind, Model};
 const DEPTH: usize = 100;
 
 /// Reads a whole filter.
-pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, Refusal> {
+pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, FilterError> {
     let mut lexer = Lexer::new(text);
     let (at, token) = lexer.next()?;
     let mut parser = Parser {
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, Refusal> {
     let node = parser.disjunction()?;
     match parser.token {
         Token::End => Ok(node),
-        _ => Err(Refusal::new(
+        _ => Err(FilterError::new(
             parser.at,
             "`and`, `or` or the end is expected",
         )),
@@ -45,7 +45,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// Gives the token in hand and takes up the next.
-    fn advance(&mut self) -> Result<(usize, Token<'a>), Refusal> {
+    fn advance(&mut self) -> Result<(usize, Token<'a>), FilterError> {
         let (at, token) = self.lexer.next()?;
         let before = std::mem::replace(&mut self.token, token);
         Ok((std::mem::replace(&mut self.at, at), before))
@@ -56,27 +56,27 @@ impl<'a> Parser<'a> {
         matches!(self.token, Token::Name(name) if name.eq_ignore_ascii_case(word))
     }
 
-    fn expect(&mut self, token: &Token<'_>, text: &str) -> Result<(), Refusal> {
+    fn expect(&mut self, token: &Token<'_>, text: &str) -> Result<(), FilterError> {
         if self.token != *token {
-            return Err(Refusal::new(self.at, format!("`{text}` is expected")));
+            return Err(FilterError::new(self.at, format!("`{text}` is expected")));
         }
         self.advance().map(drop)
     }
 
-    fn disjunction(&mut self) -> Result<Node, Refusal> {
+    fn disjunction(&mut self) -> Result<Node, FilterError> {
         self.chain("or", Self::conjunction, Node::Any)
     }
 
-    fn conjunction(&mut self) -> Result<Node, Refusal> {
+    fn conjunction(&mut self) -> Result<Node, FilterError> {
         self.chain("and", Self::term, Node::All)
     }
 
     fn chain(
         &mut self,
         word: &str,
-        part: fn(&mut Self) -> Result<Node, Refusal>,
+        part: fn(&mut Self) -> Result<Node, FilterError>,
         join: fn(Vec<Node>) -> Node,
-    ) -> Result<Node, Refusal> {
+    ) -> Result<Node, FilterError> {
         let first = part(self)?;
         if !self.at_word(word) {
             return Ok(first);
@@ -89,7 +89,7 @@ impl<'a> Parser<'a> {
         Ok(join(parts))
     }
 
-    fn term(&mut self) -> Result<Node, Refusal> {
+    fn term(&mut self) -> Result<Node, FilterError> {
         if self.at_word("not") {
             return self.nested(Self::negation);
         }
@@ -100,17 +100,20 @@ impl<'a> Parser<'a> {
         match token {
             Token::Name(name) if self.token == Token::Open => self.function(at, name),
             Token::Name(name) => self.comparison(at, name),
-            _ => Err(Refusal::new(
+            _ => Err(FilterError::new(
                 at,
                 "a property, a function, `not` or `(` is expected",
             )),
         }
     }
 
-    fn nested(&mut self, inner: fn(&mut Self) -> Result<Node, Refusal>) -> Result<Node, Refusal> {
+    fn nested(
+        &mut self,
+        inner: fn(&mut Self) -> Result<Node, FilterError>,
+    ) -> Result<Node, FilterError> {
         if self.depth == DEPTH {
             let why = format!("parentheses and `not` stand in each other more than {DEPTH} deep");
-            return Err(Refusal::new(self.at, why));
+            return Err(FilterError::new(self.at, why));
         }
         self.depth += 1;
         let node = inner(self);
@@ -118,14 +121,14 @@ impl<'a> Parser<'a> {
         node
     }
 
-    fn group(&mut self) -> Result<Node, Refusal> {
+    fn group(&mut self) -> Result<Node, FilterError> {
         self.advance()?;
         let node = self.disjunction()?;
         self.expect(&Token::Close, ")")?;
         Ok(node)
     }
 
-    fn negation(&mut self) -> Result<Node, Refusal> {
+    fn negation(&mut self) -> Result<Node, FilterError> {
         self.advance()?;
         let at = self.at;
         let bare = matches!(self.token, Token::Name(_));
@@ -133,7 +136,7 @@ impl<'a> Parser<'a> {
         // In OData `not` binds closer than `eq`: without parentheses it would stand for a property alone.
         let comparison = matches!(&negated, Node::Test(_, condition) if !matches!(condition, Condition::StartsWith(_)));
         if bare && comparison {
-            return Err(Refusal::new(
+            return Err(FilterError::new(
                 at,
                 "a comparison behind `not` needs parentheses",
             ));
@@ -141,28 +144,28 @@ impl<'a> Parser<'a> {
         Ok(Node::Not(Box::new(negated)))
     }
 
-    fn function(&mut self, at: usize, name: &str) -> Result<Node, Refusal> {
+    fn function(&mut self, at: usize, name: &str) -> Result<Node, FilterError> {
         if name != "startswith" {
             let why = format!("there is no function `{name}`; `startswith` is the only one");
-            return Err(Refusal::new(at, why));
+            return Err(FilterError::new(at, why));
         }
         self.expect(&Token::Open, "(")?;
         let (at, token) = self.advance()?;
         let Token::Name(property) = token else {
-            return Err(Refusal::new(at, "a property is expected"));
+            return Err(FilterError::new(at, "a property is expected"));
         };
         let (path, kind) = self.property(at, property)?;
         self.allowed(at, property, "startswith")?;
         self.expect(&Token::Comma, ",")?;
         let (at, token) = self.advance()?;
         let (Token::Text(prefix), Kind::Text | Kind::Enum(_)) = (token, kind) else {
-            return Err(Refusal::new(at, "a text in single quotes is expected"));
+            return Err(FilterError::new(at, "a text in single quotes is expected"));
         };
         self.expect(&Token::Close, ")")?;
         Ok(Node::Test(path, Condition::StartsWith(prefix.into_owned())))
     }
 
-    fn comparison(&mut self, at: usize, property: &str) -> Result<Node, Refusal> {
+    fn comparison(&mut self, at: usize, property: &str) -> Result<Node, FilterError> {
         let (path, kind) = self.property(at, property)?;
         let (operator_at, operator) = self.advance()?;
         let found = match operator {
@@ -171,30 +174,30 @@ impl<'a> Parser<'a> {
         };
         let Some((name, comparison)) = found else {
             let why = "one of the comparisons `eq`, `ne`, `gt`, `ge`, `lt`, `le` is expected";
-            return Err(Refusal::new(operator_at, why));
+            return Err(FilterError::new(operator_at, why));
         };
         self.allowed(at, property, name)?;
         let (at, value) = self.advance()?;
-        let condition =
-            literal::condition(kind, comparison, &value).map_err(|why| Refusal::new(at, why))?;
+        let condition = literal::condition(kind, comparison, &value)
+            .map_err(|why| FilterError::new(at, why))?;
         Ok(Node::Test(path, condition))
     }
 
     /// The way to a property of the item, and its type.
-    fn property(&self, at: usize, name: &str) -> Result<(Path, Kind), Refusal> {
+    fn property(&self, at: usize, name: &str) -> Result<(Path, Kind), FilterError> {
         let mut names = Vec::new();
         let mut kind = Kind::Model(self.item.name);
         let mut at = at;
         for part in name.split('/') {
             let Kind::Model(owner) = kind else {
-                return Err(Refusal::new(
+                return Err(FilterError::new(
                     at,
                     format!("there is no `{part}` in what is no object"),
                 ));
             };
             let properties = table::model(owner).map_or(&[][..], |model| model.properties);
             let Some(property) = properties.iter().find(|property| property.name == part) else {
-                return Err(Refusal::new(
+                return Err(FilterError::new(
                     at,
                     format!("{owner} has no property `{part}`"),
                 ));
@@ -210,7 +213,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether the service documents that items are filtered so.
-    fn allowed(&self, at: usize, property: &str, operator: &str) -> Result<(), Refusal> {
+    fn allowed(&self, at: usize, property: &str, operator: &str) -> Result<(), FilterError> {
         let properties = documented::properties(self.item.name);
         let Some((_, operators)) = properties.iter().find(|(name, _)| *name == property) else {
             let names: Vec<_> = properties.iter().map(|(name, _)| *name).collect();
@@ -218,14 +221,14 @@ impl<'a> Parser<'a> {
                 "`{property}` cannot be filtered by, only {}",
                 names.join(", ")
             );
-            return Err(Refusal::new(at, why));
+            return Err(FilterError::new(at, why));
         };
         if !operators.contains(&operator) {
             let why = format!(
                 "`{property}` does not take `{operator}`, only {}",
                 operators.join(", ")
             );
-            return Err(Refusal::new(at, why));
+            return Err(FilterError::new(at, why));
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Filters that are refused, and what the client is told.
 
 use super::Filter;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 
-fn refusal(text: &str) -> Fault {
+fn refusal(text: &str) -> Refusal {
     let model = crate::table::model("CloudTask").expect("a definition");
     Filter::parse(text, model).expect_err(text)
 }
@@ -107,22 +107,22 @@ const REFUSED: &[(&str, usize, &str)] = &[
 #[test]
 fn says_where_a_filter_is_wrong() {
     for (text, position, part) in REFUSED {
-        let fault = refusal(text);
+        let refusal = refusal(text);
         assert_eq!(
-            (fault.status, fault.code),
+            (refusal.status, refusal.code),
             (400, "InvalidQueryParameterValue"),
             "{text}"
         );
-        let keys: Vec<_> = fault.values.iter().map(|(key, _)| *key).collect();
+        let keys: Vec<_> = refusal.values.iter().map(|(key, _)| *key).collect();
         assert_eq!(
             keys,
             ["QueryParameterName", "QueryParameterValue", "Reason"]
         );
         assert_eq!(
-            (fault.values[0].1.as_str(), fault.values[1].1.as_str()),
+            (refusal.values[0].1.as_str(), refusal.values[1].1.as_str()),
             ("$filter", *text)
         );
-        let reason = &fault.values[2].1;
+        let reason = &refusal.values[2].1;
         assert!(
             reason.starts_with(&format!("At position {position}: ")),
             "{text}: {reason}"

@@ -53,8 +53,8 @@ fn samples(item: &str) -> Vec<(char, Object)> {
 }
 
 fn matching(item: &str, text: &str) -> String {
-    let filter =
-        Filter::parse(text, definition(item)).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    let filter = Filter::parse(text, definition(item))
+        .unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
     samples(item)
         .into_iter()
         .filter(|(_, item)| filter.matches(item))

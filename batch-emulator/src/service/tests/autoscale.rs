@@ -172,7 +172,7 @@ fn what_is_wrong_with_a_formula_is_told() {
     }
     let refused = bench.refused("Pool_Add", &[], pool("q", scaled("a = 1 2")));
     assert_eq!(refused, (400, "AutoScalingFormulaSyntaxError"));
-    let fault = bench
+    let refusal = bench
         .call(
             "Pool_EnableAutoScale",
             &["p"],
@@ -181,7 +181,7 @@ fn what_is_wrong_with_a_formula_is_told() {
         )
         .expect_err("a formula that cannot be read");
     assert_eq!(
-        fault.values,
+        refusal.values,
         [("Message", "Line 2, Col 8: ; expected, found 2".to_owned())]
     );
     // What is refused changes nothing; what fails later is told by the pool, which stays as it is.

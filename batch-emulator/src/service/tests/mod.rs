@@ -4,9 +4,9 @@
 
 mod autoscale;
 mod jobs;
-mod kept;
 mod nodes;
 mod others;
+mod persistence;
 mod pools;
 mod programs;
 mod runs;
@@ -17,11 +17,11 @@ mod special;
 
 use super::{Account, action};
 use crate::config::Config;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::{Conditions, Content, Reply, Request};
-use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::table;
+use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl Bench {
             .advance(self.start.plus(Span::seconds(seconds)));
     }
 
-    fn ask(&mut self, request: &Request) -> Result<Reply, Fault> {
+    fn ask(&mut self, request: &Request) -> Result<Reply, Refusal> {
         self.account.operate(request)
     }
 
@@ -69,7 +69,7 @@ impl Bench {
         ids: &[&str],
         query: &[(&str, &str)],
         body: Value,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, Refusal> {
         self.ask(&request(operation, ids, query, body))
     }
 
@@ -87,7 +87,7 @@ impl Bench {
     ) -> Value {
         match self.call(operation, ids, query, body) {
             Ok(reply) => content(reply),
-            Err(fault) => panic!("{operation} {ids:?}: {fault:?}"),
+            Err(refusal) => panic!("{operation} {ids:?}: {refusal:?}"),
         }
     }
 
@@ -95,7 +95,7 @@ impl Bench {
     fn refused(&mut self, operation: &str, ids: &[&str], body: Value) -> (u16, &'static str) {
         match self.call(operation, ids, &[], body) {
             Ok(reply) => panic!("{operation} {ids:?}: {reply:?}"),
-            Err(fault) => (fault.status, fault.code),
+            Err(refusal) => (refusal.status, refusal.code),
         }
     }
 
@@ -296,7 +296,7 @@ fn no_operation_panics_on_what_is_not_there() {
                 json!({"id": 1, "value": [1, {}], "poolInfo": 3}),
             ] {
                 let request = request(operation.id, ids, &[("maxresults", "x")], body);
-                let _: Result<Reply, Fault> = bench.ask(&request);
+                let _: Result<Reply, Refusal> = bench.ask(&request);
                 bench
                     .account
                     .state

@@ -314,8 +314,8 @@ fn tasks_leave_files() {
     get.range = Some("bytes=0-8".into());
     assert_eq!(content(bench.ask(&get).expect("a part")), "simulated");
     get.range = Some("bytes=15-".into());
-    let fault = bench.ask(&get).expect_err("behind the end");
-    assert_eq!((fault.status, fault.code), (416, "InvalidRange"));
+    let refusal = bench.ask(&get).expect_err("behind the end");
+    assert_eq!((refusal.status, refusal.code), (416, "InvalidRange"));
     let recursive = [("recursive", "true")];
     let all = bench.read(
         "File_ListFromComputeNode",

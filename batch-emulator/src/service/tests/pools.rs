@@ -189,8 +189,8 @@ fn conditions_hold_for_pools() {
     let etag = bench.says("Pool_Get", "p", "eTag");
     let mut patch = request("Pool_Patch", &["p"], &[], json!({}));
     patch.conditions.if_match = Some("0x1".into());
-    let fault = bench.ask(&patch).expect_err("another version");
-    assert_eq!((fault.status, fault.code), (412, "ConditionNotMet"));
+    let refusal = bench.ask(&patch).expect_err("another version");
+    assert_eq!((refusal.status, refusal.code), (412, "ConditionNotMet"));
     patch.conditions.if_match = Some(etag.clone());
     bench.ask(&patch).expect("this version");
     bench.ask(&patch).expect_err("a former version");

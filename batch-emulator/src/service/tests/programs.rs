@@ -1,6 +1,7 @@
 //! Programs that are executed: what the state orders, and what it makes of reports. Nothing runs here.
 
 use super::*;
+use crate::state::numbers::{JobNumber, Number as _, TaskNumber};
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 
@@ -185,17 +186,22 @@ fn the_same_inputs_lead_to_the_same_state_however_often_time_is_looked_at() {
 }
 
 #[test]
-fn reports_are_kept_as_json() {
+fn reports_are_persisted_as_json() {
     let report = Report::Ended {
         program: Program::Instance {
-            job: 1,
-            task: 2,
+            job: JobNumber::from_index(1),
+            task: TaskNumber::from_index(2),
             attempt: 3,
             instance: 4,
         },
         end: End::exit(-1),
     };
     let text = serde_json::to_string(&report).expect("JSON");
+    // The form of the journal, which an earlier build may have written.
+    let program = r#"{"Instance":{"job":1,"task":2,"attempt":3,"instance":4}}"#;
+    let end = r#"{"exit_code":-1,"failure":null}"#;
+    let form = format!(r#"{{"Ended":{{"program":{program},"end":{end}}}}}"#);
+    assert_eq!(text, form);
     let read: Report = serde_json::from_str(&text).expect("a report");
     assert_eq!(read, report);
 }

@@ -93,7 +93,7 @@ fn a_job_ends_when_its_nodes_are_released() {
         bench.at(105);
         match bench.call("Job_Get", &["j"], &[], Value::Null) {
             Ok(reply) => assert_eq!(content(reply)["state"], "completed"),
-            Err(fault) => assert_eq!((fault.code, operation), ("JobNotFound", "Job_Delete")),
+            Err(refusal) => assert_eq!((refusal.code, operation), ("JobNotFound", "Job_Delete")),
         }
     }
 }

@@ -1,35 +1,36 @@
 //! How jobs come, move from state to state, and go.
 
 use super::{Counts, Job, JobState};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::Object;
 use crate::state::events::Event;
-use crate::state::faults::wrong_state;
 use crate::state::given;
+use crate::state::numbers::{JobNumber, ScheduleNumber, TaskKey};
 use crate::state::pools::TaskFate;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
 use crate::state::schedules::lasts_with_schedule;
 use crate::state::tasks::Outcome;
-use crate::state::time::Span;
 use crate::state::{Catalog, State, TRANSITION};
+use crate::time::Span;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 impl State {
     /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager task.
-    pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Fault> {
-        let pool_id = self.find_pool(&given)?;
-        self.add_job_on(id, given, pool_id, None)
+    pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Refusal> {
+        let pool_id = self.pool_for(&given)?;
+        let (_, stamp) = self.add_job_on(id, given, pool_id, None)?;
+        Ok(stamp)
     }
 
-    /// Adds a job on a pool, for a schedule where one makes it.
+    /// Adds a job on a pool, for a schedule where one makes it. Returns its number, too.
     pub(crate) fn add_job_on(
         &mut self,
         id: &str,
         given: Object,
         pool_id: String,
-        schedule: Option<usize>,
-    ) -> Result<Stamp, Fault> {
+        schedule: Option<ScheduleNumber>,
+    ) -> Result<(JobNumber, Stamp), Refusal> {
         let stamp = Stamp::new(self.stamp());
         let manager = child(&given, "jobManagerTask").cloned();
         let job = Job {
@@ -55,17 +56,17 @@ impl State {
             epoch: 0,
         };
         let number = self.jobs.add(id, job);
-        if let Some(Err(fault)) = manager.map(|task| self.add_task(number, &task)) {
+        if let Some(Err(refusal)) = manager.map(|task| self.add_task(number, &task)) {
             self.jobs.remove(id);
-            return Err(fault);
+            return Err(refusal);
         }
         self.expect_end(number);
         self.expect_idle(number);
-        Ok(stamp)
+        Ok((number, stamp))
     }
 
     /// The pool that a job names, or one made for it.
-    pub(crate) fn find_pool(&mut self, job: &Object) -> Result<String, Fault> {
+    pub(crate) fn pool_for(&mut self, job: &Object) -> Result<String, Refusal> {
         let none = Object::new();
         let info = child(job, "poolInfo").unwrap_or(&none);
         match (text(info, "poolId"), child(info, "autoPoolSpecification")) {
@@ -94,15 +95,15 @@ impl State {
     }
 
     /// Sets the end that the job's wall clock time puts to it.
-    pub(crate) fn expect_end(&mut self, number: usize) {
-        if let Some(deadline) = self.jobs.get(number).and_then(Job::deadline) {
+    pub(crate) fn expect_end(&mut self, number: JobNumber) {
+        if let Some(deadline) = self.job(number).and_then(Job::deadline) {
             self.events.at(deadline, Event::JobExpired { job: number });
         }
     }
 
     /// The limit may have changed since the event was set.
-    pub(crate) fn job_expired(&mut self, number: usize) {
-        let job = self.jobs.get(number).filter(|job| job.open().is_ok());
+    pub(crate) fn job_expired(&mut self, number: JobNumber) {
+        let job = self.job(number).filter(|job| job.open().is_ok());
         if job
             .and_then(Job::deadline)
             .is_some_and(|deadline| deadline <= self.now)
@@ -112,20 +113,20 @@ impl State {
     }
 
     /// Ends the job a while later, if it ends with its tasks and none is left then.
-    pub(crate) fn expect_idle(&mut self, number: usize) {
-        if self.jobs.get(number).is_some_and(Job::done) {
+    pub(crate) fn expect_idle(&mut self, number: JobNumber) {
+        if self.job(number).is_some_and(Job::done) {
             self.events
                 .at(self.now.plus(TRANSITION), Event::JobIdle { job: number });
         }
     }
 
-    pub(crate) fn job_idle(&mut self, number: usize) {
-        if self.jobs.get(number).is_some_and(Job::done) {
+    pub(crate) fn job_idle(&mut self, number: JobNumber) {
+        if self.job(number).is_some_and(Job::done) {
             self.terminate_job(number, "AllTasksComplete");
         }
     }
 
-    fn enter_job(&mut self, number: usize, state: JobState) -> Option<Stamp> {
+    fn enter_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let modified = self.stamp();
         let job = self.jobs.get_mut(number)?;
         job.phase.enter(state, modified);
@@ -136,7 +137,7 @@ impl State {
     }
 
     /// Marks a job as changed.
-    pub(crate) fn touch_job(&mut self, number: usize) -> Option<Stamp> {
+    pub(crate) fn touch_job(&mut self, number: JobNumber) -> Option<Stamp> {
         let modified = self.stamp();
         let job = self.jobs.get_mut(number)?;
         job.stamp.modified = modified;
@@ -144,7 +145,7 @@ impl State {
     }
 
     /// Puts the job on its way to another state.
-    fn move_job(&mut self, number: usize, state: JobState) -> Option<Stamp> {
+    fn move_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let stamp = self.enter_job(number, state);
         let time = self.now.plus(TRANSITION);
         if let Some(job) = self.jobs.get_mut(number) {
@@ -158,7 +159,7 @@ impl State {
         stamp
     }
 
-    pub(crate) fn terminate_job(&mut self, number: usize, reason: &str) -> Option<Stamp> {
+    pub(crate) fn terminate_job(&mut self, number: JobNumber, reason: &str) -> Option<Stamp> {
         let stamp = self.move_job(number, JobState::Terminating);
         if let Some(job) = self.jobs.get_mut(number) {
             job.reason = Some(reason.to_owned());
@@ -169,8 +170,8 @@ impl State {
     }
 
     /// Also ends the job's running tasks, as all that is left of them goes.
-    pub(crate) fn delete_job(&mut self, number: usize) -> Option<Stamp> {
-        let open = self.jobs.get(number).is_some_and(|job| job.open().is_ok());
+    pub(crate) fn delete_job(&mut self, number: JobNumber) -> Option<Stamp> {
+        let open = self.job(number).is_some_and(|job| job.open().is_ok());
         let stamp = self.move_job(number, JobState::Deleting);
         self.stop_tasks(number, TaskFate::Terminate);
         if open {
@@ -181,10 +182,10 @@ impl State {
 
     pub(crate) fn disable_job(
         &mut self,
-        number: usize,
+        number: JobNumber,
         fate: TaskFate,
-    ) -> Result<Option<Stamp>, Fault> {
-        let state = self.jobs.get(number).map(|job| job.phase.state);
+    ) -> Result<Option<Stamp>, Refusal> {
+        let state = self.job(number).map(|job| job.phase.state);
         if state == Some(JobState::Enabling) {
             return Err(wrong_state("The job is being enabled."));
         }
@@ -196,8 +197,8 @@ impl State {
         Ok(stamp)
     }
 
-    pub(crate) fn enable_job(&mut self, number: usize) -> Result<Option<Stamp>, Fault> {
-        match self.jobs.get(number).map(|job| job.phase.state) {
+    pub(crate) fn enable_job(&mut self, number: JobNumber) -> Result<Option<Stamp>, Refusal> {
+        match self.job(number).map(|job| job.phase.state) {
             Some(JobState::Disabled | JobState::Disabling) => {
                 Ok(self.move_job(number, JobState::Enabling))
             }
@@ -205,27 +206,27 @@ impl State {
         }
     }
 
-    fn stop_tasks(&mut self, number: usize, fate: TaskFate) {
-        let Some(job) = self.jobs.get(number).filter(|job| job.busy()) else {
+    fn stop_tasks(&mut self, number: JobNumber, fate: TaskFate) {
+        let Some(job) = self.job(number).filter(|job| job.busy()) else {
             return;
         };
-        let running: Vec<usize> = job
+        let running: Vec<TaskKey> = job
             .tasks
             .iter()
             .filter(|(_, task)| task.on_node())
-            .map(|(task, _)| task)
+            .map(|(task, _)| TaskKey { job: number, task })
             .collect();
         for task in running {
             match fate {
-                TaskFate::Terminate => self.end_task(number, task, Outcome::Ended),
-                TaskFate::Requeue => self.requeue_task(number, task),
+                TaskFate::Terminate => self.end_task(task, Outcome::Ended),
+                TaskFate::Requeue => self.requeue_task(task),
                 TaskFate::Completion | TaskFate::Retained => {}
             }
         }
     }
 
-    pub(crate) fn job_next(&mut self, number: usize, epoch: u32) {
-        let Some(job) = self.jobs.get(number).filter(|job| job.epoch == epoch) else {
+    pub(crate) fn job_next(&mut self, number: JobNumber, epoch: u32) {
+        let Some(job) = self.job(number).filter(|job| job.epoch == epoch) else {
             return;
         };
         match job.phase.state {
@@ -243,9 +244,9 @@ impl State {
             JobState::Terminating | JobState::Deleting if job.releasing() => {}
             JobState::Terminating => self.complete_job(number),
             JobState::Deleting => {
+                let id = job.id.clone();
                 self.drop_auto_pool(number);
                 self.forget_job(number);
-                let id = job_id(&self.jobs, number);
                 let schedule = self.jobs.remove(&id).and_then(|job| job.schedule);
                 if let Some(schedule) = schedule {
                     self.schedule_follows(schedule);
@@ -256,15 +257,13 @@ impl State {
     }
 
     /// The last task of a job that was waited for has gone.
-    pub(crate) fn job_rests(&mut self, number: usize) {
+    pub(crate) fn job_rests(&mut self, number: JobNumber) {
         let epoch = self
-            .jobs
-            .get(number)
+            .job(number)
             .filter(|job| !job.busy())
             .map(|job| job.epoch);
         let disabling = self
-            .jobs
-            .get(number)
+            .job(number)
             .is_some_and(|job| job.phase.is(JobState::Disabling));
         if let (Some(epoch), true) = (epoch, disabling) {
             let event = Event::JobNext { job: number, epoch };
@@ -272,21 +271,21 @@ impl State {
         }
     }
 
-    fn complete_job(&mut self, number: usize) {
+    fn complete_job(&mut self, number: JobNumber) {
         let now = self.now;
         self.enter_job(number, JobState::Completed);
         if let Some(job) = self.jobs.get_mut(number) {
             job.ended = Some(now);
         }
         self.drop_auto_pool(number);
-        if let Some(schedule) = self.jobs.get(number).and_then(|job| job.schedule) {
+        if let Some(schedule) = self.job(number).and_then(|job| job.schedule) {
             self.schedule_follows(schedule);
         }
     }
 
     /// Deletes the pool that was made for the job, unless it is to be kept.
-    fn drop_auto_pool(&mut self, number: usize) {
-        let Some(job) = self.jobs.get(number) else {
+    fn drop_auto_pool(&mut self, number: JobNumber) {
+        let Some(job) = self.job(number) else {
             return;
         };
         let auto =
@@ -295,14 +294,9 @@ impl State {
             .is_none_or(|auto| flag(auto, "keepAlive") == Some(true) || lasts_with_schedule(auto));
         let pool = self.pools.number(&job.pool_id);
         if let (Some(pool), false) = (pool, kept)
-            && self.pools.get(pool).is_some_and(|pool| pool.auto)
+            && self.pool(pool).is_some_and(|pool| pool.auto)
         {
             self.delete_pool(pool);
         }
     }
-}
-
-fn job_id(jobs: &Catalog<Job>, number: usize) -> Arc<str> {
-    jobs.get(number)
-        .map_or_else(|| "".into(), |job| job.id.clone())
 }

@@ -8,6 +8,7 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::events::Event;
 use crate::state::nodes::{After, NodeState};
+use crate::state::numbers::{JobNumber, NodeKey, TaskKey};
 use crate::state::programs::{Course, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag, object, put, text};
@@ -15,14 +16,11 @@ use crate::state::tasks::{Seat, TaskState};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A node, by the numbers of its pool and itself.
-pub(crate) type NodeNumber = (usize, usize);
-
 /// A node on which the job preparation task has begun.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Prepared {
     pub(crate) seat: Arc<Seat>,
-    pub(crate) node: NodeNumber,
+    pub(crate) node: NodeKey,
     /// Counts the courses, so that what is said of former ones is known as stale.
     pub(crate) attempt: u32,
     pub(crate) course: Course,
@@ -74,19 +72,19 @@ impl Job {
 }
 
 impl State {
-    pub(crate) fn prepared(&self, job: usize, node: NodeNumber) -> Option<&Prepared> {
-        let seat = &self.pools.get(node.0)?.nodes.get(node.1)?.seat;
-        let prepared = self.jobs.get(job)?.prepared.get(&seat.node_id)?;
+    pub(crate) fn prepared(&self, job: JobNumber, node: NodeKey) -> Option<&Prepared> {
+        let seat = &self.node(node)?.seat;
+        let prepared = self.job(job)?.prepared.get(&seat.node_id)?;
         (prepared.node == node).then_some(prepared)
     }
 
-    fn prepared_mut(&mut self, job: usize, node: NodeNumber) -> Option<&mut Prepared> {
-        let seat = self.pools.get(node.0)?.nodes.get(node.1)?.seat.clone();
+    fn prepared_mut(&mut self, job: JobNumber, node: NodeKey) -> Option<&mut Prepared> {
+        let seat = self.node(node)?.seat.clone();
         self.jobs.get_mut(job)?.prepared.get_mut(&seat.node_id)
     }
 
     /// Begins to prepare a node for a job, where that is asked for and has not begun.
-    pub(crate) fn prepare_node(&mut self, number: usize, node: NodeNumber, seat: &Arc<Seat>) {
+    pub(crate) fn prepare_node(&mut self, number: JobNumber, node: NodeKey, seat: &Arc<Seat>) {
         let now = self.now;
         let Some(job) = self.jobs.get_mut(number) else {
             return;
@@ -109,7 +107,7 @@ impl State {
     }
 
     /// Puts the course of a prepared node's programs on a new number.
-    fn new_course(&mut self, number: usize, node: NodeNumber) -> Option<u32> {
+    fn new_course(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
         let job = self.jobs.get_mut(number)?;
         job.courses += 1;
         let attempt = job.courses;
@@ -117,11 +115,10 @@ impl State {
         Some(attempt)
     }
 
-    pub(crate) fn preparation_over(&mut self, number: usize, node: NodeNumber, end: Option<&End>) {
+    pub(crate) fn preparation_over(&mut self, number: JobNumber, node: NodeKey, end: Option<&End>) {
         let now = self.now;
         let constraints = self
-            .jobs
-            .get(number)
+            .job(number)
             .and_then(Job::preparation)
             .and_then(|task| child(task, "constraints"));
         let most = most_retries(constraints);
@@ -139,9 +136,9 @@ impl State {
         let good = prepared.course.succeeded();
         for task in self.preparing_tasks(number, node) {
             if good {
-                self.prepare_task(number, task);
+                self.prepare_task(task);
             } else {
-                self.put_back(number, task, |_| {});
+                self.put_back(task, |_| {});
             }
         }
         if !good {
@@ -151,50 +148,49 @@ impl State {
     }
 
     /// Tasks of the job that wait on the node for its preparation.
-    fn preparing_tasks(&self, number: usize, (pool, node): NodeNumber) -> Vec<usize> {
-        let node = self.pools.get(pool).and_then(|pool| pool.nodes.get(node));
-        let (Some(job), Some(node)) = (self.jobs.get(number), node) else {
+    fn preparing_tasks(&self, number: JobNumber, node: NodeKey) -> Vec<TaskKey> {
+        let Some(node) = self.node(node) else {
             return Vec::new();
         };
-        let own = node.tasks.iter().filter(|((job, _), _)| *job == number);
-        let preparing = |task: &usize| {
-            let task = job.tasks.get(*task);
+        let own = node.tasks.iter().filter(|(task, _)| task.job == number);
+        let preparing = |task: &TaskKey| {
+            let task = self.task(*task);
             task.is_some_and(|task| task.phase.is(TaskState::Preparing))
         };
-        own.map(|((_, task), _)| *task).filter(preparing).collect()
+        own.map(|(task, _)| *task).filter(preparing).collect()
     }
 
     /// Begins a task, or lets it wait while one of its nodes is still being prepared.
-    pub(crate) fn prepare_task(&mut self, number: usize, task: usize) {
+    pub(crate) fn prepare_task(&mut self, key: TaskKey) {
         let now = self.now;
-        let seats = self.seats_of(number, task);
-        let Some(job) = self.jobs.get_mut(number) else {
+        let seats = self.seats_of(key);
+        let Some(job) = self.jobs.get_mut(key.job) else {
             return;
         };
         if seats.iter().any(|seat| job.prepares(&seat.node_id)) {
-            job.change(task, |task| task.phase.enter(TaskState::Preparing, now));
+            job.change(key.task, |task| task.phase.enter(TaskState::Preparing, now));
         } else {
-            self.begin_task(number, task);
+            self.begin_task(key);
         }
     }
 
     /// What becomes of preparations and releases on a node that goes or starts anew.
-    pub(crate) fn unprepare_node(&mut self, node: NodeNumber, after: After) {
+    pub(crate) fn unprepare_node(&mut self, node: NodeKey, after: After) {
         if after == After::Offline {
             return;
         }
         let now = self.now;
-        let jobs: Vec<usize> = self.jobs.iter().map(|(number, _)| number).collect();
+        let jobs: Vec<JobNumber> = self.jobs.iter().map(|(number, _)| number).collect();
         for number in jobs {
             let Some(attempt) = self.prepared(number, node).map(|known| known.attempt) else {
                 continue;
             };
             self.stop(preparation(number, node, attempt));
             self.stop(release(number, node, attempt));
-            let rerun = self.jobs.get(number).and_then(Job::preparation);
+            let rerun = self.job(number).and_then(Job::preparation);
             let rerun =
                 rerun.is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
-            let open = self.jobs.get(number).is_some_and(|job| job.open().is_ok());
+            let open = self.job(number).is_some_and(|job| job.open().is_ok());
             self.new_course(number, node);
             let Some(prepared) = self.prepared_mut(number, node) else {
                 continue;
@@ -220,13 +216,13 @@ impl State {
     }
 
     /// Releases the nodes of a job that ends.
-    pub(crate) fn release_nodes(&mut self, number: usize) {
+    pub(crate) fn release_nodes(&mut self, number: JobNumber) {
         let now = self.now;
-        let Some(job) = self.jobs.get(number) else {
+        let Some(job) = self.job(number) else {
             return;
         };
         let releases = job.given.contains_key("jobReleaseTask");
-        let nodes: Vec<NodeNumber> = job.prepared.values().map(|known| known.node).collect();
+        let nodes: Vec<NodeKey> = job.prepared.values().map(|known| known.node).collect();
         for node in nodes {
             let Some(known) = self.prepared(number, node) else {
                 continue;
@@ -236,7 +232,7 @@ impl State {
             if runs {
                 self.stop(preparation(number, node, attempt));
             }
-            let found = self.pools.get(node.0).and_then(|p| p.nodes.get(node.1));
+            let found = self.node(node);
             let up = found.is_some_and(|node| {
                 matches!(
                     node.phase.state,
@@ -256,9 +252,9 @@ impl State {
     }
 
     /// Runs the releases again that a restart of the node has cut off.
-    pub(crate) fn resume_releases(&mut self, node: NodeNumber) {
+    pub(crate) fn resume_releases(&mut self, node: NodeKey) {
         let now = self.now;
-        let jobs: Vec<usize> = self.jobs.iter().map(|(number, _)| number).collect();
+        let jobs: Vec<JobNumber> = self.jobs.iter().map(|(number, _)| number).collect();
         for number in jobs {
             let Some(known) = self.prepared_mut(number, node) else {
                 continue;
@@ -274,7 +270,7 @@ impl State {
         }
     }
 
-    pub(crate) fn release_over(&mut self, number: usize, node: NodeNumber, end: Option<&End>) {
+    pub(crate) fn release_over(&mut self, number: JobNumber, node: NodeKey, end: Option<&End>) {
         let now = self.now;
         let known = self.prepared_mut(number, node);
         if let Some(course) = known.and_then(|known| known.release.as_mut()) {
@@ -284,8 +280,8 @@ impl State {
     }
 
     /// Lets a job end that has waited for its releases.
-    fn job_released(&mut self, number: usize) {
-        let Some(job) = self.jobs.get(number) else {
+    fn job_released(&mut self, number: JobNumber) {
+        let Some(job) = self.job(number) else {
             return;
         };
         let ends = job.phase.is(JobState::Terminating) || job.phase.is(JobState::Deleting);
@@ -322,7 +318,7 @@ impl State {
     }
 }
 
-fn preparation(job: usize, (pool, node): NodeNumber, attempt: u32) -> Program {
+fn preparation(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Program {
     Program::Preparation {
         job,
         pool,
@@ -331,7 +327,7 @@ fn preparation(job: usize, (pool, node): NodeNumber, attempt: u32) -> Program {
     }
 }
 
-fn release(job: usize, (pool, node): NodeNumber, attempt: u32) -> Program {
+fn release(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Program {
     Program::Release {
         job,
         pool,

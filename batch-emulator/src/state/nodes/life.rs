@@ -1,12 +1,13 @@
 //! What nodes do: start, take tasks, restart, leave.
 
-use super::{After, Node, NodeState, TaskNumber};
+use super::{After, Node, NodeState};
 use crate::state::State;
 use crate::state::events::Event;
+use crate::state::numbers::{JobNumber, NodeKey, PoolNumber, TaskKey};
 use crate::state::orders::{Order, Secret};
 use crate::state::pools::{PoolState, TaskFate};
 use crate::state::tasks::Outcome;
-use crate::state::time::Span;
+use crate::time::Span;
 use std::collections::BTreeSet;
 
 /// How many log files an upload would have in the simulation.
@@ -15,51 +16,49 @@ const LOG_FILES: i32 = 4;
 const RECENT: usize = 10;
 
 impl State {
-    pub(super) fn node_at(&mut self, pool: usize, node: usize) -> Option<&mut Node> {
-        self.pools.get_mut(pool)?.nodes.get_mut(node)
-    }
-
     /// Lets the node take its next step after a time.
-    fn node_later(&mut self, pool: usize, node: usize, span: Span) {
+    fn node_later(&mut self, key: NodeKey, span: Span) {
         let time = self.now.plus(span);
-        if let Some(found) = self.node_at(pool, node) {
+        if let Some(found) = self.node_mut(key) {
             found.epoch += 1;
             let epoch = found.epoch;
-            self.events.at(time, Event::NodeNext { pool, node, epoch });
+            let event = Event::NodeNext {
+                pool: key.pool,
+                node: key.node,
+                epoch,
+            };
+            self.events.at(time, event);
         }
     }
 
-    pub(crate) fn node_next(&mut self, pool: usize, number: usize, epoch: u32) {
+    pub(crate) fn node_next(&mut self, key: NodeKey, epoch: u32) {
         let (now, step) = (self.now, self.step());
-        let Some(node) = self
-            .node_at(pool, number)
-            .filter(|node| node.epoch == epoch)
-        else {
+        let Some(node) = self.node_mut(key).filter(|node| node.epoch == epoch) else {
             return;
         };
         match node.phase.state {
             NodeState::Creating | NodeState::Rebooting | NodeState::Reimaging => {
                 node.phase.enter(NodeState::Starting, now);
                 node.booted = Some(now);
-                self.node_later(pool, number, step);
+                self.node_later(key, step);
             }
-            NodeState::Starting => self.start_task(pool, number),
+            NodeState::Starting => self.start_task(key),
             NodeState::LeavingPool => {
                 let seat = node.seat.clone();
                 self.remove_files(&seat.node_id, "");
-                if let Some(pool) = self.pools.get_mut(pool) {
+                if let Some(pool) = self.pools.get_mut(key.pool) {
                     pool.nodes.remove(&seat.node_id);
                 }
-                self.node_left(pool);
+                self.node_left(key.pool);
             }
             _ => {}
         }
     }
 
     /// Brings a node that has started, or whose tasks have changed, into the state that follows.
-    pub(crate) fn settle_node(&mut self, pool: usize, number: usize) {
+    pub(crate) fn settle_node(&mut self, key: NodeKey) {
         let now = self.now;
-        if let Some(node) = self.node_at(pool, number) {
+        if let Some(node) = self.node_mut(key) {
             let state = match (node.tasks.is_empty(), node.scheduling) {
                 (false, _) => NodeState::Running,
                 (true, true) => NodeState::Idle,
@@ -67,21 +66,21 @@ impl State {
             };
             node.phase.enter(state, now);
         }
-        self.node_rests(pool, number);
+        self.node_rests(key);
     }
 
     /// Does what the node was to do after its tasks, where it has none; else lists it for new ones.
-    pub(crate) fn node_rests(&mut self, pool: usize, number: usize) {
+    pub(crate) fn node_rests(&mut self, key: NodeKey) {
         let (now, step) = (self.now, self.step());
         let acts = |node: &mut Node| node.after.filter(|_| node.tasks.is_empty());
-        if let Some(after) = self.node_at(pool, number).and_then(acts) {
-            self.stop_start_task(pool, number);
-            self.unprepare_node((pool, number), after);
+        if let Some(after) = self.node_mut(key).and_then(acts) {
+            self.stop_start_task(key);
+            self.unprepare_node(key, after);
             if after == After::Reimage {
-                self.remove_all_files(pool, number);
+                self.remove_all_files(key);
             }
         }
-        let Some(node) = self.node_at(pool, number) else {
+        let Some(node) = self.node_mut(key) else {
             return;
         };
         if let (true, Some(after)) = (node.tasks.is_empty(), node.after) {
@@ -100,73 +99,73 @@ impl State {
                 node.users.clear();
             }
             if after != After::Offline {
-                self.node_later(pool, number, step);
+                self.node_later(key, step);
             }
         }
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
+        if let Some(pool) = self.pools.get_mut(key.pool) {
+            pool.list_free(key.node);
         }
-        self.dispatch(pool);
+        self.dispatch(key.pool);
     }
 
     /// Takes a node from its tasks, which fare as said, and then lets it do something else.
-    pub(crate) fn take_away(&mut self, pool: usize, number: usize, after: After, fate: TaskFate) {
-        let Some(node) = self.node_at(pool, number) else {
+    pub(crate) fn take_away(&mut self, key: NodeKey, after: After, fate: TaskFate) {
+        let Some(node) = self.node_mut(key) else {
             return;
         };
         if node.leaving() {
             return;
         }
         node.after = Some(after);
-        let tasks: Vec<TaskNumber> = node.tasks.iter().map(|(task, _)| *task).collect();
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
+        let tasks: Vec<TaskKey> = node.tasks.iter().map(|(task, _)| *task).collect();
+        if let Some(pool) = self.pools.get_mut(key.pool) {
+            pool.list_free(key.node);
         }
-        for (job, task) in tasks {
+        for task in tasks {
             match fate {
-                TaskFate::Requeue => self.requeue_task(job, task),
-                TaskFate::Terminate => self.end_task(job, task, Outcome::Ended),
+                TaskFate::Requeue => self.requeue_task(task),
+                TaskFate::Terminate => self.end_task(task, Outcome::Ended),
                 TaskFate::Completion | TaskFate::Retained => {}
             }
         }
         // Tasks that have just gone may have let it rest already.
         let resting = self
-            .node_at(pool, number)
+            .node_mut(key)
             .is_some_and(|node| node.after.is_some() && node.tasks.is_empty());
         let left = self
-            .node_at(pool, number)
+            .node_mut(key)
             .is_some_and(|node| node.phase.is(NodeState::LeavingPool));
         if resting && !left {
-            self.node_rests(pool, number);
+            self.node_rests(key);
         }
     }
 
     /// Lets a node stay that was to leave after its tasks.
-    pub(crate) fn keep_node(&mut self, pool: usize, number: usize) {
-        if let Some(node) = self.node_at(pool, number) {
+    pub(crate) fn keep_node(&mut self, key: NodeKey) {
+        if let Some(node) = self.node_mut(key) {
             node.after = None;
         }
-        self.node_rests(pool, number);
+        self.node_rests(key);
     }
 
     /// Lets a node take tasks again.
-    pub(crate) fn enable_node(&mut self, pool: usize, number: usize) {
-        if let Some(node) = self.node_at(pool, number) {
+    pub(crate) fn enable_node(&mut self, key: NodeKey) {
+        if let Some(node) = self.node_mut(key) {
             node.scheduling = true;
             if node.after == Some(After::Offline) {
                 node.after = None;
             }
             if matches!(node.phase.state, NodeState::Offline | NodeState::Running) {
-                return self.settle_node(pool, number);
+                return self.settle_node(key);
             }
         }
-        self.node_rests(pool, number);
+        self.node_rests(key);
     }
 
     /// Puts a task on a node.
-    pub(crate) fn occupy(&mut self, pool: usize, number: usize, task: TaskNumber, slots: u16) {
+    pub(crate) fn occupy(&mut self, key: NodeKey, task: TaskKey, slots: u16) {
         let now = self.now;
-        if let Some(node) = self.node_at(pool, number) {
+        if let Some(node) = self.node_mut(key) {
             node.tasks.push((task, slots));
             node.ran.insert(task);
             node.recent.retain(|known| *known != task);
@@ -174,23 +173,24 @@ impl State {
             node.recent.truncate(RECENT);
             node.phase.enter(NodeState::Running, now);
         }
-        if let Some(pool) = self.pools.get_mut(pool) {
-            pool.list_free(number);
+        if let Some(pool) = self.pools.get_mut(key.pool) {
+            pool.list_free(key.node);
         }
     }
 
     /// Takes a task off a node.
     pub(crate) fn vacate(
         &mut self,
-        pool: usize,
+        pool: PoolNumber,
         id: &str,
-        task: TaskNumber,
+        task: TaskKey,
         outcome: Option<Outcome>,
     ) {
-        let Some(number) = self.pools.get(pool).and_then(|pool| pool.nodes.number(id)) else {
+        let Some(number) = self.pool(pool).and_then(|pool| pool.nodes.number(id)) else {
             return;
         };
-        let Some(node) = self.node_at(pool, number) else {
+        let key = NodeKey { pool, node: number };
+        let Some(node) = self.node_mut(key) else {
             return;
         };
         let before = node.tasks.len();
@@ -202,7 +202,7 @@ impl State {
             node.total += 1;
             node.succeeded += u32::from(outcome == Outcome::Exit(0));
         }
-        self.settle_node(pool, number);
+        self.settle_node(key);
     }
 
     /// Has the logs of a node uploaded; tells how many files they are.
@@ -228,32 +228,32 @@ impl State {
         }
     }
 
-    fn remove_all_files(&mut self, pool: usize, number: usize) {
-        let id = self.node_at(pool, number).map(|node| node.seat.clone());
+    fn remove_all_files(&mut self, key: NodeKey) {
+        let id = self.node_mut(key).map(|node| node.seat.clone());
         if let Some(seat) = id {
             self.remove_files(&seat.node_id, "");
         }
     }
 
     /// Forgets the files of a task.
-    pub(crate) fn forget_task(&mut self, pool: usize, id: &str, task: TaskNumber) {
-        let number = self.pools.get(pool).and_then(|pool| pool.nodes.number(id));
-        if let Some(node) = number.and_then(|number| self.node_at(pool, number)) {
+    pub(crate) fn forget_task(&mut self, pool: PoolNumber, id: &str, task: TaskKey) {
+        let number = self.pool(pool).and_then(|pool| pool.nodes.number(id));
+        if let Some(node) = number.and_then(|node| self.node_mut(NodeKey { pool, node })) {
             node.ran.remove(&task);
             node.recent.retain(|known| *known != task);
         }
     }
 
     /// Forgets the files of all tasks of a job.
-    pub(crate) fn forget_job(&mut self, job: usize) {
-        let (id, prepared) = self.jobs.get(job).map_or_else(Default::default, |job| {
+    pub(crate) fn forget_job(&mut self, job: JobNumber) {
+        let (id, prepared) = self.job(job).map_or_else(Default::default, |job| {
             let nodes = job.prepared.keys().cloned();
             (job.id.to_string(), nodes.collect::<BTreeSet<Box<str>>>())
         });
         let mut holding = Vec::new();
         for (_, pool) in self.pools.iter() {
             for (_, node) in pool.nodes.iter() {
-                if prepared.contains(node.id()) || node.ran.iter().any(|(known, _)| *known == job) {
+                if prepared.contains(node.id()) || node.ran.iter().any(|known| known.job == job) {
                     holding.push(node.seat.clone());
                 }
             }
@@ -263,16 +263,15 @@ impl State {
         }
         for (_, pool) in self.pools.iter_mut() {
             for (_, node) in pool.nodes.iter_mut() {
-                node.ran.retain(|(known, _)| *known != job);
-                node.recent.retain(|(known, _)| *known != job);
+                node.ran.retain(|known| known.job != job);
+                node.recent.retain(|known| known.job != job);
             }
         }
     }
 
     /// A pool in deletion gives no node to a task.
-    pub(crate) fn gives_nodes(&self, pool: usize) -> bool {
-        self.pools
-            .get(pool)
+    pub(crate) fn gives_nodes(&self, pool: PoolNumber) -> bool {
+        self.pool(pool)
             .is_some_and(|pool| pool.phase.is(PoolState::Active))
     }
 }

@@ -3,6 +3,7 @@
 use super::NodeState;
 use crate::request::Object;
 use crate::state::State;
+use crate::state::numbers::{NodeKey, PoolNumber};
 use crate::state::programs::{Course, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag};
@@ -17,42 +18,42 @@ impl super::Node {
 }
 
 impl State {
-    fn given_start_task(&self, pool: usize) -> Option<&Object> {
-        child(&self.pools.get(pool)?.given, "startTask")
+    fn given_start_task(&self, pool: PoolNumber) -> Option<&Object> {
+        child(&self.pool(pool)?.given, "startTask")
     }
 
     /// The program of a node's start task, on a new course.
-    fn new_start(&mut self, pool: usize, number: usize) -> Option<Program> {
-        let node = self.node_at(pool, number)?;
+    fn new_start(&mut self, key: NodeKey) -> Option<Program> {
+        let node = self.node_mut(key)?;
         node.epoch += 1;
         Some(Program::Start {
-            pool,
-            node: number,
+            pool: key.pool,
+            node: key.node,
             epoch: node.epoch,
         })
     }
 
-    pub(super) fn start_task(&mut self, pool: usize, number: usize) {
+    pub(super) fn start_task(&mut self, key: NodeKey) {
         let now = self.now;
-        if self.given_start_task(pool).is_none() {
-            self.resume_releases((pool, number));
-            return self.settle_node(pool, number);
+        if self.given_start_task(key.pool).is_none() {
+            self.resume_releases(key);
+            return self.settle_node(key);
         }
-        if let Some(node) = self.node_at(pool, number) {
+        if let Some(node) = self.node_mut(key) {
             node.phase.enter(NodeState::WaitingForStartTask, now);
             node.start = Some(Course::new(now));
         }
-        if let Some(program) = self.new_start(pool, number) {
+        if let Some(program) = self.new_start(key) {
             self.run(program);
         }
     }
 
-    pub(crate) fn start_task_over(&mut self, pool: usize, number: usize, end: Option<&End>) {
+    pub(crate) fn start_task_over(&mut self, key: NodeKey, end: Option<&End>) {
         let now = self.now;
-        let given = self.given_start_task(pool);
+        let given = self.given_start_task(key.pool);
         let most = most_retries(given);
         let required = given.is_none_or(|task| flag(task, "waitForSuccess") != Some(false));
-        let Some(node) = self.node_at(pool, number) else {
+        let Some(node) = self.node_mut(key) else {
             return;
         };
         let Some(course) = node.start.as_mut() else {
@@ -60,7 +61,7 @@ impl State {
         };
         if tries_again(end, course.retries, most) {
             course.again(now);
-            if let Some(program) = self.new_start(pool, number) {
+            if let Some(program) = self.new_start(key) {
                 self.run_again(program);
             }
             return;
@@ -68,16 +69,16 @@ impl State {
         course.finish(end, now);
         if !course.succeeded() && required {
             node.phase.enter(NodeState::StartTaskFailed, now);
-            return self.node_rests(pool, number);
+            return self.node_rests(key);
         }
-        self.resume_releases((pool, number));
-        self.settle_node(pool, number);
+        self.resume_releases(key);
+        self.settle_node(key);
     }
 
     /// Ends the start task of a node that does something else now.
-    pub(super) fn stop_start_task(&mut self, pool: usize, number: usize) {
+    pub(super) fn stop_start_task(&mut self, key: NodeKey) {
         let now = self.now;
-        let Some(node) = self.node_at(pool, number) else {
+        let Some(node) = self.node_mut(key) else {
             return;
         };
         if !node.is_starting(node.epoch) {
@@ -88,8 +89,8 @@ impl State {
             course.cut(now);
         }
         self.stop(Program::Start {
-            pool,
-            node: number,
+            pool: key.pool,
+            node: key.node,
             epoch,
         });
     }

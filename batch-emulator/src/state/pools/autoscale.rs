@@ -6,13 +6,14 @@
 use super::metrics::{History, Sample};
 use super::{Pool, PoolState, Sizes, TaskFate};
 use crate::autoscale::{self, Formula, Kind, Metric, SAMPLE_PERIOD};
-use crate::fault::Fault;
+use crate::chance;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::events::Event;
-use crate::state::nodes::scramble;
+use crate::state::numbers::PoolNumber;
 use crate::state::resource::{object, pair, put, text};
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 /// What a pool that scales by itself has for it.
@@ -62,13 +63,13 @@ impl autoscale::Pool for View<'_> {
     }
 
     fn random(&self, seed: &mut u64) -> f64 {
-        let bits = u32::try_from(scramble(seed) >> 32).unwrap_or(0);
+        let bits = u32::try_from(chance::next(seed) >> 32).unwrap_or(0);
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 }
 
 /// Holds that a formula can be read.
-pub(crate) fn check_formula(formula: &str) -> Result<(), Fault> {
+pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
     let Err(error) = Formula::parse(formula) else {
         return Ok(());
     };
@@ -82,7 +83,7 @@ pub(crate) fn check_formula(formula: &str) -> Result<(), Fault> {
             "The autoscale formula cannot be read.",
         ),
     };
-    Err(Fault::new(400, code, message).with("Message", error.to_string()))
+    Err(Refusal::new(400, code, message).with("Message", error.to_string()))
 }
 
 /// What an evaluation says of its error.
@@ -110,19 +111,19 @@ fn describe(error: &autoscale::Error) -> Object {
 
 impl State {
     /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what chance gives next.
-    pub(crate) fn try_formula(&self, number: usize, formula: &str) -> Object {
+    pub(crate) fn try_formula(&self, number: PoolNumber, formula: &str) -> Object {
         self.evaluate(number, formula, &mut self.seed.clone()).0
     }
 
     /// Computes a formula for a pool: a run as the service describes it and, without an error, what is to be done.
     fn evaluate(
         &self,
-        number: usize,
+        number: PoolNumber,
         formula: &str,
         seed: &mut u64,
     ) -> (Object, Option<(Sizes, TaskFate)>) {
         let mut run = object([("timestamp", self.now.to_string().into())]);
-        let Some(pool) = self.pools.get(number) else {
+        let Some(pool) = self.pool(number) else {
             return (run, None);
         };
         let formula = match Formula::parse(formula) {
@@ -148,7 +149,7 @@ impl State {
     }
 
     /// Begins to scale a pool by its formula, anew where it did so already.
-    pub(crate) fn start_scaling(&mut self, number: usize) {
+    pub(crate) fn start_scaling(&mut self, number: PoolNumber) {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
         };
@@ -158,7 +159,7 @@ impl State {
         self.scale(number);
     }
 
-    pub(crate) fn stop_scaling(&mut self, number: usize) {
+    pub(crate) fn stop_scaling(&mut self, number: PoolNumber) {
         if let Some(pool) = self.pools.get_mut(number) {
             pool.scaling = Scaling {
                 epoch: pool.scaling.epoch + 1,
@@ -168,8 +169,8 @@ impl State {
     }
 
     /// Computes the pool's formula and resizes it accordingly.
-    pub(crate) fn scale(&mut self, number: usize) {
-        let pool = self.pools.get(number);
+    pub(crate) fn scale(&mut self, number: PoolNumber) {
+        let pool = self.pool(number);
         let formula = pool.and_then(|pool| text(&pool.given, "autoScaleFormula"));
         let Some(formula) = formula.map(str::to_owned) else {
             return;
@@ -187,8 +188,8 @@ impl State {
         }
     }
 
-    fn plan_scaling(&mut self, number: usize) {
-        let Some(pool) = self.pools.get(number) else {
+    fn plan_scaling(&mut self, number: PoolNumber) {
+        let Some(pool) = self.pool(number) else {
             return;
         };
         let interval = text(&pool.given, "autoScaleEvaluationInterval").and_then(Span::parse);
@@ -201,8 +202,8 @@ impl State {
         self.events.at(time, event);
     }
 
-    fn plan_sample(&mut self, number: usize) {
-        if let Some(pool) = self.pools.get(number) {
+    fn plan_sample(&mut self, number: PoolNumber) {
+        if let Some(pool) = self.pool(number) {
             let event = Event::PoolSample {
                 pool: number,
                 epoch: pool.scaling.epoch,
@@ -212,25 +213,25 @@ impl State {
     }
 
     /// Whether the pool still scales as it did when an event was planned.
-    fn scales(&self, number: usize, epoch: u32) -> bool {
-        self.pools.get(number).is_some_and(|pool| {
+    fn scales(&self, number: PoolNumber, epoch: u32) -> bool {
+        self.pool(number).is_some_and(|pool| {
             pool.phase.is(PoolState::Active) && pool.auto_scales() && pool.scaling.epoch == epoch
         })
     }
 
-    pub(crate) fn pool_scale(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn pool_scale(&mut self, number: PoolNumber, epoch: u32) {
         if self.scales(number, epoch) {
             self.scale(number);
             self.plan_scaling(number);
         }
     }
 
-    pub(crate) fn pool_sample(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn pool_sample(&mut self, number: PoolNumber, epoch: u32) {
         if !self.scales(number, epoch) {
             return;
         }
         let now = self.now;
-        let sample = self.pools.get(number).map(|pool| self.measure(pool));
+        let sample = self.pool(number).map(|pool| self.measure(pool));
         if let (Some(sample), Some(pool)) = (sample, self.pools.get_mut(number)) {
             pool.scaling.history.add(now, sample);
         }

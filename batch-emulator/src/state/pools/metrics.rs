@@ -8,7 +8,7 @@ use crate::autoscale::{Metric, SAMPLE_PERIOD};
 use crate::state::jobs::JobState;
 use crate::state::nodes::NodeState;
 use crate::state::tasks::Class;
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 

@@ -1,11 +1,12 @@
 //! How pools come to their sizes, and go.
 
-use super::{Allocation, Pool, PoolState, Scaling, Sizes, TaskFate};
-use crate::fault::Fault;
+use super::{Allocation, Pool, PoolState, Scaling, Sizes, TaskFate, not_found};
+use crate::refusal::Refusal;
+use crate::refusal::wrong_state;
 use crate::request::Object;
 use crate::state::events::Event;
-use crate::state::faults::wrong_state;
 use crate::state::nodes::{After, Node, NodeState};
+use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
 use crate::state::resource::{Phase, Stamp, pair, small};
 use crate::state::{Catalog, State};
 use std::collections::BTreeSet;
@@ -37,14 +38,14 @@ impl State {
         };
         let number = self.pools.add(id, pool);
         self.resize(number, targets, TaskFate::Requeue);
-        if self.pools.get(number).is_some_and(Pool::auto_scales) {
+        if self.pool(number).is_some_and(Pool::auto_scales) {
             self.start_scaling(number);
         }
         stamp
     }
 
     /// Begins to bring a pool to a size.
-    pub(crate) fn resize(&mut self, number: usize, targets: Sizes, fate: TaskFate) {
+    pub(crate) fn resize(&mut self, number: PoolNumber, targets: Sizes, fate: TaskFate) {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
         };
@@ -54,12 +55,17 @@ impl State {
         let leaving = choose_leaving(pool, surplus);
         self.begin_resize(number);
         for node in leaving {
-            self.take_away(number, node, After::Leave, fate);
+            self.take_away(NodeKey { pool: number, node }, After::Leave, fate);
         }
     }
 
     /// Takes chosen nodes out of a pool, which becomes smaller by them.
-    pub(crate) fn remove_nodes(&mut self, number: usize, nodes: &[usize], fate: TaskFate) {
+    pub(crate) fn remove_nodes(
+        &mut self,
+        number: PoolNumber,
+        nodes: &[NodeNumber],
+        fate: TaskFate,
+    ) {
         if let Some(pool) = self.pools.get_mut(number) {
             for node in nodes.iter().filter_map(|node| pool.nodes.get(*node)) {
                 let target = &mut pool.targets[usize::from(!node.dedicated)];
@@ -68,11 +74,15 @@ impl State {
         }
         self.begin_resize(number);
         for node in nodes {
-            self.take_away(number, *node, After::Leave, fate);
+            let key = NodeKey {
+                pool: number,
+                node: *node,
+            };
+            self.take_away(key, After::Leave, fate);
         }
     }
 
-    fn begin_resize(&mut self, number: usize) {
+    fn begin_resize(&mut self, number: PoolNumber) {
         let (now, step) = (self.now, self.step());
         if let Some(pool) = self.pools.get_mut(number) {
             pool.allocation.enter(Allocation::Resizing, now);
@@ -87,7 +97,7 @@ impl State {
     }
 
     /// The nodes of a resize are there.
-    pub(crate) fn pool_allocated(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn pool_allocated(&mut self, number: PoolNumber, epoch: u32) {
         let step = self.step();
         let (now, total) = (self.now, self.node_totals());
         let Some(pool) = self
@@ -144,7 +154,7 @@ impl State {
     }
 
     /// The resize is over unless nodes are still on their way out.
-    pub(crate) fn pool_settled(&mut self, number: usize, epoch: u32) {
+    pub(crate) fn pool_settled(&mut self, number: PoolNumber, epoch: u32) {
         let now = self.now;
         let Some(pool) = self
             .pools
@@ -164,18 +174,18 @@ impl State {
     }
 
     /// Lets the pool settle once the last node has left.
-    pub(crate) fn node_left(&mut self, number: usize) {
-        let epoch = self.pools.get(number).map(|pool| pool.epoch);
+    pub(crate) fn node_left(&mut self, number: PoolNumber) {
+        let epoch = self.pool(number).map(|pool| pool.epoch);
         if let Some(epoch) = epoch {
             self.pool_settled(number, epoch);
         }
     }
 
     /// Ends a resize where it is; nodes that wait for their tasks before they leave stay.
-    pub(crate) fn stop_resize(&mut self, id: &str) -> Result<Stamp, Fault> {
+    pub(crate) fn stop_resize(&mut self, number: PoolNumber) -> Result<Stamp, Refusal> {
         let (modified, step) = (self.stamp(), self.step());
         let now = self.now;
-        let (number, pool) = self.pool_mut(id)?;
+        let pool = self.pools.get_mut(number).ok_or_else(not_found)?;
         if !pool.allocation.is(Allocation::Resizing) {
             return Err(wrong_state("The pool is not being resized."));
         }
@@ -183,7 +193,7 @@ impl State {
         pool.stamp.modified = modified;
         pool.epoch += 1;
         let (epoch, stamp) = (pool.epoch, pool.stamp);
-        let staying: Vec<usize> = pool
+        let staying: Vec<NodeNumber> = pool
             .nodes
             .iter()
             .filter(|(_, node)| {
@@ -192,7 +202,7 @@ impl State {
             .map(|(number, _)| number)
             .collect();
         for node in staying {
-            self.keep_node(number, node);
+            self.keep_node(NodeKey { pool: number, node });
         }
         self.events.at(
             now.plus(step),
@@ -205,7 +215,7 @@ impl State {
     }
 
     /// Begins to delete a pool; its running tasks go back to their queues.
-    pub(crate) fn delete_pool(&mut self, number: usize) {
+    pub(crate) fn delete_pool(&mut self, number: PoolNumber) {
         let modified = self.stamp();
         let (now, step) = (self.now, self.step());
         let Some(pool) = self.pools.get_mut(number) else {
@@ -222,14 +232,14 @@ impl State {
             .at(now.plus(step).plus(step), Event::PoolGone { pool: number });
     }
 
-    pub(crate) fn pool_gone(&mut self, number: usize) {
-        if let Some(id) = self.pools.get(number).map(|pool| pool.id.clone()) {
+    pub(crate) fn pool_gone(&mut self, number: PoolNumber) {
+        if let Some(id) = self.pool(number).map(|pool| pool.id.clone()) {
             self.pools.remove(&id);
         }
     }
 
     /// Marks a pool as changed.
-    pub(crate) fn touch_pool(&mut self, number: usize) -> Stamp {
+    pub(crate) fn touch_pool(&mut self, number: PoolNumber) -> Stamp {
         let modified = self.stamp();
         let stamp = self.pools.get_mut(number).map(|pool| {
             pool.stamp.modified = modified;
@@ -240,7 +250,7 @@ impl State {
 }
 
 /// Idle nodes leave before busy ones, young ones before old ones.
-fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<usize> {
+fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
     let mut chosen = Vec::new();
     for kind in [0, 1] {
         let of_kind = pool

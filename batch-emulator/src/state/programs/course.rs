@@ -4,7 +4,7 @@ use crate::request::Object;
 use crate::state::report::{End, Failure};
 use crate::state::resource::{object, pair, put, put_some, put_time};
 use crate::state::tasks::Outcome;
-use crate::state::time::Time;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// The course of such a program.

@@ -4,6 +4,7 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
 use crate::state::nodes::Node;
+use crate::state::numbers::{NodeKey, TaskKey};
 use crate::state::orders::{Hidden, Launch, Package};
 use crate::state::pools::Pool;
 use crate::state::report::Program;
@@ -19,7 +20,7 @@ impl State {
     pub(super) fn launch_of(&self, program: Program) -> Option<Launch> {
         match program {
             Program::Task { job, task, .. } => {
-                let (job, task) = self.task_of(job, task)?;
+                let (job, task) = self.task_of(TaskKey { job, task })?;
                 self.launch_task(program, job, task)
             }
             Program::Instance {
@@ -28,12 +29,12 @@ impl State {
                 instance,
                 ..
             } => {
-                let (job, task) = self.task_of(job, task)?;
+                let (job, task) = self.task_of(TaskKey { job, task })?;
                 self.launch_instance(program, job, task, instance)
             }
             Program::Start { pool, node, .. } => {
-                let node = self.node_of(pool, node)?;
-                let pool = self.pools.get(pool)?;
+                let node = self.node(NodeKey { pool, node })?;
+                let pool = self.pool(pool)?;
                 let given = child(&pool.given, "startTask")?;
                 let mut launch = self.special(program, (pool, node), given);
                 "startup".clone_into(&mut launch.directory);
@@ -42,10 +43,10 @@ impl State {
             }
             Program::Preparation {
                 job, pool, node, ..
-            } => self.launch_special(program, self.jobs.get(job)?, (pool, node), true),
+            } => self.launch_special(program, self.job(job)?, NodeKey { pool, node }, true),
             Program::Release {
                 job, pool, node, ..
-            } => self.launch_special(program, self.jobs.get(job)?, (pool, node), false),
+            } => self.launch_special(program, self.job(job)?, NodeKey { pool, node }, false),
         }
     }
 
@@ -53,7 +54,7 @@ impl State {
         &self,
         program: Program,
         job: &Job,
-        (pool, node): (usize, usize),
+        at: NodeKey,
         prepares: bool,
     ) -> Option<Launch> {
         let kind = if prepares {
@@ -61,8 +62,8 @@ impl State {
         } else {
             "jobReleaseTask"
         };
-        let node = self.node_of(pool, node)?;
-        let pool = self.pools.get(pool)?;
+        let node = self.node(at)?;
+        let pool = self.pool(at.pool)?;
         let given = child(&job.given, kind)?;
         let mut launch = self.special(program, (pool, node), given);
         launch.directory = job.special_directory(kind);
@@ -105,7 +106,7 @@ impl State {
         let empty = Object::new();
         let given = task.given.as_deref().unwrap_or(&empty);
         let seat = task.seat()?;
-        let pool = self.pools.get(seat.pool)?;
+        let pool = self.pool(seat.pool)?;
         let node = pool.nodes.get(pool.nodes.number(&seat.node_id)?)?;
         let mut launch = self.special(program, (pool, node), given);
         launch.command_line = task.command_line.to_string();
@@ -139,7 +140,7 @@ impl State {
         number: u32,
     ) -> Option<Launch> {
         let instance = task.instances().get(number as usize)?;
-        let pool = self.pools.get(instance.seat.pool)?;
+        let pool = self.pool(instance.seat.pool)?;
         let node = pool.nodes.get(instance.node)?;
         let mut launch = self.launch_task(program, job, task)?;
         node.id().clone_into(&mut launch.node);
@@ -171,7 +172,10 @@ impl State {
 
     fn instance_variables(&self, task: &Task, number: u32) -> Vec<(&'static str, String)> {
         let address = |instance: &crate::state::runs::Instance| {
-            let node = self.node_of(instance.seat.pool, instance.node);
+            let node = self.node(NodeKey {
+                pool: instance.seat.pool,
+                node: instance.node,
+            });
             node.map_or_else(String::new, |node| node.address(true))
         };
         let addresses: Vec<String> = task.instances().iter().map(address).collect();

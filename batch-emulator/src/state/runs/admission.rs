@@ -1,8 +1,8 @@
 //! What a new task must be, beyond the types.
 
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, exists};
 use crate::request::Object;
-use crate::state::faults::{conflict, exists};
 use crate::state::given;
 use crate::state::jobs::Job;
 use crate::state::resource::{child, flag, list, number, text};
@@ -13,7 +13,7 @@ const MOST_DEPENDENCY_LETTERS: usize = 64_000;
 
 impl Job {
     /// Holds a new task to what the service asks beyond the types.
-    pub(super) fn check_task(&self, body: &Object) -> Result<(), Fault> {
+    pub(super) fn check_task(&self, body: &Object) -> Result<(), Refusal> {
         let id = text(body, "id").unwrap_or_default();
         let special = [
             ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
@@ -42,13 +42,13 @@ impl Job {
         self.check_exit_conditions(body)
     }
 
-    fn check_dependencies(&self, body: &Object) -> Result<(), Fault> {
+    fn check_dependencies(&self, body: &Object) -> Result<(), Refusal> {
         let Some(dependencies) = child(body, "dependsOn") else {
             return Ok(());
         };
         if flag(&self.given, "usesTaskDependencies") != Some(true) {
             let message = "The job was made without task dependencies.";
-            return Err(Fault::new(
+            return Err(Refusal::new(
                 400,
                 "TaskDependenciesNotSpecifiedOnJob",
                 message,
@@ -61,13 +61,13 @@ impl Job {
             .sum();
         if letters > MOST_DEPENDENCY_LETTERS {
             let message = "The ids that the task depends on are too long together.";
-            return Err(Fault::new(400, "TaskDependencyListTooLong", message));
+            return Err(Refusal::new(400, "TaskDependencyListTooLong", message));
         }
         Ok(())
     }
 
     /// A job that ignores failures takes no task that wants to act on them.
-    fn check_exit_conditions(&self, body: &Object) -> Result<(), Fault> {
+    fn check_exit_conditions(&self, body: &Object) -> Result<(), Refusal> {
         let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
         let conditions = child(body, "exitConditions");
         if acts || !conditions.is_some_and(names_job_action) {

@@ -2,80 +2,77 @@
 
 use crate::state::State;
 use crate::state::events::Event;
+use crate::state::numbers::TaskKey;
 use crate::state::programs::tries_again;
 use crate::state::report::{End, Program};
 use crate::state::tasks::{Outcome, TaskState};
 
 impl State {
     /// The program of a task on its present course.
-    fn program_of(&self, number: usize, task_number: usize) -> Option<Program> {
-        let task = self.jobs.get(number)?.tasks.get(task_number)?;
+    fn program_of(&self, key: TaskKey) -> Option<Program> {
+        let task = self.job(key.job)?.tasks.get(key.task)?;
         Some(Program::Task {
-            job: number,
-            task: task_number,
+            job: key.job,
+            task: key.task,
             attempt: task.attempt,
         })
     }
 
     /// Lets a task run that is on its node.
-    pub(crate) fn begin_task(&mut self, number: usize, task: usize) {
+    pub(crate) fn begin_task(&mut self, key: TaskKey) {
         let now = self.now;
-        let begun = self.jobs.get_mut(number).and_then(|job| {
-            job.change(task, |task| {
+        let begun = self.jobs.get_mut(key.job).and_then(|job| {
+            job.change(key.task, |task| {
                 task.phase.enter(TaskState::Running, now);
                 task.run_mut().start = Some(now);
             })
         });
         if begun.is_some() {
-            self.begin_attempt(number, task);
+            self.begin_attempt(key);
         }
     }
 
     /// Begins with the coordination of instances, where a task has several.
-    pub(super) fn begin_attempt(&mut self, number: usize, task: usize) {
-        if !self.coordinate(number, task)
-            && let Some(program) = self.program_of(number, task)
+    pub(super) fn begin_attempt(&mut self, key: TaskKey) {
+        if !self.coordinate(key)
+            && let Some(program) = self.program_of(key)
         {
             self.run(program);
         }
     }
 
     /// Ends whatever runs for a task.
-    pub(super) fn stop_attempt(&mut self, number: usize, task: usize) {
+    pub(super) fn stop_attempt(&mut self, key: TaskKey) {
         if !self.settings.execute {
             return;
         }
-        self.stop_instances(number, task);
-        if let Some(program) = self.program_of(number, task) {
+        self.stop_instances(key);
+        if let Some(program) = self.program_of(key) {
             self.stop(program);
         }
     }
 
     /// One attempt of a task is over: the task is too, or is tried again where it is.
-    pub(crate) fn finish_attempt(&mut self, number: usize, task_number: usize, end: Option<&End>) {
+    pub(crate) fn finish_attempt(&mut self, key: TaskKey, end: Option<&End>) {
         let now = self.now;
-        let Some(task) = self
-            .jobs
-            .get(number)
-            .and_then(|job| job.tasks.get(task_number))
-        else {
+        let Some(task) = self.task(key) else {
             return;
         };
         let retries = task.run.as_ref().map_or(0, |run| run.retries);
         let again = tries_again(end, retries, task.limits.retries);
         if !again {
             if let Some(failure) = end.and_then(|end| end.failure.clone())
-                && let Some(job) = self.jobs.get_mut(number)
-                && let Some(task) = job.tasks.get_mut(task_number)
+                && let Some(job) = self.jobs.get_mut(key.job)
+                && let Some(task) = job.tasks.get_mut(key.task)
             {
                 task.run_mut().failure = Some(Box::new(failure));
             }
-            return self.end_task(number, task_number, Outcome::of(end));
+            return self.end_task(key, Outcome::of(end));
         }
-        self.stop_attempt(number, task_number);
-        if let Some(job) = self.jobs.get_mut(number) {
+        self.stop_attempt(key);
+        if let Some(job) = self.jobs.get_mut(key.job) {
             job.retried += 1;
-            job.change(task_number, |task| {
+            job.change(key.task, |task| {
                 task.attempt += 1;
                 let run = task.run_mut();
                 run.retries += 1;
@@ -83,24 +80,20 @@ impl State {
                 run.start = Some(now);
             });
         }
-        if let Some(program) = self.program_of(number, task_number) {
+        if let Some(program) = self.program_of(key) {
             self.run_again(program);
         }
     }
 
     /// Sets the end of the time for which a task's real files are kept.
-    pub(super) fn expect_retention(&mut self, number: usize, task_number: usize) {
-        let Some(task) = self
-            .jobs
-            .get(number)
-            .and_then(|job| job.tasks.get(task_number))
-        else {
+    pub(super) fn expect_retention(&mut self, key: TaskKey) {
+        let Some(task) = self.task(key) else {
             return;
         };
         if self.settings.execute && task.seat().is_some() {
             let event = Event::Retention {
-                job: number,
-                task: task_number,
+                job: key.job,
+                task: key.task,
                 attempt: task.attempt,
             };
             self.events.at(self.now.plus(task.limits.retention), event);
@@ -108,13 +101,10 @@ impl State {
     }
 
     /// The files of a completed task need not be kept any longer.
-    pub(crate) fn retention_over(&mut self, number: usize, task_number: usize, attempt: u32) {
-        let task = self
-            .jobs
-            .get(number)
-            .and_then(|job| job.tasks.get(task_number));
+    pub(crate) fn retention_over(&mut self, key: TaskKey, attempt: u32) {
+        let task = self.task(key);
         if task.is_some_and(|task| task.attempt == attempt) {
-            self.remove_task_files(number, task_number);
+            self.remove_task_files(key);
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
+use crate::state::numbers::{NodeNumber, TaskKey};
 use crate::state::programs::Course;
 use crate::state::report::{End, Program};
 use crate::state::resource::{list, number, put, put_time, text};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Instance {
     pub(crate) seat: Arc<Seat>,
     /// The number of its node.
-    pub(crate) node: usize,
+    pub(crate) node: NodeNumber,
     /// How its coordination fares; absent where it is simulated.
     pub(crate) course: Option<Course>,
 }
@@ -96,23 +97,18 @@ impl Task {
 }
 
 impl State {
-    fn instances_mut(&mut self, job: usize, task: usize) -> Option<&mut Vec<Instance>> {
-        let task = self.jobs.get_mut(job)?.tasks.get_mut(task)?;
+    fn instances_mut(&mut self, key: TaskKey) -> Option<&mut Vec<Instance>> {
+        let task = self.jobs.get_mut(key.job)?.tasks.get_mut(key.task)?;
         task.run.as_mut()?.instances.as_deref_mut()
     }
 
     /// Begins the coordination of the instances, if there is one to be run.
-    pub(super) fn coordinate(&mut self, job: usize, task: usize) -> bool {
+    pub(super) fn coordinate(&mut self, key: TaskKey) -> bool {
         let (now, execute) = (self.now, self.settings.execute);
-        let Some(attempt) = self
-            .jobs
-            .get(job)
-            .and_then(|job| job.tasks.get(task))
-            .map(|task| task.attempt)
-        else {
+        let Some(attempt) = self.task(key).map(|task| task.attempt) else {
             return false;
         };
-        let Some(instances) = self.instances_mut(job, task).filter(|_| execute) else {
+        let Some(instances) = self.instances_mut(key).filter(|_| execute) else {
             return false;
         };
         for instance in instances.iter_mut() {
@@ -120,8 +116,8 @@ impl State {
         }
         for (instance, _) in (0_u32..).zip(0..instances.len()) {
             self.run(Program::Instance {
-                job,
-                task,
+                job: key.job,
+                task: key.task,
                 attempt,
                 instance,
             });
@@ -130,15 +126,9 @@ impl State {
     }
 
     /// The coordination command of one instance is over.
-    pub(crate) fn instance_over(
-        &mut self,
-        job: usize,
-        task: usize,
-        instance: u32,
-        end: Option<&End>,
-    ) {
+    pub(crate) fn instance_over(&mut self, key: TaskKey, instance: u32, end: Option<&End>) {
         let now = self.now;
-        let Some(instances) = self.instances_mut(job, task) else {
+        let Some(instances) = self.instances_mut(key) else {
             return;
         };
         let course = instances
@@ -152,34 +142,29 @@ impl State {
             for course in instances.iter_mut().filter_map(|i| i.course.as_mut()) {
                 course.cut(now);
             }
-            return self.finish_attempt(job, task, end);
+            return self.finish_attempt(key, end);
         }
         let done = |instance: &Instance| instance.course.as_ref().is_some_and(Course::succeeded);
         if !instances.iter().all(done) {
             return;
         }
-        let attempt = self
-            .jobs
-            .get(job)
-            .and_then(|job| job.tasks.get(task))
-            .map(|task| task.attempt);
+        let attempt = self.task(key).map(|task| task.attempt);
         if let Some(attempt) = attempt {
-            self.run(Program::Task { job, task, attempt });
+            self.run(Program::Task {
+                job: key.job,
+                task: key.task,
+                attempt,
+            });
         }
     }
 
     /// Ends what the coordination of a task runs, or has left running.
-    pub(super) fn stop_instances(&mut self, job: usize, task: usize) {
+    pub(super) fn stop_instances(&mut self, key: TaskKey) {
         let now = self.now;
-        let Some(attempt) = self
-            .jobs
-            .get(job)
-            .and_then(|job| job.tasks.get(task))
-            .map(|task| task.attempt)
-        else {
+        let Some(attempt) = self.task(key).map(|task| task.attempt) else {
             return;
         };
-        let Some(instances) = self.instances_mut(job, task) else {
+        let Some(instances) = self.instances_mut(key) else {
             return;
         };
         for course in instances.iter_mut().filter_map(|i| i.course.as_mut()) {
@@ -187,8 +172,8 @@ impl State {
         }
         for (instance, _) in (0_u32..).zip(0..instances.len()) {
             self.stop(Program::Instance {
-                job,
-                task,
+                job: key.job,
+                task: key.task,
                 attempt,
                 instance,
             });

@@ -1,14 +1,14 @@
 //! The nodes of a task, and what it leaves on them.
 
 use crate::state::State;
+use crate::state::numbers::TaskKey;
 use crate::state::tasks::{Outcome, Seat};
 use std::sync::Arc;
 
 impl State {
     /// The nodes of a task: one for each instance.
-    pub(crate) fn seats_of(&self, number: usize, task_number: usize) -> Vec<Arc<Seat>> {
-        let job = self.jobs.get(number);
-        let Some(task) = job.and_then(|job| job.tasks.get(task_number)) else {
+    pub(crate) fn seats_of(&self, key: TaskKey) -> Vec<Arc<Seat>> {
+        let Some(task) = self.task(key) else {
             return Vec::new();
         };
         match task.instances() {
@@ -24,30 +24,26 @@ impl State {
     pub(super) fn vacate_all(
         &mut self,
         first: &Arc<Seat>,
-        task: (usize, usize),
+        task: TaskKey,
         outcome: Option<Outcome>,
     ) {
-        for seat in self.seats_of(task.0, task.1) {
+        for seat in self.seats_of(task) {
             let counted = outcome.filter(|_| seat.node_id == first.node_id);
             self.vacate(seat.pool, &seat.node_id, task, counted);
         }
     }
 
     /// Removes the files of a task from its nodes.
-    pub(super) fn remove_task_files(&mut self, number: usize, task_number: usize) {
-        let Some(job) = self.jobs.get(number) else {
+    pub(super) fn remove_task_files(&mut self, key: TaskKey) {
+        let Some(job) = self.job(key.job) else {
             return;
         };
-        let Some(directory) = job
-            .tasks
-            .get(task_number)
-            .map(|task| task.directory(&job.id))
-        else {
+        let Some(directory) = job.tasks.get(key.task).map(|task| task.directory(&job.id)) else {
             return;
         };
-        for seat in self.seats_of(number, task_number) {
+        for seat in self.seats_of(key) {
             self.remove_files(&seat.node_id, &directory);
-            self.forget_task(seat.pool, &seat.node_id, (number, task_number));
+            self.forget_task(seat.pool, &seat.node_id, key);
         }
     }
 }

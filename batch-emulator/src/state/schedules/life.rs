@@ -4,13 +4,14 @@
 //! seen what is due by then. So a schedule has at most one event to come.
 
 use super::{Schedule, ScheduleState};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::events::Event;
 use crate::state::jobs::{Job, JobState};
+use crate::state::numbers::ScheduleNumber;
 use crate::state::resource::{Phase, Stamp, child, flag, text};
-use crate::state::time::{Span, Time};
 use crate::state::{State, TRANSITION, catalog};
+use crate::time::{Span, Time};
 
 /// What a schedule is to do next.
 enum Step {
@@ -103,15 +104,15 @@ impl State {
 
     /// Whether its latest job has not completed.
     fn schedule_busy(&self, schedule: &Schedule) -> bool {
-        let job = schedule.job.and_then(|job| self.jobs.get(job));
+        let job = schedule.job.and_then(|job| self.job(job));
         job.is_some_and(|job| !job.phase.is(JobState::Completed))
     }
 
     /// Makes the job that is due, or sees to it that this is asked again in time.
-    pub(crate) fn run_schedule(&mut self, number: usize) {
+    pub(crate) fn run_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         loop {
-            let Some(schedule) = self.schedules.get(number) else {
+            let Some(schedule) = self.schedule(number) else {
                 return;
             };
             if !schedule.phase.is(ScheduleState::Active) || self.schedule_busy(schedule) {
@@ -131,7 +132,7 @@ impl State {
         }
     }
 
-    fn look_again(&mut self, number: usize, time: Time) {
+    fn look_again(&mut self, number: ScheduleNumber, time: Time) {
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.epoch += 1;
             let event = Event::ScheduleNext {
@@ -142,7 +143,7 @@ impl State {
         }
     }
 
-    fn make_job(&mut self, number: usize, due: Time) -> Result<(), Fault> {
+    fn make_job(&mut self, number: ScheduleNumber, due: Time) -> Result<(), Refusal> {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return Ok(());
         };
@@ -153,23 +154,26 @@ impl State {
         let given = given.unwrap_or_default();
         let lasts = schedule.auto_pool().is_some_and(lasts_with_schedule);
         let made = schedule.pool.clone().filter(|_| lasts);
-        let made = made.filter(|id| self.pool(id).is_ok_and(|pool| pool.active().is_ok()));
+        let made = made.filter(|id| {
+            self.find_pool(id)
+                .is_ok_and(|(_, pool)| pool.active().is_ok())
+        });
         let pool = match made {
             Some(pool) => pool,
-            None => self.find_pool(&given)?,
+            None => self.pool_for(&given)?,
         };
         if let (Some(schedule), true) = (self.schedules.get_mut(number), lasts) {
             schedule.pool = Some(pool.clone());
         }
-        self.add_job_on(&id, given, pool, Some(number))?;
+        let (job, _) = self.add_job_on(&id, given, pool, Some(number))?;
         if let Some(schedule) = self.schedules.get_mut(number) {
-            schedule.job = self.jobs.number(&id);
+            schedule.job = Some(job);
         }
         Ok(())
     }
 
     /// Brings a schedule into a state, from which it may move on by itself.
-    pub(crate) fn move_schedule(&mut self, number: usize, state: ScheduleState) -> Stamp {
+    pub(crate) fn move_schedule(&mut self, number: ScheduleNumber, state: ScheduleState) -> Stamp {
         let stamp = self.touch_schedule(number);
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.phase.enter(state, stamp.modified);
@@ -182,11 +186,11 @@ impl State {
     }
 
     /// Also ends the active job.
-    pub(crate) fn terminate_schedule(&mut self, number: usize) -> Stamp {
+    pub(crate) fn terminate_schedule(&mut self, number: ScheduleNumber) -> Stamp {
         let stamp = self.move_schedule(number, ScheduleState::Terminating);
-        let job = self.schedules.get(number).and_then(|schedule| schedule.job);
+        let job = self.schedule(number).and_then(|schedule| schedule.job);
         if let Some(job) = job
-            && self.jobs.get(job).is_some_and(|job| job.open().is_ok())
+            && self.job(job).is_some_and(|job| job.open().is_ok())
         {
             self.terminate_job(job, "TerminateJobSchedule");
         }
@@ -194,9 +198,9 @@ impl State {
     }
 
     /// Also deletes all its jobs.
-    pub(crate) fn delete_schedule(&mut self, number: usize) {
+    pub(crate) fn delete_schedule(&mut self, number: ScheduleNumber) {
         self.move_schedule(number, ScheduleState::Deleting);
-        let Some(schedule) = self.schedules.get(number) else {
+        let Some(schedule) = self.schedule(number) else {
             return;
         };
         let jobs = self.jobs_of(schedule, None);
@@ -210,7 +214,7 @@ impl State {
     }
 
     /// Its times may be others now. Those that were due before are no longer, once it has run.
-    pub(crate) fn replan_schedule(&mut self, number: usize) {
+    pub(crate) fn replan_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number)
             && schedule.runs > 0
@@ -221,7 +225,7 @@ impl State {
     }
 
     /// Marks a schedule as changed.
-    pub(crate) fn touch_schedule(&mut self, number: usize) -> Stamp {
+    pub(crate) fn touch_schedule(&mut self, number: ScheduleNumber) -> Stamp {
         let modified = self.stamp();
         let stamp = self.schedules.get_mut(number).map(|schedule| {
             schedule.stamp.modified = modified;
@@ -230,16 +234,16 @@ impl State {
         stamp.unwrap_or(Stamp::new(modified))
     }
 
-    pub(crate) fn schedule_next(&mut self, number: usize, epoch: u32) {
-        let schedule = self.schedules.get(number);
+    pub(crate) fn schedule_next(&mut self, number: ScheduleNumber, epoch: u32) {
+        let schedule = self.schedule(number);
         if schedule.is_some_and(|schedule| schedule.epoch == epoch) {
             self.schedule_follows(number);
         }
     }
 
     /// Goes on where a job of the schedule may have been waited for.
-    pub(crate) fn schedule_follows(&mut self, number: usize) {
-        let Some(schedule) = self.schedules.get(number) else {
+    pub(crate) fn schedule_follows(&mut self, number: ScheduleNumber) {
+        let Some(schedule) = self.schedule(number) else {
             return;
         };
         match schedule.phase.state {
@@ -256,7 +260,7 @@ impl State {
         }
     }
 
-    fn complete_schedule(&mut self, number: usize) {
+    fn complete_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.ended = Some(now);
@@ -267,7 +271,7 @@ impl State {
     }
 
     /// Deletes the pool that was made for all jobs of the schedule, unless it is to be kept.
-    fn drop_schedule_pool(&mut self, number: usize) {
+    fn drop_schedule_pool(&mut self, number: ScheduleNumber) {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return;
         };

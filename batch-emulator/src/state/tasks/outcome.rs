@@ -3,7 +3,7 @@
 use crate::request::Object;
 use crate::state::report::End;
 use crate::state::resource::{object, pair, text};
-use crate::state::time::Span;
+use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

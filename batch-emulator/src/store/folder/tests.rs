@@ -1,7 +1,7 @@
 //! What is wrong with a folder is told.
 
 use super::*;
-use crate::state::time::Time;
+use crate::time::Time;
 
 fn about(account: &str) -> About {
     let begun = Time::from_ticks(1);

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::state::report::Report;
-use crate::state::time::Time;
 use crate::store::Anchor;
+use crate::time::Time;
 use redb::backends::InMemoryBackend;
 use redb::{Database, StorageBackend};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -97,29 +97,29 @@ async fn many_share_an_fsync() {
     let before = wishes.syncs.load(Ordering::SeqCst);
     let tickets: Vec<Ticket> = (1..=64).map(|n| appended(&journal, n)).collect();
     for ticket in tickets {
-        ticket.kept().await.unwrap();
+        ticket.persisted().await.unwrap();
     }
     let syncs = wishes.syncs.load(Ordering::SeqCst) - before;
     assert!((1..=16).contains(&syncs), "{syncs} for 64 entries");
 }
 
 #[tokio::test]
-async fn nothing_is_kept_on_a_disk_that_refuses() {
+async fn nothing_is_persisted_on_a_disk_that_refuses() {
     let (journal, wishes) = journal();
-    appended(&journal, 1).kept().await.unwrap();
+    appended(&journal, 1).persisted().await.unwrap();
     wishes.full.store(true, Ordering::SeqCst);
-    let error = appended(&journal, 2).kept().await.unwrap_err();
+    let error = appended(&journal, 2).persisted().await.unwrap_err();
     assert!(error.contains("cannot be written"), "{error}");
     // Room that comes later does not make up for what is missing in between.
     wishes.full.store(false, Ordering::SeqCst);
-    assert!(appended(&journal, 3).kept().await.is_err());
+    assert!(appended(&journal, 3).persisted().await.is_err());
 }
 
 #[tokio::test]
-async fn what_comes_after_the_end_is_not_kept() {
+async fn what_comes_after_the_end_is_not_persisted() {
     let (journal, _) = journal();
     journal.close(Some(about()));
-    assert!(appended(&journal, 1).kept().await.is_err());
+    assert!(appended(&journal, 1).persisted().await.is_err());
 }
 
 #[test]

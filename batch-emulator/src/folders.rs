@@ -1,5 +1,7 @@
 //! The folders of nodes on this machine, and the paths in them.
 //!
+//! Stands below `service`, which reads files for requests, and `outside`, which runs programs there.
+//!
 //! A node is a folder of the work folder, named by the node's id. All that comes from outside as a path (of a file, a
 //! resource file, an output file) is opened through [`Dir`], which no `..` and no link leads out of; what a program
 //! replaces in the meantime changes nothing in that.
@@ -11,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-use crate::Config;
+use crate::config::Config;
 
 /// How often a removal is tried, as processes that were just ended may still write.
 const REMOVALS: u32 = 20;
@@ -44,7 +46,7 @@ const MODE: u32 = 0o777;
 
 impl Folders {
     /// Opens the configured folder, or makes a temporary one.
-    pub(super) fn open(config: &Config) -> io::Result<Self> {
+    pub(crate) fn open(config: &Config) -> io::Result<Self> {
         let (path, temporary) = if let Some(path) = &config.work_dir {
             std::fs::create_dir_all(path)?;
             (path.clone(), None)
@@ -63,17 +65,17 @@ impl Folders {
     }
 
     /// The folder that is to be removed at the end.
-    pub(super) fn temporary(&self) -> Option<&Path> {
+    pub(crate) fn temporary(&self) -> Option<&Path> {
         self.temporary.as_ref().map(TempDir::path)
     }
 
     /// Where it all is.
-    pub(super) fn root_path(&self) -> &Path {
+    pub(crate) fn root_path(&self) -> &Path {
         &self.path
     }
 
     /// Removes the temporary folder, where it is one. Processes that were just killed may be in it for a moment.
-    pub(super) fn clean(&self) {
+    pub(crate) fn clean(&self) {
         let Some(path) = self.temporary() else {
             return;
         };
@@ -88,7 +90,7 @@ impl Folders {
     }
 
     /// Where a node's folder is, or something in it.
-    pub(super) fn path(&self, node: &str, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, node: &str, path: &str) -> PathBuf {
         if path.is_empty() {
             self.path.join(node)
         } else {
@@ -103,7 +105,7 @@ impl Folders {
     }
 
     /// The folder of a node, made where it is not there.
-    pub(super) fn make_node(&self, node: &str) -> io::Result<Dir> {
+    pub(crate) fn make_node(&self, node: &str) -> io::Result<Dir> {
         let name = inside(node).ok_or_else(|| refused(node))?;
         make_dirs(&self.root, &name)?;
         let dir = self.root.open_dir(name)?;
@@ -114,7 +116,7 @@ impl Folders {
     }
 
     /// The folder of a task with its `wd`, made where they are not there.
-    pub(super) fn make(&self, node: &str, directory: &str) -> io::Result<Dir> {
+    pub(crate) fn make(&self, node: &str, directory: &str) -> io::Result<Dir> {
         let dir = self.make_node(node)?;
         let path = inside(directory).ok_or_else(|| refused(directory))?;
         make_dirs(&dir, &path.join("wd"))?;
@@ -122,7 +124,7 @@ impl Folders {
     }
 
     /// Removes what is at a path of a node, or all of the node; it need not be there.
-    pub(super) async fn remove(&self, node: &str, path: &str) -> io::Result<()> {
+    pub(crate) async fn remove(&self, node: &str, path: &str) -> io::Result<()> {
         let mut tried = 0;
         loop {
             let removed = self.remove_now(node, path);
@@ -148,14 +150,14 @@ impl Folders {
 }
 
 /// Makes a folder and those above it.
-pub(super) fn make_dirs(dir: &Dir, path: &Path) -> io::Result<()> {
+pub(crate) fn make_dirs(dir: &Dir, path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o755);
     dir.create_dir_with(path, &builder)
 }
 
 /// Opens a new file for writing in the place of whatever is there, with this mode.
-pub(super) fn new_file(dir: &Dir, path: &Path, mode: u32) -> io::Result<cap_std::fs::File> {
+pub(crate) fn new_file(dir: &Dir, path: &Path, mode: u32) -> io::Result<cap_std::fs::File> {
     match dir.remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -3,37 +3,37 @@
 //! A request comes here once it fits the description. [`Service::handle`] takes the state for itself, lets happen what
 //! is due and calls the function of the operation, one file for each group of them. What the functions share is how
 //! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]). Where the state outlives the
-//! process, [`kept`] notes what changes it, and takes it up again.
+//! process, [`persistence`] notes what changes it, and takes it up again.
 
 mod account;
 mod certificates;
 mod files;
 mod jobs;
-mod kept;
 mod listing;
 mod nodes;
+mod persistence;
 mod pools;
 #[cfg(unix)]
 mod real_files;
 #[cfg(not(unix))]
-#[path = "service/no_files.rs"]
+#[path = "no_files.rs"]
 mod real_files;
 mod reply;
 mod schedules;
 mod tasks;
 
 use crate::config::Config;
-use crate::fault::Fault;
-use crate::outside::Folders;
+use crate::folders::Folders;
+use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
 use crate::state::orders::Order;
 use crate::state::report::Report;
 use crate::state::{Settings, State};
 use crate::store::{Call, Ticket};
-use kept::Kept;
-pub(crate) use kept::settled;
 use listing::Pages;
+use persistence::Persistence;
+pub(crate) use persistence::settled;
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -47,7 +47,7 @@ pub(crate) struct Service {
     clock: Clock,
     account: Mutex<Account>,
     /// Absent where the state ends with the process.
-    kept: Option<Kept>,
+    persistence: Option<Persistence>,
     /// Who runs programs, where tasks are executed.
     outside: OnceLock<Link>,
     /// Rings when the state may have got a new next event.
@@ -69,30 +69,30 @@ pub(crate) struct Account {
 }
 
 /// What does an operation.
-type Action = fn(&mut Account, &Request) -> Result<Reply, Fault>;
+type Action = fn(&mut Account, &Request) -> Result<Reply, Refusal>;
 
 impl Service {
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         if let Some(path) = &config.data {
-            return kept::open(config, path);
+            return persistence::open(config, path);
         }
         let clock = Clock::new(config.clock_speed);
         let account = Account::new(config, State::new(Settings::new(config), clock.now()));
         Ok(Self {
             clock,
             account: Mutex::new(account),
-            kept: None,
+            persistence: None,
             outside: OnceLock::new(),
             bell: Notify::new(),
         })
     }
 
     /// A service that goes on from what was kept.
-    fn going_on(clock: Clock, account: Account, kept: Kept) -> Self {
+    fn going_on(clock: Clock, account: Account, persistence: Persistence) -> Self {
         Self {
             clock,
             account: account.into(),
-            kept: Some(kept),
+            persistence: Some(persistence),
             outside: OnceLock::new(),
             bell: Notify::new(),
         }
@@ -109,7 +109,7 @@ impl Service {
         &self,
         request: &Request,
         call: Option<Call>,
-    ) -> (Result<Reply, Fault>, Option<Ticket>) {
+    ) -> (Result<Reply, Refusal>, Option<Ticket>) {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         // Real files are no part of the state: reading or deleting one changes nothing in it.
@@ -118,21 +118,21 @@ impl Service {
         {
             self.hand_over(&mut account);
             let place = real_files::Place::of(&account, request);
-            let ticket = self.kept.as_ref().map(Kept::ticket);
+            let ticket = self.persistence.as_ref().map(Persistence::ticket);
             drop(account);
             let reply = place.and_then(|place| files(&link.folders, &place, request));
             return (reply, ticket);
         }
-        let Some(kept) = &self.kept else {
+        let Some(persistence) = &self.persistence else {
             let reply = account.operate(request);
             self.hand_over(&mut account);
             return (reply, None);
         };
-        let (outcome, entry) = kept::work(&mut account, request, call);
+        let (outcome, entry) = persistence::work(&mut account, request, call);
         if let Some(entry) = entry {
-            kept.note(&account.state, entry);
+            persistence.note(&account.state, entry);
         }
-        let ticket = kept.ticket();
+        let ticket = persistence.ticket();
         self.hand_over(&mut account);
         drop(account);
         match outcome {
@@ -146,8 +146,8 @@ impl Service {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         account.state.report(report);
-        if let Some(kept) = &self.kept {
-            kept.note_report(&account.state, report);
+        if let Some(persistence) = &self.persistence {
+            persistence.note_report(&account.state, report);
         }
         self.hand_over(&mut account);
     }
@@ -167,17 +167,17 @@ impl Service {
 
     /// Whether requests are kept, so that they are wanted as calls.
     pub(crate) fn keeps(&self) -> bool {
-        self.kept.is_some()
+        self.persistence.is_some()
     }
 
     /// Ends the keeping of the state: writes what is left and frees the data folder.
     pub(crate) fn close(&self) {
-        if let Some(kept) = &self.kept {
-            kept.close(self.clock.now(), self.clock.speed());
+        if let Some(persistence) = &self.persistence {
+            persistence.close(self.clock.now(), self.clock.speed());
         }
     }
 
-    /// Lets the window see the state as it is now. Whatever follows from the time that passes is done here too.
+    /// Lets the dashboard see the state as it is now. Whatever follows from the time that passes is done here too.
     pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
@@ -214,10 +214,10 @@ impl Account {
         }
     }
 
-    pub(crate) fn operate(&mut self, request: &Request) -> Result<Reply, Fault> {
+    pub(crate) fn operate(&mut self, request: &Request) -> Result<Reply, Refusal> {
         match action(request.operation.id) {
             Some(action) => action(self, request),
-            None => Err(Fault::new(
+            None => Err(Refusal::new(
                 501,
                 "NotImplemented",
                 "The operation is not known here.",

@@ -21,12 +21,12 @@ enum Step {
 }
 
 /// A body in steps. Its length is not known before its end, so that it goes out in chunks unless a header tells a length.
-pub(super) struct Played {
+pub(super) struct ScriptedBody {
     steps: VecDeque<Step>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-impl Played {
+impl ScriptedBody {
     /// So many bytes at a time, with pauses between them.
     pub(super) fn slowly(bytes: &Bytes, size: usize, pause: Duration) -> Body {
         let starts = (0..bytes.len()).step_by(size.max(1));
@@ -50,7 +50,7 @@ impl Played {
     }
 }
 
-impl HttpBody for Played {
+impl HttpBody for ScriptedBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -4,7 +4,7 @@ mod folder;
 mod wishes;
 
 use super::*;
-use crate::service::kept::{replay, request_of, work};
+use crate::service::persistence::{replay, request_of, work};
 use crate::store::{Call, Entry};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::collection::vec;
@@ -33,7 +33,7 @@ struct History {
 }
 
 fn config(config: &mut Config) {
-    config.applications = vec![crate::Application {
+    config.applications = vec![crate::config::Application {
         id: "calc".to_owned(),
         display_name: None,
         versions: vec!["1".to_owned()],
@@ -105,7 +105,7 @@ impl History {
                 }
                 self.entries.extend(entry);
             }
-            Err(fault) => panic!("{method} {target} {body}: {fault:?}"),
+            Err(refusal) => panic!("{method} {target} {body}: {refusal:?}"),
         }
     }
 
@@ -299,10 +299,10 @@ fn a_snapshot_gives_back_what_tasks_share() {
     bench.at(60);
     let bytes = bench.account.state.to_snapshot().expect("a snapshot");
     bench.account.state = State::from_snapshot(&bytes).expect("the state");
-    let job = bench.account.state.job("j").expect("the job");
+    let (_, job) = bench.account.state.find_job("j").expect("the job");
     let tasks: Vec<_> = job.tasks.iter().map(|(_, task)| task).collect();
-    let node = bench.account.state.pool("p").expect("the pool");
-    let (_, node) = node.nodes.iter().next().expect("a node");
+    let (_, pool) = bench.account.state.find_pool("p").expect("the pool");
+    let (_, node) = pool.nodes.iter().next().expect("a node");
     for task in tasks {
         let given = task.given.as_ref().expect("settings");
         assert!(Arc::ptr_eq(given, job.shared.as_ref().expect("settings")));

@@ -29,7 +29,7 @@ fn is_local(host: &str) -> bool {
     port && known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The headers that every answer of the window has.
+/// The headers that every answer of the dashboard has.
 pub(super) fn close(headers: &mut HeaderMap) {
     let mut set = |name: &'static str, value: &'static str| {
         headers.insert(

@@ -12,13 +12,14 @@ pub(crate) use course::{Course, failure_info};
 use super::State;
 use super::events::Event;
 use super::jobs::Job;
-use super::nodes::{After, Node, NodeState};
+use super::nodes::{After, NodeState};
+use super::numbers::{NodeKey, TaskKey};
 use super::orders::Order;
 use super::pools::TaskFate;
 use super::report::{End, Program, Report};
 use super::resource::{child, list, small, text};
 use super::tasks::{Simulated, Task, TaskState};
-use super::time::Span;
+use crate::time::Span;
 
 /// A retry takes no less, so that one without end costs little.
 const SHORTEST_RETRY: Span = Span::seconds(1);
@@ -61,10 +62,10 @@ impl State {
                 .nodes
                 .iter()
                 .filter(|(_, node)| !node.leaving() && !node.phase.is(NodeState::Creating));
-            up.map(move |(node, _)| (number, node))
+            up.map(move |(node, _)| NodeKey { pool: number, node })
         });
-        for (pool, node) in nodes.collect::<Vec<_>>() {
-            self.take_away(pool, node, After::Reboot, TaskFate::Requeue);
+        for node in nodes.collect::<Vec<_>>() {
+            self.take_away(node, After::Reboot, TaskFate::Requeue);
         }
     }
 
@@ -133,30 +134,27 @@ impl State {
             return;
         }
         match program {
-            Program::Task { job, task, .. } => self.finish_attempt(job, task, end),
+            Program::Task { job, task, .. } => self.finish_attempt(TaskKey { job, task }, end),
             Program::Instance {
                 job,
                 task,
                 instance,
                 ..
-            } => self.instance_over(job, task, instance, end),
-            Program::Start { pool, node, .. } => self.start_task_over(pool, node, end),
+            } => self.instance_over(TaskKey { job, task }, instance, end),
+            Program::Start { pool, node, .. } => self.start_task_over(NodeKey { pool, node }, end),
             Program::Preparation {
                 job, pool, node, ..
-            } => self.preparation_over(job, (pool, node), end),
+            } => self.preparation_over(job, NodeKey { pool, node }, end),
             Program::Release {
                 job, pool, node, ..
-            } => self.release_over(job, (pool, node), end),
+            } => self.release_over(job, NodeKey { pool, node }, end),
         }
     }
 
-    fn node_of(&self, pool: usize, node: usize) -> Option<&Node> {
-        self.pools.get(pool)?.nodes.get(node)
-    }
-
-    fn task_of(&self, job: usize, task: usize) -> Option<(&Job, &Task)> {
-        let job = self.jobs.get(job)?;
-        Some((job, job.tasks.get(task)?))
+    /// A task, with its job.
+    fn task_of(&self, key: TaskKey) -> Option<(&Job, &Task)> {
+        let job = self.job(key.job)?;
+        Some((job, job.tasks.get(key.task)?))
     }
 
     /// Whether what is said of a program still counts.
@@ -166,25 +164,25 @@ impl State {
             | Program::Instance {
                 job, task, attempt, ..
             } => self
-                .task_of(job, task)
-                .map(|(_, task)| task.attempt == attempt && task.phase.is(TaskState::Running)),
-            Program::Start { pool, node, epoch } => {
-                self.node_of(pool, node).map(|node| node.is_starting(epoch))
-            }
+                .task(TaskKey { job, task })
+                .map(|task| task.attempt == attempt && task.phase.is(TaskState::Running)),
+            Program::Start { pool, node, epoch } => self
+                .node(NodeKey { pool, node })
+                .map(|node| node.is_starting(epoch)),
             Program::Preparation {
                 job,
                 pool,
                 node,
                 attempt,
             } => self
-                .prepared(job, (pool, node))
+                .prepared(job, NodeKey { pool, node })
                 .map(|prepared| prepared.attempt == attempt && prepared.course.runs()),
             Program::Release {
                 job,
                 pool,
                 node,
                 attempt,
-            } => self.prepared(job, (pool, node)).map(|prepared| {
+            } => self.prepared(job, NodeKey { pool, node }).map(|prepared| {
                 let runs = prepared.release.as_ref().is_some_and(Course::runs);
                 prepared.attempt == attempt && runs
             }),
@@ -201,7 +199,7 @@ impl State {
         };
         Some(match program {
             Program::Task { job, task, .. } => {
-                let (job, task) = self.task_of(job, task)?;
+                let (job, task) = self.task_of(TaskKey { job, task })?;
                 Plan {
                     simulated: task.simulated(job.common_environment()),
                     normal: self.settings.task_duration,
@@ -210,15 +208,15 @@ impl State {
                 }
             }
             Program::Instance { job, task, .. } => {
-                let (_, task) = self.task_of(job, task)?;
+                let task = self.task(TaskKey { job, task })?;
                 Plan {
                     limit: task.limits.wall_clock,
                     ..unlimited(Simulated::default(), 0)
                 }
             }
             Program::Start { pool, node, .. } => {
-                let task = child(&self.pools.get(pool)?.given, "startTask")?;
-                let retries = self.node_of(pool, node)?.start.as_ref()?.retries;
+                let task = child(&self.pool(pool)?.given, "startTask")?;
+                let retries = self.node(NodeKey { pool, node })?.start.as_ref()?.retries;
                 unlimited(
                     Simulated::of(list(task, "environmentSettings"), &[]),
                     retries,
@@ -227,8 +225,8 @@ impl State {
             Program::Preparation {
                 job, pool, node, ..
             } => {
-                let retries = self.prepared(job, (pool, node))?.course.retries;
-                let job = self.jobs.get(job)?;
+                let retries = self.prepared(job, NodeKey { pool, node })?.course.retries;
+                let job = self.job(job)?;
                 let task = child(&job.given, "jobPreparationTask")?;
                 let own = list(task, "environmentSettings");
                 let limit =
@@ -239,7 +237,7 @@ impl State {
                 }
             }
             Program::Release { job, .. } => {
-                let job = self.jobs.get(job)?;
+                let job = self.job(job)?;
                 let task = child(&job.given, "jobReleaseTask")?;
                 let own = list(task, "environmentSettings");
                 let limit = text(task, "maxWallClockTime").and_then(Span::parse);

@@ -9,15 +9,16 @@ mod seats;
 pub(crate) use instances::{Instance, common_files, coordination};
 
 use super::State;
-use super::faults::{conflict, missing};
 use super::given;
 use super::jobs::{Job, Watch};
+use super::numbers::{JobNumber, TaskKey, TaskNumber};
 use super::pools::TaskFate;
 use super::resource::{Phase, Stamp, child, flag, small, text};
 use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
-use super::time::Span;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::Span;
 use std::sync::Arc;
 
 /// Properties of a job manager task that a task does not have.
@@ -27,12 +28,12 @@ const MANAGER_ONLY: [&str; 3] = [
     "allowLowPriorityNode",
 ];
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("TaskNotFound", "task in the job")
 }
 
 impl Job {
-    pub(crate) fn task(&self, id: &str) -> Result<(usize, &Task), Fault> {
+    pub(crate) fn find_task(&self, id: &str) -> Result<(TaskNumber, &Task), Refusal> {
         let found = self
             .tasks
             .number(id)
@@ -54,8 +55,8 @@ impl Job {
 
 impl State {
     /// Adds a task as given; the scheduler looks at it at once.
-    pub(crate) fn add_task(&mut self, number: usize, body: &Object) -> Result<Stamp, Fault> {
-        let job = self.jobs.get(number).ok_or_else(super::jobs::not_found)?;
+    pub(crate) fn add_task(&mut self, number: JobNumber, body: &Object) -> Result<Stamp, Refusal> {
+        let job = self.job(number).ok_or_else(super::jobs::not_found)?;
         job.open()?;
         job.check_task(body)?;
         let stamp = Stamp::new(self.stamp());
@@ -92,31 +93,28 @@ impl State {
             attempt: 0,
         };
         let task = job.add_task(task);
-        job.queue_or_watch(Watch {
-            task,
-            ..Watch::default()
-        });
+        job.queue_or_watch(Watch::new(task));
         self.dispatch_job(number);
         Ok(stamp)
     }
 
     /// Completes a task, wherever it stands, and does what follows from it.
-    pub(crate) fn end_task(&mut self, number: usize, task_number: usize, outcome: Outcome) {
+    pub(crate) fn end_task(&mut self, key: TaskKey, outcome: Outcome) {
         let now = self.now;
-        let job = self.jobs.get(number);
+        let job = self.job(key.job);
         let Some(task) = job
-            .and_then(|job| job.tasks.get(task_number))
+            .and_then(|job| job.tasks.get(key.task))
             .filter(|task| !task.completed())
         else {
             return;
         };
         if task.on_node() {
-            self.stop_attempt(number, task_number);
+            self.stop_attempt(key);
         }
-        let Some(job) = self.jobs.get_mut(number) else {
+        let Some(job) = self.jobs.get_mut(key.job) else {
             return;
         };
-        let Some(task) = job.tasks.get(task_number) else {
+        let Some(task) = job.tasks.get(key.task) else {
             return;
         };
         let (created, on_node) = (task.stamp.created, task.on_node());
@@ -126,8 +124,8 @@ impl State {
         let satisfies = action.map_or(!outcome.failed(), |action| {
             action.eq_ignore_ascii_case("satisfy")
         });
-        job.unready(task_number);
-        let times = job.change(task_number, |task| {
+        job.unready(key.task);
+        let times = job.change(key.task, |task| {
             task.attempt += 1;
             task.phase.enter(TaskState::Completed, now);
             let run = task.run_mut();
@@ -154,20 +152,20 @@ impl State {
         if satisfies {
             job.release_watches(&id);
         }
-        self.refresh(number);
+        self.refresh(key.job);
         if let Some(seat) = seat {
-            self.vacate_all(&seat, (number, task_number), Some(outcome));
+            self.vacate_all(&seat, key, Some(outcome));
         }
-        self.expect_retention(number, task_number);
-        self.job_follows(number, task_number, outcome);
+        self.expect_retention(key);
+        self.job_follows(key, outcome);
     }
 
     /// What the end of a task means to its job.
-    fn job_follows(&mut self, number: usize, task_number: usize, outcome: Outcome) {
-        let Some(job) = self.jobs.get(number).filter(|job| job.open().is_ok()) else {
+    fn job_follows(&mut self, key: TaskKey, outcome: Outcome) {
+        let Some(job) = self.job(key.job).filter(|job| job.open().is_ok()) else {
             return;
         };
-        let Some(task) = job.tasks.get(task_number) else {
+        let Some(task) = job.tasks.get(key.task) else {
             return;
         };
         let manager = child(&job.given, "jobManagerTask");
@@ -176,7 +174,7 @@ impl State {
             same && flag(manager, "killJobOnCompletion") != Some(false)
         });
         if kills {
-            self.terminate_job(number, "JMComplete");
+            self.terminate_job(key.job, "JMComplete");
             return;
         }
         if job.says("onTaskFailure", "performexitoptionsjobaction") {
@@ -191,53 +189,48 @@ impl State {
                 .unwrap_or(default);
             match action.to_ascii_lowercase().as_str() {
                 "terminate" => {
-                    self.terminate_job(number, "TaskFailed");
+                    self.terminate_job(key.job, "TaskFailed");
                     return;
                 }
                 "disable" => {
                     // A job that is being enabled stays on its way.
-                    let _ = self.disable_job(number, TaskFate::Requeue);
+                    let _ = self.disable_job(key.job, TaskFate::Requeue);
                     return;
                 }
                 _ => {}
             }
         }
-        self.job_rests(number);
-        self.expect_idle(number);
-        self.dispatch_job(number);
+        self.job_rests(key.job);
+        self.expect_idle(key.job);
+        self.dispatch_job(key.job);
     }
 
     /// Takes a running task off its node and puts it back into the queue.
-    pub(crate) fn requeue_task(&mut self, number: usize, task_number: usize) {
+    pub(crate) fn requeue_task(&mut self, key: TaskKey) {
         let now = self.now;
-        if self.put_back(number, task_number, |run| {
+        if self.put_back(key, |run| {
             run.requeues += 1;
             run.last_requeue = Some(now);
         }) {
-            self.job_rests(number);
-            self.dispatch_job(number);
+            self.job_rests(key.job);
+            self.dispatch_job(key.job);
         }
     }
 
     /// Puts a running task back into the queue, off its nodes.
-    pub(crate) fn put_back(
-        &mut self,
-        number: usize,
-        task_number: usize,
-        note: impl FnOnce(&mut Run),
-    ) -> bool {
+    pub(crate) fn put_back(&mut self, key: TaskKey, note: impl FnOnce(&mut Run)) -> bool {
         let now = self.now;
-        let job = self.jobs.get(number);
-        let task = job.and_then(|job| job.tasks.get(task_number));
+        let job = self.job(key.job);
+        let task = job.and_then(|job| job.tasks.get(key.task));
         if !task.is_some_and(Task::on_node) {
             return false;
         }
-        self.stop_attempt(number, task_number);
-        let seats = self.seats_of(number, task_number);
-        let Some(job) = self.jobs.get_mut(number) else {
+        self.stop_attempt(key);
+        let seats = self.seats_of(key);
+        let Some(job) = self.jobs.get_mut(key.job) else {
             return false;
         };
-        job.change(task_number, |task| {
+        job.change(key.task, |task| {
             task.attempt += 1;
             task.phase.enter(TaskState::Active, now);
             let run = task.run_mut();
@@ -246,46 +239,34 @@ impl State {
             run.instances = None;
             note(run);
         });
-        job.make_ready(task_number);
-        self.refresh(number);
+        job.make_ready(key.task);
+        self.refresh(key.job);
         for seat in seats {
-            self.vacate(seat.pool, &seat.node_id, (number, task_number), None);
+            self.vacate(seat.pool, &seat.node_id, key, None);
         }
         true
     }
 
     /// Completes a task on a user's wish.
-    pub(crate) fn terminate_task(
-        &mut self,
-        number: usize,
-        task_number: usize,
-    ) -> Result<(), Fault> {
-        let task = self
-            .jobs
-            .get(number)
-            .and_then(|job| job.tasks.get(task_number))
-            .ok_or_else(not_found)?;
+    pub(crate) fn terminate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
+        let task = self.task(key).ok_or_else(not_found)?;
         if task.completed() {
             return Err(conflict("TaskCompleted", "The task has completed."));
         }
-        self.touch_task(number, task_number);
-        self.end_task(number, task_number, Outcome::Ended);
+        self.touch_task(key);
+        self.end_task(key, Outcome::Ended);
         Ok(())
     }
 
     /// Lets a failed task run once more.
-    pub(crate) fn reactivate_task(
-        &mut self,
-        number: usize,
-        task_number: usize,
-    ) -> Result<(), Fault> {
+    pub(crate) fn reactivate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
         let now = self.now;
         let job = self
             .jobs
-            .get_mut(number)
+            .get_mut(key.job)
             .ok_or_else(super::jobs::not_found)?;
         job.open()?;
-        let task = job.tasks.get(task_number).ok_or_else(not_found)?;
+        let task = job.tasks.get(key.task).ok_or_else(not_found)?;
         match task.class() {
             Class::Succeeded => {
                 return Err(conflict(
@@ -298,45 +279,42 @@ impl State {
                 return Err(conflict("TaskNotCompleted", "The task has not completed."));
             }
         }
-        job.change(task_number, |task| {
+        job.change(key.task, |task| {
             task.attempt += 1;
             task.phase.enter(TaskState::Active, now);
             task.run = None;
         });
-        job.queue_or_watch(Watch {
-            task: task_number,
-            ..Watch::default()
-        });
-        self.touch_task(number, task_number);
-        self.dispatch_job(number);
+        job.queue_or_watch(Watch::new(key.task));
+        self.touch_task(key);
+        self.dispatch_job(key.job);
         Ok(())
     }
 
     /// Removes a task, from its node too.
-    pub(crate) fn delete_task(&mut self, number: usize, task_number: usize) {
-        self.stop_attempt(number, task_number);
-        self.remove_task_files(number, task_number);
-        let seats = self.seats_of(number, task_number);
-        let Some(job) = self.jobs.get_mut(number) else {
+    pub(crate) fn delete_task(&mut self, key: TaskKey) {
+        self.stop_attempt(key);
+        self.remove_task_files(key);
+        let seats = self.seats_of(key);
+        let Some(job) = self.jobs.get_mut(key.job) else {
             return;
         };
-        job.remove_task(task_number);
-        self.refresh(number);
+        job.remove_task(key.task);
+        self.refresh(key.job);
         for seat in seats {
-            self.vacate(seat.pool, &seat.node_id, (number, task_number), None);
+            self.vacate(seat.pool, &seat.node_id, key, None);
         }
-        self.job_rests(number);
-        self.expect_idle(number);
-        self.dispatch_job(number);
+        self.job_rests(key.job);
+        self.expect_idle(key.job);
+        self.dispatch_job(key.job);
     }
 
     /// Marks a task as changed.
-    pub(crate) fn touch_task(&mut self, number: usize, task_number: usize) {
+    pub(crate) fn touch_task(&mut self, key: TaskKey) {
         let modified = self.stamp();
         if let Some(task) = self
             .jobs
-            .get_mut(number)
-            .and_then(|job| job.tasks.get_mut(task_number))
+            .get_mut(key.job)
+            .and_then(|job| job.tasks.get_mut(key.task))
         {
             task.stamp.modified = modified;
         }

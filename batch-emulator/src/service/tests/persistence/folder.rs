@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::service::Service;
-use crate::service::kept::{open_with, settled};
+use crate::service::persistence::{open_with, settled};
 use crate::store::Folder;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn open(path: &Path) -> Service {
     open_with(&Config::default(), path, HEAVY).expect("a service")
 }
 
-async fn send(service: &Service, method: &str, path: &str, body: &Value) -> Result<Reply, Fault> {
+async fn send(service: &Service, method: &str, path: &str, body: &Value) -> Result<Reply, Refusal> {
     let target = format!("{path}?{VERSION}");
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
@@ -51,7 +51,7 @@ async fn snapshots_while_it_runs_lose_nothing_and_bound_the_file() {
         let before = bytes(&service);
         service.close();
         let late = send(&service, "POST", "/jobs/j1/terminate", &json!({})).await;
-        assert_eq!(late.map_err(|fault| fault.status).err(), Some(500));
+        assert_eq!(late.map_err(|refusal| refusal.status).err(), Some(500));
 
         let again = open(folder.path());
         assert!(bytes(&again) == before, "the state is another");

@@ -5,13 +5,14 @@ mod special;
 
 pub(crate) use special::Prepared;
 
-use super::faults::{conflict, missing};
+use super::numbers::{JobNumber, ScheduleNumber, TaskNumber};
 use super::resource::{Phase, Stamp, child, list, put, put_some, put_time, small, text, words};
 use super::tasks::{Class, Task, statistics};
-use super::time::{Span, Time};
 use super::{Catalog, State};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -45,15 +46,27 @@ impl Counts {
 }
 
 /// Where a task stands in what it depends on.
-#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Watch {
-    pub(crate) task: usize,
+    pub(crate) task: TaskNumber,
     /// Ids that are met.
     pub(crate) ids: usize,
     /// Ranges that are met.
     pub(crate) ranges: usize,
     /// The first number in the present range that may not be.
     pub(crate) at: Option<i64>,
+}
+
+impl Watch {
+    /// The watch of a task for which nothing has been met yet.
+    pub(crate) fn new(task: TaskNumber) -> Self {
+        Self {
+            task,
+            ids: 0,
+            ranges: 0,
+            at: None,
+        }
+    }
 }
 
 /// A job.
@@ -66,10 +79,10 @@ pub(crate) struct Job {
     pub(crate) phase: Phase<JobState>,
     /// The pool that it runs on, which may not be there.
     pub(crate) pool_id: String,
-    pub(crate) tasks: Catalog<Task>,
+    pub(crate) tasks: Catalog<TaskNumber, Task>,
     pub(crate) counts: Counts,
     /// Tasks that could start now, by the slots that they need, oldest first.
-    pub(crate) ready: BTreeMap<u16, BTreeSet<usize>>,
+    pub(crate) ready: BTreeMap<u16, BTreeSet<TaskNumber>>,
     /// Tasks that wait, by the id (in lower case) of the first task that they wait for.
     pub(crate) watches: BTreeMap<String, Vec<Watch>>,
     /// By node id.
@@ -81,7 +94,7 @@ pub(crate) struct Job {
     /// Under which pool and priority the scheduler has it.
     pub(crate) queued: Option<(String, Reverse<i32>)>,
     /// The number of the schedule that made it.
-    pub(crate) schedule: Option<usize>,
+    pub(crate) schedule: Option<ScheduleNumber>,
     ended: Option<Time>,
     reason: Option<String>,
     /// Sums over its completed tasks.
@@ -139,7 +152,7 @@ impl Job {
     }
 
     /// Holds that the job is not on its way out.
-    pub(crate) fn open(&self) -> Result<(), Fault> {
+    pub(crate) fn open(&self) -> Result<(), Refusal> {
         match self.phase.state {
             JobState::Completed => Err(conflict("JobCompleted", "The job has completed.")),
             JobState::Terminating => Err(conflict(
@@ -151,7 +164,7 @@ impl Job {
         }
     }
 
-    pub(crate) fn not_deleting(&self) -> Result<(), Fault> {
+    pub(crate) fn not_deleting(&self) -> Result<(), Refusal> {
         if self.phase.is(JobState::Deleting) {
             return Err(conflict("JobBeingDeleted", "The job is being deleted."));
         }
@@ -161,7 +174,7 @@ impl Job {
     /// Changes a task and keeps the counts right.
     pub(crate) fn change<R>(
         &mut self,
-        number: usize,
+        number: TaskNumber,
         change: impl FnOnce(&mut Task) -> R,
     ) -> Option<R> {
         let task = self.tasks.get_mut(number)?;
@@ -173,13 +186,13 @@ impl Job {
         Some(result)
     }
 
-    pub(crate) fn add_task(&mut self, task: Task) -> usize {
+    pub(crate) fn add_task(&mut self, task: Task) -> TaskNumber {
         self.counts.add(task.class(), task.slots, 1);
         let id = task.id.clone();
         self.tasks.add(&id, task)
     }
 
-    pub(crate) fn remove_task(&mut self, number: usize) {
+    pub(crate) fn remove_task(&mut self, number: TaskNumber) {
         self.unready(number);
         if let Some(task) = self.tasks.get(number) {
             self.counts.add(task.class(), task.slots, -1);
@@ -188,13 +201,13 @@ impl Job {
         }
     }
 
-    pub(crate) fn make_ready(&mut self, number: usize) {
+    pub(crate) fn make_ready(&mut self, number: TaskNumber) {
         if let Some(task) = self.tasks.get(number) {
             self.ready.entry(task.slots).or_default().insert(number);
         }
     }
 
-    pub(crate) fn unready(&mut self, number: usize) {
+    pub(crate) fn unready(&mut self, number: TaskNumber) {
         let Some(slots) = self.tasks.get(number).map(|task| task.slots) else {
             return;
         };
@@ -239,19 +252,15 @@ impl Job {
     }
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("JobNotFound", "job")
 }
 
 impl State {
-    pub(crate) fn job(&self, id: &str) -> Result<&Job, Fault> {
+    /// The job of an id, with its number.
+    pub(crate) fn find_job(&self, id: &str) -> Result<(JobNumber, &Job), Refusal> {
         let number = self.jobs.number(id).ok_or_else(not_found)?;
-        self.jobs.get(number).ok_or_else(not_found)
-    }
-
-    pub(crate) fn job_mut(&mut self, id: &str) -> Result<(usize, &mut Job), Fault> {
-        let number = self.jobs.number(id).ok_or_else(not_found)?;
-        let job = self.jobs.get_mut(number).ok_or_else(not_found)?;
+        let job = self.job(number).ok_or_else(not_found)?;
         Ok((number, job))
     }
 }

@@ -2,14 +2,15 @@
 
 use super::State;
 use super::jobs::Job;
+use super::numbers::PoolNumber;
 use super::tasks::Seat;
-use super::time::Time;
+use crate::time::Time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Nodes by pool and id, as tasks share them.
-type Seats = BTreeMap<(usize, Box<str>), Arc<Seat>>;
+type Seats = BTreeMap<(PoolNumber, Box<str>), Arc<Seat>>;
 
 impl State {
     /// What every change of the state changes: the last stamp, the ids given out and the events set.

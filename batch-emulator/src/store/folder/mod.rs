@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::item::{ABOUT, Item, JOURNAL, KEY, Outcome, SNAPSHOT, write};
-use crate::state::time::Time;
+use crate::time::Time;
 
 const FILE: &str = "state.redb";
 /// The file until it is whole, so that one killed at its birth leaves nothing behind that looks like a store.

@@ -1,6 +1,6 @@
-//! A window on the service: a page for people at `/`, and the JSON under `/_window/` that it asks for.
+//! A dashboard on the service: a page for people at `/`, and the JSON under `/_window/` that it asks for.
 //!
-//! Stands beside the way of the API's requests and not on it: [`Window::answer`] takes what is its own before `auth`
+//! Stands beside the way of the API's requests and not on it: [`Dashboard::answer`] takes what is its own before `auth`
 //! sees it, and leaves everything else alone. It reads and never changes; what it shows is ids, states and counts, no
 //! key, no token, no environment and no file. Since anyone who can reach the port may look, only a browser on this
 //! machine that means this machine is answered: the `Host` has to name it (another name that resolves to 127.0.0.1 is
@@ -21,14 +21,14 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::Config;
-use crate::http::{AnsweredRequest, RequestLog};
+use crate::config::Config;
 use crate::request::Object;
+use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::Service;
 use crate::state::resource::put;
 use view::Histories;
 
-/// How often a client's requests make the window look, at most.
+/// How often a client's requests make the dashboard look, at most.
 const PAUSE: Duration = Duration::from_millis(500);
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -69,9 +69,9 @@ const FILES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The window.
+/// The dashboard.
 #[derive(Debug)]
-pub(crate) struct Window {
+pub(crate) struct Dashboard {
     account: String,
     speed: f64,
     /// When the service began, in milliseconds since 1970; tells one run of it from another.
@@ -79,14 +79,14 @@ pub(crate) struct Window {
     seen: Mutex<Seen>,
 }
 
-/// What the window has seen over time.
+/// What the dashboard has seen over time.
 #[derive(Debug, Default)]
 struct Seen {
     histories: Histories,
     last: Option<Instant>,
 }
 
-impl Window {
+impl Dashboard {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             account: config.account.clone(),
@@ -96,7 +96,7 @@ impl Window {
         }
     }
 
-    /// Answers what is asked of the window; nothing where the request is one of the API's.
+    /// Answers what is asked of the dashboard; nothing where the request is one of the API's.
     pub(crate) fn answer(
         &self,
         parts: &Parts,
@@ -157,7 +157,7 @@ impl Window {
             "/_window/history" => self.history(service),
             path => match FILES.iter().find(|(known, ..)| *known == path) {
                 Some((_, kind, text)) => tagged(parts, kind, &tag(text), || Body::from(*text)),
-                None => plain(StatusCode::NOT_FOUND, "The window has no such page.\n"),
+                None => plain(StatusCode::NOT_FOUND, "The dashboard has no such page.\n"),
             },
         }
     }

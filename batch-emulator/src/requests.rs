@@ -1,6 +1,6 @@
 //! The last requests and what came of them: a ring of bounded length.
 //!
-//! `http` puts an entry in for each request that it has answered; the window and [`Emulator::requests`] read them.
+//! `http` puts an entry in for each request that it has answered; the dashboard and [`Emulator::requests`] read them.
 //! Of a request it keeps no query, header or body, so that no signature and no token can be in it.
 //!
 //! [`Emulator::requests`]: crate::Emulator::requests
@@ -46,16 +46,16 @@ pub struct AnsweredRequest {
 
 /// The service's error code, beside the answer that has it.
 #[derive(Clone)]
-pub(super) struct Code(pub(super) &'static str);
+pub(crate) struct Code(pub(crate) &'static str);
 
 /// The ring.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    kept: Mutex<Kept>,
+    ring: Mutex<Ring>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Ring {
     entries: VecDeque<AnsweredRequest>,
     total: u64,
     refused: u64,
@@ -87,7 +87,7 @@ impl RequestLog {
             code: answer.extensions().get().map(|Code(code)| *code),
             duration: begun.elapsed(),
         };
-        self.kept
+        self.ring
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(entry);
@@ -95,18 +95,18 @@ impl RequestLog {
 
     /// The requests with a number above this; all that are kept where no request has had it yet.
     pub(crate) fn after(&self, number: u64) -> Tail {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = if number > kept.total { 0 } else { number };
-        let news = kept.entries.iter().filter(|entry| entry.number > number);
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = if number > ring.total { 0 } else { number };
+        let news = ring.entries.iter().filter(|entry| entry.number > number);
         Tail {
             entries: news.cloned().collect(),
-            total: kept.total,
-            refused: kept.refused,
+            total: ring.total,
+            refused: ring.refused,
         }
     }
 }
 
-impl Kept {
+impl Ring {
     fn push(&mut self, mut entry: AnsweredRequest) {
         if self.entries.len() == KEPT {
             self.entries.pop_front();

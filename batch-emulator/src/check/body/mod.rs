@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::check::headers;
 use crate::check::query::excerpt;
 use crate::check::rules;
-use crate::fault::Fault;
+use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
 use batch_wire::{TimeSpan, http_date, timestamp};
@@ -19,7 +19,7 @@ pub(super) fn check(
     operation: &Operation,
     headers: &HeaderMap,
     bytes: &[u8],
-) -> Result<Option<Object>, Fault> {
+) -> Result<Option<Object>, Refusal> {
     let Some(body) = &operation.body else {
         return Ok(None);
     };
@@ -44,7 +44,7 @@ pub(super) fn check(
     }
 }
 
-fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {
+fn check_encoding(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers::single(headers, "content-encoding")? {
         Some(coding) if !coding.eq_ignore_ascii_case("identity") => Err(headers::invalid(
             "Content-Encoding",
@@ -56,7 +56,7 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 /// `application/json` with `odata=minimalmetadata`, and UTF-8 where it says so. The parameter `odata` may be absent.
-fn check_type(headers: &HeaderMap) -> Result<(), Fault> {
+fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let name = "Content-Type";
     let Some(text) = headers::single(headers, name)? else {
         return Err(headers::missing(name));
@@ -92,7 +92,7 @@ fn is_known_parameter(parameter: &str) -> bool {
 
 /// Where a value stands in the body.
 struct Place<'a> {
-    /// The property's name, which faults have as `PropertyName`.
+    /// The property's name, which refusals have as `PropertyName`.
     name: &'a str,
     /// The way to it from the body's root.
     path: String,
@@ -115,7 +115,7 @@ impl Place<'_> {
         }
     }
 
-    fn wrong_type(&self, wanted: &str, value: &Value) -> Fault {
+    fn wrong_type(&self, wanted: &str, value: &Value) -> Refusal {
         let found = match value {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
@@ -135,14 +135,14 @@ impl Place<'_> {
         ))
     }
 
-    fn invalid(&self, value: &Value, reason: &str) -> Fault {
+    fn invalid(&self, value: &Value, reason: &str) -> Refusal {
         let text = "A property of the body has a value that it cannot have.";
         let shown = match value {
             Value::String(text) => excerpt(text),
             Value::Array(_) | Value::Object(_) => String::new(),
             other => other.to_string(),
         };
-        Fault::new(400, "InvalidPropertyValue", text)
+        Refusal::new(400, "InvalidPropertyValue", text)
             .with("PropertyName", self.name)
             .with("PropertyValue", shown)
             .with("Reason", format!("{}: {reason}", excerpt(&self.path)))
@@ -150,12 +150,12 @@ impl Place<'_> {
 }
 
 /// The body has not the shape that the operation reads.
-fn shape(reason: impl Into<String>) -> Fault {
+fn shape(reason: impl Into<String>) -> Refusal {
     let text = "The body is not JSON of the shape that the operation reads.";
-    Fault::new(400, "InvalidRequestBody", text).with("Reason", reason)
+    Refusal::new(400, "InvalidRequestBody", text).with("Reason", reason)
 }
 
-fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Object, Fault> {
+fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Object, Refusal> {
     let Some(known) = table::model(model) else {
         return Ok(object);
     };
@@ -188,9 +188,9 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
     }
 }
 
-fn missing(place: &Place) -> Fault {
+fn missing(place: &Place) -> Refusal {
     let text = "The body lacks a property that the operation cannot do without.";
-    Fault::new(400, "MissingRequiredProperty", text)
+    Refusal::new(400, "MissingRequiredProperty", text)
         .with("PropertyName", place.name)
         .with(
             "Reason",
@@ -198,7 +198,7 @@ fn missing(place: &Place) -> Fault {
         )
 }
 
-fn check_property(property: &Property, value: Value, place: &Place) -> Result<Value, Fault> {
+fn check_property(property: &Property, value: Value, place: &Place) -> Result<Value, Refusal> {
     let value = check_kind(property.kind, value, place)?;
     if let Some(most) = property.max_items
         && value.as_array().is_some_and(|items| items.len() > most)
@@ -210,7 +210,7 @@ fn check_property(property: &Property, value: Value, place: &Place) -> Result<Va
     Ok(value)
 }
 
-fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), Fault> {
+fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), Refusal> {
     let Value::Number(number) = value else {
         return Ok(());
     };
@@ -234,7 +234,7 @@ fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), 
     Ok(())
 }
 
-fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Fault> {
+fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Refusal> {
     match kind {
         Kind::Json => Ok(value),
         Kind::Bool if value.is_boolean() => Ok(value),
@@ -266,7 +266,7 @@ fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Fault> {
     }
 }
 
-fn check_i32(value: Value, place: &Place) -> Result<Value, Fault> {
+fn check_i32(value: Value, place: &Place) -> Result<Value, Refusal> {
     match value.as_i64() {
         Some(number) if i32::try_from(number).is_ok() => Ok(value),
         None if !value.is_number() => Err(place.wrong_type("a whole number", &value)),
@@ -276,7 +276,7 @@ fn check_i32(value: Value, place: &Place) -> Result<Value, Fault> {
 }
 
 /// Numbers of 64 bits may be written as strings too.
-fn check_i64(value: &Value, place: &Place) -> Result<Value, Fault> {
+fn check_i64(value: &Value, place: &Place) -> Result<Value, Refusal> {
     let number = match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),
@@ -289,7 +289,7 @@ fn check_i64(value: &Value, place: &Place) -> Result<Value, Fault> {
     }
 }
 
-fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Fault> {
+fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Refusal> {
     let refused = match kind {
         Kind::Enum(known) => {
             let canonical = known.iter().find(|known| known.eq_ignore_ascii_case(&text));
@@ -315,7 +315,7 @@ fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Fault> {
     }
 }
 
-fn check_map(value: Value, place: &Place) -> Result<Value, Fault> {
+fn check_map(value: Value, place: &Place) -> Result<Value, Refusal> {
     let Value::Object(object) = value else {
         return Err(place.wrong_type("an object", &value));
     };

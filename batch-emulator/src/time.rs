@@ -63,6 +63,12 @@ impl fmt::Display for Time {
     }
 }
 
+/// A time as the service writes it: with 7 digits of fraction.
+pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
+    let ticks = time.timestamp_subsec_nanos() / 100;
+    format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
+}
+
 /// A duration in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Span(pub(crate) i64);

@@ -13,27 +13,27 @@ use serde_json::{Value, json};
 
 use super::body::Received;
 use super::line::Line;
-use super::played::Played;
-use super::{App, Bend, answer, base_or_default, echo_client_request_id};
-use crate::fault::Fault;
+use super::scripted::ScriptedBody;
+use super::{App, Distortion, answer, base_or_default, echo_client_request_id};
 use crate::faults::{AnswerFault, FaultBody, FaultKind, Hit};
+use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
 
 /// Answers a request that a fault befalls.
 pub(super) async fn answer(app: &App, parts: &Parts, received: Received, hit: &Hit) -> Response {
-    let bend = match hit.fault {
-        FaultKind::ClockSkew { seconds } => Bend {
+    let distortion = match hit.fault {
+        FaultKind::ClockSkew { seconds } => Distortion {
             skew: seconds,
             tasks: None,
         },
-        FaultKind::TaskErrors { .. } => Bend {
+        FaultKind::TaskErrors { .. } => Distortion {
             skew: 0,
             tasks: Some(hit),
         },
-        _ => Bend::default(),
+        _ => Distortion::default(),
     };
     // Nothing of it happens before it is awaited.
-    let whole = app.respond(parts, received, &bend);
+    let whole = app.respond(parts, received, &distortion);
     match &hit.fault {
         FaultKind::Answer(fault) => {
             if fault.applied {
@@ -78,7 +78,7 @@ async fn reset(parts: &Parts) -> Response {
 /// The error that is answered.
 fn error(parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = told(fault.status);
-    let refusal = Fault::new(fault.status, code, message);
+    let refusal = Refusal::new(fault.status, code, message);
     let mut response = answer::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
     match fault.body {
         FaultBody::Json => {}
@@ -165,7 +165,7 @@ async fn cut(response: Response, most: Option<usize>, chunked: bool) -> Response
         let length = bytes.len().max(sent + 1);
         parts.headers.insert(header::CONTENT_LENGTH, length.into());
     }
-    Response::from_parts(parts, Played::cut(bytes.slice(..sent)))
+    Response::from_parts(parts, ScriptedBody::cut(bytes.slice(..sent)))
 }
 
 async fn slow(response: Response, size: usize, pause: Duration) -> Response {
@@ -175,7 +175,7 @@ async fn slow(response: Response, size: usize, pause: Duration) -> Response {
             .headers
             .insert(header::CONTENT_LENGTH, bytes.len().into());
     }
-    Response::from_parts(parts, Played::slowly(&bytes, size, pause))
+    Response::from_parts(parts, ScriptedBody::slowly(&bytes, size, pause))
 }
 
 /// The tasks of a collection that an error is said of: their places, and the errors.

@@ -8,12 +8,13 @@ mod life;
 pub(crate) use life::lasts_with_schedule;
 
 use super::State;
-use super::faults::{conflict, missing};
+use super::numbers::{JobNumber, ScheduleNumber};
 use super::resource::{Phase, Stamp, child, put, put_some, text, words};
 use super::tasks::{Class, statistics};
-use super::time::{Span, Time};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -37,7 +38,7 @@ pub(crate) struct Schedule {
     /// How many jobs it has made.
     runs: u64,
     /// The number of the latest job.
-    job: Option<usize>,
+    job: Option<JobNumber>,
     /// The pool for all its jobs, where one was made.
     pool: Option<String>,
     ended: Option<Time>,
@@ -46,7 +47,7 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Holds that the schedule is not on its way out.
-    pub(crate) fn open(&self) -> Result<(), Fault> {
+    pub(crate) fn open(&self) -> Result<(), Refusal> {
         let (code, message) = match self.phase.state {
             ScheduleState::Active | ScheduleState::Disabled => return Ok(()),
             ScheduleState::Terminating => (
@@ -141,14 +142,16 @@ impl Schedule {
     }
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("JobScheduleNotFound", "job schedule")
 }
 
 impl State {
-    pub(crate) fn schedule(&self, id: &str) -> Result<&Schedule, Fault> {
+    /// The job schedule of an id, with its number.
+    pub(crate) fn find_schedule(&self, id: &str) -> Result<(ScheduleNumber, &Schedule), Refusal> {
         let number = self.schedules.number(id).ok_or_else(not_found)?;
-        self.schedules.get(number).ok_or_else(not_found)
+        let schedule = self.schedule(number).ok_or_else(not_found)?;
+        Ok((number, schedule))
     }
 
     /// What its jobs that are still there have run together.

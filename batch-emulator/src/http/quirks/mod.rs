@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::chance;
-use crate::http::played::of_untold_length;
+use crate::http::scripted::of_untold_length;
 use crate::request::{Content, Object, Reply};
 use crate::table::{self, Answer, Kind, Model, Operation};
 

@@ -7,14 +7,16 @@ mod life;
 mod start;
 
 use super::State;
-use super::faults::{conflict, missing};
+use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
 use super::pools::Pool;
 use super::programs::Course;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
-use super::time::Time;
-use crate::fault::Fault;
+use crate::chance;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -38,9 +40,6 @@ pub(crate) enum After {
     Offline,
 }
 
-/// A task, by the numbers of its job and itself.
-pub(crate) type TaskNumber = (usize, usize);
-
 /// A compute node.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Node {
@@ -56,10 +55,10 @@ pub(crate) struct Node {
     /// User accounts by name, without secrets.
     pub(crate) users: BTreeMap<String, Object>,
     /// Tasks that run here, with their slots.
-    pub(crate) tasks: Vec<(TaskNumber, u16)>,
-    pub(crate) recent: VecDeque<TaskNumber>,
+    pub(crate) tasks: Vec<(TaskKey, u16)>,
+    pub(crate) recent: VecDeque<TaskKey>,
     /// All tasks whose files are here.
-    pub(crate) ran: BTreeSet<TaskNumber>,
+    pub(crate) ran: BTreeSet<TaskKey>,
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
     /// How its start task fares.
@@ -72,8 +71,8 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(number: usize, pool: &Pool, dedicated: bool, now: Time) -> Self {
-        let place = pool.nodes.next_number();
+    pub(crate) fn new(number: PoolNumber, pool: &Pool, dedicated: bool, now: Time) -> Self {
+        let place = pool.nodes.next_number().index();
         Self {
             seat: Arc::new(Seat {
                 pool: number,
@@ -119,7 +118,7 @@ impl Node {
     }
 
     /// Holds that the node is idle or running.
-    pub(crate) fn usable(&self) -> Result<(), Fault> {
+    pub(crate) fn usable(&self) -> Result<(), Refusal> {
         let (code, what) = match self.phase.state {
             NodeState::Idle | NodeState::Running => return Ok(()),
             NodeState::Creating => ("NodeBeingCreated", "created"),
@@ -176,43 +175,38 @@ impl Node {
     }
 }
 
-/// Ids of nodes look random; this is the `SplitMix64` generator, seeded by what is unlike for each node.
+/// Ids of nodes look random; they are made from what is unlike for each node, so that a replay gives the same.
 fn node_id(pool: &str, place: usize, now: Time, dedicated: bool) -> String {
     let bytes = pool.bytes().fold(0_u64, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(u64::from(byte))
     });
     let mut seed = bytes ^ now.ticks().unsigned_abs() ^ (place as u64).rotate_left(40);
-    let [a, b, c, d] = [(); 4].map(|()| scramble(&mut seed));
+    let [a, b, c, d] = [(); 4].map(|()| chance::next(&mut seed));
     let kind = if dedicated { 'd' } else { 'p' };
     format!("tvmps_{a:016x}{b:016x}{c:016x}{d:016x}_{kind}")
 }
 
-pub(crate) fn scramble(seed: &mut u64) -> u64 {
-    *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *seed;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
+pub(crate) fn not_found() -> Refusal {
+    missing("NodeNotFound", "compute node in the pool")
 }
 
 impl Pool {
-    pub(crate) fn node(&self, id: &str) -> Result<(usize, &Node), Fault> {
+    pub(crate) fn find_node(&self, id: &str) -> Result<(NodeNumber, &Node), Refusal> {
         let found = self
             .nodes
             .number(id)
             .and_then(|number| Some((number, self.nodes.get(number)?)));
-        found.ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
+        found.ok_or_else(not_found)
     }
 
-    pub(crate) fn node_mut(&mut self, id: &str) -> Result<(usize, &mut Node), Fault> {
-        let number = self.node(id)?.0;
+    pub(crate) fn find_node_mut(&mut self, id: &str) -> Result<(NodeNumber, &mut Node), Refusal> {
+        let number = self.find_node(id)?.0;
         let node = self.nodes.get_mut(number);
-        node.map(|node| (number, node))
-            .ok_or_else(|| missing("NodeNotFound", "compute node in the pool"))
+        node.map(|node| (number, node)).ok_or_else(not_found)
     }
 
     /// Lists a node under its free slots, or not at all where it takes no tasks.
-    pub(crate) fn list_free(&mut self, number: usize) {
+    pub(crate) fn list_free(&mut self, number: NodeNumber) {
         let slots = self.slots();
         let Some(node) = self.nodes.get_mut(number) else {
             return;

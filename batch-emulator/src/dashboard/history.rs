@@ -5,7 +5,7 @@
 //! come half as often; so it always reaches back to the job's first sample.
 
 use crate::state::jobs::Counts;
-use crate::state::time::{Span, Time};
+use crate::time::{Span, Time};
 
 /// Most samples of a series.
 pub(super) const MOST: usize = 120;

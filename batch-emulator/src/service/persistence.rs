@@ -15,16 +15,16 @@ use chrono::Utc;
 use super::{Account, Service};
 use crate::check;
 use crate::config::Config;
-use crate::fault::Fault;
 use crate::generated::API_VERSION;
+use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::route;
 use crate::state::clock::Clock;
 use crate::state::report::Report;
-use crate::state::time::{Span, Time};
 use crate::state::{Settings, State};
 use crate::store::journal::{self, Load};
 use crate::store::{About, Anchor, Call, Entry, Folder, Input, Item, Journal, Ticket};
+use crate::time::{Span, Time};
 
 /// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
 const WORTH_IT: usize = 1024 * 1024;
@@ -33,12 +33,12 @@ const HEAVY: usize = 32 * 1024 * 1024;
 
 /// What a service that keeps its state has beside it.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Persistence {
     journal: Journal,
     about: About,
 }
 
-impl Kept {
+impl Persistence {
     /// Notes an input that has just been applied.
     pub(super) fn note(&self, state: &State, entry: Entry) {
         self.journal.append(entry);
@@ -82,7 +82,7 @@ pub(super) fn work(
     account: &mut Account,
     request: &Request,
     call: Option<Call>,
-) -> (std::thread::Result<Result<Reply, Fault>>, Option<Entry>) {
+) -> (std::thread::Result<Result<Reply, Refusal>>, Option<Entry>) {
     let before = account.state.trace();
     let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
     let accepted = matches!(outcome, Ok(Ok(_)));
@@ -98,13 +98,13 @@ pub(super) fn work(
 }
 
 /// Waits until everything that a reply can tell of is kept.
-pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Fault> {
+pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Refusal> {
     let Some(ticket) = ticket else {
         return Ok(());
     };
-    ticket.kept().await.map_err(|error| {
+    ticket.persisted().await.map_err(|error| {
         let text = format!("What was asked may have been done, but is not kept: {error}.");
-        Fault::new(500, "InternalError", text)
+        Refusal::new(500, "InternalError", text)
     })
 }
 
@@ -165,7 +165,11 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
     };
     let clock = Clock::from(start, config.clock_speed);
     let journal = Journal::start(folder, load)?;
-    Ok(Service::going_on(clock, account, Kept { journal, about }))
+    Ok(Service::going_on(
+        clock,
+        account,
+        Persistence { journal, about },
+    ))
 }
 
 fn anchor(now: Time, speed: f64) -> Anchor {
@@ -230,9 +234,9 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
             let outcome = outcome.unwrap_or_else(|_| Err(broke()));
             match (call.accepted, outcome) {
                 (true, Ok(_)) | (false, Err(_)) => Ok(()),
-                (true, Err(fault)) => Err(format!(
+                (true, Err(refusal)) => Err(format!(
                     "{} {} was done then and is refused now: {} {}",
-                    call.method, call.target, fault.code, fault.message
+                    call.method, call.target, refusal.code, refusal.message
                 )),
                 (false, Ok(_)) => Err(format!(
                     "{} {} was refused then and is done now",
@@ -251,20 +255,20 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
     }
 }
 
-fn broke() -> Fault {
-    Fault::new(
+fn broke() -> Refusal {
+    Refusal::new(
         500,
         "InternalError",
         "Something broke inside of the service.",
     )
 }
 
-fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Fault> {
+fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     account.operate(&request_of(call)?)
 }
 
 /// The request of a call, as `http` made it.
-pub(super) fn request_of(call: &Call) -> Result<Request, Fault> {
+pub(super) fn request_of(call: &Call) -> Result<Request, Refusal> {
     let headers = call.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name).ok()?;
         Some((name, HeaderValue::try_from(value).ok()?))

@@ -8,14 +8,15 @@ mod outcome;
 pub(crate) use outcome::{Outcome, Simulated};
 
 use super::State;
+use super::numbers::{PoolNumber, TaskKey};
 use super::programs::failure_info;
 use super::report::Failure;
 use super::resource::{
     Phase, Stamp, child, list, number, object, put, put_some, put_time, small, text, words,
 };
 use super::runs::Instance;
-use super::time::{Span, Time};
 use crate::request::Object;
+use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ impl Limits {
 /// A node as its tasks know it; it outlives the node.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Seat {
-    pub(crate) pool: usize,
+    pub(crate) pool: PoolNumber,
     pub(crate) pool_id: Arc<str>,
     pub(crate) node_id: Box<str>,
     pub(crate) windows: bool,
@@ -314,9 +315,9 @@ pub(crate) fn statistics(url: String, start: Time, now: Time, ran: Span, waited:
 
 impl State {
     /// A task as its node lists it.
-    pub(crate) fn task_brief(&self, (job, task): (usize, usize), base: &str) -> Option<Value> {
-        let job = self.jobs.get(job)?;
-        let task = job.tasks.get(task)?;
+    pub(crate) fn task_brief(&self, key: TaskKey, base: &str) -> Option<Value> {
+        let job = self.job(key.job)?;
+        let task = job.tasks.get(key.task)?;
         Some(Value::Object(object([
             ("taskUrl", task.url(&job.id, base).into()),
             ("jobId", job.id.as_ref().into()),

@@ -1,9 +1,10 @@
-//! The window over states that are made by hand: what the JSON says, how large it gets, and how long it takes.
+//! The dashboard over states that are made by hand: what the JSON says, how large it gets, and how long it takes.
 
 use super::*;
 use crate::state::jobs::JobState;
-use crate::state::time::{Span, Time};
+use crate::state::numbers::JobNumber;
 use crate::state::{Settings, State};
+use crate::time::{Span, Time};
 use axum::body::to_bytes;
 use axum::http::Request;
 use serde_json::json;
@@ -34,7 +35,7 @@ fn add_pool(state: &mut State, id: &str, nodes: [u32; 2]) {
     state.add_pool(id, object(given), false);
 }
 
-fn add_job(state: &mut State, id: &str, tasks: usize) -> usize {
+fn add_job(state: &mut State, id: &str, tasks: usize) -> JobNumber {
     let given = json!({"poolInfo": {"poolId": "p"}, "priority": 3});
     state.add_job(id, object(given)).unwrap();
     let number = state.jobs.number(id).unwrap();
@@ -178,7 +179,7 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
     }
     let shown = view::describe_histories(&histories);
     let samples = shown[0]["samples"].as_array().unwrap();
-    assert_eq!(shown[0]["number"], first);
+    assert_eq!(shown[0]["number"], json!(first));
     // Two nodes, 1 s a task: a sample for each of five seconds, and one for the end.
     assert_eq!(samples.len(), 6, "{shown}");
     let begin = view::millis(start()) + 30_000;
@@ -192,9 +193,9 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
     assert!(!histories.contains_key(&first));
 }
 
-/// A service with its window.
+/// A service with its dashboard.
 struct House {
-    window: Window,
+    dashboard: Dashboard,
     service: Service,
     log: RequestLog,
 }
@@ -203,7 +204,7 @@ impl House {
     fn new() -> Self {
         let config = Config::default();
         Self {
-            window: Window::new(&config),
+            dashboard: Dashboard::new(&config),
             service: Service::new(&config).unwrap(),
             log: RequestLog::default(),
         }
@@ -215,7 +216,7 @@ impl House {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        self.window.answer(&parts, &self.service, &self.log)
+        self.dashboard.answer(&parts, &self.service, &self.log)
     }
 
     fn get(&self, target: &str, headers: &[(&str, &str)]) -> Response {

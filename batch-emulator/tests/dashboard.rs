@@ -1,4 +1,4 @@
-//! The window over real sockets: who may look, what comes with each answer, and that the API stays as it is.
+//! The dashboard over real sockets: who may look, what comes with each answer, and that the API stays as it is.
 
 // Other tests use more of it.
 #[allow(dead_code)]
@@ -140,7 +140,7 @@ async fn the_api_answers_at_the_root_as_before() {
         Call::new("DELETE", "/").authorization(Some("Bearer t0ken")),
     ] {
         let answer = call.send(&emulator).await;
-        answer.is_fault();
+        answer.is_refusal();
         assert_eq!(
             (answer.status, &answer.json()["code"]),
             (400, &"InvalidUri".into())

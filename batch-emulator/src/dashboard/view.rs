@@ -4,10 +4,11 @@ use super::history::History;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::{Job, JobState};
+use crate::state::numbers::{JobNumber, PoolNumber, ScheduleNumber};
 use crate::state::pools::Pool;
 use crate::state::resource::{object, text};
 use crate::state::schedules::Schedule;
-use crate::state::time::Time;
+use crate::time::Time;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,7 @@ const ALL_SQUARES: usize = 2_000;
 const LETTERS: usize = 80;
 
 /// The series of the jobs that are shown, by the jobs' numbers.
-pub(super) type Histories = HashMap<usize, History>;
+pub(super) type Histories = HashMap<JobNumber, History>;
 
 /// A time in milliseconds since 1970, as JavaScript counts it.
 pub(super) fn millis(time: Time) -> i64 {
@@ -40,7 +41,7 @@ pub(super) fn resources(state: &State) -> Object {
 }
 
 fn pools(state: &State) -> Value {
-    let mut numbers: Vec<usize> = state.pools.iter().map(|(number, _)| number).collect();
+    let mut numbers: Vec<PoolNumber> = state.pools.iter().map(|(number, _)| number).collect();
     let total = numbers.len();
     let nodes: usize = state
         .pools
@@ -51,7 +52,7 @@ fn pools(state: &State) -> Value {
     let mut squares = ALL_SQUARES;
     let newest = numbers.iter().take(SHOWN);
     let shown: Vec<Value> = newest
-        .filter_map(|number| Some((*number, state.pools.get(*number)?)))
+        .filter_map(|number| Some((*number, state.pool(*number)?)))
         .map(|(number, pool)| {
             let grid = grid(pool, squares.min(SQUARES));
             squares -= grid.letters.len();
@@ -87,7 +88,7 @@ fn grid(pool: &Pool, most: usize) -> Grid {
     }
 }
 
-fn describe_pool(number: usize, pool: &Pool, grid: &Grid) -> Value {
+fn describe_pool(number: PoolNumber, pool: &Pool, grid: &Grid) -> Value {
     let counts: Vec<_> = grid.counts.iter().collect();
     let errors = pool
         .errors
@@ -111,7 +112,7 @@ fn describe_pool(number: usize, pool: &Pool, grid: &Grid) -> Value {
 }
 
 /// The jobs that are shown: those that are not over first, then the newest.
-pub(super) fn shown_jobs(state: &State) -> Vec<(usize, &Job)> {
+pub(super) fn shown_jobs(state: &State) -> Vec<(JobNumber, &Job)> {
     let mut jobs: Vec<_> = state.jobs.iter().collect();
     jobs.sort_unstable_by_key(|(number, job)| {
         (job.phase.is(JobState::Completed), Reverse(*number))
@@ -136,7 +137,7 @@ fn jobs(state: &State) -> Value {
     json!({"total": total, "tasks": tasks, "shown": shown})
 }
 
-fn describe_job(number: usize, job: &Job) -> Value {
+fn describe_job(number: JobNumber, job: &Job) -> Value {
     let over = job.phase.is(JobState::Completed);
     json!({
         "number": number,
@@ -152,7 +153,7 @@ fn describe_job(number: usize, job: &Job) -> Value {
 }
 
 fn schedules(state: &State) -> Value {
-    let mut schedules: Vec<(usize, &Schedule)> = state.schedules.iter().collect();
+    let mut schedules: Vec<(ScheduleNumber, &Schedule)> = state.schedules.iter().collect();
     let total = schedules.len();
     schedules.reverse();
     schedules.truncate(SHOWN);
@@ -163,7 +164,7 @@ fn schedules(state: &State) -> Value {
     json!({"total": total, "shown": shown})
 }
 
-fn describe_schedule(number: usize, schedule: &Schedule, now: Time) -> Value {
+fn describe_schedule(number: ScheduleNumber, schedule: &Schedule, now: Time) -> Value {
     let described = Value::Object(schedule.object("", now));
     let next = described["executionInfo"]["nextRunTime"].as_str();
     let recent = described["executionInfo"]["recentJob"]["id"].as_str();

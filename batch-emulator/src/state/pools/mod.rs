@@ -9,11 +9,12 @@ mod sizes;
 
 pub(crate) use autoscale::{Scaling, check_formula};
 
-use super::faults::{conflict, missing};
 use super::nodes::Node;
+use super::numbers::{NodeNumber, PoolNumber};
 use super::resource::{Phase, Stamp, child, object, put, put_time, small, text, words};
 use super::{Catalog, State};
-use crate::fault::Fault;
+use crate::refusal::Refusal;
+use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -51,9 +52,9 @@ pub(crate) struct Pool {
     pub(crate) allocation: Phase<Allocation>,
     pub(crate) targets: Sizes,
     pub(crate) errors: Vec<Value>,
-    pub(crate) nodes: Catalog<Node>,
+    pub(crate) nodes: Catalog<NodeNumber, Node>,
     /// Nodes that can take a task, by their free slots.
-    pub(crate) free: BTreeSet<(u16, usize)>,
+    pub(crate) free: BTreeSet<(u16, NodeNumber)>,
     pub(crate) scaling: Scaling,
     /// Whether the service made it for a job.
     pub(crate) auto: bool,
@@ -87,7 +88,7 @@ impl Pool {
             || agent.is_some_and(|agent| agent.to_ascii_lowercase().contains("windows"))
     }
 
-    pub(crate) fn active(&self) -> Result<(), Fault> {
+    pub(crate) fn active(&self) -> Result<(), Refusal> {
         if self.phase.is(PoolState::Active) {
             return Ok(());
         }
@@ -95,7 +96,7 @@ impl Pool {
     }
 
     /// Holds that no resize is under way.
-    pub(crate) fn steady(&self) -> Result<(), Fault> {
+    pub(crate) fn steady(&self) -> Result<(), Refusal> {
         self.active()?;
         if self.allocation.is(Allocation::Steady) {
             return Ok(());
@@ -156,19 +157,15 @@ impl Pool {
     }
 }
 
-pub(crate) fn not_found() -> Fault {
+pub(crate) fn not_found() -> Refusal {
     missing("PoolNotFound", "pool")
 }
 
 impl State {
-    pub(crate) fn pool(&self, id: &str) -> Result<&Pool, Fault> {
+    /// The pool of an id, with its number.
+    pub(crate) fn find_pool(&self, id: &str) -> Result<(PoolNumber, &Pool), Refusal> {
         let number = self.pools.number(id).ok_or_else(not_found)?;
-        self.pools.get(number).ok_or_else(not_found)
-    }
-
-    pub(crate) fn pool_mut(&mut self, id: &str) -> Result<(usize, &mut Pool), Fault> {
-        let number = self.pools.number(id).ok_or_else(not_found)?;
-        let pool = self.pools.get_mut(number).ok_or_else(not_found)?;
+        let pool = self.pool(number).ok_or_else(not_found)?;
         Ok((number, pool))
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Waits until the input at its place, and so all before it, are on disk.
-    pub(crate) async fn kept(mut self) -> Result<(), String> {
+    pub(crate) async fn persisted(mut self) -> Result<(), String> {
         let come = |progress: &Progress| match progress {
             Progress::To(last) => *last >= self.place,
             Progress::Failed(_) => true,
