@@ -3,11 +3,15 @@
 //! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They hold what a server
 //! needs of the description and nothing else: no prose, no names of a client.
 
+use crate::generated::OperationId;
+
 /// One operation of the API.
 #[derive(Debug)]
 pub(crate) struct Operation {
     /// `Pool_Get`.
     pub(crate) id: &'static str,
+    /// What carries it out; `None` where nobody has decided what a repeat of it does.
+    pub(crate) action: Option<OperationId>,
     /// `GET`.
     pub(crate) method: &'static str,
     /// The path between its slashes; see [`Segment`].
@@ -144,11 +148,79 @@ pub(crate) struct Model {
     pub(crate) name: &'static str,
     /// Its properties.
     pub(crate) properties: &'static [Property],
+    /// What the service fills in, the deepest places first.
+    pub(crate) defaults: &'static [Default],
+}
+
+/// What the service fills in where a request leaves a property out.
+#[derive(Debug)]
+pub(crate) struct Default {
+    /// The property below the definition: one name, or a path.
+    pub(crate) path: &'static [&'static str],
+    /// The value.
+    pub(crate) value: Filled,
+    /// When it is filled in.
+    pub(crate) when: Condition,
+}
+
+/// A value that the service fills in.
+#[derive(Debug)]
+#[allow(dead_code, reason = "not every description has all of them")]
+pub(crate) enum Filled {
+    /// This JSON.
+    Json(&'static str),
+    /// The value of another property of the definition.
+    Copy(&'static [&'static str]),
+    /// A time so long after the request, as an ISO 8601 duration.
+    AfterNow(&'static str),
+}
+
+/// When a value is filled in.
+#[derive(Debug)]
+#[allow(dead_code, reason = "not every description has all of them")]
+pub(crate) enum Condition {
+    /// Whenever it is absent.
+    Always,
+    /// Where these properties of the same object have these values, in JSON.
+    Equals(&'static [(&'static str, &'static str)]),
+    /// Where these properties of the same object are absent.
+    Absent(&'static [&'static str]),
+    /// On pools of Windows nodes.
+    WindowsPool,
+}
+
+/// Who may see a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "not every description has all of them")]
+pub(crate) enum Secrecy {
+    /// Everybody.
+    Plain,
+    /// Everybody, without what gives access.
+    Scrubbed,
+    /// Those whom the service returns it to; no log.
+    Hidden,
+    /// Nobody: the service never returns it, and nothing stores it.
+    Secret,
 }
 
 impl Model {
     pub(crate) const fn new(name: &'static str, properties: &'static [Property]) -> Self {
-        Self { name, properties }
+        Self {
+            name,
+            properties,
+            defaults: &[],
+        }
+    }
+
+    pub(crate) const fn filled(self, defaults: &'static [Default]) -> Self {
+        Self { defaults, ..self }
+    }
+
+    /// The property of this name.
+    pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties
+            .iter()
+            .find(|property| property.name == name)
     }
 }
 
@@ -163,6 +235,12 @@ pub(crate) struct Property {
     pub(crate) required: bool,
     /// Whether only the service sets it.
     pub(crate) read_only: bool,
+    /// Who may see it.
+    pub(crate) secrecy: Secrecy,
+    /// The property and value beside which a secret is none.
+    pub(crate) unless: Option<(&'static str, &'static str)>,
+    /// Whether the service returns it in lower case.
+    pub(crate) lowered: bool,
     /// Lowest value.
     pub(crate) minimum: Option<i64>,
     /// Highest value.
@@ -179,6 +257,9 @@ impl Property {
             kind,
             required: false,
             read_only: false,
+            secrecy: Secrecy::Plain,
+            unless: None,
+            lowered: false,
             minimum: None,
             maximum: None,
             max_items: None,
@@ -196,6 +277,24 @@ impl Property {
         Self {
             minimum,
             maximum,
+            ..self
+        }
+    }
+
+    pub(crate) const fn secrecy(self, secrecy: Secrecy) -> Self {
+        Self { secrecy, ..self }
+    }
+
+    pub(crate) const fn unless(self, name: &'static str, value: &'static str) -> Self {
+        Self {
+            unless: Some((name, value)),
+            ..self
+        }
+    }
+
+    pub(crate) const fn lowered(self) -> Self {
+        Self {
+            lowered: true,
             ..self
         }
     }

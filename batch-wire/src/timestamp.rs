@@ -37,7 +37,6 @@ pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<
 /// # Errors
 ///
 /// As [`serialize`].
-#[expect(clippy::ref_option, reason = "serde's `serialize_with` passes it so")]
 pub fn serialize_option<S: Serializer>(
     value: &Option<DateTime<Utc>>,
     serializer: S,

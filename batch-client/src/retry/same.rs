@@ -113,7 +113,8 @@ impl By {
                 sent.eq_ignore_ascii_case(found)
             }
             (Self::Number, sent, found) => match (number(sent), number(found)) {
-                (Some(sent), Some(found)) => sent == found,
+                // Equal bits or not: both sides were read from decimal text in the same way.
+                (Some(sent), Some(found)) => sent.total_cmp(&found).is_eq(),
                 _ => sent == found,
             },
             (Self::Time, Value::String(sent), Value::String(found)) => {

@@ -113,7 +113,9 @@ impl Reader<'_> {
                 Secrecy::Plain
             },
             missing: None,
+            unless: None,
             ignores_case: false,
+            lowered: false,
             bounds,
         })
     }

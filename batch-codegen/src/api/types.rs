@@ -143,8 +143,12 @@ pub(crate) struct Property {
     pub(crate) secrecy: Secrecy,
     /// How the absence of a secret tells that there is one.
     pub(crate) missing: Option<Missing>,
+    /// The property and value beside which a secret is none.
+    pub(crate) unless: Option<(String, String)>,
     /// Whether the service compares it without regard to letter case.
     pub(crate) ignores_case: bool,
+    /// Whether the service returns it in lower case.
+    pub(crate) lowered: bool,
     pub(crate) bounds: Bounds,
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         let defaults: Vec<_> = model
             .defaults
             .iter()
-            .filter(|default| default.recorded || matches!(default.value, Source::AfterNow(_)))
+            .filter(|default| default.returned)
             .map(default)
             .collect();
         let filled = (!defaults.is_empty()).then(|| quote! { .filled(&[#(#defaults),*]) });
@@ -60,7 +60,7 @@ fn actions(api: &Api) -> TokenStream {
     quote! {
         #[doc = " The operations that the emulator carries out."]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub(crate) enum Action { #(#variants),* }
+        pub(crate) enum OperationId { #(#variants),* }
     }
 }
 
@@ -112,7 +112,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
     let answer = answer(api, source)?;
     let action = optional((source.repeat != Repeat::Todo).then(|| {
         let action = action(source);
-        quote! { Action::#action }
+        quote! { OperationId::#action }
     }));
     let headers = source
         .headers
@@ -220,8 +220,11 @@ fn property(api: &Api, source: &Property) -> TokenStream {
         Secrecy::Hidden => Some(quote! { .secrecy(Secrecy::Hidden) }),
         Secrecy::Secret | Secrecy::Todo => Some(quote! { .secrecy(Secrecy::Secret) }),
     };
-    let case = source.ignores_case.then(|| quote! { .ignoring_case() });
-    quote! { Property::new(#name, #kind) #required #read_only #secrecy #case #range #max_items }
+    let unless = source.unless.as_ref().map(|(name, value)| {
+        quote! { .unless(#name, #value) }
+    });
+    let case = source.lowered.then(|| quote! { .lowered() });
+    quote! { Property::new(#name, #kind) #required #read_only #secrecy #unless #case #range #max_items }
 }
 
 fn kind(api: &Api, source: &Kind) -> TokenStream {

@@ -11,7 +11,7 @@ use crate::table::{
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
 /// The operations that the emulator carries out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Action {
+pub(crate) enum OperationId {
     /// `Account_ListPoolNodeCounts`.
     AccountListPoolNodeCounts,
     /// `Account_ListSupportedImages`.
@@ -170,7 +170,7 @@ pub(crate) enum Action {
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "Account_ListPoolNodeCounts",
-        action: Some(Action::AccountListPoolNodeCounts),
+        action: Some(OperationId::AccountListPoolNodeCounts),
         method: "GET",
         path: &[Segment::text(&["nodecounts"])],
         parameters: &[
@@ -194,7 +194,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Account_ListSupportedImages",
-        action: Some(Action::AccountListSupportedImages),
+        action: Some(OperationId::AccountListSupportedImages),
         method: "GET",
         path: &[Segment::text(&["supportedimages"])],
         parameters: &[
@@ -218,7 +218,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Application_Get",
-        action: Some(Action::ApplicationGet),
+        action: Some(OperationId::ApplicationGet),
         method: "GET",
         path: &[
             Segment::text(&["applications"]),
@@ -238,7 +238,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Application_List",
-        action: Some(Action::ApplicationList),
+        action: Some(OperationId::ApplicationList),
         method: "GET",
         path: &[Segment::text(&["applications"])],
         parameters: &[
@@ -261,7 +261,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Add",
-        action: Some(Action::CertificateAdd),
+        action: Some(OperationId::CertificateAdd),
         method: "POST",
         path: &[Segment::text(&["certificates"])],
         parameters: &[
@@ -287,7 +287,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_CancelDeletion",
-        action: Some(Action::CertificateCancelDeletion),
+        action: Some(OperationId::CertificateCancelDeletion),
         method: "POST",
         path: &[
             Segment {
@@ -316,7 +316,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Delete",
-        action: Some(Action::CertificateDelete),
+        action: Some(OperationId::CertificateDelete),
         method: "DELETE",
         path: &[
             Segment {
@@ -338,7 +338,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_Get",
-        action: Some(Action::CertificateGet),
+        action: Some(OperationId::CertificateGet),
         method: "GET",
         path: &[
             Segment {
@@ -361,7 +361,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Certificate_List",
-        action: Some(Action::CertificateList),
+        action: Some(OperationId::CertificateList),
         method: "GET",
         path: &[Segment::text(&["certificates"])],
         parameters: &[
@@ -386,7 +386,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNodeExtension_Get",
-        action: Some(Action::ComputeNodeExtensionGet),
+        action: Some(OperationId::ComputeNodeExtensionGet),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -411,7 +411,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNodeExtension_List",
-        action: Some(Action::ComputeNodeExtensionList),
+        action: Some(OperationId::ComputeNodeExtensionList),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -441,7 +441,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_AddUser",
-        action: Some(Action::ComputeNodeAddUser),
+        action: Some(OperationId::ComputeNodeAddUser),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -473,7 +473,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_DeleteUser",
-        action: Some(Action::ComputeNodeDeleteUser),
+        action: Some(OperationId::ComputeNodeDeleteUser),
         method: "DELETE",
         path: &[
             Segment::text(&["pools"]),
@@ -497,7 +497,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_DisableScheduling",
-        action: Some(Action::ComputeNodeDisableScheduling),
+        action: Some(OperationId::ComputeNodeDisableScheduling),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -529,7 +529,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_EnableScheduling",
-        action: Some(Action::ComputeNodeEnableScheduling),
+        action: Some(OperationId::ComputeNodeEnableScheduling),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -558,7 +558,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Get",
-        action: Some(Action::ComputeNodeGet),
+        action: Some(OperationId::ComputeNodeGet),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -581,7 +581,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_GetRemoteDesktop",
-        action: Some(Action::ComputeNodeGetRemoteDesktop),
+        action: Some(OperationId::ComputeNodeGetRemoteDesktop),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -604,7 +604,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_GetRemoteLoginSettings",
-        action: Some(Action::ComputeNodeGetRemoteLoginSettings),
+        action: Some(OperationId::ComputeNodeGetRemoteLoginSettings),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -627,7 +627,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_List",
-        action: Some(Action::ComputeNodeList),
+        action: Some(OperationId::ComputeNodeList),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -656,7 +656,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Reboot",
-        action: Some(Action::ComputeNodeReboot),
+        action: Some(OperationId::ComputeNodeReboot),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -688,7 +688,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_Reimage",
-        action: Some(Action::ComputeNodeReimage),
+        action: Some(OperationId::ComputeNodeReimage),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -720,7 +720,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_UpdateUser",
-        action: Some(Action::ComputeNodeUpdateUser),
+        action: Some(OperationId::ComputeNodeUpdateUser),
         method: "PUT",
         path: &[
             Segment::text(&["pools"]),
@@ -753,7 +753,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "ComputeNode_UploadBatchServiceLogs",
-        action: Some(Action::ComputeNodeUploadBatchServiceLogs),
+        action: Some(OperationId::ComputeNodeUploadBatchServiceLogs),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -779,7 +779,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_DeleteFromComputeNode",
-        action: Some(Action::FileDeleteFromComputeNode),
+        action: Some(OperationId::FileDeleteFromComputeNode),
         method: "DELETE",
         path: &[
             Segment::text(&["pools"]),
@@ -804,7 +804,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_DeleteFromTask",
-        action: Some(Action::FileDeleteFromTask),
+        action: Some(OperationId::FileDeleteFromTask),
         method: "DELETE",
         path: &[
             Segment::text(&["jobs"]),
@@ -829,7 +829,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetFromComputeNode",
-        action: Some(Action::FileGetFromComputeNode),
+        action: Some(OperationId::FileGetFromComputeNode),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -867,7 +867,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetFromTask",
-        action: Some(Action::FileGetFromTask),
+        action: Some(OperationId::FileGetFromTask),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -905,7 +905,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetPropertiesFromComputeNode",
-        action: Some(Action::FileGetPropertiesFromComputeNode),
+        action: Some(OperationId::FileGetPropertiesFromComputeNode),
         method: "HEAD",
         path: &[
             Segment::text(&["pools"]),
@@ -942,7 +942,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_GetPropertiesFromTask",
-        action: Some(Action::FileGetPropertiesFromTask),
+        action: Some(OperationId::FileGetPropertiesFromTask),
         method: "HEAD",
         path: &[
             Segment::text(&["jobs"]),
@@ -979,7 +979,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_ListFromComputeNode",
-        action: Some(Action::FileListFromComputeNode),
+        action: Some(OperationId::FileListFromComputeNode),
         method: "GET",
         path: &[
             Segment::text(&["pools"]),
@@ -1010,7 +1010,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "File_ListFromTask",
-        action: Some(Action::FileListFromTask),
+        action: Some(OperationId::FileListFromTask),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1041,7 +1041,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Add",
-        action: Some(Action::JobScheduleAdd),
+        action: Some(OperationId::JobScheduleAdd),
         method: "POST",
         path: &[Segment::text(&["jobschedules"])],
         parameters: &[
@@ -1067,7 +1067,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Delete",
-        action: Some(Action::JobScheduleDelete),
+        action: Some(OperationId::JobScheduleDelete),
         method: "DELETE",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1091,7 +1091,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Disable",
-        action: Some(Action::JobScheduleDisable),
+        action: Some(OperationId::JobScheduleDisable),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1122,7 +1122,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Enable",
-        action: Some(Action::JobScheduleEnable),
+        action: Some(OperationId::JobScheduleEnable),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1153,7 +1153,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Exists",
-        action: Some(Action::JobScheduleExists),
+        action: Some(OperationId::JobScheduleExists),
         method: "HEAD",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1177,7 +1177,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Get",
-        action: Some(Action::JobScheduleGet),
+        action: Some(OperationId::JobScheduleGet),
         method: "GET",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1203,7 +1203,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_List",
-        action: Some(Action::JobScheduleList),
+        action: Some(OperationId::JobScheduleList),
         method: "GET",
         path: &[Segment::text(&["jobschedules"])],
         parameters: &[
@@ -1229,7 +1229,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Patch",
-        action: Some(Action::JobSchedulePatch),
+        action: Some(OperationId::JobSchedulePatch),
         method: "PATCH",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1262,7 +1262,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Terminate",
-        action: Some(Action::JobScheduleTerminate),
+        action: Some(OperationId::JobScheduleTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1293,7 +1293,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "JobSchedule_Update",
-        action: Some(Action::JobScheduleUpdate),
+        action: Some(OperationId::JobScheduleUpdate),
         method: "PUT",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1326,7 +1326,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Add",
-        action: Some(Action::JobAdd),
+        action: Some(OperationId::JobAdd),
         method: "POST",
         path: &[Segment::text(&["jobs"])],
         parameters: &[
@@ -1352,7 +1352,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Delete",
-        action: Some(Action::JobDelete),
+        action: Some(OperationId::JobDelete),
         method: "DELETE",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1373,7 +1373,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Disable",
-        action: Some(Action::JobDisable),
+        action: Some(OperationId::JobDisable),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1407,7 +1407,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Enable",
-        action: Some(Action::JobEnable),
+        action: Some(OperationId::JobEnable),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1438,7 +1438,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Get",
-        action: Some(Action::JobGet),
+        action: Some(OperationId::JobGet),
         method: "GET",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1461,7 +1461,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_GetTaskCounts",
-        action: Some(Action::JobGetTaskCounts),
+        action: Some(OperationId::JobGetTaskCounts),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1482,7 +1482,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_List",
-        action: Some(Action::JobList),
+        action: Some(OperationId::JobList),
         method: "GET",
         path: &[Segment::text(&["jobs"])],
         parameters: &[
@@ -1508,7 +1508,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_ListFromJobSchedule",
-        action: Some(Action::JobListFromJobSchedule),
+        action: Some(OperationId::JobListFromJobSchedule),
         method: "GET",
         path: &[
             Segment::text(&["jobschedules"]),
@@ -1538,7 +1538,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_ListPreparationAndReleaseTaskStatus",
-        action: Some(Action::JobListPreparationAndReleaseTaskStatus),
+        action: Some(OperationId::JobListPreparationAndReleaseTaskStatus),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -1567,7 +1567,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Patch",
-        action: Some(Action::JobPatch),
+        action: Some(OperationId::JobPatch),
         method: "PATCH",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1597,7 +1597,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Terminate",
-        action: Some(Action::JobTerminate),
+        action: Some(OperationId::JobTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -1631,7 +1631,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Job_Update",
-        action: Some(Action::JobUpdate),
+        action: Some(OperationId::JobUpdate),
         method: "PUT",
         path: &[Segment::text(&["jobs"]), Segment::parameter(&["jobId"])],
         parameters: &[
@@ -1661,7 +1661,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Add",
-        action: Some(Action::PoolAdd),
+        action: Some(OperationId::PoolAdd),
         method: "POST",
         path: &[Segment::text(&["pools"])],
         parameters: &[
@@ -1687,7 +1687,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Delete",
-        action: Some(Action::PoolDelete),
+        action: Some(OperationId::PoolDelete),
         method: "DELETE",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1708,7 +1708,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_DisableAutoScale",
-        action: Some(Action::PoolDisableAutoScale),
+        action: Some(OperationId::PoolDisableAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1735,7 +1735,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_EnableAutoScale",
-        action: Some(Action::PoolEnableAutoScale),
+        action: Some(OperationId::PoolEnableAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1769,7 +1769,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_EvaluateAutoScale",
-        action: Some(Action::PoolEvaluateAutoScale),
+        action: Some(OperationId::PoolEvaluateAutoScale),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1799,7 +1799,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Exists",
-        action: Some(Action::PoolExists),
+        action: Some(OperationId::PoolExists),
         method: "HEAD",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1820,7 +1820,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Get",
-        action: Some(Action::PoolGet),
+        action: Some(OperationId::PoolGet),
         method: "GET",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1843,7 +1843,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_List",
-        action: Some(Action::PoolList),
+        action: Some(OperationId::PoolList),
         method: "GET",
         path: &[Segment::text(&["pools"])],
         parameters: &[
@@ -1869,7 +1869,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_ListUsageMetrics",
-        action: Some(Action::PoolListUsageMetrics),
+        action: Some(OperationId::PoolListUsageMetrics),
         method: "GET",
         path: &[Segment::text(&["poolusagemetrics"])],
         parameters: &[
@@ -1895,7 +1895,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Patch",
-        action: Some(Action::PoolPatch),
+        action: Some(OperationId::PoolPatch),
         method: "PATCH",
         path: &[Segment::text(&["pools"]), Segment::parameter(&["poolId"])],
         parameters: &[
@@ -1925,7 +1925,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_RemoveNodes",
-        action: Some(Action::PoolRemoveNodes),
+        action: Some(OperationId::PoolRemoveNodes),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1959,7 +1959,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_Resize",
-        action: Some(Action::PoolResize),
+        action: Some(OperationId::PoolResize),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -1993,7 +1993,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_StopResize",
-        action: Some(Action::PoolStopResize),
+        action: Some(OperationId::PoolStopResize),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -2024,7 +2024,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Pool_UpdateProperties",
-        action: Some(Action::PoolUpdateProperties),
+        action: Some(OperationId::PoolUpdateProperties),
         method: "POST",
         path: &[
             Segment::text(&["pools"]),
@@ -2054,7 +2054,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Add",
-        action: Some(Action::TaskAdd),
+        action: Some(OperationId::TaskAdd),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2084,7 +2084,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_AddCollection",
-        action: Some(Action::TaskAddCollection),
+        action: Some(OperationId::TaskAddCollection),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2108,7 +2108,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Delete",
-        action: Some(Action::TaskDelete),
+        action: Some(OperationId::TaskDelete),
         method: "DELETE",
         path: &[
             Segment::text(&["jobs"]),
@@ -2134,7 +2134,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Get",
-        action: Some(Action::TaskGet),
+        action: Some(OperationId::TaskGet),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -2168,7 +2168,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_List",
-        action: Some(Action::TaskList),
+        action: Some(OperationId::TaskList),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -2198,7 +2198,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_ListSubtasks",
-        action: Some(Action::TaskListSubtasks),
+        action: Some(OperationId::TaskListSubtasks),
         method: "GET",
         path: &[
             Segment::text(&["jobs"]),
@@ -2222,7 +2222,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Reactivate",
-        action: Some(Action::TaskReactivate),
+        action: Some(OperationId::TaskReactivate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2255,7 +2255,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Terminate",
-        action: Some(Action::TaskTerminate),
+        action: Some(OperationId::TaskTerminate),
         method: "POST",
         path: &[
             Segment::text(&["jobs"]),
@@ -2288,7 +2288,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "Task_Update",
-        action: Some(Action::TaskUpdate),
+        action: Some(OperationId::TaskUpdate),
         method: "PUT",
         path: &[
             Segment::text(&["jobs"]),
@@ -2345,14 +2345,14 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "ApplicationPackageReference",
         &[
-            Property::new("applicationId", Kind::Text).required().ignoring_case(),
+            Property::new("applicationId", Kind::Text).required(),
             Property::new("version", Kind::Text),
         ],
     ),
     Model::new(
         "ApplicationSummary",
         &[
-            Property::new("id", Kind::Text).required().ignoring_case(),
+            Property::new("id", Kind::Text).required(),
             Property::new("displayName", Kind::Text).required(),
             Property::new("versions", Kind::Array(&Kind::Text)).required(),
         ],
@@ -2491,8 +2491,8 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "Certificate",
         &[
-            Property::new("thumbprint", Kind::Text).ignoring_case(),
-            Property::new("thumbprintAlgorithm", Kind::Text).ignoring_case(),
+            Property::new("thumbprint", Kind::Text),
+            Property::new("thumbprintAlgorithm", Kind::Text),
             Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new("state", Kind::Enum(&["active", "deleting", "deletefailed"])),
             Property::new("stateTransitionTime", Kind::DateTime),
@@ -2511,9 +2511,12 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CertificateAddParameter",
         &[
-            Property::new("thumbprint", Kind::Text).required().ignoring_case(),
-            Property::new("thumbprintAlgorithm", Kind::Text).required().ignoring_case(),
-            Property::new("data", Kind::Text).required().secrecy(Secrecy::Secret),
+            Property::new("thumbprint", Kind::Text).required(),
+            Property::new("thumbprintAlgorithm", Kind::Text).required(),
+            Property::new("data", Kind::Text)
+                .required()
+                .secrecy(Secrecy::Secret)
+                .unless("certificateFormat", "cer"),
             Property::new("certificateFormat", Kind::Enum(&["pfx", "cer"])),
             Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
         ],
@@ -2528,8 +2531,8 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CertificateReference",
         &[
-            Property::new("thumbprint", Kind::Text).required().ignoring_case(),
-            Property::new("thumbprintAlgorithm", Kind::Text).required().ignoring_case(),
+            Property::new("thumbprint", Kind::Text).required(),
+            Property::new("thumbprintAlgorithm", Kind::Text).required(),
             Property::new("storeLocation", Kind::Enum(&["currentuser", "localmachine"])),
             Property::new("storeName", Kind::Text),
             Property::new(
@@ -2541,7 +2544,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudJob",
         &[
-            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
             Property::new("usesTaskDependencies", Kind::Bool).read_only(),
             Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
@@ -2633,7 +2636,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudJobSchedule",
         &[
-            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
             Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
             Property::new("eTag", Kind::Text).read_only(),
@@ -2676,7 +2679,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudPool",
         &[
-            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
             Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
             Property::new("eTag", Kind::Text).read_only(),
@@ -2690,7 +2693,7 @@ pub(crate) const MODELS: &[Model] = &[
                 )
                 .read_only(),
             Property::new("allocationStateTransitionTime", Kind::DateTime).read_only(),
-            Property::new("vmSize", Kind::Text).read_only().ignoring_case(),
+            Property::new("vmSize", Kind::Text).read_only().lowered(),
             Property::new(
                     "cloudServiceConfiguration",
                     Kind::Model("CloudServiceConfiguration"),
@@ -2779,7 +2782,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "CloudTask",
         &[
-            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
             Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
             Property::new("eTag", Kind::Text).read_only(),
@@ -2850,7 +2853,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "ComputeNode",
         &[
-            Property::new("id", Kind::Text).read_only().ignoring_case(),
+            Property::new("id", Kind::Text).read_only(),
             Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
             Property::new(
                     "state",
@@ -2881,7 +2884,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("allocationTime", Kind::DateTime).read_only(),
             Property::new("ipAddress", Kind::Text).read_only(),
             Property::new("affinityId", Kind::Text).read_only(),
-            Property::new("vmSize", Kind::Text).read_only().ignoring_case(),
+            Property::new("vmSize", Kind::Text).read_only().lowered(),
             Property::new("totalTasksRun", Kind::I32).read_only(),
             Property::new("runningTasksCount", Kind::I32).read_only(),
             Property::new("runningTaskSlotsCount", Kind::I32).read_only(),
@@ -2937,14 +2940,14 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "ComputeNodeIdentityReference",
-        &[Property::new("resourceId", Kind::Text).ignoring_case()],
+        &[Property::new("resourceId", Kind::Text)],
     ),
     Model::new(
         "ComputeNodeInformation",
         &[
             Property::new("affinityId", Kind::Text),
             Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
-            Property::new("poolId", Kind::Text).ignoring_case(),
+            Property::new("poolId", Kind::Text),
             Property::new("nodeId", Kind::Text),
             Property::new("taskRootDirectory", Kind::Text),
             Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
@@ -2972,6 +2975,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Default {
                     path: &["expiryTime"],
                     value: Filled::AfterNow("P1D"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["isAdmin"],
+                    value: Filled::Json("false"),
                     when: Condition::Always,
                 },
             ],
@@ -3117,7 +3125,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "ImageInformation",
         &[
-            Property::new("nodeAgentSKUId", Kind::Text).required().ignoring_case(),
+            Property::new("nodeAgentSKUId", Kind::Text).required(),
             Property::new("imageReference", Kind::Model("ImageReference")).required(),
             Property::new("osType", Kind::Enum(&["linux", "windows"])).required(),
             Property::new("capabilities", Kind::Array(&Kind::Text)),
@@ -3129,11 +3137,11 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "ImageReference",
             &[
-                Property::new("publisher", Kind::Text).ignoring_case(),
-                Property::new("offer", Kind::Text).ignoring_case(),
-                Property::new("sku", Kind::Text).ignoring_case(),
+                Property::new("publisher", Kind::Text),
+                Property::new("offer", Kind::Text),
+                Property::new("sku", Kind::Text),
                 Property::new("version", Kind::Text),
-                Property::new("virtualMachineImageId", Kind::Text).ignoring_case(),
+                Property::new("virtualMachineImageId", Kind::Text),
                 Property::new("exactVersion", Kind::Text).read_only(),
             ],
         )
@@ -3184,7 +3192,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "JobAddParameter",
             &[
-                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
                 Property::new("priority", Kind::I32),
                 Property::new("maxParallelTasks", Kind::I32),
@@ -3291,7 +3299,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime),
-            Property::new("poolId", Kind::Text).ignoring_case(),
+            Property::new("poolId", Kind::Text),
             Property::new("schedulingError", Kind::Model("JobSchedulingError")),
             Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
@@ -3299,7 +3307,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "JobManagerTask",
             &[
-                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
                 Property::new("commandLine", Kind::Text)
                     .required()
@@ -3333,8 +3341,28 @@ pub(crate) const MODELS: &[Model] = &[
         .filled(
             &[
                 Default {
+                    path: &["allowLowPriorityNode"],
+                    value: Filled::Json("true"),
+                    when: Condition::Always,
+                },
+                Default {
                     path: &["constraints"],
                     value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["killJobOnCompletion"],
+                    value: Filled::Json("true"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["requiredSlots"],
+                    value: Filled::Json("1"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["runExclusive"],
+                    value: Filled::Json("true"),
                     when: Condition::Always,
                 },
                 Default {
@@ -3346,7 +3374,7 @@ pub(crate) const MODELS: &[Model] = &[
         ),
     Model::new(
         "JobNetworkConfiguration",
-        &[Property::new("subnetId", Kind::Text).required().ignoring_case()],
+        &[Property::new("subnetId", Kind::Text).required()],
     ),
     Model::new(
         "JobPatchParameter",
@@ -3366,7 +3394,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobPreparationAndReleaseTaskExecutionInformation",
         &[
-            Property::new("poolId", Kind::Text).ignoring_case(),
+            Property::new("poolId", Kind::Text),
             Property::new("nodeId", Kind::Text),
             Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
             Property::new(
@@ -3382,7 +3410,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "JobPreparationTask",
             &[
-                Property::new("id", Kind::Text).ignoring_case(),
+                Property::new("id", Kind::Text),
                 Property::new("commandLine", Kind::Text)
                     .required()
                     .secrecy(Secrecy::Scrubbed),
@@ -3452,7 +3480,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "JobReleaseTask",
             &[
-                Property::new("id", Kind::Text).ignoring_case(),
+                Property::new("id", Kind::Text),
                 Property::new("commandLine", Kind::Text)
                     .required()
                     .secrecy(Secrecy::Scrubbed),
@@ -3514,7 +3542,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobScheduleAddParameter",
         &[
-            Property::new("id", Kind::Text).required().ignoring_case(),
+            Property::new("id", Kind::Text).required(),
             Property::new("displayName", Kind::Text),
             Property::new("schedule", Kind::Model("Schedule")).required(),
             Property::new("jobSpecification", Kind::Model("JobSpecification"))
@@ -3676,20 +3704,54 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed)],
     ),
     Model::new(
-        "JobUpdateParameter",
-        &[
-            Property::new("priority", Kind::I32),
-            Property::new("maxParallelTasks", Kind::I32),
-            Property::new("allowTaskPreemption", Kind::Bool),
-            Property::new("constraints", Kind::Model("JobConstraints")),
-            Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
-            Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
-            Property::new(
-                "onAllTasksComplete",
-                Kind::Enum(&["noaction", "terminatejob"]),
-            ),
-        ],
-    ),
+            "JobUpdateParameter",
+            &[
+                Property::new("priority", Kind::I32),
+                Property::new("maxParallelTasks", Kind::I32),
+                Property::new("allowTaskPreemption", Kind::Bool),
+                Property::new("constraints", Kind::Model("JobConstraints")),
+                Property::new("poolInfo", Kind::Model("PoolInformation")).required(),
+                Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+                Property::new(
+                    "onAllTasksComplete",
+                    Kind::Enum(&["noaction", "terminatejob"]),
+                ),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["allowTaskPreemption"],
+                    value: Filled::Json("false"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["constraints"],
+                    value: Filled::Json("{}"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["maxParallelTasks"],
+                    value: Filled::Json("-1"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["metadata"],
+                    value: Filled::Json("[]"),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["onAllTasksComplete"],
+                    value: Filled::Json("\"noaction\""),
+                    when: Condition::Always,
+                },
+                Default {
+                    path: &["priority"],
+                    value: Filled::Json("0"),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "LinuxUserConfiguration",
         &[
@@ -3763,7 +3825,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "NetworkConfiguration",
             &[
-                Property::new("subnetId", Kind::Text).ignoring_case(),
+                Property::new("subnetId", Kind::Text),
                 Property::new(
                     "dynamicVNetAssignmentScope",
                     Kind::Enum(&["none", "job"]),
@@ -3988,9 +4050,9 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "PoolAddParameter",
             &[
-                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
-                Property::new("vmSize", Kind::Text).required().ignoring_case(),
+                Property::new("vmSize", Kind::Text).required().lowered(),
                 Property::new(
                     "cloudServiceConfiguration",
                     Kind::Model("CloudServiceConfiguration"),
@@ -4084,12 +4146,21 @@ pub(crate) const MODELS: &[Model] = &[
             ],
         ),
     Model::new(
-        "PoolEnableAutoScaleParameter",
-        &[
-            Property::new("autoScaleFormula", Kind::Text),
-            Property::new("autoScaleEvaluationInterval", Kind::Duration),
-        ],
-    ),
+            "PoolEnableAutoScaleParameter",
+            &[
+                Property::new("autoScaleFormula", Kind::Text),
+                Property::new("autoScaleEvaluationInterval", Kind::Duration),
+            ],
+        )
+        .filled(
+            &[
+                Default {
+                    path: &["autoScaleEvaluationInterval"],
+                    value: Filled::Json("\"PT15M\""),
+                    when: Condition::Always,
+                },
+            ],
+        ),
     Model::new(
         "PoolEndpointConfiguration",
         &[
@@ -4104,7 +4175,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolInformation",
         &[
-            Property::new("poolId", Kind::Text).ignoring_case(),
+            Property::new("poolId", Kind::Text),
             Property::new("autoPoolSpecification", Kind::Model("AutoPoolSpecification")),
         ],
     ),
@@ -4118,7 +4189,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolNodeCounts",
         &[
-            Property::new("poolId", Kind::Text).required().ignoring_case(),
+            Property::new("poolId", Kind::Text).required(),
             Property::new("dedicated", Kind::Model("NodeCounts")),
             Property::new("lowPriority", Kind::Model("NodeCounts")),
         ],
@@ -4165,7 +4236,7 @@ pub(crate) const MODELS: &[Model] = &[
             "PoolSpecification",
             &[
                 Property::new("displayName", Kind::Text),
-                Property::new("vmSize", Kind::Text).required().ignoring_case(),
+                Property::new("vmSize", Kind::Text).required().lowered(),
                 Property::new(
                     "cloudServiceConfiguration",
                     Kind::Model("CloudServiceConfiguration"),
@@ -4307,10 +4378,10 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolUsageMetrics",
         &[
-            Property::new("poolId", Kind::Text).required().ignoring_case(),
+            Property::new("poolId", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime).required(),
-            Property::new("vmSize", Kind::Text).required().ignoring_case(),
+            Property::new("vmSize", Kind::Text).required().lowered(),
             Property::new("totalCoreHours", Kind::F64).required(),
         ],
     ),
@@ -4321,13 +4392,13 @@ pub(crate) const MODELS: &[Model] = &[
                 "provision",
                 Kind::Enum(&["batchmanaged", "usermanaged", "nopublicipaddresses"]),
             ),
-            Property::new("ipAddressIds", Kind::Array(&Kind::Text)).ignoring_case(),
+            Property::new("ipAddressIds", Kind::Array(&Kind::Text)),
         ],
     ),
     Model::new(
         "RecentJob",
         &[
-            Property::new("id", Kind::Text).ignoring_case(),
+            Property::new("id", Kind::Text),
             Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
         ],
     ),
@@ -4406,7 +4477,7 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "ServiceArtifactReference",
-        &[Property::new("id", Kind::Text).required().ignoring_case()],
+        &[Property::new("id", Kind::Text).required()],
     ),
     Model::new(
             "StartTask",
@@ -4467,7 +4538,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "SubtaskInformation",
         &[
-            Property::new("id", Kind::I32).ignoring_case(),
+            Property::new("id", Kind::I32),
             Property::new("nodeInfo", Kind::Model("ComputeNodeInformation")),
             Property::new("startTime", Kind::DateTime),
             Property::new("endTime", Kind::DateTime),
@@ -4502,7 +4573,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "TaskAddParameter",
             &[
-                Property::new("id", Kind::Text).required().ignoring_case(),
+                Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
                 Property::new("commandLine", Kind::Text)
                     .required()
@@ -4650,7 +4721,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskDependencies",
         &[
-            Property::new("taskIds", Kind::Array(&Kind::Text)).ignoring_case(),
+            Property::new("taskIds", Kind::Array(&Kind::Text)),
             Property::new("taskIdRanges", Kind::Array(&Kind::Model("TaskIdRange"))),
         ],
     ),
@@ -4816,7 +4887,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "UserAssignedIdentity",
         &[
-            Property::new("resourceId", Kind::Text).required().ignoring_case(),
+            Property::new("resourceId", Kind::Text).required(),
             Property::new("clientId", Kind::Text).read_only(),
             Property::new("principalId", Kind::Text).read_only(),
         ],
@@ -4832,8 +4903,8 @@ pub(crate) const MODELS: &[Model] = &[
         "VMExtension",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("publisher", Kind::Text).required().ignoring_case(),
-            Property::new("type", Kind::Text).required().ignoring_case(),
+            Property::new("publisher", Kind::Text).required(),
+            Property::new("type", Kind::Text).required(),
             Property::new("typeHandlerVersion", Kind::Text),
             Property::new("autoUpgradeMinorVersion", Kind::Bool),
             Property::new("enableAutomaticUpgrade", Kind::Bool),
@@ -4854,7 +4925,7 @@ pub(crate) const MODELS: &[Model] = &[
         "VirtualMachineConfiguration",
         &[
             Property::new("imageReference", Kind::Model("ImageReference")).required(),
-            Property::new("nodeAgentSKUId", Kind::Text).required().ignoring_case(),
+            Property::new("nodeAgentSKUId", Kind::Text).required(),
             Property::new("windowsConfiguration", Kind::Model("WindowsConfiguration")),
             Property::new("dataDisks", Kind::Array(&Kind::Model("DataDisk"))),
             Property::new("licenseType", Kind::Text),

@@ -253,7 +253,14 @@ impl App {
             let changed = failing.as_ref().and(request.body.as_ref());
             let changed = changed.and_then(|body| serde_json::to_vec(body).ok());
             let body = changed.as_deref().unwrap_or(&body);
-            Call::new(method, target, &parts.headers, body, &request.base)
+            Call::new(
+                operation,
+                method,
+                target,
+                &parts.headers,
+                body,
+                &request.base,
+            )
         });
         let (reply, unsettled) = service.handle(&request, call.flatten());
         *ticket = unsettled;

@@ -6,6 +6,7 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, wrong_state};
 use crate::request::{Object, Reply, Request};
+use crate::state::filled::fill;
 use crate::state::jobs::{Counts, Job, JobState, not_found};
 use crate::state::numbers::JobNumber;
 use crate::state::pools::TaskFate;
@@ -46,7 +47,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
             reason,
         ));
     }
-    let mut job = given::job(&body, "JobAddParameter");
+    let mut job = given::job(&body, "JobAddParameter", state.now);
     job.remove("id");
     let stamp = state.add_job(id, job)?;
     Ok(reply::added(request, Some(stamp), &format!("jobs/{id}")))
@@ -106,20 +107,21 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 
 /// Replaces the given properties.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let body = given::keep(&reply::body(request), "JobPatchParameter");
+    let mut body = given::keep(&reply::body(request), "JobPatchParameter");
+    let now = account.state.now;
+    given::with(&mut body, "constraints", |constraints| {
+        fill(constraints, "JobConstraints", now);
+    });
     replace(&mut account.state, request, body)
 }
 
 /// Replaces all properties that can be replaced; those not given get their defaults.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
-    let defaults = json!({
-        "priority": 0, "maxParallelTasks": -1, "allowTaskPreemption": false, "constraints": {}, "metadata": [],
-        "onAllTasksComplete": "noaction",
-    });
-    for (name, value) in defaults.as_object().into_iter().flatten() {
-        body.entry(name).or_insert_with(|| value.clone());
-    }
+    // What is said of the pool is compared with what the job has, as it was given.
+    let pool = body.remove("poolInfo");
+    fill(&mut body, "JobUpdateParameter", account.state.now);
+    body.extend(pool.map(|pool| ("poolInfo".to_owned(), pool)));
     replace(&mut account.state, request, body)
 }
 
@@ -136,7 +138,6 @@ fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Rep
         .remove("poolInfo")
         .and_then(|info| info.as_object().cloned());
     let pool = info.map(|info| new_pool(job, &info)).transpose()?;
-    given::with(&mut body, "constraints", given::job_constraints);
     let stamp = state.touch_job(number);
     if let Some(job) = state.jobs.get_mut(number) {
         job.given.extend(body);

@@ -24,6 +24,7 @@ mod tasks;
 
 use crate::config::Config;
 use crate::folders::Folders;
+use crate::generated::OperationId;
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::clock::Clock;
@@ -114,7 +115,7 @@ impl Service {
         account.state.advance(self.clock.now());
         // Real files are no part of the state: reading or deleting one changes nothing in it.
         if let Some(link) = self.outside.get()
-            && let Some(files) = real_files::action(request.operation.id)
+            && let Some(files) = request.operation.action.and_then(real_files::action)
         {
             self.hand_over(&mut account);
             let place = real_files::Place::of(&account, request);
@@ -215,8 +216,8 @@ impl Account {
     }
 
     pub(crate) fn operate(&mut self, request: &Request) -> Result<Reply, Refusal> {
-        match action(request.operation.id) {
-            Some(action) => action(self, request),
+        match request.operation.action {
+            Some(id) => action(id)(self, request),
             None => Err(Refusal::new(
                 501,
                 "NotImplemented",
@@ -226,86 +227,87 @@ impl Account {
     }
 }
 
-fn action(id: &str) -> Option<Action> {
-    Some(match id {
-        "Account_ListPoolNodeCounts" => account::list_node_counts,
-        "Account_ListSupportedImages" => account::list_images,
-        "Application_Get" => account::get_application,
-        "Application_List" => account::list_applications,
-        "Certificate_Add" => certificates::add,
-        "Certificate_CancelDeletion" => certificates::cancel_deletion,
-        "Certificate_Delete" => certificates::delete,
-        "Certificate_Get" => certificates::get,
-        "Certificate_List" => certificates::list,
-        "ComputeNodeExtension_Get" => nodes::get_extension,
-        "ComputeNodeExtension_List" => nodes::list_extensions,
-        "ComputeNode_AddUser" => nodes::add_user,
-        "ComputeNode_DeleteUser" => nodes::delete_user,
-        "ComputeNode_DisableScheduling" => nodes::disable_scheduling,
-        "ComputeNode_EnableScheduling" => nodes::enable_scheduling,
-        "ComputeNode_Get" => nodes::get,
-        "ComputeNode_GetRemoteDesktop" => nodes::get_remote_desktop,
-        "ComputeNode_GetRemoteLoginSettings" => nodes::get_remote_login,
-        "ComputeNode_List" => nodes::list,
-        "ComputeNode_Reboot" => nodes::reboot,
-        "ComputeNode_Reimage" => nodes::reimage,
-        "ComputeNode_UpdateUser" => nodes::update_user,
-        "ComputeNode_UploadBatchServiceLogs" => nodes::upload_logs,
-        "File_DeleteFromComputeNode" => files::delete_from_node,
-        "File_DeleteFromTask" => files::delete_from_task,
-        "File_GetFromComputeNode" => files::get_from_node,
-        "File_GetFromTask" => files::get_from_task,
-        "File_GetPropertiesFromComputeNode" => files::properties_from_node,
-        "File_GetPropertiesFromTask" => files::properties_from_task,
-        "File_ListFromComputeNode" => files::list_from_node,
-        "File_ListFromTask" => files::list_from_task,
-        "JobSchedule_Add" => schedules::add,
-        "JobSchedule_Delete" => schedules::delete,
-        "JobSchedule_Disable" => schedules::disable,
-        "JobSchedule_Enable" => schedules::enable,
-        "JobSchedule_Exists" => schedules::exists,
-        "JobSchedule_Get" => schedules::get,
-        "JobSchedule_List" => schedules::list,
-        "JobSchedule_Patch" => schedules::patch,
-        "JobSchedule_Terminate" => schedules::terminate,
-        "JobSchedule_Update" => schedules::update,
-        "Job_Add" => jobs::add,
-        "Job_Delete" => jobs::delete,
-        "Job_Disable" => jobs::disable,
-        "Job_Enable" => jobs::enable,
-        "Job_Get" => jobs::get,
-        "Job_GetTaskCounts" => jobs::count_tasks,
-        "Job_List" => jobs::list,
-        "Job_ListFromJobSchedule" => jobs::list_of_schedule,
-        "Job_ListPreparationAndReleaseTaskStatus" => jobs::list_preparations,
-        "Job_Patch" => jobs::patch,
-        "Job_Terminate" => jobs::terminate,
-        "Job_Update" => jobs::update,
-        "Pool_Add" => pools::add,
-        "Pool_Delete" => pools::delete,
-        "Pool_DisableAutoScale" => pools::disable_auto_scale,
-        "Pool_EnableAutoScale" => pools::enable_auto_scale,
-        "Pool_EvaluateAutoScale" => pools::evaluate_auto_scale,
-        "Pool_Exists" => pools::exists,
-        "Pool_Get" => pools::get,
-        "Pool_List" => pools::list,
-        "Pool_ListUsageMetrics" => account::list_usage,
-        "Pool_Patch" => pools::patch,
-        "Pool_RemoveNodes" => pools::remove_nodes,
-        "Pool_Resize" => pools::resize,
-        "Pool_StopResize" => pools::stop_resize,
-        "Pool_UpdateProperties" => pools::update_properties,
-        "Task_Add" => tasks::add,
-        "Task_AddCollection" => tasks::add_collection,
-        "Task_Delete" => tasks::delete,
-        "Task_Get" => tasks::get,
-        "Task_List" => tasks::list,
-        "Task_ListSubtasks" => tasks::list_subtasks,
-        "Task_Reactivate" => tasks::reactivate,
-        "Task_Terminate" => tasks::terminate,
-        "Task_Update" => tasks::update,
-        _ => return None,
-    })
+/// The function of an operation. The match has no arm for the rest: a new operation does not compile
+/// without a function.
+fn action(id: OperationId) -> Action {
+    match id {
+        OperationId::AccountListPoolNodeCounts => account::list_node_counts,
+        OperationId::AccountListSupportedImages => account::list_images,
+        OperationId::ApplicationGet => account::get_application,
+        OperationId::ApplicationList => account::list_applications,
+        OperationId::CertificateAdd => certificates::add,
+        OperationId::CertificateCancelDeletion => certificates::cancel_deletion,
+        OperationId::CertificateDelete => certificates::delete,
+        OperationId::CertificateGet => certificates::get,
+        OperationId::CertificateList => certificates::list,
+        OperationId::ComputeNodeExtensionGet => nodes::get_extension,
+        OperationId::ComputeNodeExtensionList => nodes::list_extensions,
+        OperationId::ComputeNodeAddUser => nodes::add_user,
+        OperationId::ComputeNodeDeleteUser => nodes::delete_user,
+        OperationId::ComputeNodeDisableScheduling => nodes::disable_scheduling,
+        OperationId::ComputeNodeEnableScheduling => nodes::enable_scheduling,
+        OperationId::ComputeNodeGet => nodes::get,
+        OperationId::ComputeNodeGetRemoteDesktop => nodes::get_remote_desktop,
+        OperationId::ComputeNodeGetRemoteLoginSettings => nodes::get_remote_login,
+        OperationId::ComputeNodeList => nodes::list,
+        OperationId::ComputeNodeReboot => nodes::reboot,
+        OperationId::ComputeNodeReimage => nodes::reimage,
+        OperationId::ComputeNodeUpdateUser => nodes::update_user,
+        OperationId::ComputeNodeUploadBatchServiceLogs => nodes::upload_logs,
+        OperationId::FileDeleteFromComputeNode => files::delete_from_node,
+        OperationId::FileDeleteFromTask => files::delete_from_task,
+        OperationId::FileGetFromComputeNode => files::get_from_node,
+        OperationId::FileGetFromTask => files::get_from_task,
+        OperationId::FileGetPropertiesFromComputeNode => files::properties_from_node,
+        OperationId::FileGetPropertiesFromTask => files::properties_from_task,
+        OperationId::FileListFromComputeNode => files::list_from_node,
+        OperationId::FileListFromTask => files::list_from_task,
+        OperationId::JobScheduleAdd => schedules::add,
+        OperationId::JobScheduleDelete => schedules::delete,
+        OperationId::JobScheduleDisable => schedules::disable,
+        OperationId::JobScheduleEnable => schedules::enable,
+        OperationId::JobScheduleExists => schedules::exists,
+        OperationId::JobScheduleGet => schedules::get,
+        OperationId::JobScheduleList => schedules::list,
+        OperationId::JobSchedulePatch => schedules::patch,
+        OperationId::JobScheduleTerminate => schedules::terminate,
+        OperationId::JobScheduleUpdate => schedules::update,
+        OperationId::JobAdd => jobs::add,
+        OperationId::JobDelete => jobs::delete,
+        OperationId::JobDisable => jobs::disable,
+        OperationId::JobEnable => jobs::enable,
+        OperationId::JobGet => jobs::get,
+        OperationId::JobGetTaskCounts => jobs::count_tasks,
+        OperationId::JobList => jobs::list,
+        OperationId::JobListFromJobSchedule => jobs::list_of_schedule,
+        OperationId::JobListPreparationAndReleaseTaskStatus => jobs::list_preparations,
+        OperationId::JobPatch => jobs::patch,
+        OperationId::JobTerminate => jobs::terminate,
+        OperationId::JobUpdate => jobs::update,
+        OperationId::PoolAdd => pools::add,
+        OperationId::PoolDelete => pools::delete,
+        OperationId::PoolDisableAutoScale => pools::disable_auto_scale,
+        OperationId::PoolEnableAutoScale => pools::enable_auto_scale,
+        OperationId::PoolEvaluateAutoScale => pools::evaluate_auto_scale,
+        OperationId::PoolExists => pools::exists,
+        OperationId::PoolGet => pools::get,
+        OperationId::PoolList => pools::list,
+        OperationId::PoolListUsageMetrics => account::list_usage,
+        OperationId::PoolPatch => pools::patch,
+        OperationId::PoolRemoveNodes => pools::remove_nodes,
+        OperationId::PoolResize => pools::resize,
+        OperationId::PoolStopResize => pools::stop_resize,
+        OperationId::PoolUpdateProperties => pools::update_properties,
+        OperationId::TaskAdd => tasks::add,
+        OperationId::TaskAddCollection => tasks::add_collection,
+        OperationId::TaskDelete => tasks::delete,
+        OperationId::TaskGet => tasks::get,
+        OperationId::TaskList => tasks::list,
+        OperationId::TaskListSubtasks => tasks::list_subtasks,
+        OperationId::TaskReactivate => tasks::reactivate,
+        OperationId::TaskTerminate => tasks::terminate,
+        OperationId::TaskUpdate => tasks::update,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Account;
 use crate::folders::Folders;
+use crate::generated::OperationId;
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 
@@ -19,6 +20,6 @@ impl Place {
 
 type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Refusal>;
 
-pub(super) fn action(_: &str) -> Option<Action> {
+pub(super) fn action(_: OperationId) -> Option<Action> {
     None
 }

@@ -7,12 +7,12 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
+use crate::state::filled::fill;
 use crate::state::nodes::{After, Node, NodeState, not_found};
 use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
-use crate::state::resource::{child, default, list as items, object, text};
+use crate::state::resource::{child, list as items, object, text};
 use crate::state::{State, given};
-use crate::time::Span;
 use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
@@ -57,8 +57,7 @@ pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply
         return Err(exists("NodeUserExists", "user"));
     }
     let mut user = given::keep(&body, "ComputeNodeUser");
-    default(&mut user, "isAdmin", false);
-    default(&mut user, "expiryTime", now.plus(Span::days(1)).to_string());
+    fill(&mut user, "ComputeNodeUser", now);
     node.users.insert(name.to_owned(), user);
     let path = format!("{}/users/{name}", node.seat.url("").trim_start_matches('/'));
     Ok(reply::added(request, None, &path))
@@ -77,7 +76,7 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
         .get_mut(request.path("userName"))
         .ok_or_else(no_user)?;
     let mut body = given::keep(&reply::body(request), "NodeUpdateUserParameter");
-    default(&mut body, "expiryTime", now.plus(Span::days(1)).to_string());
+    fill(&mut body, "NodeUpdateUserParameter", now);
     user.remove("sshPublicKey");
     user.extend(body);
     Ok(Reply::default())

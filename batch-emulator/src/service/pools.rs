@@ -6,9 +6,11 @@ use super::reply::{self, Wanted};
 use crate::refusal::Refusal;
 use crate::refusal::{exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
+use crate::state::filled::{fill, fill_below};
 use crate::state::numbers::{NodeNumber, PoolNumber};
 use crate::state::pools::{Pool, TaskFate, check_formula};
-use crate::state::resource::{default, flag, list as items, put, small, text};
+use crate::state::resource::Stamp;
+use crate::state::resource::{flag, list as items, put, small, text};
 use crate::state::{State, given};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
@@ -29,7 +31,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("PoolExists", "pool"));
     }
     check(state, &body)?;
-    let mut pool = given::pool(&body, "PoolAddParameter");
+    let mut pool = given::pool(&body, "PoolAddParameter", state.now);
     pool.remove("id");
     let stamp = state.add_pool(id, pool, false);
     Ok(reply::added(request, Some(stamp), &format!("pools/{id}")))
@@ -135,9 +137,14 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
 /// Replaces the given properties.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let body = given::keep(&reply::body(request), "PoolPatchParameter");
+    let mut body = given::keep(&reply::body(request), "PoolPatchParameter");
     references(&account.state, &body)?;
-    Ok(replace(&mut account.state, number, body))
+    fill_below(&mut body, "PoolPatchParameter", account.state.now);
+    let stamp = replace(&mut account.state, number, body);
+    if let Some(pool) = account.state.pools.get_mut(number) {
+        given::drop_empty(&mut pool.given, &given::POOL_LISTS);
+    }
+    Ok(reply::stamped(stamp))
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
@@ -146,30 +153,34 @@ pub(super) fn update_properties(
     request: &Request,
 ) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
+    let mut body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
     references(&account.state, &body)?;
     if let Some(pool) = account.state.pools.get_mut(number) {
         for name in ["startTask", "targetNodeCommunicationMode"] {
             pool.given.remove(name);
         }
     }
-    Ok(replace(&mut account.state, number, body))
-}
-
-fn replace(state: &mut State, number: PoolNumber, mut body: Object) -> Reply {
-    given::with(&mut body, "startTask", given::start_task);
-    if let Some(pool) = state.pools.get_mut(number) {
-        pool.given.extend(body);
+    fill(
+        &mut body,
+        "PoolUpdatePropertiesParameter",
+        account.state.now,
+    );
+    let stamp = replace(&mut account.state, number, body);
+    if let Some(pool) = account.state.pools.get_mut(number) {
+        // Recorded: an empty list of certificates comes back after this operation, and no other.
         given::drop_empty(
             &mut pool.given,
-            &[
-                "metadata",
-                "certificateReferences",
-                "applicationPackageReferences",
-            ],
+            &["metadata", "applicationPackageReferences"],
         );
     }
-    reply::stamped(state.touch_pool(number))
+    Ok(reply::stamped(stamp))
+}
+
+fn replace(state: &mut State, number: PoolNumber, body: Object) -> Stamp {
+    if let Some(pool) = state.pools.get_mut(number) {
+        pool.given.extend(body);
+    }
+    state.touch_pool(number)
 }
 
 pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -238,7 +249,7 @@ pub(super) fn enable_auto_scale(
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
-    let body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
+    let mut body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
     let formula = text(&body, "autoScaleFormula").or_else(|| text(&pool.given, "autoScaleFormula"));
     let Some(formula) = formula else {
         let reason = "A formula is needed, as the pool has none";
@@ -251,10 +262,13 @@ pub(super) fn enable_auto_scale(
     check_formula(formula)?;
     // A new formula alone leaves the times of evaluation as they are.
     let anew = !pool.auto_scales() || body.contains_key("autoScaleEvaluationInterval");
+    let now = state.now;
     if let Some(pool) = state.pools.get_mut(number) {
+        if !pool.given.contains_key("autoScaleEvaluationInterval") {
+            fill(&mut body, "PoolEnableAutoScaleParameter", now);
+        }
         pool.given.extend(body);
         put(&mut pool.given, "enableAutoScale", true);
-        default(&mut pool.given, "autoScaleEvaluationInterval", "PT15M");
     }
     let stamp = state.touch_pool(number);
     if anew {

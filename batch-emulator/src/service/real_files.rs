@@ -7,6 +7,7 @@ use super::Account;
 use super::listing::{Listing, Pages};
 use super::reply;
 use crate::folders::{Folders, inside, open_file};
+use crate::generated::OperationId;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, wrong_state};
 use crate::request::{Content, FileHeaders, Object, Reply, Request};
@@ -79,14 +80,16 @@ impl Place {
 /// What does an operation on files.
 type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Refusal>;
 
-pub(super) fn action(id: &str) -> Option<Action> {
-    Some(match id {
-        "File_DeleteFromComputeNode" | "File_DeleteFromTask" => delete,
-        "File_GetFromComputeNode" | "File_GetFromTask" => get,
-        "File_GetPropertiesFromComputeNode" | "File_GetPropertiesFromTask" => properties,
-        "File_ListFromComputeNode" | "File_ListFromTask" => list,
-        _ => return None,
-    })
+pub(super) fn action(id: OperationId) -> Option<Action> {
+    use OperationId as Id;
+    match id {
+        Id::FileDeleteFromComputeNode | Id::FileDeleteFromTask => Some(delete),
+        Id::FileGetFromComputeNode | Id::FileGetFromTask => Some(get),
+        Id::FileGetPropertiesFromComputeNode | Id::FileGetPropertiesFromTask => Some(properties),
+        Id::FileListFromComputeNode | Id::FileListFromTask => Some(list),
+        // All others work on the state.
+        _ => None,
+    }
 }
 
 /// The path that is asked for; one that does not go down from the folder leads to nothing.

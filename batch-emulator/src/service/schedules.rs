@@ -10,6 +10,7 @@ use crate::state::numbers::ScheduleNumber;
 use crate::state::resource::{child, put, text};
 use crate::state::schedules::{Schedule, ScheduleState};
 use crate::state::{State, given};
+use crate::time::Time;
 
 /// The schedule for a change, its conditions held.
 fn for_change<'a>(
@@ -32,7 +33,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("JobWithSameIdExists", "job"));
     }
     check(&body)?;
-    let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"));
+    let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"), state.now);
     schedule.remove("id");
     let stamp = state.add_schedule(id, schedule);
     Ok(reply::added(
@@ -47,9 +48,9 @@ fn check(body: &Object) -> Result<(), Refusal> {
 }
 
 /// Fills in the defaults of the jobs to come.
-fn fill(mut body: Object) -> Object {
+fn fill(mut body: Object, now: Time) -> Object {
     if let Some(specification) = child(&body, "jobSpecification") {
-        let job = given::job(specification, "JobSpecification");
+        let job = given::job(specification, "JobSpecification", now);
         put(&mut body, "jobSpecification", job);
     }
     body
@@ -116,7 +117,7 @@ fn replace(
     schedule.open()?;
     let body = reply::body(request);
     check(&body)?;
-    let body = fill(given::keep(&body, model));
+    let body = fill(given::keep(&body, model), state.now);
     let replanned = cleared.contains(&"schedule") || body.contains_key("schedule");
     let stamp = state.touch_schedule(number);
     if let Some(schedule) = state.schedules.get_mut(number) {

@@ -3,34 +3,29 @@
 //! Durations and times are rewritten in the service's form (`PT01H00M00S` comes back as `PT1H`), nulls are dropped,
 //! and secrets are forgotten. Defaults are filled in where the service does so.
 
-use super::resource::{child, default, list, put};
+use super::filled::{fill, is_kept};
+use super::resource::list;
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind};
 use crate::time::{Span, Time};
-use serde_json::{Value, json};
-
-/// Properties that no answer of the service holds.
-pub(crate) const SECRETS: [&str; 5] = [
-    "password",
-    "sshPrivateKey",
-    "accountKey",
-    "sasKey",
-    "protectedSettings",
-];
+use serde_json::Value;
 
 /// The kept form of an object of this definition.
 pub(crate) fn keep(object: &Object, model: &str) -> Object {
     let properties = table::model(model).map_or(&[][..], |model| model.properties);
     let mut kept = Object::new();
     for (name, value) in object {
-        if value.is_null() || SECRETS.contains(&name.as_str()) {
+        let property = properties.iter().find(|property| property.name == name);
+        if value.is_null() || property.is_some_and(|property| !is_kept(property, object)) {
             continue;
         }
-        let property = properties.iter().find(|property| property.name == name);
         let value = property.map_or_else(
             || value.clone(),
-            |property| keep_value(value, &property.kind),
+            |property| match value {
+                Value::String(text) if property.lowered => text.to_lowercase().into(),
+                _ => keep_value(value, &property.kind),
+            },
         );
         kept.insert(name.clone(), value);
     }
@@ -54,123 +49,32 @@ fn keep_value(value: &Value, kind: &Kind) -> Value {
 }
 
 /// A pool as given on its own or inside a job.
-pub(crate) fn pool(body: &Object, model: &str) -> Object {
+pub(crate) fn pool(body: &Object, model: &str, now: Time) -> Object {
     let mut pool = keep(body, model);
-    default(&mut pool, "resizeTimeout", "PT15M");
-    default(&mut pool, "targetDedicatedNodes", 0);
-    default(&mut pool, "targetLowPriorityNodes", 0);
-    default(&mut pool, "enableAutoScale", false);
-    default(&mut pool, "enableInterNodeCommunication", false);
-    default(&mut pool, "taskSlotsPerNode", 1);
-    default(
-        &mut pool,
-        "taskSchedulingPolicy",
-        json!({"nodeFillType": "spread"}),
-    );
-    if pool.get("enableAutoScale") == Some(&Value::Bool(true)) {
-        default(&mut pool, "autoScaleEvaluationInterval", "PT15M");
-    }
-    with(&mut pool, "virtualMachineConfiguration", |machine| {
-        with(machine, "imageReference", |image| {
-            if !image.contains_key("virtualMachineImageId") {
-                default(image, "version", "latest");
-            }
-        });
-    });
-    with(&mut pool, "cloudServiceConfiguration", |service| {
-        default(service, "osVersion", "*");
-    });
-    with(&mut pool, "startTask", start_task);
-    with_each(&mut pool, "userAccounts", |account| {
-        default(account, "elevationLevel", "nonadmin");
-    });
-    drop_empty(
-        &mut pool,
-        &[
-            "metadata",
-            "certificateReferences",
-            "applicationPackageReferences",
-        ],
-    );
+    fill(&mut pool, model, now);
+    drop_empty(&mut pool, &POOL_LISTS);
     pool
 }
 
-pub(crate) fn start_task(task: &mut Object) {
-    default(task, "maxTaskRetryCount", 0);
-    default(task, "waitForSuccess", true);
-    identity(task);
-}
-
 /// A job, or the specification of the jobs of a schedule.
-pub(crate) fn job(body: &Object, model: &str) -> Object {
+pub(crate) fn job(body: &Object, model: &str, now: Time) -> Object {
     let mut job = keep(body, model);
-    default(&mut job, "priority", 0);
-    default(&mut job, "maxParallelTasks", -1);
-    default(&mut job, "allowTaskPreemption", false);
-    default(&mut job, "usesTaskDependencies", false);
-    default(&mut job, "onAllTasksComplete", "noaction");
-    default(&mut job, "onTaskFailure", "noaction");
-    default(&mut job, "constraints", Object::new());
-    with(&mut job, "constraints", job_constraints);
-    with(&mut job, "jobManagerTask", |task| {
-        default(task, "killJobOnCompletion", true);
-        default(task, "runExclusive", true);
-        default(task, "allowLowPriorityNode", true);
-        default(task, "requiredSlots", 1);
-        task_constraints(task);
-        identity(task);
-    });
-    with(&mut job, "jobPreparationTask", |task| {
-        default(task, "id", "jobpreparation");
-        default(task, "waitForSuccess", true);
-        default(task, "rerunOnNodeRebootAfterSuccess", true);
-        task_constraints(task);
-        identity(task);
-    });
-    with(&mut job, "jobReleaseTask", |task| {
-        default(task, "id", "jobrelease");
-        default(task, "maxWallClockTime", "PT15M");
-        default(task, "retentionTime", "P7D");
-        identity(task);
-    });
-    with(&mut job, "poolInfo", pool_info);
+    with(&mut job, "poolInfo", drop_empty_of_pool);
+    fill(&mut job, model, now);
     drop_empty(&mut job, &["metadata"]);
     job
 }
 
-pub(crate) fn job_constraints(constraints: &mut Object) {
-    default(constraints, "maxWallClockTime", Span::UNLIMITED.to_string());
-    default(constraints, "maxTaskRetryCount", 0);
-}
+/// Lists of a pool that the service does not return empty.
+pub(crate) const POOL_LISTS: [&str; 3] = [
+    "metadata",
+    "certificateReferences",
+    "applicationPackageReferences",
+];
 
-pub(crate) fn pool_info(info: &mut Object) {
+fn drop_empty_of_pool(info: &mut Object) {
     with(info, "autoPoolSpecification", |auto| {
-        default(auto, "keepAlive", false);
-        if let Some(specification) =
-            child(auto, "pool").map(|given| pool(given, "PoolSpecification"))
-        {
-            put(auto, "pool", specification);
-        }
-    });
-}
-
-fn task_constraints(task: &mut Object) {
-    default(task, "constraints", Object::new());
-    with(task, "constraints", |constraints| {
-        default(constraints, "maxWallClockTime", Span::UNLIMITED.to_string());
-        default(constraints, "retentionTime", "P7D");
-        default(constraints, "maxTaskRetryCount", 0);
-    });
-}
-
-/// Without a user named, tasks run as the pool's automatic one.
-pub(crate) fn identity(task: &mut Object) {
-    default(task, "userIdentity", json!({"autoUser": {}}));
-    with(task, "userIdentity", |identity| {
-        with(identity, "autoUser", |user| {
-            default(user, "scope", "pool");
-            default(user, "elevationLevel", "nonadmin");
-        });
+        with(auto, "pool", |pool| drop_empty(pool, &POOL_LISTS));
     });
 }
 
@@ -178,15 +82,6 @@ pub(crate) fn identity(task: &mut Object) {
 pub(crate) fn with(object: &mut Object, name: &str, change: impl FnOnce(&mut Object)) {
     if let Some(Value::Object(child)) = object.get_mut(name) {
         change(child);
-    }
-}
-
-fn with_each(object: &mut Object, name: &str, change: impl Fn(&mut Object)) {
-    if let Some(Value::Array(items)) = object.get_mut(name) {
-        items
-            .iter_mut()
-            .filter_map(Value::as_object_mut)
-            .for_each(change);
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod certificates;
 pub(crate) mod clock;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod filled;
 pub(crate) mod given;
 pub(crate) mod jobs;
 pub(crate) mod nodes;

@@ -178,11 +178,6 @@ pub(crate) fn put_some<V: Into<Value>>(object: &mut Object, name: &str, value: O
     }
 }
 
-/// Sets a value where none was given.
-pub(crate) fn default<V: Into<Value>>(object: &mut Object, name: &str, value: V) {
-    object.entry(name).or_insert_with(|| value.into());
-}
-
 pub(crate) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()
 }

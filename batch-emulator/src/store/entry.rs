@@ -3,10 +3,15 @@
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
+use crate::generated::MODELS;
+use crate::request::Object;
 use crate::state::Settings;
-use crate::state::given;
+use crate::state::filled::is_kept;
 use crate::state::report::Report;
+use crate::table::{self, Kind, Operation, Secrecy};
 use crate::time::Time;
 
 /// The headers that have a say in what a request changes. None of them is secret.
@@ -53,6 +58,7 @@ pub(crate) struct Call {
 impl Call {
     /// A request that can change something; `None` for one that only reads.
     pub(crate) fn new(
+        operation: &Operation,
         method: &str,
         target: &str,
         headers: &HeaderMap,
@@ -70,7 +76,7 @@ impl Call {
             method: method.to_owned(),
             target: target.to_owned(),
             headers: HEADERS.iter().filter_map(header).collect(),
-            body: without_secrets(&String::from_utf8_lossy(body)),
+            body: without_secrets(operation, &String::from_utf8_lossy(body)),
             base: base.to_owned(),
             accepted: true,
         })
@@ -83,34 +89,64 @@ impl Call {
 }
 
 /// The body without passwords and keys: the state forgets them, so they need not be written down.
-fn without_secrets(body: &str) -> String {
+fn without_secrets(operation: &Operation, body: &str) -> String {
+    let Some(model) = operation.body.as_ref().map(|body| body.model) else {
+        return String::new();
+    };
     // A name may hide behind escapes.
-    let may_have = body.contains("\\u") || given::SECRETS.iter().any(|name| body.contains(name));
+    let may_have = body.contains("\\u") || secret_names().iter().any(|name| body.contains(name));
     if !may_have {
         return body.to_owned();
     }
     match serde_json::from_str::<Value>(body) {
-        Ok(mut value) => {
-            forget(&mut value);
-            value.to_string()
+        Ok(Value::Object(mut object)) => {
+            forget(&mut object, model);
+            Value::Object(object).to_string()
         }
         // No operation has read it.
-        Err(_) => String::new(),
+        _ => String::new(),
     }
 }
 
-fn forget(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object.iter_mut() {
-                if given::SECRETS.contains(&name.as_str()) {
-                    blank(value);
-                } else {
-                    forget(value);
-                }
+/// The names of all secret properties.
+fn secret_names() -> &'static [&'static str] {
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let properties = MODELS.iter().flat_map(|model| model.properties);
+        let secret = properties.filter(|property| property.secrecy == Secrecy::Secret);
+        let names: BTreeSet<&str> = secret.map(|property| property.name).collect();
+        names.into_iter().collect()
+    })
+}
+
+/// Blanks the secrets of an object of a definition, and drops what the definition does not have.
+fn forget(object: &mut Object, model: &str) {
+    let Some(model) = table::model(model) else {
+        object.clear();
+        return;
+    };
+    object.retain(|name, _| model.property(name).is_some());
+    for property in model.properties {
+        let kept = is_kept(property, object);
+        let Some(value) = object.get_mut(property.name) else {
+            continue;
+        };
+        if kept {
+            forget_below(value, &property.kind);
+        } else {
+            blank(value);
+        }
+    }
+}
+
+fn forget_below(value: &mut Value, kind: &Kind) {
+    match (kind, value) {
+        (Kind::Model(model), Value::Object(object)) => forget(object, model),
+        (Kind::Array(kind), Value::Array(items)) => {
+            for item in items {
+                forget_below(item, kind);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(forget),
         _ => {}
     }
 }
@@ -133,6 +169,10 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn call(method: &str, body: &str) -> Option<Call> {
+        call_of("Job_Add", method, body)
+    }
+
+    fn call_of(operation: &str, method: &str, body: &str) -> Option<Call> {
         let mut headers = HeaderMap::new();
         headers.insert("if-match", HeaderValue::from_static("0x1"));
         headers.insert(
@@ -140,6 +180,7 @@ mod tests {
             HeaderValue::from_static("SharedKey a:c2VjcmV0"),
         );
         Call::new(
+            table::operation(operation).unwrap(),
             method,
             "/jobs?api-version=1",
             &headers,
@@ -158,12 +199,34 @@ mod tests {
     #[test]
     fn secrets_are_not_written_down() {
         let bodies = [
-            r#"{"name":"u","password":"hunter2","isAdmin":true}"#,
-            r#"{"name":"u","passw\u006frd":"hunter2","isAdmin":true}"#,
-            r#"{"a":[{"sasKey":"hunter2","protectedSettings":{"k":"hunter2"}}]}"#,
+            (
+                "ComputeNode_AddUser",
+                r#"{"name":"u","password":"hunter2","isAdmin":true}"#,
+            ),
+            (
+                "ComputeNode_AddUser",
+                r#"{"name":"u","passw\u006frd":"hunter2","isAdmin":true}"#,
+            ),
+            (
+                "Pool_Add",
+                r#"{"id":"p","mountConfiguration":[{"azureBlobFileSystemConfiguration":{"sasKey":"hunter2","accountKey":"hunter2"}}],
+                    "virtualMachineConfiguration":{"extensions":[{"name":"e","protectedSettings":{"k":"hunter2"}}],
+                    "containerConfiguration":{"containerRegistries":[{"username":"u","password":"hunter2"}]}},
+                    "userAccounts":[{"name":"u","password":"hunter2","linuxUserConfiguration":{"sshPrivateKey":"hunter2"}}]}"#,
+            ),
+            (
+                "Certificate_Add",
+                r#"{"thumbprint":"a","data":"hunter2","password":"hunter2","certificateFormat":"pfx"}"#,
+            ),
+            ("Certificate_Add", r#"{"thumbprint":"a","data":"hunter2"}"#),
+            // A property that no definition has may be a mistyped secret.
+            (
+                "ComputeNode_AddUser",
+                r#"{"name":"u","password":"a","passwd":"hunter2"}"#,
+            ),
         ];
-        for body in bodies {
-            let call = call("POST", body).unwrap();
+        for (operation, body) in bodies {
+            let call = call_of(operation, "POST", body).unwrap();
             let entry = Entry {
                 time: Time::from_ticks(7),
                 input: Input::Request(call),
@@ -177,6 +240,10 @@ mod tests {
         }
         let plain = r#"{ "id": "j",  "priority": 1.0 }"#;
         assert_eq!(call("POST", plain).unwrap().body, plain);
+        // The file of a certificate without a private key comes back, so it has to be there again.
+        let public = r#"{"thumbprint":"a","data":"cHVibGlj","certificateFormat":"CER"}"#;
+        let call = call_of("Certificate_Add", "POST", public).unwrap();
+        assert!(call.body.contains("cHVibGlj"), "{}", call.body);
     }
 
     #[test]

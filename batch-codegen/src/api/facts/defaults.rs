@@ -18,8 +18,8 @@ pub(crate) struct ServiceDefault {
     pub(crate) path: Vec<String>,
     pub(crate) value: Source,
     pub(crate) when: Option<Condition>,
-    /// Whether the service has been seen to return it.
-    pub(crate) recorded: bool,
+    /// Whether responses hold it.
+    pub(crate) returned: bool,
 }
 
 /// Where the value comes from.
@@ -61,7 +61,14 @@ struct Line {
     copies: Option<String>,
     after_now: Option<String>,
     when: Option<Condition>,
-    source: Seen,
+    #[serde(default = "yes")]
+    returned: bool,
+    #[serde(rename = "source")]
+    _source: Seen,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -128,7 +135,7 @@ fn read(line: &Line) -> Result<ServiceDefault> {
         path: path(&line.place).split_off(1),
         value,
         when: line.when.clone(),
-        recorded: line.source == Seen::Recorded,
+        returned: line.returned,
     })
 }
 

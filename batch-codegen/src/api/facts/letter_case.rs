@@ -15,8 +15,16 @@ pub(super) const FILE: &str = "letter-case.json";
 struct Caseless {
     /// A property's name, or `Definition.property`.
     place: String,
+    returned: Option<Case>,
     #[serde(rename = "source")]
     _source: String,
+}
+
+/// The letter case of what the service returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Case {
+    Lower,
 }
 
 impl Row for Caseless {
@@ -38,6 +46,7 @@ pub(super) fn apply(
             let place = format!("{}.{}", model.name, property.wire);
             let row = table.get(&place).or_else(|| table.get(&property.wire));
             property.ignores_case = row.is_some();
+            property.lowered = row.is_some_and(|row| row.returned == Some(Case::Lower));
             used.extend(row.map(|row| row.place.clone()));
         }
     }

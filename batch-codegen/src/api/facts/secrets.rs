@@ -6,6 +6,7 @@ use crate::api::{Kind, Model, Property};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const FILE: &str = "secrets.json";
 
@@ -52,6 +53,8 @@ struct Secret {
     place: String,
     is: Secrecy,
     missing: Option<Missing>,
+    #[serde(default)]
+    unless: BTreeMap<String, String>,
     #[serde(rename = "note")]
     _note: Option<String>,
 }
@@ -69,7 +72,7 @@ pub(super) fn apply(
     found: &mut Found,
 ) -> Result<()> {
     let mut table: Table<Secret> = Table::read(FILE, super::text(texts, FILE)?)?;
-    let mut used = std::collections::BTreeSet::new();
+    let mut used = BTreeSet::new();
     for model in models {
         for property in model.properties.iter_mut().filter(|p| needs_row(p)) {
             let place = format!("{}.{}", model.name, property.wire);
@@ -97,6 +100,7 @@ pub(super) fn apply(
                 }
                 property.secrecy = row.is;
                 property.missing.clone_from(&row.missing);
+                property.unless = row.unless.clone().into_iter().next();
             }
         }
     }

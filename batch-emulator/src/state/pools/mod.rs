@@ -16,6 +16,7 @@ use super::{Catalog, State};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::state::filled;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -82,10 +83,7 @@ impl Pool {
     }
 
     pub(crate) fn is_windows(&self) -> bool {
-        let machine = child(&self.given, "virtualMachineConfiguration");
-        let agent = machine.and_then(|machine| text(machine, "nodeAgentSKUId"));
-        self.is_cloud_service()
-            || agent.is_some_and(|agent| agent.to_ascii_lowercase().contains("windows"))
+        filled::runs_windows(&self.given)
     }
 
     pub(crate) fn active(&self) -> Result<(), Refusal> {

@@ -18,6 +18,7 @@ use super::tasks::{Class, Limits, Outcome, Run, Task, TaskState};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
+use crate::state::filled::fill_below;
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -78,9 +79,8 @@ impl State {
                 .unwrap_or_default()
         };
         let (id, command_line) = (take("id"), take("commandLine"));
-        if rest.contains_key("userIdentity") {
-            given::identity(&mut rest);
-        }
+        // What every task has is not stored with each: a listing adds it (`Task::object`).
+        fill_below(&mut rest, "TaskAddParameter", self.now);
         let task = Task {
             id,
             command_line,

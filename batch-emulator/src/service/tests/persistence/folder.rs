@@ -1,6 +1,7 @@
 //! A service on a real folder that makes snapshots while it runs.
 
 use super::*;
+use crate::route;
 use crate::service::Service;
 use crate::service::persistence::{open_with, settled};
 use crate::store::Folder;
@@ -18,7 +19,15 @@ async fn send(service: &Service, method: &str, path: &str, body: &Value) -> Resu
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     let body = body.to_string();
-    let call = Call::new(method, &target, &headers, body.as_bytes(), "http://h");
+    let operation = route::find(method, path).expect("a route").operation;
+    let call = Call::new(
+        operation,
+        method,
+        &target,
+        &headers,
+        body.as_bytes(),
+        "http://h",
+    );
     let request = request_of(call.as_ref().expect("a call")).expect("a request");
     let (reply, ticket) = service.handle(&request, call);
     settled(ticket).await.and(reply)

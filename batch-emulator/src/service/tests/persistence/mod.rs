@@ -4,6 +4,7 @@ mod folder;
 mod wishes;
 
 use super::*;
+use crate::route;
 use crate::service::persistence::{replay, request_of, work};
 use crate::store::{Call, Entry};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -95,7 +96,16 @@ impl History {
         } else {
             body.to_string()
         };
-        let call = Call::new(method, &target, &headers, body.as_bytes(), "http://h");
+        let (path, _) = target.split_once('?').expect("a query");
+        let operation = route::find(method, path).expect("a route").operation;
+        let call = Call::new(
+            operation,
+            method,
+            &target,
+            &headers,
+            body.as_bytes(),
+            "http://h",
+        );
         let call = call.expect("a request that can change something");
         match request_of(&call) {
             Ok(request) => {
