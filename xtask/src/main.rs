@@ -9,6 +9,8 @@ mod say;
 
 mod api;
 mod arguments;
+#[cfg(test)]
+mod attributes;
 mod audit;
 mod diff;
 mod examples;

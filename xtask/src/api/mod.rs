@@ -85,6 +85,12 @@ fn path(package: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{package}.txt"))
 }
 
+/// All files that the command writes.
+#[cfg(test)]
+pub(crate) fn paths() -> Vec<PathBuf> {
+    PACKAGES.map(path).into()
+}
+
 /// The lines that name a crate which is to stay hidden.
 fn hidden_names(files: &Files) -> Vec<String> {
     let lines = files.iter().flat_map(|(path, text)| {

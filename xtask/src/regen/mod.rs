@@ -43,6 +43,13 @@ fn options(parser: &mut Parser) -> Result<(bool, Option<PathBuf>), lexopt::Error
     Ok((check, spec))
 }
 
+/// All files that the command writes.
+#[cfg(test)]
+pub(crate) fn paths(root: &Path) -> Result<Vec<PathBuf>> {
+    let (wanted, _) = wanted(root, &read(&root.join(DESCRIPTION))?, DESCRIPTION)?;
+    Ok(wanted.into_keys().collect())
+}
+
 /// Writes what has changed and takes away what is no longer made.
 fn write(root: &Path) -> Result<bool> {
     let description = read(&root.join(DESCRIPTION))?;
