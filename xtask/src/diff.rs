@@ -1,13 +1,16 @@
 //! `diff`: reads two descriptions and prints what `batch_codegen::review::diff` finds.
 //!
-//! Compares whatever files it is given; what is checked in plays no part.
+//! Compares whatever files it is given, by their paths from the current folder; what is checked in plays no part.
 
+use crate::arguments::{misuse, once};
 use crate::say::written;
+use crate::workspace;
 use anyhow::{Context, Result, anyhow};
 use batch_codegen::review::diff::{self, Class, Report, Side};
+use lexopt::{Arg, Parser, ValueExt};
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
 const USAGE: &str = "\
 usage: cargo xtask diff OLD NEW [--format text|markdown|json] [--fail-on breaking|any|none]
@@ -37,90 +40,70 @@ enum FailOn {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Arguments {
-    old: String,
-    new: String,
+    old: PathBuf,
+    new: PathBuf,
     format: Format,
     fail_on: FailOn,
 }
 
-/// The whole command, with its own exit status.
-pub(crate) fn run(arguments: &[&str]) -> ExitCode {
-    if arguments.iter().any(|a| ["-h", "--help"].contains(a)) {
+/// Prints what differs and says whether `--fail-on` lets it pass.
+pub(crate) fn run(parser: Parser) -> Result<bool> {
+    let Some(arguments) = parse(parser)? else {
         print!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
-    let arguments = match parse(arguments) {
-        Ok(arguments) => arguments,
-        Err(why) => {
-            eprint!("error: {why}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
+        return Ok(true);
     };
-    match compared(&arguments).and_then(|report| print(&arguments, &report)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    workspace::root()?;
+    print(&arguments, &compared(&arguments)?)
 }
 
-fn parse(arguments: &[&str]) -> Result<Arguments, String> {
+/// The arguments; none where help is wanted.
+fn parse(mut parser: Parser) -> Result<Option<Arguments>> {
+    let wrong = |why: lexopt::Error| misuse(why, USAGE);
     let (mut files, mut format, mut fail_on) = (Vec::new(), None, None);
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        let (name, mut value) = match argument.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-            _ => (*argument, None),
-        };
-        match name {
-            "--format" | "--fail-on" => {
-                let value = value.take().or_else(|| rest.next().copied());
-                let value = value.ok_or_else(|| format!("{name} needs a value"))?;
-                let twice = if name == "--format" {
-                    format.replace(format_named(value)?).is_some()
-                } else {
-                    fail_on.replace(fail_on_named(value)?).is_some()
-                };
-                if twice {
-                    return Err(format!("{name} stands twice"));
-                }
+    while let Some(argument) = parser.next().map_err(wrong)? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            Arg::Long("format") => {
+                let value = parser.value().and_then(|v| v.parse_with(format_named));
+                once(&mut format, value.map_err(wrong)?, "format", USAGE)?;
             }
-            name if name.starts_with('-') => return Err(format!("unknown option {name:?}")),
-            _ => files.push((*argument).to_owned()),
+            Arg::Long("fail-on") => {
+                let value = parser.value().and_then(|v| v.parse_with(fail_on_named));
+                once(&mut fail_on, value.map_err(wrong)?, "fail-on", USAGE)?;
+            }
+            Arg::Value(file) => files.push(PathBuf::from(file)),
+            other => return Err(wrong(other.unexpected())),
         }
     }
-    match <[String; 2]>::try_from(files) {
-        Ok([old, new]) => Ok(Arguments {
+    match <[PathBuf; 2]>::try_from(files) {
+        Ok([old, new]) => Ok(Some(Arguments {
             old,
             new,
             format: format.unwrap_or(Format::Text),
             fail_on: fail_on.unwrap_or(FailOn::None),
-        }),
-        Err(files) => Err(format!("expected two files, found {}", files.len())),
+        })),
+        Err(files) => {
+            let why = format!("expected two files, found {}", files.len());
+            Err(misuse(why, USAGE))
+        }
     }
 }
 
-fn format_named(name: &str) -> Result<Format, String> {
+fn format_named(name: &str) -> Result<Format, &'static str> {
     match name {
         "text" => Ok(Format::Text),
         "markdown" => Ok(Format::Markdown),
         "json" => Ok(Format::Json),
-        _ => Err(format!(
-            "--format: expected text, markdown or json, found {name:?}"
-        )),
+        _ => Err("expected text, markdown or json"),
     }
 }
 
-fn fail_on_named(name: &str) -> Result<FailOn, String> {
+fn fail_on_named(name: &str) -> Result<FailOn, &'static str> {
     match name {
         "breaking" => Ok(FailOn::Breaking),
         "any" => Ok(FailOn::Any),
         "none" => Ok(FailOn::None),
-        _ => Err(format!(
-            "--fail-on: expected breaking, any or none, found {name:?}"
-        )),
+        _ => Err("expected breaking, any or none"),
     }
 }
 
@@ -134,14 +117,15 @@ fn compared(arguments: &Arguments) -> Result<Report> {
             Side::Old => &arguments.old,
             _ => &arguments.new,
         };
-        anyhow!("{file}: {}", error.cause())
+        anyhow!("{}: {}", file.display(), error.cause())
     })
 }
 
 /// A description that somebody else has written.
-pub(crate) fn read_description(path: &str) -> Result<String> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {path}"))?;
-    let text = String::from_utf8(bytes).with_context(|| format!("{path} is not UTF-8"))?;
+pub(crate) fn read_description(path: &Path) -> Result<String> {
+    let name = path.display();
+    let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8"))?;
     // Some editors begin a file with a byte order mark, which JSON does not know.
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
@@ -188,9 +172,11 @@ mod tests {
             "--fail-on=any a.json --format=json b.json",
         ] {
             let words: Vec<&str> = line.split(' ').collect();
-            assert_eq!(parse(&words).as_ref(), Ok(&expected), "{line}");
+            let found = parse(Parser::from_args(words)).expect(line);
+            assert_eq!(found.as_ref(), Some(&expected), "{line}");
         }
-        let plain = parse(&["a.json", "b.json"]).expect("arguments");
+        let plain = parse(Parser::from_args(["a.json", "b.json"])).expect("arguments");
+        let plain = plain.expect("no help is wanted");
         assert_eq!((plain.format, plain.fail_on), (Format::Text, FailOn::None));
     }
 
@@ -199,31 +185,38 @@ mod tests {
         for (line, why) in [
             ("a", "expected two files, found 1"),
             ("a b c", "expected two files, found 3"),
-            ("a b --format", "--format needs a value"),
-            ("a b --format html", "found \"html\""),
-            ("a b --fail-on additions", "found \"additions\""),
-            ("a b --format json --format text", "--format stands twice"),
-            ("a b --colour", "unknown option \"--colour\""),
+            ("a b --format", "missing argument for option '--format'"),
+            (
+                "a b --format html",
+                "\"html\": expected text, markdown or json",
+            ),
+            (
+                "a b --fail-on additions",
+                "\"additions\": expected breaking, any or none",
+            ),
+            ("a b --format json --format text", "--format is given twice"),
+            ("a b --colour", "invalid option '--colour'"),
         ] {
             let words: Vec<&str> = line.split(' ').collect();
-            let found = parse(&words).expect_err(line);
-            assert!(found.contains(why), "{line}: {found}");
+            let found = parse(Parser::from_args(words)).expect_err(line);
+            let found = found.to_string();
+            assert!(
+                found.contains(why) && found.contains(USAGE.trim_end()),
+                "{line}: {found}"
+            );
         }
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let found = read_description("no/such/file.json").expect_err("no such file");
+        let found = read_description(Path::new("no/such/file.json")).expect_err("no such file");
         assert_eq!(found.to_string(), "cannot read no/such/file.json");
     }
 
     #[test]
     fn the_exit_status_follows_fail_on() {
-        let ours = read_description(&format!(
-            "{}/../spec/BatchService.json",
-            env!("CARGO_MANIFEST_DIR")
-        ))
-        .expect("our description");
+        let ours = workspace::root().expect("the workspace");
+        let ours = read_description(&ours.join("spec/BatchService.json")).expect("ours");
         let other_text = ours.replacen("\"summary\": \"", "\"summary\": \"Also. ", 1);
         let addition = ours.replacen(
             "\"properties\": {",

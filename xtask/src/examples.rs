@@ -35,10 +35,9 @@ const ACCOUNT: [&str; 3] = [
 ];
 
 /// Builds and runs them; tells whether all passed.
-pub(crate) fn run() -> Result<bool> {
-    let root = crate::root()?;
-    let names = names(&run::metadata(&root, &["--no-deps"])?)?;
-    let programs = build(&root, &names)?;
+pub(crate) fn run(root: &Path) -> Result<bool> {
+    let names = names(&run::metadata(root, &["--no-deps"])?)?;
+    let programs = build(root, &names)?;
     let (mut passed, mut failed) = (0, 0);
     for (name, program) in &programs {
         if let Some(reason) = not_run(name) {

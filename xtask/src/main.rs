@@ -1,12 +1,16 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
 //! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
-//! another description would mean, the others check what was made.
+//! another description would mean, the others check what was made. Each reads its arguments, works on the workspace that
+//! the current folder is in, and says whether it succeeded.
 
 #[macro_use]
 mod say;
 
 mod api;
+mod arguments;
+#[cfg(test)]
+mod attributes;
 mod audit;
 mod diff;
 mod examples;
@@ -17,9 +21,11 @@ mod regen;
 mod review;
 mod run;
 mod toolchain;
+mod workspace;
 
-use anyhow::{Context, Result};
-use std::path::PathBuf;
+use anyhow::Result;
+use arguments::{Misuse, misuse};
+use lexopt::{Arg, Parser, ValueExt};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -37,51 +43,62 @@ usage: cargo xtask <command>
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
   audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
+  help             prints this, and works outside of a workspace too
+
+All others work on the workspace that the current folder is in.
+Exits 0, 1 where something is wrong, 2 for wrong usage.
 ";
 
 fn main() -> ExitCode {
     if let Some(code) = api::as_rustdoc() {
         return code;
     }
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments.as_slice() {
-        ["regen"] => regen::write(),
-        ["regen", "--check"] => regen::check(),
-        ["regen", "--spec", file] => regen::take_in(file),
-        ["examples"] => examples::run(),
-        ["diff", arguments @ ..] => return diff::run(arguments),
-        ["peers"] => peers::run(),
-        ["api"] => api::run(false),
-        ["api", "--check"] => api::run(true),
-        ["package"] => package::run(false),
-        ["package", "--allow-dirty"] => package::run(true),
-        ["audit", rest @ ..] => audit::run(rest),
-        ["review", rest @ ..] => review::run(rest),
-        ["help" | "--help" | "-h"] => {
-            print!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        _ => {
-            eprint!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match done {
+    match command(Parser::from_env()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Misuse>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
-/// The folder of the workspace.
-fn root() -> Result<PathBuf> {
-    // Cargo says where it runs; a program that is called directly knows where it was built.
-    let here = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    let parent = here.parent().context("xtask stands in no folder")?;
-    Ok(parent.to_owned())
+fn command(mut parser: Parser) -> Result<bool> {
+    let name = match parser.next().map_err(|why| misuse(why, USAGE))? {
+        Some(Arg::Value(name)) => name.string().map_err(|why| misuse(why, USAGE))?,
+        Some(Arg::Long("help") | Arg::Short('h')) => "help".to_owned(),
+        Some(other) => return Err(misuse(other.unexpected(), USAGE)),
+        None => return Err(misuse("there is no command", USAGE)),
+    };
+    match name.as_str() {
+        "regen" => regen::run(parser),
+        "diff" => diff::run(parser),
+        "review" => review::run(parser),
+        "examples" => {
+            arguments::none(parser, USAGE)?;
+            examples::run(&workspace::root()?)
+        }
+        "api" => {
+            let check = arguments::flag(parser, "check", USAGE)?;
+            api::run(&workspace::root()?, check)
+        }
+        "package" => {
+            let allow_dirty = arguments::flag(parser, "allow-dirty", USAGE)?;
+            package::run(&workspace::root()?, allow_dirty)
+        }
+        "peers" => {
+            arguments::none(parser, USAGE)?;
+            peers::run(&workspace::root()?)
+        }
+        "audit" => audit::run(parser),
+        "help" => {
+            print!("{USAGE}");
+            Ok(true)
+        }
+        other => Err(misuse(format!("unknown command {other:?}"), USAGE)),
+    }
 }

@@ -15,17 +15,16 @@ use std::time::Instant;
 const SCRIPTS: &str = "tests/peers";
 
 /// Sets up, runs all scripts and tells whether all passed.
-pub(crate) fn run() -> Result<bool> {
-    let root = crate::root()?;
-    let target = target(&root);
+pub(crate) fn run(root: &Path) -> Result<bool> {
+    let target = target(root);
     let folder = root.join(SCRIPTS);
     let scripts = scripts(&folder)?;
     ensure!(!scripts.is_empty(), "no scripts in {}", folder.display());
 
     let python = python(&folder, &target.join("peers/python"))?;
     let modules = node_modules(&folder, &target.join("peers/node"))?;
-    let call = program(&root, "batch-client", &["--example", "call"])?;
-    let emulator = program(&root, "batch-emulator", &["--bin", "batch-emulator"])?;
+    let call = program(root, "batch-client", &["--example", "call"])?;
+    let emulator = program(root, "batch-emulator", &["--bin", "batch-emulator"])?;
 
     let mut failed = 0;
     for script in &scripts {
@@ -35,8 +34,8 @@ pub(crate) fn run() -> Result<bool> {
         };
         command
             .arg(script)
-            .current_dir(&root)
-            .env("BATCH_ROOT", &root)
+            .current_dir(root)
+            .env("BATCH_ROOT", root)
             .env("BATCH_CALL", &call)
             .env("BATCH_EMULATOR", &emulator)
             .env("NODE_PATH", &modules)
@@ -188,7 +187,7 @@ mod tests {
 
     /// An empty folder under the target folder.
     fn folder(name: &str) -> PathBuf {
-        let root = crate::root().unwrap();
+        let root = crate::workspace::root().unwrap();
         let folder = target(&root).join("xtask-tests").join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();

@@ -7,10 +7,11 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The cargo that runs this, called as from a shell: `cargo xtask` sets variables that describe the package xtask, and
+/// The cargo that runs this, called in the workspace and as from a shell: `cargo xtask` sets variables that describe the package xtask, and
 /// some build scripts (ring's) would build everything anew for them.
-pub(crate) fn cargo() -> Command {
+pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root);
     for (name, _) in env::vars_os() {
         let set_by_cargo = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
@@ -25,10 +26,9 @@ pub(crate) fn cargo() -> Command {
 /// What cargo knows of the workspace, and of all that it depends on where the arguments do not say otherwise.
 pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
     let output = text(
-        cargo()
+        cargo(root)
             .args(["metadata", "--format-version=1"])
-            .args(arguments)
-            .current_dir(root),
+            .args(arguments),
     )?;
     serde_json::from_str(&output).context("cargo metadata gave no JSON")
 }
@@ -39,11 +39,10 @@ pub(crate) fn programs(
     package: &str,
     which: &[&str],
 ) -> Result<BTreeMap<String, PathBuf>> {
-    let output = cargo()
+    let output = cargo(root)
         .args(["build", "--package", package])
         .args(which)
         .arg("--message-format=json-render-diagnostics")
-        .current_dir(root)
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run cargo")?;
@@ -104,4 +103,15 @@ pub(crate) fn done(command: &mut Command) -> Result<Output> {
 pub(crate) fn text(command: &mut Command) -> Result<String> {
     let output = done(command)?;
     String::from_utf8(output.stdout).context("the output is no UTF-8")
+}
+
+/// Runs a tool that says itself what it finds.
+pub(crate) fn passes(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.stdin(Stdio::null()).status();
+    let status = status.with_context(|| format!("cannot run {name}"))?;
+    if !status.success() {
+        bail!("{status}");
+    }
+    Ok(())
 }

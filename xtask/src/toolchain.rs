@@ -5,7 +5,9 @@
 
 use crate::run::{cargo, quietly, text};
 use anyhow::{Context, Result};
+use semver::Version;
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The toolchain whose rustdoc `public-api` and cargo-semver-checks read, in the versions that are named in Cargo.toml and
@@ -13,15 +15,18 @@ use std::process::Command;
 pub(crate) const NAME: &str = "1.95.0";
 
 pub(crate) struct Toolchain {
+    /// The folder of the workspace, in which its programs run.
+    root: PathBuf,
     /// Whether rustup has to put it in the place of the current one.
     through_rustup: bool,
 }
 
 impl Toolchain {
     /// The current one if it fits, else the one that fits.
-    pub(crate) fn find() -> Result<Self> {
-        let current = text(Command::new("rustc").arg("--version"))?;
+    pub(crate) fn find(root: &Path) -> Result<Self> {
+        let current = text(Command::new("rustc").arg("--version").current_dir(root))?;
         let toolchain = Self {
+            root: root.to_owned(),
             through_rustup: !fits(&current),
         };
         if toolchain.through_rustup && text(toolchain.run("rustc").arg("--version")).is_err() {
@@ -34,31 +39,32 @@ impl Toolchain {
         if self.through_rustup {
             self.run("cargo")
         } else {
-            cargo()
+            cargo(&self.root)
         }
     }
 
     /// A program that sees this toolchain where it calls cargo or rustc.
     pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Command {
         if !self.through_rustup {
-            return Command::new(program);
+            let mut command = Command::new(program);
+            command.current_dir(&self.root);
+            return command;
         }
         let mut command = Command::new("rustup");
         command.args(["run", NAME]).arg(program);
         // The cargo that runs this is not the one to call.
-        command.env_remove("CARGO");
+        command.env_remove("CARGO").current_dir(&self.root);
         command
     }
 }
 
 /// Whether a line of `rustc --version` is of our toolchain, in whatever patch version.
 fn fits(version: &str) -> bool {
-    let minor = |version: &str| {
-        let mut parts = version.split('.').map(str::to_owned);
-        Some((parts.next()?, parts.next()?))
+    let found = version.split(' ').nth(1).map(Version::parse);
+    let (Some(Ok(found)), Ok(ours)) = (found, Version::parse(NAME)) else {
+        return false;
     };
-    let found = version.split(' ').nth(1);
-    found.is_some_and(|found| !found.contains('-') && minor(found) == minor(NAME))
+    found.pre.is_empty() && (found.major, found.minor) == (ours.major, ours.minor)
 }
 
 fn install(current: &str) -> Result<()> {

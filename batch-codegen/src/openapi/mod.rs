@@ -5,15 +5,15 @@
 //! The result is what `spec/openapi.json` holds and all that the later stages read.
 
 mod operation;
+mod parts;
 mod schema;
 
 use crate::error::{Error, Result};
 use crate::swagger::{self, Swagger};
 use indexmap::IndexMap;
 use openapiv3 as oa;
-use serde_json::{Value, json};
-
-pub(crate) type Extensions = IndexMap<String, Value>;
+use parts::{Extensions, external_docs};
+use serde_json::json;
 
 /// The description as an OpenAPI 3.0.3 document.
 ///
@@ -145,14 +145,6 @@ fn tag(tag: &swagger::Tag) -> oa::Tag {
         name: tag.name.clone(),
         description: tag.description.clone(),
         external_docs: tag.external_docs.as_ref().map(external_docs),
-        extensions: Extensions::new(),
-    }
-}
-
-pub(crate) fn external_docs(docs: &swagger::ExternalDocs) -> oa::ExternalDocumentation {
-    oa::ExternalDocumentation {
-        description: docs.description.clone(),
-        url: docs.url.clone(),
         extensions: Extensions::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Operations: their parameters, bodies, responses and headers.
 
+use super::parts::{Extensions, external_docs};
 use super::schema::{self, Scalar};
-use super::{Extensions, external_docs};
 use crate::error::{Error, Result, step};
 use crate::swagger::{Header, Operation, Parameter, PathItem, Response, Schema, Swagger};
 use indexmap::IndexMap;

@@ -1,6 +1,6 @@
 //! Schemas: models, properties, items, and the types of parameters and headers.
 
-use super::{Extensions, external_docs};
+use super::parts::{Extensions, external_docs};
 use crate::error::{Error, Result, step};
 use crate::swagger::{MsEnum, Schema};
 use openapiv3 as oa;

@@ -1,6 +1,8 @@
 //! What a schema of keys cannot say: links lead somewhere, ids are unique, paths and parameters agree.
 
-use super::{Operation, Parameter, Response, Schema, Swagger};
+use super::description::Swagger;
+use super::operations::{Operation, Parameter, Response};
+use super::schemas::Schema;
 use crate::error::{Error, Result, step};
 use std::collections::{BTreeMap, BTreeSet};
 

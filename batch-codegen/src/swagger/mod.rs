@@ -1,14 +1,20 @@
 //! Stage 1, *parse*: text → typed Swagger 2.0.
 //!
-//! Reads Microsoft's dialect (`x-ms-*`) strictly: a key that is not named in `types`, a key that
-//! stands twice, a `$ref` that leads nowhere or an operation id that is used twice is an error with its JSON path,
-//! because a fact that is skipped here would be missing from the client without anybody noticing.
+//! Reads Microsoft's dialect (`x-ms-*`) strictly: an unknown key (the known ones are in `description`, `operations`
+//! and `schemas`), a key that stands twice, a `$ref` that leads nowhere or an operation id that is used twice is an
+//! error with its JSON path, because a fact that is skipped here would be missing from the client unnoticed.
 
 mod check;
+mod description;
 mod keys;
-mod types;
+mod operations;
+mod parts;
+mod schemas;
 
-pub use types::*;
+pub use description::{Info, ParameterizedHost, SecurityDefinition, Swagger, Tag};
+pub use operations::{Header, Operation, Pageable, Parameter, PathItem, Response};
+pub use parts::{ExternalDocs, Map};
+pub use schemas::{MsEnum, MsEnumValue, Schema};
 
 use crate::error::{Error, Result, step};
 use keys::DistinctKeys;

@@ -1,7 +1,7 @@
 //! How much of the hand-written code the tests run.
 
-use super::{passes, tools};
-use crate::run;
+use super::tools;
+use crate::run::{self, passes};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::fs;

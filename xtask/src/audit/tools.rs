@@ -48,7 +48,7 @@ impl Tool {
             let wanted = format!("{}@{}", self.name, self.version);
             println!("audit: installing {wanted}");
             run::quietly(
-                run::cargo()
+                run::cargo(root)
                     .args(["install", "--locked", "--force", "--root"])
                     .arg(&folder)
                     .arg(&wanted)

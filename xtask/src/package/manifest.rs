@@ -1,11 +1,13 @@
 //! What the manifests say: what crates.io shows, what depends on what, and whether each feature is explained.
 
-use super::PUBLISHED;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// What goes to crates.io, in the order in which each needs those before it.
+pub(crate) const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
 
 /// What users must never build: the generator and what only it needs.
 const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];

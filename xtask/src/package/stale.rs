@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn only_what_came_from_the_archives_is_forgotten() {
-        let folder = run::target(&crate::root().unwrap()).join("xtask-tests/stale");
+        let folder = run::target(&crate::workspace::root().unwrap()).join("xtask-tests/stale");
         let _ = fs::remove_dir_all(&folder);
         let (sources, built) = (folder.join("registry/src"), folder.join("debug"));
         let write = |path: PathBuf, text: &str| {

@@ -1,11 +1,13 @@
 //! The files of the workspace that are generated, in memory: what the description makes, and what is there.
 
-use super::OPENAPI;
 use crate::files::{self, Files, read};
 use anyhow::{Context, Result};
 use batch_codegen::{Output, TABLE_FILES, TableTexts};
 use std::path::{Path, PathBuf};
 
+/// The description that everything is made of.
+pub(super) const DESCRIPTION: &str = "spec/BatchService.json";
+const OPENAPI: &str = "spec/openapi.json";
 /// The folders that hold generated files and nothing else.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "batch-emulator/src/generated";

@@ -1,20 +1,21 @@
 //! `regen --spec FILE`: takes in another description, makes everything of it, and says what that means.
 
-use super::files::{self, wanted};
-use super::{DESCRIPTION, show_list, show_notes, show_todo, show_unwritten};
+use super::files::{self, DESCRIPTION, wanted};
+use super::show;
 use crate::diff::{colour, read_description};
 use crate::files::{read, write_whole};
 use anyhow::{Context, Result};
 use batch_codegen::review::{diff, takein};
+use std::path::Path;
 
 /// Takes in a description. Nothing is written before all of it is made.
-pub(crate) fn take_in(file: &str) -> Result<bool> {
-    let root = crate::root()?;
+pub(super) fn take_in(root: &Path, file: &Path) -> Result<bool> {
     let theirs = read_description(file)?;
+    let file = file.display().to_string();
     let ours = read(&root.join(DESCRIPTION))?;
     let taken = takein::take_in(&ours, &theirs)
         .with_context(|| format!("{file} cannot be taken in, nothing was written"))?;
-    let wanted = wanted(&root, &taken.description, file)?;
+    let wanted = wanted(root, &taken.description, &file)?;
     let summary = if taken.description == ours {
         format!("no changes: {file} has the facts that {DESCRIPTION} has")
     } else {
@@ -23,21 +24,21 @@ pub(crate) fn take_in(file: &str) -> Result<bool> {
     if taken.description != ours {
         write_whole(&root.join(DESCRIPTION), &taken.description)?;
     }
-    let changed = files::write(&root, &wanted.files)?;
+    let changed = files::write(root, &wanted.files)?;
     println!("{summary}");
     println!("regen: {} files, {changed} changed", wanted.files.len());
-    show_notes(&wanted.notes);
+    show::notes(&wanted.notes);
     let again: Vec<String> = taken
         .to_read
         .iter()
         .map(|(place, what)| format!("{place}: {what}"))
         .collect();
-    show_list(
+    show::list(
         &again,
         "are to be read again, a fact has changed and the text stayed:",
     );
-    show_unwritten(&taken.to_write);
-    show_todo(&wanted.todo);
+    show::unwritten(&taken.to_write);
+    show::todo(&wanted.todo);
     Ok(true)
 }
 

@@ -10,14 +10,14 @@ struct Repository {
 
 impl Repository {
     fn new(name: &str) -> Self {
-        let root = run::target(&crate::root().unwrap())
+        let root = run::target(&workspace::root().unwrap())
             .join("xtask-tests/review")
             .join(name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("spec")).unwrap();
         let repository = Self { root };
         repository.git(&["init", "--quiet", "--initial-branch", "base"]);
-        let description = fs::read_to_string(crate::root().unwrap().join(DESCRIPTION)).unwrap();
+        let description = fs::read_to_string(workspace::root().unwrap().join(DESCRIPTION)).unwrap();
         // In the order in which `edit` writes it, too: the order of properties is one of Rust arguments.
         let description: Value = serde_json::from_str(&description).unwrap();
         repository.write(DESCRIPTION, &format!("{description:#}"));
@@ -168,10 +168,12 @@ fn what_cannot_be_compared_is_one_clear_error() {
     repository.write(DESCRIPTION, "{}");
     let description = error("base");
     assert!(description.contains("swagger"), "{description}");
-    let usage = parse(&["--summary", "page.md"]).unwrap_err().to_string();
+    let usage = parse(Parser::from_args(["--summary", "page.md"]))
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         usage,
-        format!("review needs what to compare with: cargo xtask {USAGE}")
+        format!("review needs what to compare with: --base\n\n{USAGE}")
     );
 }
 

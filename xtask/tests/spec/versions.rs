@@ -12,7 +12,7 @@ use std::process::Command;
 const OLD: &str = "BATCH_OLD_DESCRIPTIONS";
 
 /// Everything that cargo reads.
-const WORKSPACE: [&str; 9] = [
+const WORKSPACE: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -21,6 +21,7 @@ const WORKSPACE: [&str; 9] = [
     "batch-codegen",
     "batch-client",
     "batch-auth",
+    "batch-emulator",
     "tests",
 ];
 

@@ -27,11 +27,15 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// What `regen` reads and writes.
     pub(crate) fn spec() -> Self {
-        Self::with(&[
+        let workspace = Self::with(&[
             "spec",
             "batch-client/src/generated",
             "batch-emulator/src/generated",
-        ])
+        ]);
+        // By these, and by the description, a workspace of ours is found.
+        workspace.write("Cargo.toml", "[workspace]\n");
+        fs::create_dir_all(workspace.path().join("batch-codegen/src")).expect("a folder");
+        workspace
     }
 
     /// These files and folders of the real one.
@@ -63,14 +67,7 @@ impl Workspace {
 
     /// Runs `cargo xtask` with these arguments here.
     pub(crate) fn xtask(&self, arguments: &[&str]) -> Done {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(arguments)
-            .current_dir(self.path())
-            // As cargo says it where it runs the program.
-            .env("CARGO_MANIFEST_DIR", self.path().join("xtask"))
-            .output()
-            .expect("xtask runs");
-        Done::from(output)
+        xtask_in(self.path(), arguments)
     }
 
     /// Every file with its text.
@@ -93,10 +90,22 @@ impl Workspace {
     }
 }
 
+/// Runs the xtask that was built here with these arguments in a folder.
+pub(crate) fn xtask_in(folder: &Path, arguments: &[&str]) -> Done {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("xtask runs");
+    Done::from(output)
+}
+
 /// What a program said.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) good: bool,
+    /// Its exit status.
+    pub(crate) code: Option<i32>,
     pub(crate) said: String,
     pub(crate) error: String,
 }
@@ -105,6 +114,7 @@ impl From<Output> for Done {
     fn from(output: Output) -> Self {
         Self {
             good: output.status.success(),
+            code: output.status.code(),
             said: String::from_utf8_lossy(&output.stdout).into_owned(),
             error: String::from_utf8_lossy(&output.stderr).into_owned(),
         }

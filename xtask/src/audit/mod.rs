@@ -10,16 +10,19 @@
 mod coverage;
 mod tools;
 
+use crate::arguments::misuse;
 use crate::package::PUBLISHED;
-use crate::run;
+use crate::run::{self, passes};
 use crate::toolchain::Toolchain;
-use anyhow::{Context, Result, bail, ensure};
+use crate::workspace;
+use anyhow::{Context, Result, ensure};
 use lexopt::{Arg, Parser, ValueExt};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-pub(crate) const USAGE: &str = "audit [semver|deny|coverage|mutants|all] [--base REF] [--offline]";
+const USAGE: &str =
+    "usage: cargo xtask audit [semver|deny|coverage|mutants|all] [--base REF] [--offline]";
 /// What the API is compared with where nothing else is named.
 const BASE: &str = "origin/main";
 /// What cargo-deny says where its database cannot be had.
@@ -48,9 +51,9 @@ struct Wanted {
 }
 
 /// Runs the checks that are named, all of them whatever comes of the first.
-pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
-    let wanted = wanted(arguments)?;
-    let root = crate::root()?;
+pub(crate) fn run(parser: Parser) -> Result<bool> {
+    let wanted = wanted(parser)?;
+    let root = workspace::root()?;
     let mut results = Vec::new();
     for (name, check) in &wanted.checks {
         println!("\n== audit {name}");
@@ -76,13 +79,20 @@ pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
     Ok(passed)
 }
 
-fn wanted(arguments: &[&str]) -> Result<Wanted> {
+fn wanted(mut parser: Parser) -> Result<Wanted> {
     let mut wanted = Wanted {
         checks: Vec::new(),
         base: BASE.to_owned(),
         offline: false,
     };
-    let mut parser = Parser::from_args(arguments);
+    read(&mut parser, &mut wanted).map_err(|why| misuse(why, USAGE))?;
+    if wanted.checks.is_empty() {
+        wanted.checks.extend(ALL);
+    }
+    Ok(wanted)
+}
+
+fn read(parser: &mut Parser, wanted: &mut Wanted) -> Result<(), lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("base") => wanted.base = parser.value()?.string()?,
@@ -90,22 +100,14 @@ fn wanted(arguments: &[&str]) -> Result<Wanted> {
             Arg::Value(name) if name == "all" => wanted.checks.extend(ALL),
             Arg::Value(name) => {
                 let found = ALL.into_iter().find(|(known, _)| name == **known);
-                wanted.checks.push(found.with_context(|| {
-                    format!(
-                        "there is no check {}: cargo xtask {USAGE}",
-                        name.to_string_lossy()
-                    )
-                })?);
+                wanted.checks.push(
+                    found.ok_or_else(|| format!("there is no check {}", name.to_string_lossy()))?,
+                );
             }
-            other => {
-                return Err(other.unexpected()).with_context(|| format!("cargo xtask {USAGE}"));
-            }
+            other => return Err(other.unexpected()),
         }
     }
-    if wanted.checks.is_empty() {
-        wanted.checks.extend(ALL);
-    }
-    Ok(wanted)
+    Ok(())
 }
 
 /// Compares the API with the one at `base`, by what the versions there and here promise of each other.
@@ -118,8 +120,8 @@ fn semver(root: &Path, base: &str) -> Result<String> {
     ]))
     .with_context(|| format!("git knows no {base}; name what to compare with: --base REF"))?;
     let tool = tools::SEMVER_CHECKS.command(root)?;
-    let mut command = Toolchain::find()?.run(tool.get_program());
-    command.args(tool.get_args()).current_dir(root);
+    let mut command = Toolchain::find(root)?.run(tool.get_program());
+    command.args(tool.get_args());
     command.args(["check-release", "--baseline-rev", base]);
     for package in PUBLISHED {
         command.args(["--package", package]);
@@ -186,46 +188,36 @@ fn mutants(root: &Path) -> Result<String> {
     ))
 }
 
-/// Runs a tool that says itself what it finds.
-fn passes(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command.stdin(Stdio::null()).status();
-    let status = status.with_context(|| format!("cannot run {name}"))?;
-    if !status.success() {
-        bail!("{status}");
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn without_a_name_all_checks_are_wanted() {
-        let all = wanted(&[]).unwrap();
-        assert_eq!(all, wanted(&["all"]).unwrap());
+        let wanted = |words: &[&str]| wanted(Parser::from_args(words)).unwrap();
+        let all = wanted(&[]);
+        assert_eq!(all, wanted(&["all"]));
         assert_eq!(all.checks, ALL);
         assert_eq!(all.base, "origin/main");
-        let one = wanted(&["semver", "--base", "v1", "--offline"]).unwrap();
+        let one = wanted(&["semver", "--base", "v1", "--offline"]);
         assert_eq!(one.checks, [("semver", Check::Semver)]);
         assert_eq!((&*one.base, one.offline), ("v1", true));
     }
 
     #[test]
     fn a_check_that_there_is_not_is_named() {
-        let error = wanted(&["licences"]).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!("there is no check licences: cargo xtask {USAGE}")
-        );
-        let error = format!("{:#}", wanted(&["--bse"]).unwrap_err());
-        assert!(error.contains(USAGE) && error.contains("--bse"), "{error}");
+        for (word, why) in [
+            ("licences", "there is no check licences"),
+            ("--bse", "invalid option '--bse'"),
+        ] {
+            let error = wanted(Parser::from_args([word])).unwrap_err().to_string();
+            assert_eq!(error, format!("{why}\n\n{USAGE}"));
+        }
     }
 
     #[test]
     fn a_base_that_git_does_not_know_is_one_clear_error() {
-        let error = semver(&crate::root().unwrap(), "no-such-branch").unwrap_err();
+        let error = semver(&workspace::root().unwrap(), "no-such-branch").unwrap_err();
         let text = error.to_string();
         assert_eq!(
             text,

@@ -35,9 +35,8 @@ const FOLDER: &str = "api";
 const RUSTDOC: &str = "XTASK_RUSTDOC";
 
 /// Writes the files, or compares them.
-pub(crate) fn run(check: bool) -> Result<bool> {
-    let root = crate::root()?;
-    let wanted = wanted(&root)?;
+pub(crate) fn run(root: &Path, check: bool) -> Result<bool> {
+    let wanted = wanted(root)?;
     let shown = hidden_names(&wanted);
     ensure!(
         shown.is_empty(),
@@ -45,9 +44,9 @@ pub(crate) fn run(check: bool) -> Result<bool> {
         shown.join("\n")
     );
     if check {
-        return Ok(compare(&files::present(&root, &[FOLDER])?, &wanted));
+        return Ok(compare(&files::present(root, &[FOLDER])?, &wanted));
     }
-    files::write(&root, &[FOLDER], &wanted)?;
+    files::write(root, &[FOLDER], &wanted)?;
     let lines: usize = wanted.values().map(|text| text.lines().count()).sum();
     println!("api: {} files, {lines} lines", wanted.len());
     Ok(true)
@@ -65,7 +64,7 @@ fn compare(present: &Files, wanted: &Files) -> bool {
 }
 
 fn wanted(root: &Path) -> Result<Files> {
-    let toolchain = Toolchain::find()?;
+    let toolchain = Toolchain::find(root)?;
     let mut files = Files::new();
     for package in PACKAGES {
         let json = json(root, &toolchain, package)?;
@@ -76,9 +75,20 @@ fn wanted(root: &Path) -> Result<Files> {
             .with_context(|| format!("cannot read what rustdoc says of {package}"))?;
         let items = text::text(api.items().map(ToString::to_string));
         let text = format!("# The public API of {package}, made by `cargo xtask api`.\n\n{items}");
-        files.insert(Path::new(FOLDER).join(format!("{package}.txt")), text);
+        files.insert(path(package), text);
     }
     Ok(files)
+}
+
+/// Where the API of a package is recorded.
+fn path(package: &str) -> PathBuf {
+    Path::new(FOLDER).join(format!("{package}.txt"))
+}
+
+/// All files that the command writes.
+#[cfg(test)]
+pub(crate) fn paths() -> Vec<PathBuf> {
+    PACKAGES.map(path).into()
 }
 
 /// The lines that name a crate which is to stay hidden.
@@ -109,7 +119,6 @@ fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
             .args(["rustdoc", "--quiet", "--lib", "--package", package])
             .args(["--features", &features(root, package)?.join(",")])
             .args(["--", "-Zunstable-options", "--output-format=json"])
-            .current_dir(root)
             .env("RUSTDOC", std::env::current_exe()?)
             .env(RUSTDOC, &rustdoc),
     )

@@ -7,30 +7,28 @@ mod archive;
 mod manifest;
 mod stale;
 
+pub(crate) use manifest::PUBLISHED;
+
 use crate::run;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
-/// What goes to crates.io, in the order in which each needs those before it.
-pub(crate) const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
-
 /// Runs all checks; prints what is wrong and tells whether nothing is.
-pub(crate) fn run(allow_dirty: bool) -> Result<bool> {
-    let root = crate::root()?;
-    let metadata = run::metadata(&root, &["--locked"])?;
+pub(crate) fn run(root: &Path, allow_dirty: bool) -> Result<bool> {
+    let metadata = run::metadata(root, &["--locked"])?;
     let packages = manifest::members(&metadata)?;
     // At once what can be told at once.
     let wrong = manifest::wrong(&metadata, &packages)?;
     if !wrong.is_empty() {
         return Ok(report(&wrong));
     }
-    stale::forget(&run::target(&root), &packages)?;
+    stale::forget(&run::target(root), &packages)?;
     // What cargo says is printed as it comes.
-    let mut wrong = package(&root, allow_dirty)?;
+    let mut wrong = package(root, allow_dirty)?;
     for package in &packages {
-        wrong.extend(archive::wrong(&root, package)?);
+        wrong.extend(archive::wrong(root, package)?);
     }
     if wrong.is_empty() {
         println!("package: {} archives, nothing wrong", packages.len());
@@ -51,11 +49,10 @@ fn report(wrong: &[String]) -> bool {
 
 /// Has cargo make and build the archives; gives what it warns of.
 fn package(root: &Path, allow_dirty: bool) -> Result<Vec<String>> {
-    let mut command = run::cargo();
+    let mut command = run::cargo(root);
     command
         .args(["package", "--workspace"])
         .args(allow_dirty.then_some("--allow-dirty"))
-        .current_dir(root)
         // Dependencies that are built already are not built again for each archive.
         .env("CARGO_TARGET_DIR", run::target(root))
         .env("CARGO_TERM_COLOR", "never")

@@ -3,8 +3,10 @@
 //! The base is where the work here has left a branch: what came to that branch since is not held against it. Its files
 //! are read from git, the new ones from the working tree, so that the answer is the same before and after a commit.
 
+use crate::arguments::misuse;
 use crate::files::{read, unix};
 use crate::run;
+use crate::workspace;
 use anyhow::{Context, Result, bail};
 use batch_codegen::review::diff::{self, Class, Report};
 use lexopt::{Arg, Parser, ValueExt};
@@ -13,15 +15,15 @@ use similar::{ChangeTag, TextDiff};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "review --base REF [--summary FILE]";
+const USAGE: &str = "usage: cargo xtask review --base REF [--summary FILE]";
 const DESCRIPTION: &str = "spec/BatchService.json";
 const MANIFEST: &str = "Cargo.toml";
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// Prints the page, or writes it to a file; false where version or changelog do not say what has changed.
-pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
-    let (base, summary) = parse(arguments)?;
-    let review = Review::of(&crate::root()?, &base)?;
+pub(crate) fn run(parser: Parser) -> Result<bool> {
+    let (base, summary) = parse(parser)?;
+    let review = Review::of(&workspace::root()?, &base)?;
     let page = review.page();
     match summary {
         Some(path) => {
@@ -36,20 +38,23 @@ pub(crate) fn run(arguments: &[&str]) -> Result<bool> {
     Ok(review.missing.is_empty())
 }
 
-fn parse(arguments: &[&str]) -> Result<(String, Option<PathBuf>)> {
+fn parse(mut parser: Parser) -> Result<(String, Option<PathBuf>)> {
+    let options = options(&mut parser).map_err(|why| misuse(why, USAGE))?;
+    let (Some(base), summary) = options else {
+        return Err(misuse("review needs what to compare with: --base", USAGE));
+    };
+    Ok((base, summary))
+}
+
+fn options(parser: &mut Parser) -> Result<(Option<String>, Option<PathBuf>), lexopt::Error> {
     let (mut base, mut summary) = (None, None);
-    let mut parser = Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("base") => base = Some(parser.value()?.string()?),
             Arg::Long("summary") => summary = Some(parser.value()?.into()),
-            other => {
-                return Err(other.unexpected()).with_context(|| format!("cargo xtask {USAGE}"));
-            }
+            other => return Err(other.unexpected()),
         }
     }
-    let base =
-        base.with_context(|| format!("review needs what to compare with: cargo xtask {USAGE}"))?;
     Ok((base, summary))
 }
 

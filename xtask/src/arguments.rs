@@ -1,0 +1,79 @@
+//! What the arguments of all commands have in common: lexopt reads them, and a wrong one is a [`Misuse`].
+
+use anyhow::Result;
+use lexopt::{Arg, Parser};
+use std::fmt;
+
+/// A command that was called in a wrong way: why, and how it is called.
+#[derive(Debug)]
+pub(crate) struct Misuse {
+    why: String,
+    usage: &'static str,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n\n{}", self.why, self.usage.trim_end())
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// An error for arguments that do not fit.
+pub(crate) fn misuse(why: impl fmt::Display, usage: &'static str) -> anyhow::Error {
+    let why = why.to_string();
+    Misuse { why, usage }.into()
+}
+
+/// Takes a value once.
+pub(crate) fn once<T>(
+    slot: &mut Option<T>,
+    value: T,
+    option: &str,
+    usage: &'static str,
+) -> Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(misuse(format!("--{option} is given twice"), usage)),
+    }
+}
+
+/// Whether the one option of a command is there; anything else is a misuse.
+pub(crate) fn flag(mut parser: Parser, option: &str, usage: &'static str) -> Result<bool> {
+    let mut found = false;
+    while let Some(argument) = parser.next().map_err(|why| misuse(why, usage))? {
+        match argument {
+            Arg::Long(name) if name == option => found = true,
+            other => return Err(misuse(other.unexpected(), usage)),
+        }
+    }
+    Ok(found)
+}
+
+/// For a command that takes none.
+pub(crate) fn none(mut parser: Parser, usage: &'static str) -> Result<()> {
+    match parser.next().map_err(|why| misuse(why, usage))? {
+        None => Ok(()),
+        Some(argument) => Err(misuse(argument.unexpected(), usage)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_expected_is_named_with_the_usage() {
+        let parser = |words: &[&str]| Parser::from_args(words);
+        assert!(flag(parser(&["--check"]), "check", "usage: x").unwrap());
+        assert!(!flag(parser(&[]), "check", "usage: x").unwrap());
+        none(parser(&[]), "usage: x").unwrap();
+        for error in [
+            flag(parser(&["--chekc"]), "check", "usage: x\n").unwrap_err(),
+            none(parser(&["--chekc"]), "usage: x\n").unwrap_err(),
+        ] {
+            assert!(error.is::<Misuse>());
+            assert_eq!(error.to_string(), "invalid option '--chekc'\n\nusage: x");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `regen`: drives the pipeline over the files of the workspace.
+//!
+//! All files are made in memory (`files`) before one is written, so that a bad description changes nothing. `regen` writes
+//! them, `regen --check` compares, without regard to line ends. `regen --spec FILE` (`take_in`) makes the description
+//! itself anew first, of another file's facts and our texts.
+
+mod files;
+mod show;
+mod take_in;
+
+use crate::arguments::misuse;
+use crate::files::{difference, read};
+use crate::workspace;
+use anyhow::Result;
+use batch_codegen::review::takein;
+use files::{DESCRIPTION, present, wanted};
+use lexopt::{Arg, Parser};
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "usage: cargo xtask regen [--check | --spec FILE]";
+
+/// Runs the command in one of its three forms.
+pub(crate) fn run(mut parser: Parser) -> Result<bool> {
+    let (check, spec) = options(&mut parser).map_err(|why| misuse(why, USAGE))?;
+    let root = workspace::root()?;
+    match (check, spec) {
+        (false, None) => write(&root),
+        (true, None) => compare(&root),
+        (false, Some(file)) => take_in::take_in(&root, &file),
+        (true, Some(_)) => Err(misuse("--check writes nothing, --spec does", USAGE)),
+    }
+}
+
+fn options(parser: &mut Parser) -> Result<(bool, Option<PathBuf>), lexopt::Error> {
+    let (mut check, mut spec) = (false, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("check") => check = true,
+            Arg::Long("spec") => spec = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok((check, spec))
+}
+
+/// All files that the command writes.
+#[cfg(test)]
+pub(crate) fn paths(root: &Path) -> Result<Vec<PathBuf>> {
+    let wanted = wanted(root, &read(&root.join(DESCRIPTION))?, DESCRIPTION)?;
+    Ok(wanted.files.into_keys().collect())
+}
+
+/// Writes what has changed and takes away what is no longer made.
+fn write(root: &Path) -> Result<bool> {
+    let description = read(&root.join(DESCRIPTION))?;
+    let wanted = wanted(root, &description, DESCRIPTION)?;
+    let changed = files::write(root, &wanted.files)?;
+    println!("regen: {} files, {changed} changed", wanted.files.len());
+    show::notes(&wanted.notes);
+    show::unwritten(&takein::unwritten(&description)?);
+    show::todo(&wanted.todo);
+    Ok(true)
+}
+
+/// Compares and says how to repair.
+fn compare(root: &Path) -> Result<bool> {
+    let description = read(&root.join(DESCRIPTION))?;
+    let wanted = wanted(root, &description, DESCRIPTION)?;
+    show::notes(&wanted.notes);
+    let unwritten = takein::unwritten(&description)?;
+    let diff = difference(&present(root)?, &wanted.files);
+    if !diff.is_empty() {
+        show::difference(&diff);
+    }
+    show::unwritten(&unwritten);
+    show::todo(&wanted.todo);
+    if diff.is_empty() && unwritten.is_empty() && wanted.todo.is_empty() {
+        println!("regen --check: what is checked in is what the description makes");
+        return Ok(true);
+    }
+    Ok(false)
+}

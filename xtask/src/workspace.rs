@@ -1,0 +1,86 @@
+//! The workspace that a command works on: the one that the current folder is in, wherever this program was built.
+
+use anyhow::{Context, Result};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The manifest of a workspace has this table.
+const TABLE: &str = "[workspace]";
+/// What this workspace has and others hardly do.
+const MARKS: [&str; 2] = ["spec/BatchService.json", "batch-codegen"];
+
+/// The folder of the workspace.
+pub(crate) fn root() -> Result<PathBuf> {
+    let here = env::current_dir().context(
+        "cannot find the workspace: the current folder is gone or closed to you; change to a \
+         checkout of azure-batch-rs",
+    )?;
+    root_above(&here)
+}
+
+fn root_above(here: &Path) -> Result<PathBuf> {
+    let found = here.ancestors().find(|folder| is_root(folder));
+    let found = found.with_context(|| {
+        format!(
+            "cannot find the workspace: neither {} nor a folder above it has a Cargo.toml with \
+             {TABLE} and beside it {}; change to a checkout of azure-batch-rs and run the command there",
+            here.display(),
+            MARKS.join(" and ")
+        )
+    })?;
+    Ok(found.to_owned())
+}
+
+fn is_root(folder: &Path) -> bool {
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"));
+    let is_workspace = manifest.is_ok_and(|text| text.lines().any(|line| line.trim_end() == TABLE));
+    is_workspace && MARKS.iter().all(|mark| folder.join(mark).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a folder into what a workspace looks like.
+    fn make(folder: &Path, manifest: &str) {
+        fs::create_dir_all(folder.join("batch-codegen/src")).unwrap();
+        fs::create_dir_all(folder.join("spec")).unwrap();
+        fs::write(folder.join("spec/BatchService.json"), "{}").unwrap();
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    }
+
+    #[test]
+    fn the_nearest_workspace_of_ours_is_found() {
+        let outer = tempfile::tempdir().unwrap();
+        let inner = outer.path().join("checkouts/second");
+        make(outer.path(), "[workspace]\n");
+        assert_eq!(root_above(outer.path()).unwrap(), outer.path());
+        fs::create_dir_all(&inner).unwrap();
+        assert_eq!(root_above(&inner).unwrap(), outer.path());
+        make(&inner, "[workspace]\nmembers = []\n");
+        assert_eq!(root_above(&inner.join("batch-codegen/src")).unwrap(), inner);
+        // One member of a workspace, and somebody else's workspace, are none of ours.
+        make(&inner, "[package]\nname = \"x\"\n");
+        assert_eq!(root_above(&inner).unwrap(), outer.path());
+        fs::write(inner.join("Cargo.toml"), "[workspace]\n").unwrap();
+        fs::remove_file(inner.join("spec/BatchService.json")).unwrap();
+        assert_eq!(root_above(&inner).unwrap(), outer.path());
+    }
+
+    #[test]
+    fn outside_of_one_it_says_what_it_looked_for_and_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = root_above(folder.path()).unwrap_err().to_string();
+        let here = folder.path().display().to_string();
+        for piece in [
+            &here,
+            "[workspace]",
+            "spec/BatchService.json",
+            "batch-codegen",
+            "change to",
+        ] {
+            assert!(error.contains(piece), "{piece} is not in {error}");
+        }
+    }
+}
