@@ -10,9 +10,10 @@
 //! ```
 //!
 //! The transport asks last, when nothing of the request changes any more, because the one rule that
-//! reconciles all official clients is: *sign exactly what goes on the wire*. This crate is pure. It
+//! reconciles all official clients is: *sign exactly what goes on the wire*. The signer is pure. It
 //! knows no HTTP library, reads no clock, keeps no log and changes no header: the caller
-//! gives the method, the target and the headers as they are sent, the date among them.
+//! gives the method, the target and the headers as they are sent, the date among them. Requests of
+//! some libraries can also be signed in place, see [Features](#features).
 //!
 //! 1. [`RequestView`] borrows the request.
 //! 2. `canonical` writes its string to sign (the layout is described there, in the source).
@@ -59,6 +60,17 @@
 //! - sign the path and query of an `odata.nextLink` as they stand;
 //! - mark the `Authorization` value as sensitive in the HTTP library and keep it out of logs.
 //!
+//! # Features
+//!
+//! All are off by default. Each does what the list above asks for: it sets the date and the length
+//! where they are missing, signs, and inserts a sensitive `Authorization` header.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `http` | `SharedKey::sign_http` and `SharedKey::sign_http_parts`, for an `http::Request` |
+//! | `reqwest` | `SharedKey::sign_reqwest`, for a `reqwest::Request` (reqwest 0.13, without TLS); includes `http` |
+//! | `middleware` | `SharedKeyMiddleware`, for `reqwest-middleware` 0.5; includes `reqwest` |
+//!
 //! # The key
 //!
 //! It is decoded once, turned into prepared HMAC states and wiped; the states are wiped when the last
@@ -68,10 +80,19 @@
 //! The rules come from the service's page
 //! [Authenticate requests to the Azure Batch service](https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service)
 //! and, where that is silent, from what the official clients send.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod canonical;
 mod difference;
 mod error;
+#[cfg(feature = "http")]
+mod http_request;
+#[cfg(feature = "http")]
+mod in_place;
+#[cfg(feature = "middleware")]
+mod middleware;
+#[cfg(feature = "reqwest")]
+mod reqwest_request;
 mod shared_key;
 mod sign;
 mod verify;
@@ -79,11 +100,13 @@ mod verify;
 pub use canonical::RequestView;
 pub use difference::{Difference, difference};
 pub use error::Error;
+#[cfg(feature = "middleware")]
+pub use middleware::SharedKeyMiddleware;
 pub use shared_key::SharedKey;
 pub use sign::Signature;
 pub use verify::{MAX_SKEW, verify};
 
-/// Holds the README's example to what compiles.
-#[cfg(doctest)]
+/// Compiles the examples of the README, which use the middleware.
+#[cfg(all(doctest, feature = "middleware"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -182,3 +182,60 @@ proptest! {
         prop_assert!(!shown.contains(signature.authorization().rsplit(':').next().unwrap()));
     }
 }
+
+/// Signing in place comes to what the pure signer gives for the request as it is sent.
+#[cfg(feature = "reqwest")]
+mod in_place {
+    use super::*;
+
+    impl Request {
+        /// As a client has it before it is signed: without the length of its body.
+        fn unsigned(&self) -> http::Request<String> {
+            let mut builder = http::Request::builder()
+                .method(&*self.method)
+                .uri(self.target());
+            for (name, value) in &self.headers {
+                builder = builder.header(name, value.as_bytes());
+            }
+            builder.body(String::new()).unwrap()
+        }
+
+        fn url(&self) -> reqwest::Url {
+            format!("https://host{}", self.target()).parse().unwrap()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_ways_of_signing_agree(mut request in requests(), body in ".{0,9}") {
+            // The URL parser resolves dot segments, so that another path is sent.
+            prop_assume!(request.path == request.url().path());
+            request.headers.retain(|(name, _)| name != "Content-Length");
+
+            let mut by_http = request.unsigned();
+            *by_http.body_mut() = body.clone();
+            let by_http = key().sign_http(&mut by_http).unwrap();
+
+            let (mut parts, _) = request.unsigned().into_parts();
+            let length = body.len() as u64;
+            let by_parts = key().sign_http_parts(&mut parts, Some(length)).unwrap();
+
+            let mut by_reqwest = reqwest::Request::new(parts.method.clone(), request.url());
+            *by_reqwest.headers_mut() = request.unsigned().headers().clone();
+            *by_reqwest.body_mut() = Some(body.clone().into());
+            key().sign_reqwest(&mut by_reqwest).unwrap();
+
+            let is_read = matches!(&*request.method, "GET" | "HEAD");
+            if !(is_read && body.is_empty()) {
+                request.headers.push(("Content-Length".to_owned(), body.len().to_string()));
+            }
+            let pure = request.sign();
+            prop_assert_eq!(by_http.authorization(), &pure);
+            prop_assert_eq!(by_parts.authorization(), &pure);
+            prop_assert_eq!(&by_reqwest.headers()["authorization"], &pure);
+            let sent = by_reqwest.headers().get("content-length");
+            let signed = parts.headers.get("content-length");
+            prop_assert_eq!(sent, signed);
+        }
+    }
+}

@@ -81,3 +81,81 @@ fn the_official_clients_requests_verify() {
             .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
     }
 }
+
+/// The same requests, signed in place: the dates and lengths that they have are kept.
+#[cfg(feature = "http")]
+mod in_place {
+    use super::{Request, cases, read};
+
+    fn http_request(request: &Request) -> http::Request<()> {
+        let mut builder = http::Request::builder()
+            .method(&*request.method)
+            .uri(&request.target);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value.as_bytes());
+        }
+        builder.body(()).expect("a request")
+    }
+
+    /// Vectors have no bodies; they say how long those are, except for requests sent without a length.
+    fn length(request: &Request) -> Option<u64> {
+        let mut headers = request.headers.iter();
+        let stated = headers.any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        (!stated).then_some(0)
+    }
+
+    /// True if the request goes out as the vector has it: a DELETE without a length gets one.
+    fn stays(request: &Request) -> bool {
+        length(request).is_none() || matches!(&*request.method, "GET" | "HEAD")
+    }
+
+    #[test]
+    fn http_requests_get_the_official_authorization() {
+        let mut signed = 0;
+        for (case, request) in cases().into_iter().filter(|(_, request)| stays(request)) {
+            let (mut parts, ()) = http_request(&request).into_parts();
+            let key = request.key();
+            key.sign_http_parts(&mut parts, length(&request))
+                .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
+            let expected = read(&case, "authorization.txt");
+            assert_eq!(
+                parts.headers["authorization"],
+                *expected,
+                "{}",
+                case.display()
+            );
+            signed += 1;
+        }
+        assert!(signed > 10, "{signed} vectors");
+    }
+
+    #[cfg(feature = "reqwest")]
+    #[test]
+    fn reqwest_requests_get_the_official_authorization() {
+        let mut signed = 0;
+        for (case, request) in cases().into_iter().filter(|(_, request)| stays(request)) {
+            let url = format!("https://host{}", request.target);
+            let url = url.parse().expect("a URL");
+            let method = request.method.parse().expect("a method");
+            let mut sent = reqwest::Request::new(method, url);
+            *sent.headers_mut() = http_request(&request).headers().clone();
+            if let Some(length) = sent.headers().get("content-length") {
+                let length = length.to_str().expect("text").parse().expect("a number");
+                *sent.body_mut() = Some(vec![b'x'; length].into());
+            }
+            request
+                .key()
+                .sign_reqwest(&mut sent)
+                .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
+            let expected = read(&case, "authorization.txt");
+            assert_eq!(
+                sent.headers()["authorization"],
+                *expected,
+                "{}",
+                case.display()
+            );
+            signed += 1;
+        }
+        assert!(signed > 10, "{signed} vectors");
+    }
+}

@@ -8,6 +8,7 @@ mod errors;
 mod guide;
 mod listing;
 mod live;
+mod middleware;
 mod msrv;
 mod retry;
 mod service;

@@ -5,7 +5,10 @@ The example `call` sends each request to a server here that keeps it as it arriv
 `SharedKeyAuth` of azure-batch, Microsoft's own signer, then signs what arrived, without our Authorization, and must
 come to the same one. So this covers what a test of the signer alone cannot: that what is signed is what is sent.
 
-    python tests/peers/signatures.py       with BATCH_CALL naming the built example
+The example `signed_request` of batch-auth does the same for requests that are not of our client: a plain HTTP client
+wrapped with the signing middleware sends them.
+
+    python tests/peers/signatures.py       with BATCH_CALL and BATCH_SIGNED_REQUEST naming the built examples
 
 Where the official signer departs from the service (it signs the first of two query values of one name, leaves blank
 ones out, and takes what follows a `;` out of the path), our requests give it no occasion: no such query goes out, and
@@ -22,6 +25,7 @@ import socket
 import subprocess
 import sys
 import threading
+import types
 import urllib.parse
 
 import requests
@@ -258,6 +262,16 @@ def unsent(operation, arguments, body, request):
         yield f"a body of {len(request.body)} bytes for one of {len(body or b'')}"
 
 
+def unlike(request, server):
+    """How the signature of a request differs from the official one, and why that could be."""
+    for what in occasions(request):
+        yield f"it has {what}, see the docs of this script"
+    theirs, signed = official(request, server.url)
+    ours = dict(request.named("authorization")).get("authorization")
+    if ours != theirs:
+        yield f"signed as {ours}, officially {theirs} over {signed!r}"
+
+
 def check(operation, everything):
     """What is wrong with the call's request; nothing where all is well."""
     arguments, body = operation.arguments(everything), operation.body(everything)
@@ -275,30 +289,92 @@ def check(operation, everything):
     if len(server.requests) != 1:
         return [f"{len(server.requests)} requests"]
     request = server.requests[0]
-    problems = [f"it has {what}, see the docs of this script" for what in occasions(request)]
-    problems += unsent(operation, arguments, body, request)
-    theirs, signed = official(request, server.url)
-    ours = dict(request.named("authorization")).get("authorization")
-    if ours != theirs:
-        problems.append(f"signed as {ours}, officially {theirs} over {signed!r}")
+    return [*unlike(request, server), *unsent(operation, arguments, body, request)]
+
+
+VERSION = "api-version=2024-02-01.19.0"
+JSON = "Content-Type: application/json; odata=minimalmetadata"
+QUOTED = urllib.parse.quote(ODD, safe="")
+DATE = "Tue, 05 Mar 2024 01:02:03 GMT"
+FILTER = f"&$filter=startswith(id,%27{QUOTED}%27)+or+state+eq+%27active%27"
+BODY = json.dumps({"id": "j", "displayName": ODD}, ensure_ascii=False)
+
+# Method, target, headers, body. The middleware sets the length, and the date except for one.
+WRAPPED = [
+    ("GET", f"/jobs?{VERSION}", [], None),
+    ("GET", f"/jobs?maxresults=5&{VERSION}&$select=id,state&$expand=stats", [], None),
+    ("GET", f"/jobs?{VERSION}{FILTER}", [], None),
+    ("GET", f"/jobs/{QUOTED}/tasks/{QUOTED}?{VERSION}", ['If-None-Match: "0x8D4"'], None),
+    ("GET", f"/jobs/j/tasks/t/files/wd%2Fa%20b.txt?{VERSION}", ["ocp-range: bytes=0-1023"], None),
+    ("GET", f"/jobs/j?{VERSION}", [f"ocp-date: {DATE}"], None),
+    ("GET", f"/jobs/j/tasks/t/files/stdout.txt?{VERSION}", ["Range: bytes=0-1023"], None),
+    ("HEAD", f"/pools/p?{VERSION}&timeout=30", ["client-request-id: 0f8fad5b"], None),
+    ("POST", f"/jobs?{VERSION}", [JSON], BODY),
+    ("POST", f"/jobs/j/enable?{VERSION}", [], None),
+    ("PUT", f"/jobs/j?{VERSION}", [JSON, "If-Match: 0x8D4"], BODY),
+    ("PATCH", f"/jobs/j?{VERSION}", [JSON, f"If-Modified-Since: {DATE}"], "{}"),
+    ("DELETE", f"/jobs/j?{VERSION}", [f"If-Unmodified-Since: {DATE}"], None),
+    ("DELETE", f"/certificates(thumbprintAlgorithm=sha1,thumbprint=ab)?{VERSION}", [], None),
+]
+
+
+def check_wrapped(method, target, headers, body):
+    """What is wrong with a request that goes through the middleware."""
+    answer = b"" if method == "HEAD" else b"{}"
+    server = Server(types.SimpleNamespace(status=200, answer=answer))
+    command = [os.environ["BATCH_SIGNED_REQUEST"], method, target, *headers]
+    if body is not None:
+        command += ["--body", body]
+    variables = {
+        "AZURE_BATCH_ENDPOINT": server.url,
+        "AZURE_BATCH_ACCOUNT": ACCOUNT,
+        "AZURE_BATCH_ACCESS_KEY": KEY,
+    }
+    try:
+        sent = subprocess.run(command, env=os.environ | variables, capture_output=True, timeout=PATIENCE)
+    finally:
+        server.close()
+    if sent.returncode != 0:
+        return [f"exit {sent.returncode}: {sent.stderr.decode('utf-8', 'replace').strip()}"]
+    if len(server.requests) != 1:
+        return [f"{len(server.requests)} requests"]
+    request = server.requests[0]
+    problems = list(unlike(request, server))
+    if (request.method, urllib.parse.unquote(request.target)) != (method, urllib.parse.unquote(target)):
+        problems.append(f"sent as {request.method} {request.target}")
+    if request.body != (body or "").encode("utf-8"):
+        problems.append(f"sent with the body {request.body!r}")
+    if len(request.named("ocp-date")) != 1:
+        problems.append("sent without `ocp-date`")
+    if (method not in ("GET", "HEAD")) != bool(request.named("content-length")):
+        problems.append(f"the length is {request.named('content-length')}")
     return problems
 
 
 def main():
-    if not os.environ.get("BATCH_CALL"):
-        print("BATCH_CALL does not name the built example `call`")
-        return 1
+    for name in ("BATCH_CALL", "BATCH_SIGNED_REQUEST"):
+        if not os.environ.get(name):
+            print(f"{name} does not name the built example")
+            return 1
     description = Description(ROOT / "spec/BatchService.json")
     operations = list(description.operations())
     calls = [(operation, everything) for operation in operations for everything in (True, False)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         results = list(pool.map(lambda call: check(*call), calls))
+        wrapped = list(pool.map(lambda request: check_wrapped(*request), WRAPPED))
     failed = 0
     for (operation, everything), problems in zip(calls, results):
         failed += bool(problems)
         for problem in problems:
             print(f"{operation.id}, {'all' if everything else 'required'} parameters: {problem}")
-    print(f"{len(operations)} operations, {len(calls)} requests: {failed} signed otherwise or not as asked")
+    for (method, target, _, _), problems in zip(WRAPPED, wrapped):
+        failed += bool(problems)
+        for problem in problems:
+            print(f"{method} {target} through the middleware: {problem}")
+    print(
+        f"{len(operations)} operations, {len(calls)} requests, {len(wrapped)} through the middleware: "
+        f"{failed} signed otherwise or not as asked"
+    )
     return 1 if failed or not operations else 0
 
 

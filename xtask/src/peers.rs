@@ -23,8 +23,15 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
 
     let python = python(&folder, &target.join("peers/python"))?;
     let modules = node_modules(&folder, &target.join("peers/node"))?;
-    let call = program(root, "batch-client", &["--example", "call"])?;
-    let emulator = program(root, "batch-emulator", &["--bin", "batch-emulator"])?;
+    let call = program(root, "batch-client", "--example", "call", &[])?;
+    let signed_request = program(
+        root,
+        "batch-auth",
+        "--example",
+        "signed_request",
+        &["--features", "middleware"],
+    )?;
+    let emulator = program(root, "batch-emulator", "--bin", "batch-emulator", &[])?;
 
     let mut failed = 0;
     for script in &scripts {
@@ -37,6 +44,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
             .current_dir(root)
             .env("BATCH_ROOT", root)
             .env("BATCH_CALL", &call)
+            .env("BATCH_SIGNED_REQUEST", &signed_request)
             .env("BATCH_EMULATOR", &emulator)
             .env("NODE_PATH", &modules)
             // Nothing is left behind in the project's folder.
@@ -168,11 +176,17 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Builds a program of a package and gives its path; `which` names it to cargo.
-fn program(root: &Path, package: &str, which: &[&str; 2]) -> Result<PathBuf> {
-    let mut programs = run::programs(root, package, which)?;
-    let [_, name] = which;
-    let program = programs.remove(*name);
+/// Builds a program of a package and returns its path. `kind` is cargo's option for it, such as `--example`.
+fn program(
+    root: &Path,
+    package: &str,
+    kind: &str,
+    name: &str,
+    features: &[&str],
+) -> Result<PathBuf> {
+    let arguments = [&[kind, name], features].concat();
+    let mut programs = run::programs(root, package, &arguments)?;
+    let program = programs.remove(name);
     program.with_context(|| format!("cargo built no program {name} of {package}"))
 }
 

@@ -167,7 +167,8 @@ fn mutants(root: &Path) -> Result<String> {
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let mut command = tools::MUTANTS.command(root)?;
     command
-        .args(["--package", "batch-auth", "--no-times", "--output"])
+        .args(["--package", "batch-auth", "--all-features"])
+        .args(["--no-times", "--output"])
         .arg(&folder);
     passes(&mut command).context("changes of batch-auth that no test notices; see above")?;
     let path = folder.join("mutants.out/outcomes.json");

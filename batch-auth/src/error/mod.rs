@@ -1,7 +1,13 @@
 //! What can go wrong, and what to do then. Nothing here holds a key or a signature.
 
+#[cfg(feature = "http")]
+mod in_place;
+
 use std::fmt;
 use std::time::Duration;
+
+#[cfg(feature = "http")]
+pub(crate) use in_place::InPlace;
 
 /// Why a key was not taken, a request not signed, or a signature not accepted.
 ///
@@ -25,8 +31,20 @@ pub(crate) enum Kind {
     MalformedAuthorization,
     UnknownAccount(String),
     InvalidDate,
-    Skewed { skew: Duration, max_skew: Duration },
+    Skewed {
+        skew: Duration,
+        max_skew: Duration,
+    },
     Mismatch(String),
+    #[cfg(feature = "http")]
+    InPlace(InPlace),
+}
+
+#[cfg(feature = "http")]
+impl From<InPlace> for Error {
+    fn from(problem: InPlace) -> Self {
+        Kind::InPlace(problem).into()
+    }
 }
 
 impl From<Kind> for Error {
@@ -48,6 +66,10 @@ impl Error {
 
     /// Method, target, a header or a query parameter is such that the request has no signature.
     pub fn is_invalid_request(&self) -> bool {
+        #[cfg(feature = "http")]
+        if let Kind::InPlace(InPlace::Length { .. } | InPlace::TransferEncoding) = self.kind {
+            return true;
+        }
         matches!(
             self.kind,
             Kind::Method
@@ -92,6 +114,27 @@ impl Error {
     /// The signature is not the one that the account's key gives for the request.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.kind, Kind::Mismatch(_))
+    }
+
+    /// The length of the body is unknown, and the request has no `Content-Length`.
+    #[cfg(feature = "http")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+    pub fn is_unknown_length(&self) -> bool {
+        matches!(self.kind, Kind::InPlace(InPlace::UnknownLength))
+    }
+
+    /// The endpoint given to `SharedKeyMiddleware` is not the URL of an account.
+    #[cfg(feature = "middleware")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "middleware")))]
+    pub fn is_invalid_endpoint(&self) -> bool {
+        matches!(self.kind, Kind::InPlace(InPlace::Endpoint(_)))
+    }
+
+    /// The request goes to another scheme, host or port than the endpoint of `SharedKeyMiddleware`.
+    #[cfg(feature = "middleware")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "middleware")))]
+    pub fn is_other_origin(&self) -> bool {
+        matches!(self.kind, Kind::InPlace(InPlace::OtherOrigin { .. }))
     }
 
     /// After a [mismatch](Self::is_mismatch), the string to sign that the verifier built, for the
@@ -177,6 +220,8 @@ impl fmt::Display for Error {
                 "the signature is not that of the account's key for this request; check the key, \
                  and compare the strings to sign",
             ),
+            #[cfg(feature = "http")]
+            Kind::InPlace(problem) => problem.fmt(f),
         }
     }
 }
@@ -211,7 +256,7 @@ mod tests {
     #[test]
     fn each_error_is_one_of_them() {
         type Predicate = fn(&Error) -> bool;
-        let predicates: [Predicate; 10] = [
+        let predicates: &[Predicate] = &[
             Error::is_invalid_account,
             Error::is_invalid_key,
             Error::is_invalid_request,
@@ -222,6 +267,12 @@ mod tests {
             Error::is_invalid_date,
             Error::is_skewed,
             Error::is_mismatch,
+            #[cfg(feature = "http")]
+            Error::is_unknown_length,
+            #[cfg(feature = "middleware")]
+            Error::is_invalid_endpoint,
+            #[cfg(feature = "middleware")]
+            Error::is_other_origin,
         ];
         let name = || "name".to_owned();
         let (skew, max_skew) = (Duration::from_secs(901), Duration::from_secs(900));
@@ -241,6 +292,28 @@ mod tests {
             (Kind::InvalidDate, 7),
             (Kind::Skewed { skew, max_skew }, 8),
             (Kind::Mismatch("string to sign".to_owned()), 9),
+            #[cfg(feature = "http")]
+            (Kind::InPlace(InPlace::TransferEncoding), 2),
+            #[cfg(feature = "http")]
+            (
+                Kind::InPlace(InPlace::Length {
+                    stated: name(),
+                    length: 1,
+                }),
+                2,
+            ),
+            #[cfg(feature = "http")]
+            (Kind::InPlace(InPlace::UnknownLength), 10),
+            #[cfg(feature = "middleware")]
+            (Kind::InPlace(InPlace::Endpoint("has a path")), 11),
+            #[cfg(feature = "middleware")]
+            (
+                Kind::InPlace(InPlace::OtherOrigin {
+                    endpoint: name(),
+                    requested: name(),
+                }),
+                12,
+            ),
         ] {
             let error = Error::from(kind);
             let is_true = predicates
