@@ -66,7 +66,6 @@ impl Error {
     }
 
     /// A wait that has come to its end; `last` is why the last call failed, if it did.
-    #[cfg(feature = "wait")]
     pub(crate) fn waited(text: String, last: Option<Error>) -> Self {
         Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
     }
@@ -84,7 +83,6 @@ impl Error {
         Self::caused(Reason::Io, text, Some(Box::new(source)))
     }
 
-    #[cfg(any(feature = "fs", feature = "wait"))]
     fn caused(
         reason: Reason,
         text: String,

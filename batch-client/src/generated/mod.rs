@@ -3,17 +3,14 @@
 //! What `cargo xtask regen` makes of the description.
 
 pub mod codes;
-#[cfg(feature = "edit")]
 mod edits;
 pub mod enums;
-#[cfg(feature = "query")]
 pub mod filters;
 pub mod headers;
 pub mod models;
 pub mod operations;
 mod pages;
 pub(crate) mod raw;
-#[cfg(feature = "query")]
 pub mod selections;
 /// The version of the Batch API that this client is made for.
 pub const API_VERSION: &str = "2024-02-01.19.0";

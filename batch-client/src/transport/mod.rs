@@ -15,7 +15,6 @@ mod clock;
 mod meter;
 mod trace;
 
-#[cfg(any(feature = "bulk", feature = "transfer", feature = "wait"))]
 pub(crate) use attempts::retry_after;
 pub(crate) use clock::Clock;
 

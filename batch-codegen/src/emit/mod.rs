@@ -169,17 +169,14 @@ fn root(api: &Api) -> TokenStream {
     let version = &api.version;
     quote! {
         pub mod codes;
-        #[cfg(feature = "edit")]
         mod edits;
         pub mod enums;
-        #[cfg(feature = "query")]
         pub mod filters;
         pub mod headers;
         pub mod models;
         pub mod operations;
         mod pages;
         pub(crate) mod raw;
-        #[cfg(feature = "query")]
         pub mod selections;
 
         #[doc = " The version of the Batch API that this client is made for."]

@@ -627,7 +627,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -810,7 +809,6 @@ impl Disable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -993,7 +991,6 @@ impl Enable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1203,7 +1200,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2154,7 +2150,6 @@ impl Patch {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2338,7 +2333,6 @@ impl Terminate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2529,7 +2523,6 @@ impl Update {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));

@@ -550,7 +550,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -745,7 +744,6 @@ impl Disable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -940,7 +938,6 @@ impl Enable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1135,7 +1132,6 @@ impl Exists {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1358,7 +1354,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1772,7 +1767,6 @@ impl Patch {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1968,7 +1962,6 @@ impl Terminate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2164,7 +2157,6 @@ impl Update {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));

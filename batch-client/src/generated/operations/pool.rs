@@ -695,7 +695,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -996,7 +995,6 @@ impl EnableAutoScale {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1308,7 +1306,6 @@ impl Exists {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1518,7 +1515,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2119,7 +2115,6 @@ impl Patch {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2303,7 +2298,6 @@ impl RemoveNodes {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2496,7 +2490,6 @@ impl Resize {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2679,7 +2672,6 @@ impl StopResize {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));

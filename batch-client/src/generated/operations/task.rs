@@ -652,7 +652,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -865,7 +864,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1397,7 +1395,6 @@ impl Reactivate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1591,7 +1588,6 @@ impl Terminate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1781,7 +1777,6 @@ impl Update {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));

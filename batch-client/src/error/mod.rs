@@ -247,7 +247,6 @@ impl Error {
     }
 
     /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a lost connection.
-    #[cfg(any(feature = "bulk", feature = "transfer", feature = "wait"))]
     pub(crate) fn may_pass(&self) -> bool {
         self.is_connect()
             || self.is_lost()
@@ -255,7 +254,6 @@ impl Error {
     }
 
     /// How long the service asks to be left alone.
-    #[cfg(any(feature = "transfer", feature = "wait"))]
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         crate::transport::retry_after(self.headers()?)
     }
