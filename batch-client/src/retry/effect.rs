@@ -14,6 +14,8 @@ pub(crate) enum Effect {
     Delete,
     /// It sets values; a second time the same ones.
     Change,
+    /// Nobody knows: the request is the caller's own.
+    Unknown,
     /// It does something; these codes say on a second try that it is done.
     Action(&'static [&'static str]),
 }
@@ -48,6 +50,14 @@ pub(crate) fn effect(operation: &str, method: &Method) -> Effect {
         Method::DELETE => Effect::Delete,
         Method::PUT | Method::PATCH => Effect::Change,
         _ => posted(operation),
+    }
+}
+
+/// What a request that is the caller's own does, by its method alone.
+pub(crate) fn effect_of_request(method: &Method) -> Effect {
+    match *method {
+        Method::GET | Method::HEAD => Effect::Read,
+        _ => Effect::Unknown,
     }
 }
 

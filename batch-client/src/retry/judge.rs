@@ -14,6 +14,8 @@ pub(crate) enum Brought<'a> {
     Refused,
     /// An answer, with the service's error code where it has one.
     Answer(StatusCode, Option<&'a str>),
+    /// An answer whose body broke off, so that the code is missing or may be only a part of what was said.
+    Broken(StatusCode, Option<&'a str>),
 }
 
 /// What comes next.
@@ -31,10 +33,19 @@ pub(crate) enum Verdict {
 
 /// The decision. `unclear` is whether an earlier attempt of the call may have been applied.
 pub(crate) fn judge(effect: Effect, brought: Brought<'_>, unclear: bool) -> Verdict {
+    if effect == Effect::Unknown && leaves_unclear(brought) {
+        return Verdict::Final;
+    }
     let (status, code) = match brought {
         Brought::Refused => return Verdict::Final,
         Brought::NoConnection | Brought::Lost => return Verdict::Again,
         Brought::Answer(status, code) => (status, code),
+        Brought::Broken(status, code) => {
+            return match judge(effect, Brought::Answer(status, code), unclear) {
+                Verdict::Final => Verdict::Again,
+                verdict => verdict,
+            };
+        }
     };
     if may_pass(status) {
         return Verdict::Again;
@@ -64,7 +75,9 @@ pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
         Brought::NoConnection | Brought::Refused => false,
         Brought::Lost => true,
         // A throttled request was turned away; the others can come from a gateway behind which it went on.
-        Brought::Answer(status, _) => may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS,
+        Brought::Answer(status, _) | Brought::Broken(status, _) => {
+            may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS
+        }
     }
 }
 
@@ -182,6 +195,44 @@ mod tests {
                 "{effect:?} {status} {code:?}"
             );
         }
+    }
+
+    #[test]
+    fn of_an_unknown_effect_only_what_was_not_applied_is_tried_again() {
+        for (brought, expected) in [
+            (Brought::NoConnection, Verdict::Again),
+            (answer(429, None), Verdict::Again),
+            (Brought::Broken(StatusCode::CONFLICT, None), Verdict::Again),
+            (Brought::Lost, Verdict::Final),
+            (Brought::Refused, Verdict::Final),
+            (answer(408, None), Verdict::Final),
+            (answer(500, None), Verdict::Final),
+            (answer(503, Some("ServerBusy")), Verdict::Final),
+            (
+                Brought::Broken(StatusCode::BAD_GATEWAY, None),
+                Verdict::Final,
+            ),
+            (answer(409, Some(codes::JOB_COMPLETED)), Verdict::Final),
+            (answer(404, None), Verdict::Final),
+        ] {
+            for unclear in [false, true] {
+                assert_eq!(
+                    judge(Effect::Unknown, brought, unclear),
+                    expected,
+                    "{brought:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_refusal_is_tried_again_unless_it_proves_an_earlier_attempt() {
+        let broken = Brought::Broken(StatusCode::NOT_FOUND, None);
+        for effect in EFFECTS {
+            assert_eq!(judge(effect, broken, false), Verdict::Again, "{effect:?}");
+        }
+        assert_eq!(judge(Effect::Delete, broken, true), Verdict::Applied);
+        assert_eq!(judge(Effect::Change, broken, true), Verdict::Again);
     }
 
     #[test]

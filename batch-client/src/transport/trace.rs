@@ -3,9 +3,10 @@
 //!
 //! Addresses are shown without the values of their query; headers and bodies are not shown.
 
+use super::answer::Answer;
 use crate::error::Error;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, StatusCode, Url};
 use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{Span, debug_span, info_span};
@@ -74,38 +75,36 @@ pub(super) fn attempt(request: &Request, number: u32) -> Span {
     span
 }
 
-/// Notes in a span how it ended.
-pub(super) fn ended(span: &Span, result: &Result<Response, Error>) {
+/// Records in a span how it ended.
+pub(super) fn ended(span: &Span, result: &Result<Answer, Error>) {
     if span.is_disabled() {
         return;
     }
     match result {
-        Ok(answer) => {
-            let status = answer.status();
-            span.record("http.response.status_code", status.as_u16());
-            span.record(
-                "az.service_request_id",
-                text(answer.headers(), "request-id"),
-            );
-            if status.is_client_error() || status.is_server_error() {
-                span.record("error.type", status.as_str());
+        Ok(answer) => answered(span, answer.status, &answer.headers),
+        Err(error) => match (error.refusal(), error.headers()) {
+            (Some(status), Some(headers)) => {
+                answered(span, status, headers);
+                if status.is_client_error() || status.is_server_error() {
+                    span.record("error.type", status.as_str());
+                }
             }
-        }
-        Err(error) => {
-            span.record("error.type", error.reason());
-        }
+            _ => {
+                span.record("error.type", error.reason());
+            }
+        },
     }
 }
 
-/// Notes that a failure is tried again.
-pub(super) fn again(
-    operation: &str,
-    attempt: u32,
-    pause: Duration,
-    result: &Result<Response, Error>,
-) {
-    let status = result.as_ref().ok().map(|answer| answer.status().as_u16());
-    let reason = result.as_ref().err().map(Error::reason);
+fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+    span.record("http.response.status_code", status.as_u16());
+    span.record("az.service_request_id", text(headers, "request-id"));
+}
+
+/// Logs that a failure is followed by another attempt.
+pub(super) fn again(operation: &str, attempt: u32, pause: Duration, error: &Error) {
+    let status = error.refusal().map(|status| status.as_u16());
+    let reason = status.is_none().then(|| error.reason());
     tracing::warn!(
         operation,
         attempt,

@@ -67,7 +67,7 @@ pub(crate) fn emit(
     let mut files = Writer(Files::new());
     files.add(
         "raw.rs",
-        "The raw client that progenitor makes; private, positional, undecoded.",
+        "The raw client that progenitor makes: it builds requests and sends nothing.",
         raw.file.items,
     )?;
     files.tokens(

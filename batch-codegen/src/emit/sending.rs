@@ -1,4 +1,4 @@
-//! How an operation is sent and its answer read: the second half of its builder.
+//! How an operation is sent and its response read: the second half of its builder.
 
 use super::operations::{field, is_page, item, output, own_parameters};
 use super::raw::RawMethod;
@@ -114,13 +114,13 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
         }
     });
     let raw_method = ident(&raw_name);
-    let raw_of = match (&operation.returns, added_model(api, operation)) {
-        (Returns::Bytes, _) => quote! { raw_stream(#id, self.options) },
+    let call = match (&operation.returns, added_model(api, operation)) {
+        (Returns::Bytes, _) => quote! { Call::new(#id, self.options).streamed() },
         (_, Some(model)) => {
             let model = ident(model);
-            quote! { raw_add(#id, self.options, crate::retry::same::is_same::<models::#model>) }
+            quote! { Call::new(#id, self.options).adding(is_same::<models::#model>) }
         }
-        _ => quote! { raw(#id, self.options) },
+        _ => quote! { Call::new(#id, self.options) },
     };
     Ok(quote! {
         async fn send(self) -> Result<RawResponse, Error> {
@@ -129,8 +129,9 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
             #(#headers)*
             crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
             #(#dates)*
-            let raw = self.client.#raw_of;
-            crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
+            let request = self.client.raw().#raw_method(#(#arguments),*);
+            let request = request.map_err(|why| Error::unbuildable(#id, why))?;
+            self.client.send(#call, request).await
         }
     })
 }
@@ -152,9 +153,9 @@ fn added_model<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
 fn raw_argument(operation: &Operation, name: &str) -> Result<TokenStream> {
     Ok(match name {
         "api_version" => quote! { API_VERSION },
-        "timeout" => quote! { raw.inner.server_timeout() },
-        "client_request_id" => quote! { raw.inner.client_request_id() },
-        "return_client_request_id" => quote! { raw.inner.return_client_request_id() },
+        "timeout" => quote! { self.options.server_timeout },
+        "client_request_id" => quote! { self.options.client_request_id.as_deref() },
+        "return_client_request_id" => quote! { self.options.return_client_request_id },
         // Each attempt of a call gets its own date, from the transport.
         "ocp_date" => quote! { None },
         "body" => match &operation.body {

@@ -3,12 +3,13 @@
 //! Operations of the group `application`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -157,21 +158,19 @@ impl Get {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Application_Get", self.options);
-        crate::transport::received(
-                "Application_Get",
-                raw
-                    .application_get(
-                        &self.application_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .application_get(
+                &self.application_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Application_Get", why))?;
+        self.client.send(Call::new("Application_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -293,21 +292,20 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Application_List", self.options);
-        crate::transport::received(
-                "Application_List",
-                raw
-                    .application_list(
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .application_list(
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Application_List", why))?;
+        self.client.send(Call::new("Application_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an

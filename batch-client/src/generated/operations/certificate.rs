@@ -3,12 +3,13 @@
 //! Operations of the group `certificate`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -287,25 +288,23 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Certificate_Add",
-                self.options,
-                crate::retry::same::is_same::<models::Certificate>,
+            .raw()
+            .certificate_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Certificate_Add",
-                raw
-                    .certificate_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Certificate_Add", why))?;
+        self.client
+            .send(
+                Call::new("Certificate_Add", self.options)
+                    .adding(is_same::<models::Certificate>),
+                request,
             )
             .await
     }
@@ -421,21 +420,22 @@ impl CancelDeletion {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_CancelDeletion", self.options);
-        crate::transport::received(
-                "Certificate_CancelDeletion",
-                raw
-                    .certificate_cancel_deletion(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .certificate_cancel_deletion(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_CancelDeletion", why))?;
+        self.client
+            .send(Call::new("Certificate_CancelDeletion", self.options), request)
             .await
     }
 
@@ -546,22 +546,21 @@ impl Delete {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_Delete", self.options);
-        crate::transport::received(
-                "Certificate_Delete",
-                raw
-                    .certificate_delete(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .certificate_delete(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_Delete", why))?;
+        self.client.send(Call::new("Certificate_Delete", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -687,23 +686,21 @@ impl Get {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_Get", self.options);
-        crate::transport::received(
-                "Certificate_Get",
-                raw
-                    .certificate_get(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .certificate_get(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Certificate_Get", why))?;
+        self.client.send(Call::new("Certificate_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -858,23 +855,22 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_List", self.options);
-        crate::transport::received(
-                "Certificate_List",
-                raw
-                    .certificate_list(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .certificate_list(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_List", why))?;
+        self.client.send(Call::new("Certificate_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an

@@ -3,12 +3,13 @@
 //! Operations of the group `job`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -550,25 +551,22 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Job_Add",
-                self.options,
-                crate::retry::same::is_same::<models::CloudJob>,
+            .raw()
+            .job_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Job_Add",
-                raw
-                    .job_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Job_Add", why))?;
+        self.client
+            .send(
+                Call::new("Job_Add", self.options).adding(is_same::<models::CloudJob>),
+                request,
             )
             .await
     }
@@ -733,25 +731,23 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Delete", self.options);
-        crate::transport::received(
-                "Job_Delete",
-                raw
-                    .job_delete(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_delete(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Delete", why))?;
+        self.client.send(Call::new("Job_Delete", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -915,26 +911,24 @@ impl Disable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Disable", self.options);
-        crate::transport::received(
-                "Job_Disable",
-                raw
-                    .job_disable(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_disable(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Disable", why))?;
+        self.client.send(Call::new("Job_Disable", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1097,25 +1091,23 @@ impl Enable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Enable", self.options);
-        crate::transport::received(
-                "Job_Enable",
-                raw
-                    .job_enable(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_enable(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Enable", why))?;
+        self.client.send(Call::new("Job_Enable", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1306,27 +1298,25 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Get", self.options);
-        crate::transport::received(
-                "Job_Get",
-                raw
-                    .job_get(
-                        &self.job_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_get(
+                &self.job_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Get", why))?;
+        self.client.send(Call::new("Job_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1425,21 +1415,20 @@ impl GetTaskCounts {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Job_GetTaskCounts", self.options);
-        crate::transport::received(
-                "Job_GetTaskCounts",
-                raw
-                    .job_get_task_counts(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_get_task_counts(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Job_GetTaskCounts", why))?;
+        self.client.send(Call::new("Job_GetTaskCounts", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1601,24 +1590,22 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Job_List", self.options);
-        crate::transport::received(
-                "Job_List",
-                raw
-                    .job_list(
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_list(
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_List", why))?;
+        self.client.send(Call::new("Job_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1815,24 +1802,25 @@ impl ListFromJobSchedule {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Job_ListFromJobSchedule", self.options);
-        crate::transport::received(
-                "Job_ListFromJobSchedule",
-                raw
-                    .job_list_from_job_schedule(
-                        &self.job_schedule_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_list_from_job_schedule(
+                &self.job_schedule_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Job_ListFromJobSchedule", why))?;
+        self.client
+            .send(Call::new("Job_ListFromJobSchedule", self.options), request)
             .await
     }
 
@@ -2027,24 +2015,29 @@ impl ListPreparationAndReleaseTaskStatus {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw("Job_ListPreparationAndReleaseTaskStatus", self.options);
-        crate::transport::received(
+            .raw()
+            .job_list_preparation_and_release_task_status(
+                &self.job_id,
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable(
                 "Job_ListPreparationAndReleaseTaskStatus",
-                raw
-                    .job_list_preparation_and_release_task_status(
-                        &self.job_id,
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+                why,
+            ))?;
+        self.client
+            .send(
+                Call::new("Job_ListPreparationAndReleaseTaskStatus", self.options),
+                request,
             )
             .await
     }
@@ -2256,26 +2249,24 @@ impl Patch {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Patch", self.options);
-        crate::transport::received(
-                "Job_Patch",
-                raw
-                    .job_patch(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_patch(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Patch", why))?;
+        self.client.send(Call::new("Job_Patch", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2446,26 +2437,24 @@ impl Terminate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Terminate", self.options);
-        crate::transport::received(
-                "Job_Terminate",
-                raw
-                    .job_terminate(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        self.body.as_ref(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_terminate(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                self.body.as_ref(),
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Terminate", why))?;
+        self.client.send(Call::new("Job_Terminate", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2629,26 +2618,24 @@ impl Update {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Job_Update", self.options);
-        crate::transport::received(
-                "Job_Update",
-                raw
-                    .job_update(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_update(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Job_Update", why))?;
+        self.client.send(Call::new("Job_Update", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an

@@ -3,12 +3,13 @@
 //! Operations of the group `job_schedule`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -468,25 +469,23 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "JobSchedule_Add",
-                self.options,
-                crate::retry::same::is_same::<models::CloudJobSchedule>,
+            .raw()
+            .job_schedule_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "JobSchedule_Add",
-                raw
-                    .job_schedule_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Add", why))?;
+        self.client
+            .send(
+                Call::new("JobSchedule_Add", self.options)
+                    .adding(is_same::<models::CloudJobSchedule>),
+                request,
             )
             .await
     }
@@ -664,25 +663,24 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Delete", self.options);
-        crate::transport::received(
-                "JobSchedule_Delete",
-                raw
-                    .job_schedule_delete(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_delete(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Delete", why))?;
+        self.client.send(Call::new("JobSchedule_Delete", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -858,25 +856,24 @@ impl Disable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Disable", self.options);
-        crate::transport::received(
-                "JobSchedule_Disable",
-                raw
-                    .job_schedule_disable(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_disable(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Disable", why))?;
+        self.client.send(Call::new("JobSchedule_Disable", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1052,25 +1049,24 @@ impl Enable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Enable", self.options);
-        crate::transport::received(
-                "JobSchedule_Enable",
-                raw
-                    .job_schedule_enable(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_enable(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Enable", why))?;
+        self.client.send(Call::new("JobSchedule_Enable", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1246,25 +1242,24 @@ impl Exists {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Exists", self.options);
-        crate::transport::received(
-                "JobSchedule_Exists",
-                raw
-                    .job_schedule_exists(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_exists(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Exists", why))?;
+        self.client.send(Call::new("JobSchedule_Exists", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1468,27 +1463,25 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Get", self.options);
-        crate::transport::received(
-                "JobSchedule_Get",
-                raw
-                    .job_schedule_get(
-                        &self.job_schedule_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_get(
+                &self.job_schedule_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Get", why))?;
+        self.client.send(Call::new("JobSchedule_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1655,24 +1648,23 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("JobSchedule_List", self.options);
-        crate::transport::received(
-                "JobSchedule_List",
-                raw
-                    .job_schedule_list(
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_list(
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_List", why))?;
+        self.client.send(Call::new("JobSchedule_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1881,26 +1873,25 @@ impl Patch {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Patch", self.options);
-        crate::transport::received(
-                "JobSchedule_Patch",
-                raw
-                    .job_schedule_patch(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_patch(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Patch", why))?;
+        self.client.send(Call::new("JobSchedule_Patch", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2076,25 +2067,24 @@ impl Terminate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Terminate", self.options);
-        crate::transport::received(
-                "JobSchedule_Terminate",
-                raw
-                    .job_schedule_terminate(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_terminate(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Terminate", why))?;
+        self.client.send(Call::new("JobSchedule_Terminate", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2271,26 +2261,25 @@ impl Update {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Update", self.options);
-        crate::transport::received(
-                "JobSchedule_Update",
-                raw
-                    .job_schedule_update(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .job_schedule_update(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Update", why))?;
+        self.client.send(Call::new("JobSchedule_Update", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an

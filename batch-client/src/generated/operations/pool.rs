@@ -3,12 +3,13 @@
 //! Operations of the group `pool`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -618,25 +619,22 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Pool_Add",
-                self.options,
-                crate::retry::same::is_same::<models::CloudPool>,
+            .raw()
+            .pool_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Pool_Add",
-                raw
-                    .pool_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Pool_Add", why))?;
+        self.client
+            .send(
+                Call::new("Pool_Add", self.options).adding(is_same::<models::CloudPool>),
+                request,
             )
             .await
     }
@@ -801,25 +799,23 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Delete", self.options);
-        crate::transport::received(
-                "Pool_Delete",
-                raw
-                    .pool_delete(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_delete(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Delete", why))?;
+        self.client.send(Call::new("Pool_Delete", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -918,21 +914,20 @@ impl DisableAutoScale {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_DisableAutoScale", self.options);
-        crate::transport::received(
-                "Pool_DisableAutoScale",
-                raw
-                    .pool_disable_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_disable_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_DisableAutoScale", why))?;
+        self.client.send(Call::new("Pool_DisableAutoScale", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1105,26 +1100,25 @@ impl EnableAutoScale {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_EnableAutoScale", self.options);
-        crate::transport::received(
-                "Pool_EnableAutoScale",
-                raw
-                    .pool_enable_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_enable_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_EnableAutoScale", why))?;
+        self.client.send(Call::new("Pool_EnableAutoScale", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1229,21 +1223,22 @@ impl EvaluateAutoScale {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_EvaluateAutoScale", self.options);
-        crate::transport::received(
-                "Pool_EvaluateAutoScale",
-                raw
-                    .pool_evaluate_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_evaluate_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_EvaluateAutoScale", why))?;
+        self.client
+            .send(Call::new("Pool_EvaluateAutoScale", self.options), request)
             .await
     }
 
@@ -1412,25 +1407,23 @@ impl Exists {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Exists", self.options);
-        crate::transport::received(
-                "Pool_Exists",
-                raw
-                    .pool_exists(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_exists(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Exists", why))?;
+        self.client.send(Call::new("Pool_Exists", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1621,27 +1614,25 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Get", self.options);
-        crate::transport::received(
-                "Pool_Get",
-                raw
-                    .pool_get(
-                        &self.pool_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_get(
+                &self.pool_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Get", why))?;
+        self.client.send(Call::new("Pool_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1798,24 +1789,22 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_List", self.options);
-        crate::transport::received(
-                "Pool_List",
-                raw
-                    .pool_list(
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_list(
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_List", why))?;
+        self.client.send(Call::new("Pool_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2003,24 +1992,23 @@ impl ListUsageMetrics {
         )?;
         let start_time_text = self.start_time.as_ref().map(timestamp::to_text);
         let end_time_text = self.end_time.as_ref().map(timestamp::to_text);
-        let raw = self.client.raw("Pool_ListUsageMetrics", self.options);
-        crate::transport::received(
-                "Pool_ListUsageMetrics",
-                raw
-                    .pool_list_usage_metrics(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        end_time_text.as_deref(),
-                        self.max_results,
-                        start_time_text.as_deref(),
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_list_usage_metrics(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                end_time_text.as_deref(),
+                self.max_results,
+                start_time_text.as_deref(),
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_ListUsageMetrics", why))?;
+        self.client.send(Call::new("Pool_ListUsageMetrics", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2221,26 +2209,24 @@ impl Patch {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Patch", self.options);
-        crate::transport::received(
-                "Pool_Patch",
-                raw
-                    .pool_patch(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_patch(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Patch", why))?;
+        self.client.send(Call::new("Pool_Patch", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2408,26 +2394,25 @@ impl RemoveNodes {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_RemoveNodes", self.options);
-        crate::transport::received(
-                "Pool_RemoveNodes",
-                raw
-                    .pool_remove_nodes(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_remove_nodes(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_RemoveNodes", why))?;
+        self.client.send(Call::new("Pool_RemoveNodes", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2596,26 +2581,24 @@ impl Resize {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Resize", self.options);
-        crate::transport::received(
-                "Pool_Resize",
-                raw
-                    .pool_resize(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_resize(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Resize", why))?;
+        self.client.send(Call::new("Pool_Resize", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2782,25 +2765,23 @@ impl StopResize {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_StopResize", self.options);
-        crate::transport::received(
-                "Pool_StopResize",
-                raw
-                    .pool_stop_resize(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_stop_resize(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_StopResize", why))?;
+        self.client.send(Call::new("Pool_StopResize", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -2905,22 +2886,21 @@ impl UpdateProperties {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_UpdateProperties", self.options);
-        crate::transport::received(
-                "Pool_UpdateProperties",
-                raw
-                    .pool_update_properties(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .pool_update_properties(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_UpdateProperties", why))?;
+        self.client.send(Call::new("Pool_UpdateProperties", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an

@@ -3,12 +3,13 @@
 //! Operations of the group `task`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::same::is_same,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -453,26 +454,23 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Task_Add",
-                self.options,
-                crate::retry::same::is_same::<models::CloudTask>,
+            .raw()
+            .task_add(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Task_Add",
-                raw
-                    .task_add(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Task_Add", why))?;
+        self.client
+            .send(
+                Call::new("Task_Add", self.options).adding(is_same::<models::CloudTask>),
+                request,
             )
             .await
     }
@@ -574,22 +572,21 @@ impl AddCollection {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_AddCollection", self.options);
-        crate::transport::received(
-                "Task_AddCollection",
-                raw
-                    .task_add_collection(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_add_collection(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Task_AddCollection", why))?;
+        self.client.send(Call::new("Task_AddCollection", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -759,26 +756,24 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Delete", self.options);
-        crate::transport::received(
-                "Task_Delete",
-                raw
-                    .task_delete(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_delete(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Delete", why))?;
+        self.client.send(Call::new("Task_Delete", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -971,28 +966,26 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Get", self.options);
-        crate::transport::received(
-                "Task_Get",
-                raw
-                    .task_get(
-                        &self.job_id,
-                        &self.task_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_get(
+                &self.job_id,
+                &self.task_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Get", why))?;
+        self.client.send(Call::new("Task_Get", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1151,25 +1144,23 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_List", self.options);
-        crate::transport::received(
-                "Task_List",
-                raw
-                    .task_list(
-                        &self.job_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_list(
+                &self.job_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_List", why))?;
+        self.client.send(Call::new("Task_List", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1316,23 +1307,22 @@ impl ListSubtasks {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_ListSubtasks", self.options);
-        crate::transport::received(
-                "Task_ListSubtasks",
-                raw
-                    .task_list_subtasks(
-                        &self.job_id,
-                        &self.task_id,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_list_subtasks(
+                &self.job_id,
+                &self.task_id,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Task_ListSubtasks", why))?;
+        self.client.send(Call::new("Task_ListSubtasks", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1506,26 +1496,24 @@ impl Reactivate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Reactivate", self.options);
-        crate::transport::received(
-                "Task_Reactivate",
-                raw
-                    .task_reactivate(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_reactivate(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Reactivate", why))?;
+        self.client.send(Call::new("Task_Reactivate", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1699,26 +1687,24 @@ impl Terminate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Terminate", self.options);
-        crate::transport::received(
-                "Task_Terminate",
-                raw
-                    .task_terminate(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_terminate(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Terminate", why))?;
+        self.client.send(Call::new("Task_Terminate", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
@@ -1884,27 +1870,25 @@ impl Update {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Update", self.options);
-        crate::transport::received(
-                "Task_Update",
-                raw
-                    .task_update(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
-            .await
+        let request = self
+            .client
+            .raw()
+            .task_update(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Update", why))?;
+        self.client.send(Call::new("Task_Update", self.options), request).await
     }
 
     /// Sends the request and gives the answer undecoded. An answer that is no success is an
