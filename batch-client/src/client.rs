@@ -1,14 +1,13 @@
-//! The client: what users hold. It keeps what all calls share and makes the raw client of each.
+//! The client: what users hold. It keeps the raw client, which builds requests, and the transport, which sends them.
 
 use crate::BoxFuture;
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::generated::raw;
-use crate::options::CallOptions;
+use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
-use crate::retry::same::Compared;
-use crate::transport::{Call, Clock};
+use crate::transport::{Call, Clock, OWN, Transport};
 use reqwest::header::HeaderValue;
 use std::fmt;
 use std::sync::Arc;
@@ -45,16 +44,10 @@ pub struct Client {
     shared: Arc<Shared>,
 }
 
-/// What all clones and calls of a client share.
-pub(crate) struct Shared {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) http: reqwest::Client,
-    /// Whether the HTTP client was made elsewhere and may do what ours does not.
-    pub(crate) foreign_http: bool,
-    pub(crate) credential: Credential,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) clock: Clock,
+/// What all clones of a client share.
+struct Shared {
+    raw: raw::Client,
+    transport: Transport,
     timeout: Option<Duration>,
 }
 
@@ -131,38 +124,110 @@ impl Client {
 
     /// The address that requests go to, without a slash at its end.
     pub fn endpoint(&self) -> &str {
-        self.shared.endpoint.base()
+        self.shared.transport.endpoint.base()
     }
 
-    /// The raw client of one call; it carries the call's options to the transport.
-    pub(crate) fn raw(&self, operation: &'static str, options: CallOptions) -> raw::Client {
-        let call = self.call(operation, options);
-        raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
+    /// Sends a request of your own to the account: completed, signed and retried as those of the operations are.
+    ///
+    /// For what the typed operations cannot say: another version of the API, a header or parameter that is not
+    /// documented, a request that another generator built. The URL is sent as it is, `api-version` included; a relative
+    /// one does not exist, so begin it with [`endpoint`](Self::endpoint).
+    ///
+    /// - `Authorization` and `ocp-date` are set for each attempt, whatever the request has. The headers `Accept`
+    ///   (JSON), `User-Agent`, `client-request-id`, `Content-Length` and, with a body, `Content-Type` (JSON, as the
+    ///   service wants it) are set if they are missing.
+    /// - A `GET` or `HEAD` is retried by the client's [`RetryPolicy`] like any operation that reads. Other methods are
+    ///   retried only if the request was certainly not applied: there was no connection, or the service throttled it
+    ///   (429). A body that is a stream is sent once.
+    /// - The client's [`timeout`](ClientBuilder::timeout) bounds the whole call, and the request's own each attempt.
+    ///
+    /// The body of the response is read into memory; [`execute_streamed`](Self::execute_streamed) leaves it unread.
+    ///
+    /// ```no_run
+    /// use batch_client::reqwest::{Method, Request};
+    ///
+    /// # async fn example(client: batch_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let url = format!("{}/jobs/nightly?api-version=2024-07-01.20.0", client.endpoint());
+    /// let response = client.execute(Request::new(Method::GET, url.parse()?)).await?;
+    /// println!("{} {:?}", response.status(), response.headers().get("etag"));
+    /// let job: serde_json::Value = response.json().await?;
+    /// println!("{}", job["state"]);
+    ///
+    /// let url = format!("{}/jobs/nightly/terminate?api-version=2024-07-01.20.0", client.endpoint());
+    /// let mut terminate = Request::new(Method::POST, url.parse()?);
+    /// *terminate.body_mut() = Some(r#"{"terminateReason":"done"}"#.into());
+    /// client.execute(terminate).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A URL of another origin than the endpoint's ([`Error::is_invalid_request`]): nothing is sent, as the signature
+    /// would give access to whoever gets it. Otherwise as for operations: a response that is not a success, no
+    /// response, or no connection. [`Error::operation`] is `execute`.
+    pub async fn execute(&self, request: reqwest::Request) -> Result<RawResponse, Error> {
+        self.execute_own(Call::own(&request), request).await
     }
 
-    /// As [`raw`](Self::raw), for an operation whose answer is the content of a file.
-    pub(crate) fn raw_stream(&self, operation: &'static str, options: CallOptions) -> raw::Client {
-        let call = self.call(operation, options).streamed();
-        raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
+    /// As [`execute`](Self::execute), but leaves the body of a success unread: for contents that are larger than memory.
+    ///
+    /// The client's timeout does not bound the reading, and a connection that breaks during it is not retried.
+    ///
+    /// ```no_run
+    /// use batch_client::API_VERSION;
+    /// use batch_client::reqwest::{Method, Request};
+    ///
+    /// # async fn example(client: batch_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let base = client.endpoint();
+    /// let url = format!("{base}/jobs/nightly/tasks/frame-1/files/stdout.txt?api-version={API_VERSION}");
+    /// let response = client.execute_streamed(Request::new(Method::GET, url.parse()?)).await?;
+    /// let mut content = response.into_stream();
+    /// while let Some(piece) = content.try_next().await? {
+    ///     println!("{} bytes", piece.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`execute`](Self::execute).
+    pub async fn execute_streamed(&self, request: reqwest::Request) -> Result<RawResponse, Error> {
+        self.execute_own(Call::own(&request).streamed(), request)
+            .await
     }
 
-    /// As [`raw`](Self::raw), for an operation that adds something which can be read again.
-    pub(crate) fn raw_add(
+    async fn execute_own(
         &self,
-        operation: &'static str,
-        options: CallOptions,
-        same: &'static Compared,
-    ) -> raw::Client {
-        let call = self.call(operation, options).adding(same);
-        raw::Client::new_with_client(self.endpoint(), self.shared.http.clone(), call)
+        call: Call,
+        request: reqwest::Request,
+    ) -> Result<RawResponse, Error> {
+        let client = self.clone();
+        let sent = Box::pin(async move {
+            let answer = client.shared.transport.execute(&call, request).await?;
+            Ok(RawResponse::new(call.operation(), answer))
+        });
+        bounded(self, OWN, None, sent).await
     }
 
-    pub(crate) fn call(&self, operation: &'static str, options: CallOptions) -> Call {
-        Call::new(self.shared.clone(), operation, options)
+    /// The client that builds the requests of the operations.
+    pub(crate) fn raw(&self) -> &raw::Client {
+        &self.shared.raw
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
+    /// Sends a request that an operation has built.
+    pub(crate) async fn send(
+        &self,
+        call: Call,
+        request: reqwest::Request,
+    ) -> Result<RawResponse, Error> {
+        let answer = self.shared.transport.send(&call, request).await?;
+        Ok(RawResponse::new(call.operation(), answer))
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.shared.transport
     }
 }
 
@@ -170,7 +235,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("endpoint", &self.endpoint())
-            .field("credential", &self.shared.credential)
+            .field("credential", &self.shared.transport.credential)
             .finish_non_exhaustive()
     }
 }
@@ -275,13 +340,16 @@ impl ClientBuilder {
         };
         Ok(Client {
             shared: Arc::new(Shared {
-                endpoint,
-                http,
-                foreign_http,
-                credential: self.credential,
-                user_agent,
-                retry: self.retry,
-                clock: Clock::default(),
+                raw: raw::Client::new_with_client(endpoint.base(), http.clone()),
+                transport: Transport {
+                    endpoint,
+                    http,
+                    foreign_http,
+                    credential: self.credential,
+                    user_agent,
+                    retry: self.retry,
+                    clock: Clock::default(),
+                },
                 timeout: self.timeout,
             }),
         })

@@ -2,13 +2,12 @@
 
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
+use crate::transport::Chunks;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-
-type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
 /// The content of a file with what the service says of it.
 ///
@@ -31,15 +30,11 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(
-        operation: &'static str,
-        properties: FileProperties,
-        response: reqwest::Response,
-    ) -> Self {
+    pub(crate) fn new(operation: &'static str, properties: FileProperties, chunks: Chunks) -> Self {
         Self {
             operation,
             properties,
-            chunks: Box::pin(response.bytes_stream()),
+            chunks,
         }
     }
 

@@ -31,14 +31,7 @@
 //! ```
 //!
 #![cfg_attr(
-    all(
-        any(doc, doctest),
-        feature = "bulk",
-        feature = "edit",
-        feature = "fs",
-        feature = "query",
-        feature = "wait"
-    ),
+    all(any(doc, doctest), feature = "fs"),
     doc = "**The [guide] has a page for each task**: authentication, errors and retries, listing, bulk adds, waiting, files,",
     doc = "testing without an account, and a table of all calls for those who come from the Python client.",
     doc = ""
@@ -68,36 +61,17 @@
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
-//! - `bulk` (default): adds of any number of tasks, [`bulk`].
-//! - `edit` (default): from what was read to what is written, [`edit`], and the setters `if_unchanged`.
-//! - `query` (default): typed names for `$filter` and `$select`, in [`filter`] and [`select`]. Texts do without.
-//! - `transfer` (default): files that are followed and trees of files, [`transfer`].
-//! - `fs` (default): downloads to files of this machine; it turns `transfer` on.
-//! - `wait` (default): waits for pools, jobs, tasks and nodes, [`wait`].
+//! - `fs` (default): downloads to files of this machine, in [`transfer`].
 //! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the counters
 //!   `batch_client_attempts_total` and `batch_client_retries_total`, the histogram `batch_client_attempt_duration_seconds`.
 //! - `http2`: HTTP/2 where the service offers it.
-//!
-//! Without the conveniences that are on by default, the client has every operation and model, listings, retries and errors.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// This page names the modules of all features; where some are off, those links lead nowhere, and nobody's docs should fail.
-#![cfg_attr(
-    not(all(
-        feature = "bulk",
-        feature = "edit",
-        feature = "transfer",
-        feature = "wait"
-    )),
-    allow(rustdoc::broken_intra_doc_links)
-)]
 
-#[cfg(feature = "bulk")]
 pub mod bulk;
 mod client;
 mod credential;
 mod download;
-#[cfg(feature = "edit")]
 pub mod edit;
 mod endpoint;
 mod error;
@@ -106,26 +80,16 @@ pub mod filter;
 #[allow(unreachable_pub, clippy::pedantic)]
 mod generated;
 // It has no code; its examples use what `default` turns on.
-#[cfg(all(
-    any(doc, doctest),
-    feature = "bulk",
-    feature = "edit",
-    feature = "fs",
-    feature = "query",
-    feature = "wait"
-))]
+#[cfg(all(any(doc, doctest), feature = "fs"))]
 pub mod guide;
 mod options;
 mod page;
-#[cfg(any(feature = "transfer", feature = "wait"))]
 mod pauses;
 mod response;
 mod retry;
 pub mod select;
-#[cfg(feature = "transfer")]
 pub mod transfer;
 mod transport;
-#[cfg(feature = "wait")]
 pub mod wait;
 mod wire;
 
@@ -133,7 +97,6 @@ pub use batch_auth::SharedKey;
 pub use client::{Client, ClientBuilder};
 pub use credential::{BearerToken, Credential};
 pub use download::Download;
-#[cfg(feature = "edit")]
 pub use edit::Versioned;
 pub use error::Error;
 pub use filter::Filter;

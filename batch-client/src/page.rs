@@ -3,11 +3,13 @@
 //! A page may be empty and still have a next one; only a missing next link ends a listing. The link is absolute and
 //! already has every parameter, so it is sent and signed as it stands, but never to another origin.
 
+use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Error;
 use crate::options::CallOptions;
 use crate::response::{RawResponse, Response};
-use crate::{BoxFuture, transport};
+use crate::retry::effect::Effect;
+use crate::transport::Call;
 use futures_core::Stream;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
@@ -103,17 +105,9 @@ pub(crate) async fn follow(
     token: &ContinuationToken,
 ) -> Result<RawResponse, Error> {
     let url = address(client, token).map_err(|why| Error::refused(operation, why))?;
-    get(client, operation, options, url).await
-}
-
-async fn get(
-    client: &Client,
-    operation: &'static str,
-    options: CallOptions,
-    url: Url,
-) -> Result<RawResponse, Error> {
-    let response = client.call(operation, options).get(url).await?;
-    transport::checked(operation, response).await
+    let call = Call::new(operation, Effect::Reads, options);
+    let request = call.get(url)?;
+    client.send(call, request).await
 }
 
 /// Where a token leads, or why it is not followed.
@@ -124,7 +118,7 @@ fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
             "the place to go on from, {shown:?}, is no absolute URL"
         ));
     };
-    if !client.shared().endpoint.has_origin_of(&url) || !url.username().is_empty() {
+    if !client.transport().endpoint.has_origin_of(&url) || !url.username().is_empty() {
         return Err(format!(
             "the next page, {shown:?}, is not at {}; it was neither signed nor asked for",
             client.endpoint()

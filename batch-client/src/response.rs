@@ -3,6 +3,8 @@
 use crate::download::Download;
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
+use crate::transport::Answer;
+use crate::wire::json::is_object;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
@@ -59,42 +61,36 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// An answer of success with its body unread; what `.raw()` of an operation gives.
+/// A successful response that is not decoded: what `.raw()` of an operation and [`Client::execute`](crate::Client::execute)
+/// return.
 #[derive(Debug)]
 pub struct RawResponse {
     operation: &'static str,
-    response: reqwest::Response,
+    answer: Answer,
 }
 
 impl RawResponse {
-    pub(crate) fn new(operation: &'static str, response: reqwest::Response) -> Self {
-        Self {
-            operation,
-            response,
-        }
+    pub(crate) fn new(operation: &'static str, answer: Answer) -> Self {
+        Self { operation, answer }
     }
 
     /// The HTTP status; one of success.
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.answer.status
     }
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        &self.answer.headers
     }
 
     /// Reads the whole body.
     ///
     /// # Errors
     ///
-    /// A connection that breaks before the end of the body.
+    /// A connection that breaks before the end of a body that is streamed.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        let operation = self.operation;
-        self.response
-            .bytes()
-            .await
-            .map_err(|e| Error::transport(operation, e))
+        Ok(self.read().await?.into_inner())
     }
 
     /// Reads the whole body as JSON of any type.
@@ -116,18 +112,26 @@ impl RawResponse {
         self.decode(is_object).await
     }
 
+    async fn read(self) -> Result<Response<Bytes>, Error> {
+        let body = self.answer.body.bytes().await;
+        Ok(Response {
+            status: self.answer.status,
+            headers: self.answer.headers,
+            value: body.map_err(|why| Error::transport(self.operation, why))?,
+        })
+    }
+
     /// Status and headers go into the error where the body is not what it should be.
     async fn decode<T: DeserializeOwned>(
-        mut self,
+        self,
         fits: fn(&[u8]) -> bool,
     ) -> Result<Response<T>, Error> {
-        let status = self.response.status();
-        let headers = std::mem::take(self.response.headers_mut());
-        let body = self
-            .response
-            .bytes()
-            .await
-            .map_err(|e| Error::transport(self.operation, e))?;
+        let operation = self.operation;
+        let Response {
+            status,
+            headers,
+            value: body,
+        } = self.read().await?;
         let read = if fits(&body) {
             serde_json::from_slice(&body).map_err(|e| e.to_string())
         } else {
@@ -139,23 +143,16 @@ impl RawResponse {
                 headers,
                 value,
             }),
-            Err(why) => Err(Error::undecodable(
-                self.operation,
-                status,
-                headers,
-                &body,
-                &why,
-            )),
+            Err(why) => Err(Error::undecodable(operation, status, headers, &body, &why)),
         }
     }
 
     /// An answer of which only the headers count.
-    pub(crate) fn with_headers<T>(mut self, read: impl FnOnce(&HeaderMap) -> T) -> Response<T> {
-        let headers = std::mem::take(self.response.headers_mut());
+    pub(crate) fn with_headers<T>(self, read: impl FnOnce(&HeaderMap) -> T) -> Response<T> {
         Response {
-            status: self.response.status(),
-            value: read(&headers),
-            headers,
+            status: self.answer.status,
+            value: read(&self.answer.headers),
+            headers: self.answer.headers,
         }
     }
 
@@ -163,20 +160,15 @@ impl RawResponse {
         self.with_headers(|_| ())
     }
 
-    pub(crate) fn into_download(mut self) -> Response<Download> {
-        let headers = std::mem::take(self.response.headers_mut());
-        let properties = FileProperties::from_headers(&headers);
+    pub(crate) fn into_download(self) -> Response<Download> {
+        let properties = FileProperties::from_headers(&self.answer.headers);
+        let chunks = self.answer.body.into_chunks();
         Response {
-            status: self.response.status(),
-            headers,
-            value: Download::new(self.operation, properties, self.response),
+            status: self.answer.status,
+            headers: self.answer.headers,
+            value: Download::new(self.operation, properties, chunks),
         }
     }
-}
-
-/// Whether JSON can be a model: serde would also read a list as one, by position.
-pub(crate) fn is_object(json: &[u8]) -> bool {
-    json.trim_ascii_start().starts_with(b"{")
 }
 
 /// Whether a resource exists: a 404 is an answer here, not an error.

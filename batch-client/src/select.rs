@@ -37,7 +37,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-#[cfg(feature = "query")]
 pub use crate::generated::selections::*;
 
 /// Names of properties of `T`, each once; the [module](self) shows how one is made.
@@ -49,7 +48,6 @@ pub struct Selection<T> {
     item: PhantomData<fn() -> T>,
 }
 
-#[cfg(feature = "query")]
 impl<T> Selection<T> {
     #[inline]
     pub(crate) const fn new() -> Self {
@@ -164,7 +162,7 @@ impl From<Expand> for String {
     }
 }
 
-#[cfg(all(test, feature = "query"))]
+#[cfg(test)]
 mod tests {
     use crate::select;
 

@@ -50,7 +50,7 @@ Exit: 0; 1 for an error, as JSON on stderr: the service's own, or else
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args_os().skip(1).map(text)) {
+    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => return exit(print(USAGE.as_bytes())),
         Err(stop) => return exit(Err(stop)),
@@ -77,6 +77,23 @@ impl From<Failure> for Stop {
             Failure::Client(error) => Self::Client(error),
             Failure::Unwritable(why) => Self::Other(format!("the answer is no JSON: {why}")),
         }
+    }
+}
+
+impl From<lexopt::Error> for Stop {
+    fn from(why: lexopt::Error) -> Self {
+        use lexopt::Error::{MissingValue, NonUnicodeValue, UnexpectedOption, UnexpectedValue};
+
+        // The values themselves are left out: one of them may be the key.
+        Self::Usage(match why {
+            UnexpectedOption(option) => format!("there is no option `{option}`"),
+            MissingValue {
+                option: Some(option),
+            } => format!("the option `{option}` needs a value"),
+            UnexpectedValue { option, .. } => format!("the option `{option}` takes no value"),
+            NonUnicodeValue(_) => "an argument is not UTF-8".to_owned(),
+            why => why.to_string(),
+        })
     }
 }
 
@@ -125,32 +142,24 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// `None` where help is asked for.
-    fn parse(given: impl IntoIterator<Item = Result<String, Stop>>) -> Result<Option<Self>, Stop> {
+    /// Reads the command line; `None` where help is asked for.
+    fn parse(mut given: lexopt::Parser) -> Result<Option<Self>, Stop> {
+        use lexopt::ValueExt as _;
+        use lexopt::prelude::{Long, Short, Value};
+
         let mut arguments = Self::default();
-        let mut given = given.into_iter();
-        while let Some(argument) = given.next().transpose()? {
-            let value = match argument.as_str() {
-                "-h" | "--help" => return Ok(None),
-                "-v" | "--verbose" => {
-                    arguments.verbose = true;
-                    continue;
-                }
-                "--all" => {
-                    arguments.all = true;
-                    continue;
-                }
-                "--url" => &mut arguments.url,
-                "--account" => &mut arguments.account,
-                "--key" => &mut arguments.key,
-                "--body" => &mut arguments.body,
-                _ => {
-                    arguments.take(argument)?;
-                    continue;
-                }
-            };
-            let missing = || Stop::Usage(format!("{argument} needs a value"));
-            *value = Some(given.next().transpose()?.ok_or_else(missing)?);
+        while let Some(argument) = given.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(None),
+                Short('v') | Long("verbose") => arguments.verbose = true,
+                Long("all") => arguments.all = true,
+                Long("url") => arguments.url = Some(given.value()?.string()?),
+                Long("account") => arguments.account = Some(given.value()?.string()?),
+                Long("key") => arguments.key = Some(given.value()?.string()?),
+                Long("body") => arguments.body = Some(given.value()?.string()?),
+                Value(value) => arguments.take(value.string()?)?,
+                unknown => return Err(unknown.unexpected().into()),
+            }
         }
         if arguments.operation.is_empty() {
             return Err(Stop::Usage("the OPERATION_ID is missing".to_owned()));
@@ -158,30 +167,18 @@ impl Arguments {
         Ok(Some(arguments))
     }
 
-    /// Takes what is no option.
+    /// Takes an argument that is not an option.
     fn take(&mut self, argument: String) -> Result<(), Stop> {
-        let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (argument.as_str(), None),
+        if self.operation.is_empty() {
+            self.operation = argument;
+            return Ok(());
+        }
+        let Some((name, value)) = argument.split_once('=') else {
+            return Err(Stop::Usage(format!("`{argument}` is not NAME=VALUE")));
         };
-        // The name alone: after it may stand the key.
-        if name.starts_with('-') {
-            return Err(Stop::Usage(format!(
-                "there is no option `{name}`; a value follows its option after a space"
-            )));
-        }
-        match value {
-            _ if self.operation.is_empty() => self.operation = argument,
-            Some(value) => self.parameters.push((name.to_owned(), value.to_owned())),
-            None => return Err(Stop::Usage(format!("`{argument}` is no NAME=VALUE"))),
-        }
+        self.parameters.push((name.to_owned(), value.to_owned()));
         Ok(())
     }
-}
-
-fn text(argument: std::ffi::OsString) -> Result<String, Stop> {
-    let unreadable = |_| Stop::Usage("an argument is not UTF-8".to_owned());
-    argument.into_string().map_err(unreadable)
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Stop> {

@@ -67,7 +67,7 @@ impl Pace {
 impl AddAllStream {
     #[inline]
     pub(super) fn new(call: AddAll) -> Self {
-        let policy = call.client.shared().retry;
+        let policy = call.client.transport().retry;
         let retry = call.retry.unwrap_or_else(|| match policy.attempts {
             1 => policy,
             attempts => policy.with_attempts(attempts.saturating_mul(2)),

@@ -5,11 +5,13 @@ use super::outcome::{AddOutcome, TaskOutcome};
 use crate::codes;
 use crate::error::Error;
 use crate::generated::comparisons::TASK_ADD_PARAMETER;
-use crate::models::{CloudTask, TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
+use crate::models::{TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
+use crate::retry::effect::Effect;
+use crate::transport::{self, Call};
 use crate::wire::path;
-use crate::{API_VERSION, Client, transport};
+use crate::{API_VERSION, Client};
 use futures_util::StreamExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
@@ -51,11 +53,11 @@ impl Sender {
     /// Sends a chunk once.
     #[inline]
     pub(super) async fn send(&self, chunk: Chunk) -> Sent {
-        let offset = self.client.shared().clock.offset();
+        let offset = self.client.transport().clock.offset();
         match self.request(&chunk).await {
             Ok(answer) => self.results(chunk, answer.value.unwrap_or_default()).await,
             // The client knows the service's time now.
-            Err(error) if error.is_auth() && self.client.shared().clock.offset() != offset => {
+            Err(error) if error.is_auth() && self.client.transport().clock.offset() != offset => {
                 Sent {
                     again: vec![chunk],
                     ..Sent::default()
@@ -81,8 +83,10 @@ impl Sender {
             retry: Some(RetryPolicy::none()),
             ..CallOptions::default()
         };
-        let answer = self.client.call(OPERATION, options).send(request).await?;
-        let answer = transport::checked(OPERATION, answer).await?;
+        let answer = self
+            .client
+            .send(Call::new(OPERATION, Effect::Acts(&[]), options), request)
+            .await?;
         Ok(answer
             .into_model::<TaskAddCollectionResult>()
             .await?
@@ -141,7 +145,7 @@ impl Sender {
         // A gateway can say 503 of what went on behind it.
         chunk.unclear |= error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
         chunk.throttled = Some((since, times + 1));
-        let asked = error.headers().and_then(transport::retry_after);
+        let asked = error.retry_after();
         let pause = self.retry.pause_after(times + 1);
         Sent {
             throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / 4))),

@@ -2,6 +2,8 @@
 
 use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason};
 use crate::models::BatchError;
+use crate::wire::json::is_object;
+use crate::wire::request::BuildError;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
@@ -66,7 +68,6 @@ impl Error {
     }
 
     /// A wait that has come to its end; `last` is why the last call failed, if it did.
-    #[cfg(feature = "wait")]
     pub(crate) fn waited(text: String, last: Option<Error>) -> Self {
         Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
     }
@@ -84,7 +85,6 @@ impl Error {
         Self::caused(Reason::Io, text, Some(Box::new(source)))
     }
 
-    #[cfg(any(feature = "fs", feature = "wait"))]
     fn caused(
         reason: Reason,
         text: String,
@@ -130,56 +130,83 @@ impl Error {
         })
     }
 
-    pub(crate) fn redirected(operation: &'static str, mut response: reqwest::Response) -> Self {
-        let headers = std::mem::take(response.headers_mut());
+    /// A request that the raw client cannot build.
+    pub(crate) fn unbuildable(operation: &'static str, why: BuildError) -> Self {
         Self::with(Inner {
             operation: Some(operation),
             kind: Kind {
-                reason: Reason::InvalidAnswer,
-                text: "the HTTP client followed a redirect, where no signature is valid; build it \
-                       with `redirect::Policy::none()`"
-                    .to_owned(),
+                reason: Reason::InvalidRequest,
+                text: "the request cannot be built".to_owned(),
             },
-            answer: Some(Box::new(Answer {
-                status: response.status(),
-                headers,
-                body: Bytes::new(),
-                error: None,
-            })),
-            source: None,
+            answer: None,
+            source: Some(why.into_source()),
             history: History::default(),
         })
     }
 
-    /// An answer that is no success. Its body may be anything, or missing.
-    pub(crate) async fn from_response(
+    pub(crate) fn redirected(
         operation: &'static str,
-        mut response: reqwest::Response,
+        status: StatusCode,
+        headers: HeaderMap,
     ) -> Self {
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let history = response.extensions_mut().remove().unwrap_or_default();
-        // The transport has read it already.
-        let body = response.bytes().await.unwrap_or_default();
+        let text = "the HTTP client followed a redirect, where no signature is valid; build it with \
+                    `redirect::Policy::none()`";
+        Self::answered(
+            operation,
+            Reason::InvalidAnswer,
+            text,
+            Answer {
+                status,
+                headers,
+                body: Bytes::new(),
+                broken: false,
+                error: None,
+            },
+        )
+    }
+
+    /// An answer that is not a success. Its body may be anything, or missing, or have broken off.
+    pub(crate) fn unsuccessful(
+        operation: &'static str,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        broken: bool,
+    ) -> Self {
         // Proxies answer in HTML; what is no error of the service keeps status and headers.
         let error = Some(&body)
-            .filter(|body| crate::response::is_object(body))
+            .filter(|body| is_object(body))
             .and_then(|body| serde_json::from_slice::<BatchError>(body).ok())
             .filter(|error| error.code.is_some());
-        Self::with(Inner {
-            operation: Some(operation),
-            kind: Kind {
-                reason: Reason::Service,
-                text: String::new(),
-            },
-            answer: Some(Box::new(Answer {
+        Self::answered(
+            operation,
+            Reason::Service,
+            "",
+            Answer {
                 status,
                 headers,
                 body,
+                broken,
                 error,
-            })),
+            },
+        )
+    }
+
+    fn answered(
+        operation: &'static str,
+        reason: Reason,
+        text: impl Into<String>,
+        answer: Answer,
+    ) -> Self {
+        Self::with(Inner {
+            operation: Some(operation),
+            kind: Kind {
+                reason,
+                text: text.into(),
+            },
+            answer: Some(Box::new(answer)),
             source: None,
-            history,
+            history: History::default(),
         })
     }
 
@@ -198,21 +225,18 @@ impl Error {
                 body.len()
             )
         };
-        Self::with(Inner {
-            operation: Some(operation),
-            kind: Kind {
-                reason: Reason::InvalidAnswer,
-                text,
-            },
-            answer: Some(Box::new(Answer {
+        Self::answered(
+            operation,
+            Reason::InvalidAnswer,
+            text,
+            Answer {
                 status,
                 headers,
                 body: body.slice(..body.len().min(LONGEST_BODY)),
+                broken: false,
                 error: None,
-            })),
-            source: None,
-            history: History::default(),
-        })
+            },
+        )
     }
 }
 

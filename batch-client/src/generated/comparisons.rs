@@ -3,8 +3,41 @@
 //! What a resource that exists is compared by with what was sent to add it.
 
 #[allow(unused_imports)]
+use crate::retry::effect::Added;
+
+#[allow(unused_imports)]
 use crate::retry::same::{By, Compared, Copy, Property};
 
+pub(crate) static CERTIFICATE_ADD: Added = Added {
+    exists: &["CertificateExists"],
+    suffix: "(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})",
+    compared: &CERTIFICATE_ADD_PARAMETER,
+};
+pub(crate) static JOB_ADD: Added = Added {
+    exists: &["JobExists", "JobCompleted", "JobBeingDeleted", "JobBeingTerminated"],
+    suffix: "/{id}",
+    compared: &JOB_ADD_PARAMETER,
+};
+pub(crate) static JOB_SCHEDULE_ADD: Added = Added {
+    exists: &[
+        "JobScheduleExists",
+        "JobScheduleCompleted",
+        "JobScheduleBeingDeleted",
+        "JobScheduleBeingTerminated",
+    ],
+    suffix: "/{id}",
+    compared: &JOB_SCHEDULE_ADD_PARAMETER,
+};
+pub(crate) static POOL_ADD: Added = Added {
+    exists: &["PoolExists", "PoolBeingDeleted"],
+    suffix: "/{id}",
+    compared: &POOL_ADD_PARAMETER,
+};
+pub(crate) static TASK_ADD: Added = Added {
+    exists: &["TaskExists"],
+    suffix: "/{id}",
+    compared: &TASK_ADD_PARAMETER,
+};
 pub(crate) static AFFINITY_INFORMATION: Compared = Compared {
     properties: &[Property::new("affinityId", By::Value)],
     copies: &[],

@@ -4,17 +4,14 @@
 
 pub mod codes;
 pub(crate) mod comparisons;
-#[cfg(feature = "edit")]
 mod edits;
 pub mod enums;
-#[cfg(feature = "query")]
 pub mod filters;
 pub mod headers;
 pub mod models;
 pub mod operations;
 mod pages;
 pub(crate) mod raw;
-#[cfg(feature = "query")]
 pub mod selections;
 /// The version of the Batch API that this client is made for.
 pub const API_VERSION: &str = "2024-02-01.19.0";

@@ -1,6 +1,6 @@
 //! What comes after an attempt: the decision, from the answer and what went before. Pure, so that a table can hold it.
 
-use super::effect::{Effect, GOING, Kind};
+use super::effect::{Added, Effect};
 use reqwest::StatusCode;
 
 /// What an attempt has brought.
@@ -14,10 +14,12 @@ pub(crate) enum Brought<'a> {
     Refused,
     /// An answer, with the service's error code where it has one.
     Answer(StatusCode, Option<&'a str>),
+    /// An answer whose body broke off, so that the code is missing or may be only a part of what was said.
+    Broken(StatusCode, Option<&'a str>),
 }
 
 /// What comes next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Verdict {
     /// The answer or error is the call's.
     Final,
@@ -26,15 +28,24 @@ pub(crate) enum Verdict {
     /// The answer says that an earlier attempt was applied.
     Applied,
     /// There is a resource of this id; what it is has to be read.
-    Confirm(Kind),
+    Confirm(&'static Added),
 }
 
 /// The decision. `unclear` is whether an earlier attempt of the call may have been applied.
 pub(crate) fn judge(effect: Effect, brought: Brought<'_>, unclear: bool) -> Verdict {
+    if matches!(effect, Effect::Unknown) && leaves_unclear(brought) {
+        return Verdict::Final;
+    }
     let (status, code) = match brought {
         Brought::Refused => return Verdict::Final,
         Brought::NoConnection | Brought::Lost => return Verdict::Again,
         Brought::Answer(status, code) => (status, code),
+        Brought::Broken(status, code) => {
+            return match judge(effect, Brought::Answer(status, code), unclear) {
+                Verdict::Final => Verdict::Again,
+                verdict => verdict,
+            };
+        }
     };
     if may_pass(status) {
         return Verdict::Again;
@@ -43,12 +54,13 @@ pub(crate) fn judge(effect: Effect, brought: Brought<'_>, unclear: bool) -> Verd
         return Verdict::Final;
     }
     let is = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
+    let conflict = status == StatusCode::CONFLICT;
     match effect {
-        Effect::Delete if status == StatusCode::NOT_FOUND || is(&GOING) => Verdict::Applied,
-        Effect::Action(done) if status == StatusCode::CONFLICT && is(done) => Verdict::Applied,
-        Effect::Add(kind) if status == StatusCode::CONFLICT && is(&[kind.exists_code()]) => {
-            Verdict::Confirm(kind)
+        Effect::Deletes(_) if status == StatusCode::NOT_FOUND => Verdict::Applied,
+        Effect::Deletes(applied) | Effect::Acts(applied) if conflict && is(applied) => {
+            Verdict::Applied
         }
+        Effect::Adds(added) if conflict && is(added.exists) => Verdict::Confirm(added),
         _ => Verdict::Final,
     }
 }
@@ -64,7 +76,9 @@ pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
         Brought::NoConnection | Brought::Refused => false,
         Brought::Lost => true,
         // A throttled request was turned away; the others can come from a gateway behind which it went on.
-        Brought::Answer(status, _) => may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS,
+        Brought::Answer(status, _) | Brought::Broken(status, _) => {
+            may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS
+        }
     }
 }
 
@@ -72,10 +86,30 @@ pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::codes;
+    use crate::retry::same::Compared;
 
-    const ADD: Effect = Effect::Add(Kind::Task);
-    const ACT: Effect = Effect::Action(&[codes::JOB_COMPLETED]);
-    const EFFECTS: [Effect; 5] = [Effect::Read, ADD, Effect::Delete, Effect::Change, ACT];
+    static ADDED: Added = Added {
+        exists: &[codes::JOB_EXISTS, codes::JOB_BEING_DELETED],
+        suffix: "/{id}",
+        compared: &Compared {
+            properties: &[],
+            copies: &[],
+        },
+    };
+    const ADD: Effect = Effect::Adds(&ADDED);
+    const ACT: Effect = Effect::Acts(&[codes::JOB_COMPLETED]);
+    const DELETE: Effect = Effect::Deletes(&[codes::JOB_BEING_DELETED]);
+    const EFFECTS: [Effect; 5] = [Effect::Reads, ADD, DELETE, Effect::Sets, ACT];
+
+    /// Verdicts compare by what follows from them.
+    impl PartialEq for Verdict {
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self::Confirm(one), Self::Confirm(other)) => std::ptr::eq(*one, *other),
+                _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+            }
+        }
+    }
 
     fn answer(status: u16, code: Option<&str>) -> Brought<'_> {
         Brought::Answer(StatusCode::from_u16(status).expect("a status"), code)
@@ -132,43 +166,35 @@ mod tests {
 
     #[test]
     fn a_second_try_knows_the_first() {
-        let table: [(Effect, u16, Option<&str>, Verdict); 16] = [
+        let table: [(Effect, u16, Option<&str>, Verdict); 18] = [
+            (DELETE, 404, Some(codes::TASK_NOT_FOUND), Verdict::Applied),
+            (DELETE, 404, None, Verdict::Applied),
             (
-                Effect::Delete,
-                404,
-                Some(codes::TASK_NOT_FOUND),
-                Verdict::Applied,
-            ),
-            (Effect::Delete, 404, None, Verdict::Applied),
-            (
-                Effect::Delete,
+                DELETE,
                 409,
                 Some(codes::JOB_BEING_DELETED),
                 Verdict::Applied,
             ),
+            (DELETE, 409, Some(codes::JOB_COMPLETED), Verdict::Final),
+            (DELETE, 412, Some("ConditionNotMet"), Verdict::Final),
+            (DELETE, 202, None, Verdict::Final),
             (
-                Effect::Delete,
-                409,
-                Some(codes::JOB_COMPLETED),
-                Verdict::Final,
-            ),
-            (Effect::Delete, 412, Some("ConditionNotMet"), Verdict::Final),
-            (Effect::Delete, 202, None, Verdict::Final),
-            (
-                Effect::Read,
+                Effect::Reads,
                 404,
                 Some(codes::TASK_NOT_FOUND),
                 Verdict::Final,
             ),
-            (Effect::Change, 412, Some("ConditionNotMet"), Verdict::Final),
-            (Effect::Change, 404, None, Verdict::Final),
+            (Effect::Sets, 412, Some("ConditionNotMet"), Verdict::Final),
+            (Effect::Sets, 404, None, Verdict::Final),
+            (ADD, 409, Some(codes::JOB_EXISTS), Verdict::Confirm(&ADDED)),
             (
                 ADD,
                 409,
-                Some(codes::TASK_EXISTS),
-                Verdict::Confirm(Kind::Task),
+                Some(codes::JOB_BEING_DELETED),
+                Verdict::Confirm(&ADDED),
             ),
             (ADD, 409, Some(codes::JOB_COMPLETED), Verdict::Final),
+            (ADD, 400, Some(codes::JOB_EXISTS), Verdict::Final),
             (ADD, 409, None, Verdict::Final),
             (ADD, 404, Some(codes::JOB_NOT_FOUND), Verdict::Final),
             (ACT, 409, Some(codes::JOB_COMPLETED), Verdict::Applied),
@@ -182,6 +208,44 @@ mod tests {
                 "{effect:?} {status} {code:?}"
             );
         }
+    }
+
+    #[test]
+    fn of_an_unknown_effect_only_what_was_not_applied_is_tried_again() {
+        for (brought, expected) in [
+            (Brought::NoConnection, Verdict::Again),
+            (answer(429, None), Verdict::Again),
+            (Brought::Broken(StatusCode::CONFLICT, None), Verdict::Again),
+            (Brought::Lost, Verdict::Final),
+            (Brought::Refused, Verdict::Final),
+            (answer(408, None), Verdict::Final),
+            (answer(500, None), Verdict::Final),
+            (answer(503, Some("ServerBusy")), Verdict::Final),
+            (
+                Brought::Broken(StatusCode::BAD_GATEWAY, None),
+                Verdict::Final,
+            ),
+            (answer(409, Some(codes::JOB_COMPLETED)), Verdict::Final),
+            (answer(404, None), Verdict::Final),
+        ] {
+            for unclear in [false, true] {
+                assert_eq!(
+                    judge(Effect::Unknown, brought, unclear),
+                    expected,
+                    "{brought:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_refusal_is_tried_again_unless_it_proves_an_earlier_attempt() {
+        let broken = Brought::Broken(StatusCode::NOT_FOUND, None);
+        for effect in EFFECTS {
+            assert_eq!(judge(effect, broken, false), Verdict::Again, "{effect:?}");
+        }
+        assert_eq!(judge(DELETE, broken, true), Verdict::Applied);
+        assert_eq!(judge(Effect::Sets, broken, true), Verdict::Again);
     }
 
     #[test]

@@ -104,7 +104,6 @@ impl RetryPolicy {
     }
 
     /// A pause after so many failures, where no [`Tries`] are counted.
-    #[cfg(feature = "bulk")]
     pub(crate) fn pause_after(&self, failures: u32) -> Duration {
         let step = self.steps().nth(failures.saturating_sub(1) as usize);
         step.unwrap_or(self.cap).mul_f64(fastrand::f64())

@@ -166,7 +166,6 @@ impl Pieces {
             return Err(error.after(History {
                 tries,
                 signed: None,
-                broken: false,
             }));
         };
         tracing::warn!(%error, offset = self.offset, ?pause, "a download broke off and goes on");

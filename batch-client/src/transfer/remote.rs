@@ -31,7 +31,7 @@ impl Remote {
         retry: Option<RetryPolicy>,
     ) -> Result<FileProperties, Error> {
         let (files, path) = (self.client.file(), &*self.path);
-        let retry = retry.unwrap_or(self.client.shared().retry);
+        let retry = retry.unwrap_or(self.client.transport().retry);
         let answer = match &self.owner {
             Owner::Task { job, task } => {
                 let call = files.get_properties_from_task(job, task, path);

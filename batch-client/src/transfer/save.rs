@@ -298,7 +298,7 @@ async fn save_version(
         resumed,
     };
     tell(so_far);
-    let policy = settings.retry.unwrap_or(remote.client.shared().retry);
+    let policy = settings.retry.unwrap_or(remote.client.transport().retry);
     let mut pieces = Pieces::new(remote.clone(), version, resumed, policy);
     loop {
         match pieces.try_next().await {

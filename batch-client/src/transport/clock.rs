@@ -3,7 +3,7 @@
 //! The service refuses what is dated 15 minutes off. Where it refuses a request and its own date is minutes away from
 //! ours, the difference is kept in the client and taken into account from then on.
 
-use super::{Call, OCP_DATE};
+use super::{Call, OCP_DATE, Transport};
 use crate::error::Error;
 use crate::wire::http_date;
 use chrono::{DateTime, Utc};
@@ -51,13 +51,10 @@ impl Clock {
     }
 }
 
-impl Call {
-    /// Dates a request; gives the date.
-    pub(super) fn date(&self, request: &mut Request) -> Result<DateTime<Utc>, Error> {
-        let date = self
-            .options
-            .ocp_date
-            .unwrap_or_else(|| self.shared.clock.now());
+impl Transport {
+    /// Dates a request; returns the date.
+    pub(super) fn date(&self, call: &Call, request: &mut Request) -> Result<DateTime<Utc>, Error> {
+        let date = call.options.ocp_date.unwrap_or_else(|| self.clock.now());
         let value = http_date::format(date).and_then(|text| HeaderValue::try_from(text).ok());
         let Some(value) = value else {
             return Err(Error::invalid_request(format!(
@@ -68,11 +65,13 @@ impl Call {
         Ok(date)
     }
 
-    /// Whether a request was refused for its date, which another attempt now has right.
-    pub(super) fn corrects_clock(&self, sent: DateTime<Utc>, answer: &reqwest::Response) -> bool {
-        answer.status() == StatusCode::FORBIDDEN
-            && self.options.ocp_date.is_none()
-            && self.shared.clock.correct(sent, answer.headers())
+    /// Returns whether a request was refused for its date, which another attempt now has right.
+    pub(super) fn corrects_clock(&self, call: &Call, sent: DateTime<Utc>, error: &Error) -> bool {
+        error.refusal() == Some(StatusCode::FORBIDDEN)
+            && call.options.ocp_date.is_none()
+            && error
+                .headers()
+                .is_some_and(|headers| self.clock.correct(sent, headers))
     }
 }
 

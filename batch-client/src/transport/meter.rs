@@ -8,16 +8,19 @@
 //!
 //! Labels hold neither ids nor addresses, so there are few of them.
 
+use super::answer::Answer;
 use crate::error::Error;
-use reqwest::Response;
 use std::time::Duration;
 
 /// Counts an attempt and how long it took.
 #[cfg(feature = "metrics")]
-pub(super) fn attempt(operation: &'static str, result: &Result<Response, Error>, time: Duration) {
+pub(super) fn attempt(operation: &'static str, result: &Result<Answer, Error>, time: Duration) {
     let outcome = match result {
-        Ok(answer) => answer.status().as_str().to_owned(),
-        Err(error) => error.reason().to_owned(),
+        Ok(answer) => answer.status.as_str().to_owned(),
+        Err(error) => match error.refusal() {
+            Some(status) => status.as_str().to_owned(),
+            None => error.reason().to_owned(),
+        },
     };
     metrics::counter!("batch_client_attempts_total", "operation" => operation, "outcome" => outcome).increment(1);
     metrics::histogram!("batch_client_attempt_duration_seconds", "operation" => operation)
@@ -31,7 +34,7 @@ pub(super) fn retry(operation: &'static str) {
 }
 
 #[cfg(not(feature = "metrics"))]
-pub(super) fn attempt(_: &'static str, _: &Result<Response, Error>, _: Duration) {}
+pub(super) fn attempt(_: &'static str, _: &Result<Answer, Error>, _: Duration) {}
 
 #[cfg(not(feature = "metrics"))]
 pub(super) fn retry(_: &'static str) {}

@@ -1,64 +1,81 @@
-//! The way of a request from the raw client to the wire.
+//! The path of a request to the wire, and of its answer back.
 //!
-//! The raw client has built method, address, query, headers and body. Its `exec` hook leads here, where the request
+//! An operation has the raw client build method, address, query and body, and hands the request over. Here it
 //!
-//! 1. gets what every request of this API has: media types, lengths, its id, the caller's extra headers;
+//! 1. is completed: media types, lengths, its id, the caller's extra headers;
 //! 2. and for each attempt (`attempts`)
 //!    - gets its date (`clock`),
 //!    - is authorized: signed exactly as it will go on the wire,
 //!    - is sent, and its answer is read unless that is a stream,
 //!    - and is judged: is there another attempt?
-//! 3. At last its answer is read into an error where it is no success.
+//! 3. What comes of it is an [`Answer`] (`answer`), or the error that the service or the connection gave.
+//!
+//! A request of the caller's own ([`Transport::execute`]) takes the same path.
 
+mod answer;
 mod attempts;
 mod clock;
+mod confirm;
 mod meter;
 mod trace;
 
-#[cfg(any(feature = "bulk", feature = "transfer", feature = "wait"))]
-pub(crate) use attempts::retry_after;
+pub(crate) use answer::{Answer, Chunks};
 pub(crate) use clock::Clock;
 
-use crate::client::Shared;
+use crate::credential::Credential;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::generated::raw;
 use crate::options::CallOptions;
-use crate::response::RawResponse;
-use crate::retry::same::Compared;
-use progenitor_client::{ClientHooks, OperationInfo};
+use crate::retry::RetryPolicy;
+use crate::retry::effect::Effect;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
 };
 use reqwest::{Method, Request, Url};
-use std::fmt;
-use std::sync::Arc;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// The service reads JSON only with this parameter.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; odata=minimalmetadata");
+/// What stands for the operation of a request that is the caller's own.
+pub(crate) const OWN: &str = "execute";
 
-/// One call: what the raw client carries to the hook.
-#[derive(Clone)]
+/// What all calls of a client send through.
+pub(crate) struct Transport {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) http: reqwest::Client,
+    /// Whether the HTTP client was made elsewhere and may do what ours does not.
+    pub(crate) foreign_http: bool,
+    pub(crate) credential: Credential,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) clock: Clock,
+}
+
+/// One call: whose it is and how it is made.
 pub(crate) struct Call {
-    shared: Arc<Shared>,
     operation: &'static str,
     options: CallOptions,
+    /// What a second attempt does.
+    effect: Effect,
     /// Whether the body of a success is a stream, which the caller reads.
     streamed: bool,
-    /// How what exists is compared with what was to be added, for an operation that adds.
-    same: Option<&'static Compared>,
 }
 
 impl Call {
-    pub(crate) fn new(shared: Arc<Shared>, operation: &'static str, options: CallOptions) -> Self {
+    pub(crate) fn new(operation: &'static str, effect: Effect, options: CallOptions) -> Self {
         Self {
-            shared,
             operation,
             options,
+            effect,
             streamed: false,
-            same: None,
         }
+    }
+
+    /// For a request of the caller's own.
+    pub(crate) fn own(request: &Request) -> Self {
+        let effect = Effect::of_request(request.method());
+        Self::new(OWN, effect, CallOptions::default())
     }
 
     /// For an operation whose answer is the content of a file.
@@ -67,125 +84,107 @@ impl Call {
         self
     }
 
-    /// For an operation that adds something which can be read again.
-    pub(crate) fn adding(mut self, same: &'static Compared) -> Self {
-        self.same = Some(same);
-        self
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation
     }
 
-    pub(crate) fn server_timeout(&self) -> Option<i32> {
-        self.options.server_timeout
-    }
-
-    pub(crate) fn client_request_id(&self) -> Option<&str> {
-        self.options.client_request_id.as_deref()
-    }
-
-    pub(crate) fn return_client_request_id(&self) -> Option<bool> {
-        self.options.return_client_request_id
-    }
-
-    /// Sends a request that is finished but for what every request has.
-    pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
-        self.complete(&mut request);
-        attempts::send(self, request).await
-    }
-
-    /// Gets an address that the service gave, such as that of a next page.
-    pub(crate) async fn get(&self, url: Url) -> Result<reqwest::Response, Error> {
+    /// The request for an address that the service gave, such as that of a next page.
+    pub(crate) fn get(&self, url: Url) -> Result<Request, Error> {
+        let id = self.options.client_request_id.as_deref();
+        header(self.operation, "client-request-id", id)?;
         let mut request = Request::new(Method::GET, url);
         let headers = request.headers_mut();
-        header(
-            self.operation,
-            "client-request-id",
-            self.client_request_id(),
-        )?;
-        if let Some(Ok(value)) = self.client_request_id().map(HeaderValue::from_str) {
-            headers.insert("client-request-id", value);
+        if let Some(Ok(value)) = id.map(HeaderValue::from_str) {
+            headers.insert(CLIENT_REQUEST_ID, value);
         }
-        if let Some(wanted) = self.return_client_request_id() {
+        if let Some(wanted) = self.options.return_client_request_id {
             let value = HeaderValue::from_static(if wanted { "true" } else { "false" });
             headers.insert("return-client-request-id", value);
         }
-        self.send(request).await
+        Ok(request)
+    }
+}
+
+impl Transport {
+    /// Sends the request of an operation.
+    pub(crate) async fn send(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+        self.complete(call, &mut request);
+        attempts::send(self, call, request).await
     }
 
-    /// 1. What every request has.
-    fn complete(&self, request: &mut Request) {
-        // An optional body comes as JSON's null where there is none: the raw client knows no other way.
-        let absent = request.body().and_then(reqwest::Body::as_bytes) == Some(b"null");
-        if absent {
-            *request.body_mut() = None;
-            request.headers_mut().remove(CONTENT_TYPE);
+    /// Sends a request of the caller's own, if it is for this account.
+    pub(crate) async fn execute(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+        let url = request.url();
+        if !self.endpoint.has_origin_of(url) || !url.username().is_empty() {
+            let origin = url.origin().ascii_serialization();
+            return Err(Error::refused(
+                call.operation,
+                format!(
+                    "cannot send the request to {origin}: the client signs for {} alone; send it \
+                     with another HTTP client",
+                    self.endpoint.base()
+                ),
+            ));
         }
-        let length = request
-            .body()
-            .map_or(Some(0), |body| body.as_bytes().map(<[u8]>::len));
-        let sends_length = !matches!(*request.method(), Method::GET | Method::HEAD);
+        self.complete_own(&mut request);
+        attempts::send(self, call, request).await
+    }
+
+    /// 1. What every request of an operation has.
+    fn complete(&self, call: &Call, request: &mut Request) {
         let headers = request.headers_mut();
         if headers.contains_key(CONTENT_TYPE) {
             headers.insert(CONTENT_TYPE, JSON);
         }
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, self.shared.user_agent.clone());
-        // All attempts of a call have one id, by which the service's logs can be searched.
-        if !headers.contains_key(CLIENT_REQUEST_ID) {
-            headers.insert(CLIENT_REQUEST_ID, trace::new_request_id());
-        }
-        for (name, value) in &self.options.headers {
+        for (name, value) in &call.options.headers {
             headers.insert(name, value.clone());
         }
+        headers.remove(CONTENT_LENGTH);
+        self.complete_own(request);
+    }
+
+    /// 1. What every request has: only what it lacks is set.
+    fn complete_own(&self, request: &mut Request) {
+        let length = match request.body() {
+            None => Some(0),
+            Some(body) => body.as_bytes().map(<[u8]>::len),
+        };
+        let has_body = request.body().is_some();
+        let sends_length = has_body || !matches!(*request.method(), Method::GET | Method::HEAD);
+        let headers = request.headers_mut();
+        if has_body {
+            headers.entry(CONTENT_TYPE).or_insert(JSON);
+        }
+        headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        headers
+            .entry(USER_AGENT)
+            .or_insert_with(|| self.user_agent.clone());
+        // All attempts of a call have one id, by which the service's logs can be searched.
+        headers
+            .entry(CLIENT_REQUEST_ID)
+            .or_insert_with(trace::new_request_id);
         if let Some(length) = length.filter(|_| sends_length) {
             // Set here because it is signed; the service refuses a POST without it (411), which
             // is how an empty one would go out.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            headers
+                .entry(CONTENT_LENGTH)
+                .or_insert(HeaderValue::from(length));
         }
     }
 
-    /// The signature over what is about to be sent; gives the text that was signed, if any.
+    /// Signs what is about to be sent; returns the text that was signed, if any.
     async fn authorize(&self, request: &mut Request) -> Result<Option<String>, Error> {
-        let Some(target) = self.shared.endpoint.target(request.url()) else {
+        let Some(target) = self.endpoint.target(request.url()) else {
             return Err(Error::invalid_request(
                 "the request would leave the account's endpoint",
             ));
         };
-        let credential = &self.shared.credential;
-        let (value, signed) = credential.authorization(request, target).await?;
+        let (value, signed) = self.credential.authorization(request, target).await?;
         request.headers_mut().insert(AUTHORIZATION, value);
         Ok(signed)
     }
-}
-
-// The raw client derives Debug, and options may name what a caller sends.
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Call").field(&self.operation).finish()
-    }
-}
-
-/// An error of ours on its way through the hook, which can only return responses and reqwest's errors.
-#[derive(Clone)]
-struct Failure(Error);
-
-impl ClientHooks<Call> for raw::Client {
-    async fn exec(
-        &self,
-        request: Request,
-        _: &OperationInfo,
-    ) -> reqwest::Result<reqwest::Response> {
-        Ok(match self.inner.send(request).await {
-            Ok(response) => response,
-            Err(error) => {
-                let mut carrier = http_response();
-                carrier.extensions_mut().insert(Failure(error));
-                carrier
-            }
-        })
-    }
-}
-
-fn http_response() -> reqwest::Response {
-    reqwest::Response::from(http::Response::new(""))
 }
 
 /// Refuses a value that would address another resource than the one it names.
@@ -215,39 +214,5 @@ pub(crate) fn header(
             format!("the value for the header `{name}` has a character that a header cannot hold"),
         )),
         _ => Ok(()),
-    }
-}
-
-/// 3. What came back through the raw client, as an answer or an error.
-pub(crate) async fn received(
-    operation: &'static str,
-    result: Result<reqwest::Response, progenitor_client::Error<()>>,
-) -> Result<RawResponse, Error> {
-    let mut response = match result {
-        Ok(response) => response,
-        Err(progenitor_client::Error::InvalidRequest(why)) => {
-            return Err(Error::refused(operation, why));
-        }
-        Err(progenitor_client::Error::CommunicationError(e)) => {
-            return Err(Error::transport(operation, e));
-        }
-        // The mended raw client returns neither errors of the service nor custom ones.
-        Err(other) => return Err(Error::refused(operation, other.to_string())),
-    };
-    if let Some(Failure(error)) = response.extensions_mut().remove() {
-        return Err(error);
-    }
-    checked(operation, response).await
-}
-
-/// An answer that is a success, or the error that it says.
-pub(crate) async fn checked(
-    operation: &'static str,
-    response: reqwest::Response,
-) -> Result<RawResponse, Error> {
-    if response.status().is_success() {
-        Ok(RawResponse::new(operation, response))
-    } else {
-        Err(Error::from_response(operation, response).await)
     }
 }

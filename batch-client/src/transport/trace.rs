@@ -3,26 +3,21 @@
 //!
 //! Addresses are shown without the values of their query; headers and bodies are not shown.
 
+use super::answer::Answer;
 use crate::error::Error;
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, StatusCode, Url};
 use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{Span, debug_span, info_span};
 
-/// An id for all attempts of a call: a GUID of random bits (version 4).
+/// Returns a new id for all attempts of a call: a random UUID (version 4).
 pub(super) fn new_request_id() -> HeaderValue {
-    let bits = fastrand::u128(..) & !(0xF << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
-    let text = format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        bits >> 96,
-        (bits >> 80) & 0xFFFF,
-        (bits >> 64) & 0xFFFF,
-        (bits >> 48) & 0xFFFF,
-        bits & 0xFFFF_FFFF_FFFF
-    );
-    // Hexadecimal digits can stand in a header.
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+    let random = fastrand::u128(..).to_ne_bytes();
+    let id = uuid::Builder::from_random_bytes(random).into_uuid();
+    let mut text = uuid::Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).expect("hexadecimal digits and hyphens can stand in a header")
 }
 
 /// The span of a call, with all its attempts.
@@ -80,38 +75,36 @@ pub(super) fn attempt(request: &Request, number: u32) -> Span {
     span
 }
 
-/// Notes in a span how it ended.
-pub(super) fn ended(span: &Span, result: &Result<Response, Error>) {
+/// Records in a span how it ended.
+pub(super) fn ended(span: &Span, result: &Result<Answer, Error>) {
     if span.is_disabled() {
         return;
     }
     match result {
-        Ok(answer) => {
-            let status = answer.status();
-            span.record("http.response.status_code", status.as_u16());
-            span.record(
-                "az.service_request_id",
-                text(answer.headers(), "request-id"),
-            );
-            if status.is_client_error() || status.is_server_error() {
-                span.record("error.type", status.as_str());
+        Ok(answer) => answered(span, answer.status, &answer.headers),
+        Err(error) => match (error.refusal(), error.headers()) {
+            (Some(status), Some(headers)) => {
+                answered(span, status, headers);
+                if status.is_client_error() || status.is_server_error() {
+                    span.record("error.type", status.as_str());
+                }
             }
-        }
-        Err(error) => {
-            span.record("error.type", error.reason());
-        }
+            _ => {
+                span.record("error.type", error.reason());
+            }
+        },
     }
 }
 
-/// Notes that a failure is tried again.
-pub(super) fn again(
-    operation: &str,
-    attempt: u32,
-    pause: Duration,
-    result: &Result<Response, Error>,
-) {
-    let status = result.as_ref().ok().map(|answer| answer.status().as_u16());
-    let reason = result.as_ref().err().map(Error::reason);
+fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+    span.record("http.response.status_code", status.as_u16());
+    span.record("az.service_request_id", text(headers, "request-id"));
+}
+
+/// Logs that a failure is followed by another attempt.
+pub(super) fn again(operation: &str, attempt: u32, pause: Duration, error: &Error) {
+    let status = error.refusal().map(|status| status.as_u16());
+    let reason = status.is_none().then(|| error.reason());
     tracing::warn!(
         operation,
         attempt,
@@ -148,10 +141,10 @@ mod tests {
     fn ids_are_guids_and_differ() {
         let (one, other) = (new_request_id(), new_request_id());
         let text = one.to_str().expect("text");
-        let parts: Vec<usize> = text.split('-').map(str::len).collect();
-        assert_eq!(parts, [8, 4, 4, 4, 12], "{text}");
-        assert_eq!(&text[14..15], "4", "{text}");
-        assert!("89ab".contains(&text[19..20]), "{text}");
+        let id = uuid::Uuid::parse_str(text).expect("a UUID");
+        assert_eq!(id.hyphenated().to_string(), text);
+        assert_eq!(id.get_version_num(), 4, "{text}");
+        assert_eq!(id.get_variant(), uuid::Variant::RFC4122, "{text}");
         assert_ne!(one, other);
     }
 

@@ -113,7 +113,7 @@ async fn found<T>(
 /// How a page of a listing is tried again: as the client does, but longer, as the next look would begin with the first.
 #[inline]
 fn patiently(client: &Client) -> crate::RetryPolicy {
-    let (own, default) = (client.shared().retry, crate::RetryPolicy::default());
+    let (own, default) = (client.transport().retry, crate::RetryPolicy::default());
     let attempts = own.attempts.max(10);
     if own.attempts == 1 {
         // One that never tries again has no steps.

@@ -3,8 +3,9 @@
 
 use crate::wire::http_date;
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::str::FromStr;
+use std::time::Duration;
 
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
@@ -37,6 +38,18 @@ pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
     http_date::parse(text(headers, name)?)
 }
 
+/// Returns how long the service asks to be left alone: seconds, or the time until a date.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = text(headers, RETRY_AFTER.as_str())?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date::parse(text)?;
+    // By the service's own clock, if the response has it.
+    let now = date(headers, DATE.as_str()).unwrap_or_else(Utc::now);
+    Some((until - now).to_std().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +74,28 @@ mod tests {
         assert_eq!(number::<i64>(&headers("13"), "x"), Some(13));
         assert_eq!(number::<i64>(&headers("many"), "x"), None);
         assert_eq!(date(&headers("yesterday"), "x"), None);
+    }
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_date_by_the_clock_of_the_service() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(retry_after(&headers), None);
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(" 7 "));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+        let later = HeaderValue::from_static("Tue, 05 Mar 2024 01:02:33 GMT");
+        headers.insert(RETRY_AFTER, later);
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Tue, 05 Mar 2024 01:02:03 GMT"),
+        );
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(30)));
+        headers.insert(
+            DATE,
+            HeaderValue::from_static("Tue, 05 Mar 2024 02:02:03 GMT"),
+        );
+        assert_eq!(retry_after(&headers), Some(Duration::ZERO));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("soon"));
+        assert_eq!(retry_after(&headers), None);
     }
 
     #[test]

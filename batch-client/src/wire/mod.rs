@@ -13,16 +13,20 @@
 //! | `13`, `"13"`, `13.0` | `i32`, `i64`, `f64` | `number` |
 //! | one of some strings, and any other | a generated enum, [`UnknownValue`] | `open_enum` |
 //! | a segment of the request's path | `&str` | `path` |
+//! | query parameters and absent bodies of a request | | `request` |
+//! | a JSON object, which a model is read from | | `json` |
 //! | what logs and errors may show of it | | `redact` |
 //!
 //! The rule throughout: read what the live service and its older versions have been seen to send,
 //! which is more than the description allows; write only the one canonical form.
 
 pub(crate) mod header;
+pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod open_enum;
 pub(crate) mod path;
 pub(crate) mod redact;
+pub(crate) mod request;
 
 #[doc(inline)]
 pub use batch_wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};

@@ -75,7 +75,7 @@ fn wrong_usage_is_told_before_anything_is_sent() {
 
 #[test]
 fn options_are_checked_and_never_show_the_key() {
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 9] = [
         (&[], &["--url", "AZURE_BATCH_ENDPOINT"]),
         (
             &["--url", "http://127.0.0.1:9"],
@@ -100,7 +100,10 @@ fn options_are_checked_and_never_show_the_key() {
             ],
             &[],
         ),
-        (&["--key=top secret!"], &["--key"]),
+        (&["--key=top secret!"], &["--url"]),
+        (&["--keys=top secret!"], &["--keys", "no option"]),
+        (&["-k=top secret!"], &["-k", "no option"]),
+        (&["--all=top secret!"], &["--all", "no value"]),
     ];
     for (options, words) in cases {
         let called = run(program().args(options).args(["Pool_Get", "poolId=p"]), "");

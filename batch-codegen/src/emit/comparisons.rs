@@ -5,12 +5,13 @@
 //! not in the table. The client reads it in `retry::same`.
 
 use crate::api::facts::{Repeat, Source};
-use crate::api::{Api, Kind, Model, Property};
+use crate::api::{Api, Kind, Model, Operation, Property};
+use crate::error::{Error, Result};
 use crate::names::{ident, shouting};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-pub(super) fn emit(api: &Api) -> TokenStream {
+pub(super) fn emit(api: &Api) -> Result<TokenStream> {
     let bodies = api
         .operations()
         .filter(|operation| matches!(operation.repeat, Repeat::Adds { .. }))
@@ -27,11 +28,64 @@ pub(super) fn emit(api: &Api) -> TokenStream {
             };
         })
     });
-    quote! {
+    let adding = api
+        .operations()
+        .filter(|operation| matches!(operation.repeat, Repeat::Adds { .. }));
+    let added = adding
+        .map(|operation| {
+            added(api, operation).ok_or_else(|| {
+                let why = "`adds` in spec/repeats.json, and no operation of the group gets what it adds; make it `acts`";
+                Error::new("$.paths", format!("{}: {why}", operation.id))
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(quote! {
+        #[allow(unused_imports)]
+        use crate::retry::effect::Added;
         #[allow(unused_imports)]
         use crate::retry::same::{By, Compared, Copy, Property};
+        #(#added)*
         #(#tables)*
+    })
+}
+
+/// How what an operation adds is found and recognized.
+fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let Repeat::Adds { exists } = &operation.repeat else {
+        return None;
+    };
+    let (name, compared) = (
+        ident(&shouting(&operation.id)),
+        table(&operation.body.as_ref()?.model),
+    );
+    let suffix = suffix(api, operation)?;
+    Some(quote! {
+        pub(crate) static #name: Added = Added {
+            exists: &[#(#exists),*],
+            suffix: #suffix,
+            compared: &#compared,
+        };
+    })
+}
+
+/// What follows the address of an adding operation in that of the resource, with the properties of the body that it is
+/// made of: `/pools/{poolId}` beside `/pools` is `/{id}`. `None` where the group reads no single resource.
+fn suffix(api: &Api, operation: &Operation) -> Option<String> {
+    let group = operation.id.split('_').next()?;
+    let get = api
+        .operations()
+        .find(|other| other.id == format!("{group}_Get"))?;
+    let suffix = get.path.strip_prefix(&operation.path)?;
+    let body = api.model(&operation.body.as_ref()?.model)?;
+    let parameters = suffix
+        .split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0));
+    if parameters.clone().all(|name| body.property(name).is_some()) {
+        return Some(suffix.to_owned());
     }
+    body.property("id").filter(|_| parameters.count() == 1)?;
+    Some("/{id}".to_owned())
 }
 
 /// The name of a definition's table.

@@ -59,7 +59,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     let mut files = Writer(Files::new());
     files.add(
         "raw.rs",
-        "The raw client that progenitor makes; private, positional, undecoded.",
+        "The raw client that progenitor makes: it builds requests and sends nothing.",
         raw.file.items,
     )?;
     files.tokens(
@@ -91,7 +91,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     files.tokens(
         "comparisons.rs",
         "What a resource that exists is compared by with what was sent to add it.",
-        comparisons::emit(api),
+        comparisons::emit(api)?,
     )?;
     files.tokens(
         "pages.rs",
@@ -162,17 +162,14 @@ fn root(api: &Api) -> TokenStream {
     quote! {
         pub mod codes;
         pub(crate) mod comparisons;
-        #[cfg(feature = "edit")]
         mod edits;
         pub mod enums;
-        #[cfg(feature = "query")]
         pub mod filters;
         pub mod headers;
         pub mod models;
         pub mod operations;
         mod pages;
         pub(crate) mod raw;
-        #[cfg(feature = "query")]
         pub mod selections;
 
         #[doc = " The version of the Batch API that this client is made for."]

@@ -3,6 +3,7 @@
 
 use crate::api::Operation;
 use crate::api::facts::Repeat;
+use crate::names::{ident, shouting};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -28,7 +29,10 @@ pub(crate) fn sentence(operation: &Operation) -> Option<String> {
 pub(crate) fn effect(operation: &Operation) -> TokenStream {
     match &operation.repeat {
         Repeat::Reads => quote! { Effect::Reads },
-        Repeat::Adds { exists } => quote! { Effect::Adds(&[#(#exists),*]) },
+        Repeat::Adds { .. } => {
+            let added = ident(&shouting(&operation.id));
+            quote! { Effect::Adds(&comparisons::#added) }
+        }
         Repeat::Deletes { applied } => quote! { Effect::Deletes(&[#(#applied),*]) },
         Repeat::Sets => quote! { Effect::Sets },
         Repeat::Acts { applied, .. } => quote! { Effect::Acts(&[#(#applied),*]) },

@@ -29,7 +29,7 @@ pub(crate) struct RawClient {
 pub(crate) fn client(faithful: &OpenAPI, tables: &Tables) -> Result<RawClient> {
     let adapted = adapt::adapt_for(faithful, tables)?;
     let mut file = progenitor::generate(&adapted)?;
-    patches::apply(&mut file, adapted.operations().count())?;
+    patches::apply(&mut file, &adapted)?;
     let methods = patches::methods(&mut file)
         .map(|method| raw_method(method))
         .collect();

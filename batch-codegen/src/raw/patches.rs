@@ -1,14 +1,19 @@
-//! Patches of the raw client, for what no description can keep progenitor from getting wrong.
+//! Patches of the raw client: its methods build requests and send nothing, and what no description can keep progenitor
+//! from getting wrong is corrected.
 //!
 //! Each patch is a named function over the syntax tree and must hit as often as it says.
 
 use crate::error::{Error, Result};
+use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use quote::quote;
 use syn::parse_quote;
+use syn::visit_mut::{self, VisitMut};
 
-/// Applies all patches to the client of so many operations.
-pub(super) fn apply(file: &mut syn::File, operations: usize) -> Result<()> {
-    patched("path_encoding", path_encoding(file), 1)?;
+/// Applies all patches to the client of an adapted document.
+pub(super) fn apply(file: &mut syn::File, adapted: &OpenAPI) -> Result<()> {
+    let operations = adapted.operations().count();
+    patched("own_imports", own_imports(file), 2)?;
+    patched("no_hooks", no_hooks(file), 2)?;
     patched(
         "no_constructor_with_timeout",
         no_constructor_with_timeout(file),
@@ -16,7 +21,14 @@ pub(super) fn apply(file: &mut syn::File, operations: usize) -> Result<()> {
     )?;
     patched("no_empty_modules", no_empty_modules(file), 2)?;
     patched("no_version_header", no_version_header(file), operations)?;
-    patched("untouched_responses", untouched_responses(file), operations)
+    let queries = query_parameters(adapted);
+    patched("own_query_parameters", own_query_parameters(file), queries)?;
+    patched(
+        "absent_bodies",
+        absent_bodies(file),
+        optional_bodies(adapted),
+    )?;
+    patched("requests_only", requests_only(file), operations)
 }
 
 fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
@@ -26,38 +38,56 @@ fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
     Err(Error::new(
         "$",
         format!(
-            "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; look at \
-             batch-codegen/src/raw/patches.rs beside the version of progenitor in Cargo.lock"
+            "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; compare \
+             batch-codegen/src/raw/patches.rs with the version of progenitor in Cargo.lock"
         ),
     ))
 }
 
-/// progenitor's encoding lets `\` and tabs through, which the URL parser folds away: other resources
-/// would be addressed than were named.
-fn path_encoding(file: &mut syn::File) -> usize {
-    let mut hits = 0;
-    for item in &mut file.items {
-        if let syn::Item::Use(import) = item
-            && matches!(import.vis, syn::Visibility::Inherited)
-            && quote!(#import).to_string().contains("encode_path")
-        {
-            *import = parse_quote! {
-                use progenitor_client::{ClientHooks, OperationInfo};
-            };
-            hits += 1;
-        } else if let syn::Item::Use(import) = item
-            && quote!(#import).to_string().contains("ResponseValue")
-        {
-            *import = parse_quote! {
-                use progenitor_client::{ClientInfo, Error};
-            };
-        }
-    }
-    file.items.insert(
-        0,
-        parse_quote! { use crate::wire::path::encode as encode_path; },
-    );
+/// The query parameters of all operations.
+fn query_parameters(adapted: &OpenAPI) -> usize {
+    let shared = adapted.components.as_ref();
+    let is_query = |parameter: &&ReferenceOr<Parameter>| {
+        let parameter = match parameter {
+            ReferenceOr::Item(item) => Some(item),
+            ReferenceOr::Reference { reference } => reference
+                .strip_prefix("#/components/parameters/")
+                .and_then(|name| shared?.parameters.get(name)?.as_item()),
+        };
+        matches!(parameter, Some(Parameter::Query { .. }))
+    };
+    adapted
+        .operations()
+        .map(|(_, _, operation)| operation.parameters.iter().filter(is_query).count())
+        .sum()
+}
+
+/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs through, which the URL
+/// parser folds away: the request would address another resource than the caller named.
+fn own_imports(file: &mut syn::File) -> usize {
+    let before = file.items.len();
+    file.items.retain(|item| {
+        let is_import = matches!(item, syn::Item::Use(_));
+        !(is_import && quote!(#item).to_string().contains("progenitor_client"))
+    });
+    let hits = before - file.items.len();
+    let ours: syn::ItemUse = parse_quote! {
+        use crate::wire::path::encode as encode_path;
+    };
+    let build: syn::ItemUse = parse_quote! {
+        use crate::wire::request::{BuildError, OptionalBody as _, QueryParam};
+    };
+    file.items.insert(0, ours.into());
+    file.items.insert(1, build.into());
     hits
+}
+
+/// `ClientInfo` and `ClientHooks` serve sending, which is the transport's.
+fn no_hooks(file: &mut syn::File) -> usize {
+    let before = file.items.len();
+    file.items
+        .retain(|item| !matches!(item, syn::Item::Impl(block) if block.trait_.is_some()));
+    before - file.items.len()
 }
 
 /// `Client::new` sets a total timeout of 15 s, which would cut off downloads.
@@ -96,17 +126,98 @@ fn no_version_header(file: &mut syn::File) -> usize {
     hits
 }
 
-/// Responses go to the client as they came: with status, headers and an unread body.
-fn untouched_responses(file: &mut syn::File) -> usize {
+/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run time.
+fn own_query_parameters(file: &mut syn::File) -> usize {
+    struct Replace(usize);
+    impl VisitMut for Replace {
+        fn visit_path_mut(&mut self, path: &mut syn::Path) {
+            let is_foreign = path
+                .segments
+                .first()
+                .is_some_and(|s| s.ident == "progenitor_client");
+            if is_foreign && path.segments.iter().any(|s| s.ident == "QueryParam") {
+                *path = parse_quote! { QueryParam::new };
+                self.0 += 1;
+            }
+            visit_mut::visit_path_mut(self, path);
+        }
+    }
+    let mut replace = Replace(0);
+    replace.visit_file_mut(file);
+    replace.0
+}
+
+/// The operations whose body may be absent, which the adapted document says by a nullable schema.
+fn optional_bodies(adapted: &OpenAPI) -> usize {
+    let is_nullable = |media: &openapiv3::MediaType| {
+        let schema = media.schema.as_ref().and_then(ReferenceOr::as_item);
+        schema.is_some_and(|schema| schema.schema_data.nullable)
+    };
+    adapted
+        .operations()
+        .filter_map(|(_, _, operation)| operation.request_body.as_ref()?.as_item())
+        .filter(|body| body.content.values().any(is_nullable))
+        .count()
+}
+
+fn has_optional_body(method: &syn::ImplItemFn) -> bool {
+    method.sig.inputs.iter().any(|input| {
+        let text = quote!(#input).to_string();
+        text.starts_with("body : Option <")
+    })
+}
+
+/// progenitor sends the JSON `null` for a body that is `None`, where nothing is to be sent.
+fn absent_bodies(file: &mut syn::File) -> usize {
+    struct Replace(usize);
+    impl VisitMut for Replace {
+        fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+            if call.method == "json" {
+                call.method = parse_quote! { optional_json };
+                call.args = parse_quote! { body };
+                self.0 += 1;
+            }
+            visit_mut::visit_expr_method_call_mut(self, call);
+        }
+    }
+    let mut replace = Replace(0);
+    for method in methods(file).filter(|method| has_optional_body(method)) {
+        replace.visit_block_mut(&mut method.block);
+    }
+    replace.0
+}
+
+/// Returns the built request where progenitor would send it, call hooks and read the response.
+fn requests_only(file: &mut syn::File) -> usize {
     let mut hits = 0;
     for method in methods(file) {
-        if let Some(syn::Stmt::Expr(last @ syn::Expr::Match(_), None)) =
-            method.block.stmts.last_mut()
-        {
-            *last = parse_quote! { Ok(response) };
-            method.sig.output = parse_quote! { -> Result<reqwest::Response, Error<()>> };
-            hits += 1;
+        let statements = &mut method.block.stmts;
+        let built = statements.iter().position(|statement| {
+            matches!(statement, syn::Stmt::Local(local)
+                if matches!(&local.pat, syn::Pat::Ident(name) if name.ident == "request"))
+        });
+        let Some(built) = built else { continue };
+        statements.truncate(built + 1);
+        let Some(syn::Stmt::Local(syn::Local {
+            init: Some(init), ..
+        })) = statements.pop()
+        else {
+            continue;
+        };
+        let request = init.expr;
+        statements.push(syn::Stmt::Expr(parse_quote! { Ok(#request) }, None));
+        method.sig.asyncness = None;
+        for attribute in &mut method.attrs {
+            let text = quote!(#attribute).to_string();
+            if let Some((before, rest)) = text.split_once("Sends a ")
+                && let Ok(honest) =
+                    format!("{before}Builds a {rest}").parse::<proc_macro2::TokenStream>()
+            {
+                *attribute = parse_quote! { #honest };
+            }
         }
+        method.sig.output = parse_quote! { -> Result<reqwest::Request, BuildError> };
+        hits += 1;
     }
     hits
 }
@@ -118,12 +229,12 @@ fn impls(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ItemImpl> {
     })
 }
 
-/// The methods that stand for operations.
+/// The methods that stand for operations: those with a receiver.
 pub(super) fn methods(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
     impls(file)
         .flat_map(|block| block.items.iter_mut())
         .filter_map(|item| match item {
-            syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
+            syn::ImplItem::Fn(method) if method.sig.receiver().is_some() => Some(method),
             _ => None,
         })
 }

@@ -3,8 +3,7 @@
 use crate::error::{Error, Result};
 use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
-use quote::quote;
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 
 /// The client as progenitor writes it.
 pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {
@@ -12,10 +11,7 @@ pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {
     settings
         // Compiles fastest of progenitor's styles; the typed client is our own.
         .with_interface(InterfaceStyle::Positional)
-        .with_tag(TagStyle::Merged)
-        // A client without its hooks (which sign and send) does not compile.
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote! { crate::transport::Call });
+        .with_tag(TagStyle::Merged);
     if let Some(components) = &adapted.components {
         for name in components.schemas.keys() {
             // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for `PoolUpgradeOSParameter`.

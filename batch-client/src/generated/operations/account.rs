@@ -3,12 +3,13 @@
 //! Operations of the group `account`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -191,20 +192,24 @@ impl ListPoolNodeCounts {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Account_ListPoolNodeCounts", self.options);
-        crate::transport::received(
-                "Account_ListPoolNodeCounts",
-                raw
-                    .account_list_pool_node_counts(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .account_list_pool_node_counts(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Account_ListPoolNodeCounts", why))?;
+        self.client
+            .send(
+                Call::new("Account_ListPoolNodeCounts", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -375,20 +380,24 @@ impl ListSupportedImages {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Account_ListSupportedImages", self.options);
-        crate::transport::received(
-                "Account_ListSupportedImages",
-                raw
-                    .account_list_supported_images(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .account_list_supported_images(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Account_ListSupportedImages", why))?;
+        self.client
+            .send(
+                Call::new("Account_ListSupportedImages", Effect::Reads, self.options),
+                request,
             )
             .await
     }

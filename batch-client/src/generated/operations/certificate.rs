@@ -3,12 +3,13 @@
 //! Operations of the group `certificate`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -288,25 +289,26 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Certificate_Add",
-                self.options,
-                &crate::generated::comparisons::CERTIFICATE_ADD_PARAMETER,
+            .raw()
+            .certificate_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Certificate_Add",
-                raw
-                    .certificate_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Certificate_Add", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Certificate_Add",
+                    Effect::Adds(&comparisons::CERTIFICATE_ADD),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -422,20 +424,24 @@ impl CancelDeletion {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_CancelDeletion", self.options);
-        crate::transport::received(
-                "Certificate_CancelDeletion",
-                raw
-                    .certificate_cancel_deletion(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .certificate_cancel_deletion(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_CancelDeletion", why))?;
+        self.client
+            .send(
+                Call::new("Certificate_CancelDeletion", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -547,20 +553,28 @@ impl Delete {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_Delete", self.options);
-        crate::transport::received(
-                "Certificate_Delete",
-                raw
-                    .certificate_delete(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .certificate_delete(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_Delete", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Certificate_Delete",
+                    Effect::Deletes(&["CertificateBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -688,22 +702,22 @@ impl Get {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_Get", self.options);
-        crate::transport::received(
-                "Certificate_Get",
-                raw
-                    .certificate_get(
-                        &self.thumbprint_algorithm,
-                        &self.thumbprint,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .certificate_get(
+                &self.thumbprint_algorithm,
+                &self.thumbprint,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Certificate_Get", why))?;
+        self.client
+            .send(Call::new("Certificate_Get", Effect::Reads, self.options), request)
             .await
     }
 
@@ -859,22 +873,23 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Certificate_List", self.options);
-        crate::transport::received(
-                "Certificate_List",
-                raw
-                    .certificate_list(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .certificate_list(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Certificate_List", why))?;
+        self.client
+            .send(Call::new("Certificate_List", Effect::Reads, self.options), request)
             .await
     }
 

@@ -3,12 +3,13 @@
 //! Operations of the group `compute_node`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -543,21 +544,25 @@ impl AddUser {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_AddUser", self.options);
-        crate::transport::received(
-                "ComputeNode_AddUser",
-                raw
-                    .compute_node_add_user(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_add_user(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_AddUser", why))?;
+        self.client
+            .send(
+                Call::new("ComputeNode_AddUser", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -671,21 +676,29 @@ impl DeleteUser {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_DeleteUser", self.options);
-        crate::transport::received(
-                "ComputeNode_DeleteUser",
-                raw
-                    .compute_node_delete_user(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.user_name,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_delete_user(
+                &self.pool_id,
+                &self.node_id,
+                &self.user_name,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_DeleteUser", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_DeleteUser",
+                    Effect::Deletes(&["PoolBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -809,21 +822,29 @@ impl DisableScheduling {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_DisableScheduling", self.options);
-        crate::transport::received(
-                "ComputeNode_DisableScheduling",
-                raw
-                    .compute_node_disable_scheduling(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        self.body.as_ref(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_disable_scheduling(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                self.body.as_ref(),
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_DisableScheduling", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_DisableScheduling",
+                    Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -939,20 +960,28 @@ impl EnableScheduling {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_EnableScheduling", self.options);
-        crate::transport::received(
-                "ComputeNode_EnableScheduling",
-                raw
-                    .compute_node_enable_scheduling(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_enable_scheduling(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_EnableScheduling", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_EnableScheduling",
+                    Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1076,22 +1105,22 @@ impl Get {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_Get", self.options);
-        crate::transport::received(
-                "ComputeNode_Get",
-                raw
-                    .compute_node_get(
-                        &self.pool_id,
-                        &self.node_id,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .compute_node_get(
+                &self.pool_id,
+                &self.node_id,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("ComputeNode_Get", why))?;
+        self.client
+            .send(Call::new("ComputeNode_Get", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1206,20 +1235,25 @@ impl GetRemoteDesktop {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw_stream("ComputeNode_GetRemoteDesktop", self.options);
-        crate::transport::received(
-                "ComputeNode_GetRemoteDesktop",
-                raw
-                    .compute_node_get_remote_desktop(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_get_remote_desktop(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_GetRemoteDesktop", why))?;
+        self.client
+            .send(
+                Call::new("ComputeNode_GetRemoteDesktop", Effect::Reads, self.options)
+                    .streamed(),
+                request,
             )
             .await
     }
@@ -1335,20 +1369,31 @@ impl GetRemoteLoginSettings {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_GetRemoteLoginSettings", self.options);
-        crate::transport::received(
+        let request = self
+            .client
+            .raw()
+            .compute_node_get_remote_login_settings(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable(
                 "ComputeNode_GetRemoteLoginSettings",
-                raw
-                    .compute_node_get_remote_login_settings(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+                why,
+            ))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_GetRemoteLoginSettings",
+                    Effect::Reads,
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1510,23 +1555,24 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_List", self.options);
-        crate::transport::received(
-                "ComputeNode_List",
-                raw
-                    .compute_node_list(
-                        &self.pool_id,
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .compute_node_list(
+                &self.pool_id,
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_List", why))?;
+        self.client
+            .send(Call::new("ComputeNode_List", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1671,21 +1717,29 @@ impl Reboot {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_Reboot", self.options);
-        crate::transport::received(
-                "ComputeNode_Reboot",
-                raw
-                    .compute_node_reboot(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        self.body.as_ref(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_reboot(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                self.body.as_ref(),
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_Reboot", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_Reboot",
+                    Effect::Acts(&["NodeBeingRebooted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1801,21 +1855,29 @@ impl Reimage {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_Reimage", self.options);
-        crate::transport::received(
-                "ComputeNode_Reimage",
-                raw
-                    .compute_node_reimage(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        self.body.as_ref(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_reimage(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                self.body.as_ref(),
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_Reimage", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_Reimage",
+                    Effect::Acts(&["NodeBeingReimaged"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1930,22 +1992,26 @@ impl UpdateUser {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_UpdateUser", self.options);
-        crate::transport::received(
-                "ComputeNode_UpdateUser",
-                raw
-                    .compute_node_update_user(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.user_name,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_update_user(
+                &self.pool_id,
+                &self.node_id,
+                &self.user_name,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNode_UpdateUser", why))?;
+        self.client
+            .send(
+                Call::new("ComputeNode_UpdateUser", Effect::Sets, self.options),
+                request,
             )
             .await
     }
@@ -2062,21 +2128,32 @@ impl UploadBatchServiceLogs {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNode_UploadBatchServiceLogs", self.options);
-        crate::transport::received(
+        let request = self
+            .client
+            .raw()
+            .compute_node_upload_batch_service_logs(
+                &self.pool_id,
+                &self.node_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable(
                 "ComputeNode_UploadBatchServiceLogs",
-                raw
-                    .compute_node_upload_batch_service_logs(
-                        &self.pool_id,
-                        &self.node_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+                why,
+            ))?;
+        self.client
+            .send(
+                Call::new(
+                    "ComputeNode_UploadBatchServiceLogs",
+                    Effect::Acts(&[]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }

@@ -3,12 +3,13 @@
 //! Operations of the group `compute_node_extension`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -193,22 +194,26 @@ impl Get {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNodeExtension_Get", self.options);
-        crate::transport::received(
-                "ComputeNodeExtension_Get",
-                raw
-                    .compute_node_extension_get(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.extension_name,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_extension_get(
+                &self.pool_id,
+                &self.node_id,
+                &self.extension_name,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNodeExtension_Get", why))?;
+        self.client
+            .send(
+                Call::new("ComputeNodeExtension_Get", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -360,22 +365,26 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("ComputeNodeExtension_List", self.options);
-        crate::transport::received(
-                "ComputeNodeExtension_List",
-                raw
-                    .compute_node_extension_list(
-                        &self.pool_id,
-                        &self.node_id,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .compute_node_extension_list(
+                &self.pool_id,
+                &self.node_id,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("ComputeNodeExtension_List", why))?;
+        self.client
+            .send(
+                Call::new("ComputeNodeExtension_List", Effect::Reads, self.options),
+                request,
             )
             .await
     }

@@ -3,12 +3,13 @@
 //! Operations of the group `file`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -453,22 +454,30 @@ impl DeleteFromComputeNode {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("File_DeleteFromComputeNode", self.options);
-        crate::transport::received(
-                "File_DeleteFromComputeNode",
-                raw
-                    .file_delete_from_compute_node(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.file_path,
-                        API_VERSION,
-                        self.recursive,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_delete_from_compute_node(
+                &self.pool_id,
+                &self.node_id,
+                &self.file_path,
+                API_VERSION,
+                self.recursive,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_DeleteFromComputeNode", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "File_DeleteFromComputeNode",
+                    Effect::Deletes(&["PoolBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -589,22 +598,30 @@ impl DeleteFromTask {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("File_DeleteFromTask", self.options);
-        crate::transport::received(
-                "File_DeleteFromTask",
-                raw
-                    .file_delete_from_task(
-                        &self.job_id,
-                        &self.task_id,
-                        &self.file_path,
-                        API_VERSION,
-                        self.recursive,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_delete_from_task(
+                &self.job_id,
+                &self.task_id,
+                &self.file_path,
+                API_VERSION,
+                self.recursive,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_DeleteFromTask", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "File_DeleteFromTask",
+                    Effect::Deletes(&["JobBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -759,24 +776,29 @@ impl GetFromComputeNode {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw_stream("File_GetFromComputeNode", self.options);
-        crate::transport::received(
-                "File_GetFromComputeNode",
-                raw
-                    .file_get_from_compute_node(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.file_path,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        if_modified_since_text.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        self.ocp_range.as_deref(),
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_get_from_compute_node(
+                &self.pool_id,
+                &self.node_id,
+                &self.file_path,
+                API_VERSION,
+                self.options.server_timeout,
+                if_modified_since_text.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.ocp_range.as_deref(),
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_GetFromComputeNode", why))?;
+        self.client
+            .send(
+                Call::new("File_GetFromComputeNode", Effect::Reads, self.options)
+                    .streamed(),
+                request,
             )
             .await
     }
@@ -927,24 +949,28 @@ impl GetFromTask {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw_stream("File_GetFromTask", self.options);
-        crate::transport::received(
-                "File_GetFromTask",
-                raw
-                    .file_get_from_task(
-                        &self.job_id,
-                        &self.task_id,
-                        &self.file_path,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        if_modified_since_text.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        self.ocp_range.as_deref(),
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_get_from_task(
+                &self.job_id,
+                &self.task_id,
+                &self.file_path,
+                API_VERSION,
+                self.options.server_timeout,
+                if_modified_since_text.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.ocp_range.as_deref(),
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_GetFromTask", why))?;
+        self.client
+            .send(
+                Call::new("File_GetFromTask", Effect::Reads, self.options).streamed(),
+                request,
             )
             .await
     }
@@ -1092,23 +1118,34 @@ impl GetPropertiesFromComputeNode {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("File_GetPropertiesFromComputeNode", self.options);
-        crate::transport::received(
+        let request = self
+            .client
+            .raw()
+            .file_get_properties_from_compute_node(
+                &self.pool_id,
+                &self.node_id,
+                &self.file_path,
+                API_VERSION,
+                self.options.server_timeout,
+                if_modified_since_text.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable(
                 "File_GetPropertiesFromComputeNode",
-                raw
-                    .file_get_properties_from_compute_node(
-                        &self.pool_id,
-                        &self.node_id,
-                        &self.file_path,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        if_modified_since_text.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+                why,
+            ))?;
+        self.client
+            .send(
+                Call::new(
+                    "File_GetPropertiesFromComputeNode",
+                    Effect::Reads,
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1254,23 +1291,27 @@ impl GetPropertiesFromTask {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("File_GetPropertiesFromTask", self.options);
-        crate::transport::received(
-                "File_GetPropertiesFromTask",
-                raw
-                    .file_get_properties_from_task(
-                        &self.job_id,
-                        &self.task_id,
-                        &self.file_path,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        if_modified_since_text.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_get_properties_from_task(
+                &self.job_id,
+                &self.task_id,
+                &self.file_path,
+                API_VERSION,
+                self.options.server_timeout,
+                if_modified_since_text.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_GetPropertiesFromTask", why))?;
+        self.client
+            .send(
+                Call::new("File_GetPropertiesFromTask", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -1427,23 +1468,27 @@ impl ListFromComputeNode {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("File_ListFromComputeNode", self.options);
-        crate::transport::received(
-                "File_ListFromComputeNode",
-                raw
-                    .file_list_from_compute_node(
-                        &self.pool_id,
-                        &self.node_id,
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        self.recursive,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .file_list_from_compute_node(
+                &self.pool_id,
+                &self.node_id,
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.recursive,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_ListFromComputeNode", why))?;
+        self.client
+            .send(
+                Call::new("File_ListFromComputeNode", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -1628,24 +1673,25 @@ impl ListFromTask {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("File_ListFromTask", self.options);
-        crate::transport::received(
-                "File_ListFromTask",
-                raw
-                    .file_list_from_task(
-                        &self.job_id,
-                        &self.task_id,
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        self.recursive,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .file_list_from_task(
+                &self.job_id,
+                &self.task_id,
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.recursive,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("File_ListFromTask", why))?;
+        self.client
+            .send(Call::new("File_ListFromTask", Effect::Reads, self.options), request)
             .await
     }
 

@@ -3,12 +3,13 @@
 //! Operations of the group `job_schedule`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -469,25 +470,26 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "JobSchedule_Add",
-                self.options,
-                &crate::generated::comparisons::JOB_SCHEDULE_ADD_PARAMETER,
+            .raw()
+            .job_schedule_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "JobSchedule_Add",
-                raw
-                    .job_schedule_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Add", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "JobSchedule_Add",
+                    Effect::Adds(&comparisons::JOB_SCHEDULE_ADD),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -551,7 +553,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -666,23 +667,31 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Delete", self.options);
-        crate::transport::received(
-                "JobSchedule_Delete",
-                raw
-                    .job_schedule_delete(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .job_schedule_delete(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Delete", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "JobSchedule_Delete",
+                    Effect::Deletes(&["JobScheduleBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -746,7 +755,6 @@ impl Disable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -861,23 +869,31 @@ impl Disable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Disable", self.options);
-        crate::transport::received(
-                "JobSchedule_Disable",
-                raw
-                    .job_schedule_disable(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .job_schedule_disable(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Disable", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "JobSchedule_Disable",
+                    Effect::Acts(&["JobScheduleDisabled"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -941,7 +957,6 @@ impl Enable {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1056,23 +1071,27 @@ impl Enable {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Enable", self.options);
-        crate::transport::received(
-                "JobSchedule_Enable",
-                raw
-                    .job_schedule_enable(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .job_schedule_enable(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Enable", why))?;
+        self.client
+            .send(
+                Call::new("JobSchedule_Enable", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -1136,7 +1155,6 @@ impl Exists {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1251,24 +1269,25 @@ impl Exists {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Exists", self.options);
-        crate::transport::received(
-                "JobSchedule_Exists",
-                raw
-                    .job_schedule_exists(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_schedule_exists(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Exists", why))?;
+        self.client
+            .send(Call::new("JobSchedule_Exists", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1359,7 +1378,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1474,26 +1492,26 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Get", self.options);
-        crate::transport::received(
-                "JobSchedule_Get",
-                raw
-                    .job_schedule_get(
-                        &self.job_schedule_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_schedule_get(
+                &self.job_schedule_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Get", why))?;
+        self.client
+            .send(Call::new("JobSchedule_Get", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1661,23 +1679,24 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("JobSchedule_List", self.options);
-        crate::transport::received(
-                "JobSchedule_List",
-                raw
-                    .job_schedule_list(
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_schedule_list(
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_List", why))?;
+        self.client
+            .send(Call::new("JobSchedule_List", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1773,7 +1792,6 @@ impl Patch {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1888,25 +1906,26 @@ impl Patch {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Patch", self.options);
-        crate::transport::received(
-                "JobSchedule_Patch",
-                raw
-                    .job_schedule_patch(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_schedule_patch(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Patch", why))?;
+        self.client
+            .send(Call::new("JobSchedule_Patch", Effect::Sets, self.options), request)
             .await
     }
 
@@ -1969,7 +1988,6 @@ impl Terminate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2084,23 +2102,33 @@ impl Terminate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Terminate", self.options);
-        crate::transport::received(
-                "JobSchedule_Terminate",
-                raw
-                    .job_schedule_terminate(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .job_schedule_terminate(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Terminate", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "JobSchedule_Terminate",
+                    Effect::Acts(
+                        &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
+                    ),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -2165,7 +2193,6 @@ impl Update {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2280,25 +2307,26 @@ impl Update {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("JobSchedule_Update", self.options);
-        crate::transport::received(
-                "JobSchedule_Update",
-                raw
-                    .job_schedule_update(
-                        &self.job_schedule_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .job_schedule_update(
+                &self.job_schedule_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("JobSchedule_Update", why))?;
+        self.client
+            .send(Call::new("JobSchedule_Update", Effect::Sets, self.options), request)
             .await
     }
 

@@ -3,12 +3,13 @@
 //! Operations of the group `pool`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -619,25 +620,26 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Pool_Add",
-                self.options,
-                &crate::generated::comparisons::POOL_ADD_PARAMETER,
+            .raw()
+            .pool_add(
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Pool_Add",
-                raw
-                    .pool_add(
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Pool_Add", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Pool_Add",
+                    Effect::Adds(&comparisons::POOL_ADD),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -696,7 +698,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -803,23 +804,30 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Delete", self.options);
-        crate::transport::received(
-                "Pool_Delete",
-                raw
-                    .pool_delete(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_delete(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Delete", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Pool_Delete",
+                    Effect::Deletes(&["PoolBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -920,19 +928,23 @@ impl DisableAutoScale {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_DisableAutoScale", self.options);
-        crate::transport::received(
-                "Pool_DisableAutoScale",
-                raw
-                    .pool_disable_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_disable_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_DisableAutoScale", why))?;
+        self.client
+            .send(
+                Call::new("Pool_DisableAutoScale", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -997,7 +1009,6 @@ impl EnableAutoScale {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1108,24 +1119,28 @@ impl EnableAutoScale {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_EnableAutoScale", self.options);
-        crate::transport::received(
-                "Pool_EnableAutoScale",
-                raw
-                    .pool_enable_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_enable_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_EnableAutoScale", why))?;
+        self.client
+            .send(
+                Call::new("Pool_EnableAutoScale", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -1232,20 +1247,24 @@ impl EvaluateAutoScale {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_EvaluateAutoScale", self.options);
-        crate::transport::received(
-                "Pool_EvaluateAutoScale",
-                raw
-                    .pool_evaluate_auto_scale(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_evaluate_auto_scale(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_EvaluateAutoScale", why))?;
+        self.client
+            .send(
+                Call::new("Pool_EvaluateAutoScale", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -1309,7 +1328,6 @@ impl Exists {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1416,24 +1434,24 @@ impl Exists {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Exists", self.options);
-        crate::transport::received(
-                "Pool_Exists",
-                raw
-                    .pool_exists(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_exists(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Exists", why))?;
+        self.client
+            .send(Call::new("Pool_Exists", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1519,7 +1537,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1626,26 +1643,26 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Get", self.options);
-        crate::transport::received(
-                "Pool_Get",
-                raw
-                    .pool_get(
-                        &self.pool_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_get(
+                &self.pool_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Get", why))?;
+        self.client
+            .send(Call::new("Pool_Get", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1803,23 +1820,23 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_List", self.options);
-        crate::transport::received(
-                "Pool_List",
-                raw
-                    .pool_list(
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_list(
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_List", why))?;
+        self.client
+            .send(Call::new("Pool_List", Effect::Reads, self.options), request)
             .await
     }
 
@@ -2008,22 +2025,26 @@ impl ListUsageMetrics {
         )?;
         let start_time_text = self.start_time.as_ref().map(timestamp::to_text);
         let end_time_text = self.end_time.as_ref().map(timestamp::to_text);
-        let raw = self.client.raw("Pool_ListUsageMetrics", self.options);
-        crate::transport::received(
-                "Pool_ListUsageMetrics",
-                raw
-                    .pool_list_usage_metrics(
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        end_time_text.as_deref(),
-                        self.max_results,
-                        start_time_text.as_deref(),
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_list_usage_metrics(
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                end_time_text.as_deref(),
+                self.max_results,
+                start_time_text.as_deref(),
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_ListUsageMetrics", why))?;
+        self.client
+            .send(
+                Call::new("Pool_ListUsageMetrics", Effect::Reads, self.options),
+                request,
             )
             .await
     }
@@ -2120,7 +2141,6 @@ impl Patch {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2227,25 +2247,25 @@ impl Patch {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Patch", self.options);
-        crate::transport::received(
-                "Pool_Patch",
-                raw
-                    .pool_patch(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_patch(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Patch", why))?;
+        self.client
+            .send(Call::new("Pool_Patch", Effect::Sets, self.options), request)
             .await
     }
 
@@ -2304,7 +2324,6 @@ impl RemoveNodes {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2415,24 +2434,28 @@ impl RemoveNodes {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_RemoveNodes", self.options);
-        crate::transport::received(
-                "Pool_RemoveNodes",
-                raw
-                    .pool_remove_nodes(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_remove_nodes(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_RemoveNodes", why))?;
+        self.client
+            .send(
+                Call::new("Pool_RemoveNodes", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -2497,7 +2520,6 @@ impl Resize {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2604,25 +2626,25 @@ impl Resize {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_Resize", self.options);
-        crate::transport::received(
-                "Pool_Resize",
-                raw
-                    .pool_resize(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_resize(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_Resize", why))?;
+        self.client
+            .send(Call::new("Pool_Resize", Effect::Acts(&[]), self.options), request)
             .await
     }
 
@@ -2680,7 +2702,6 @@ impl StopResize {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -2791,24 +2812,24 @@ impl StopResize {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Pool_StopResize", self.options);
-        crate::transport::received(
-                "Pool_StopResize",
-                raw
-                    .pool_stop_resize(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .pool_stop_resize(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Pool_StopResize", why))?;
+        self.client
+            .send(Call::new("Pool_StopResize", Effect::Acts(&[]), self.options), request)
             .await
     }
 
@@ -2914,20 +2935,24 @@ impl UpdateProperties {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Pool_UpdateProperties", self.options);
-        crate::transport::received(
-                "Pool_UpdateProperties",
-                raw
-                    .pool_update_properties(
-                        &self.pool_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .pool_update_properties(
+                &self.pool_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Pool_UpdateProperties", why))?;
+        self.client
+            .send(
+                Call::new("Pool_UpdateProperties", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }

@@ -3,12 +3,13 @@
 //! Operations of the group `task`.
 
 #[allow(unused_imports)]
-use crate::generated::{headers::*, models, raw};
+use crate::generated::{comparisons, headers::*, models};
 
 #[allow(unused_imports)]
 use crate::{
     API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, wire::{http_date, timestamp},
+    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
+    transport::Call, wire::{http_date, timestamp},
 };
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
@@ -454,26 +455,27 @@ impl Add {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self
+        let request = self
             .client
-            .raw_add(
-                "Task_Add",
-                self.options,
-                &crate::generated::comparisons::TASK_ADD_PARAMETER,
+            .raw()
+            .task_add(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
             );
-        crate::transport::received(
-                "Task_Add",
-                raw
-                    .task_add(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = request.map_err(|why| Error::unbuildable("Task_Add", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Task_Add",
+                    Effect::Adds(&comparisons::TASK_ADD),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -575,20 +577,24 @@ impl AddCollection {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_AddCollection", self.options);
-        crate::transport::received(
-                "Task_AddCollection",
-                raw
-                    .task_add_collection(
-                        &self.job_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .task_add_collection(
+                &self.job_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Task_AddCollection", why))?;
+        self.client
+            .send(
+                Call::new("Task_AddCollection", Effect::Acts(&[]), self.options),
+                request,
             )
             .await
     }
@@ -653,7 +659,6 @@ impl Delete {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -761,24 +766,31 @@ impl Delete {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Delete", self.options);
-        crate::transport::received(
-                "Task_Delete",
-                raw
-                    .task_delete(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .task_delete(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Delete", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Task_Delete",
+                    Effect::Deletes(&["JobBeingDeleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -866,7 +878,6 @@ impl Get {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -974,27 +985,27 @@ impl Get {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Get", self.options);
-        crate::transport::received(
-                "Task_Get",
-                raw
-                    .task_get(
-                        &self.job_id,
-                        &self.task_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .task_get(
+                &self.job_id,
+                &self.task_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Get", why))?;
+        self.client
+            .send(Call::new("Task_Get", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1154,24 +1165,24 @@ impl List {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_List", self.options);
-        crate::transport::received(
-                "Task_List",
-                raw
-                    .task_list(
-                        &self.job_id,
-                        self.expand.as_deref().filter(|text| !text.is_empty()),
-                        self.filter.as_deref().filter(|text| !text.is_empty()),
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        self.max_results,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .task_list(
+                &self.job_id,
+                self.expand.as_deref().filter(|text| !text.is_empty()),
+                self.filter.as_deref().filter(|text| !text.is_empty()),
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.max_results,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_List", why))?;
+        self.client
+            .send(Call::new("Task_List", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1319,22 +1330,23 @@ impl ListSubtasks {
             "client-request-id",
             self.options.client_request_id.as_deref(),
         )?;
-        let raw = self.client.raw("Task_ListSubtasks", self.options);
-        crate::transport::received(
-                "Task_ListSubtasks",
-                raw
-                    .task_list_subtasks(
-                        &self.job_id,
-                        &self.task_id,
-                        self.select.as_deref().filter(|text| !text.is_empty()),
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .task_list_subtasks(
+                &self.job_id,
+                &self.task_id,
+                self.select.as_deref().filter(|text| !text.is_empty()),
+                API_VERSION,
+                self.options.server_timeout,
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request
+            .map_err(|why| Error::unbuildable("Task_ListSubtasks", why))?;
+        self.client
+            .send(Call::new("Task_ListSubtasks", Effect::Reads, self.options), request)
             .await
     }
 
@@ -1398,7 +1410,6 @@ impl Reactivate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1510,24 +1521,31 @@ impl Reactivate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Reactivate", self.options);
-        crate::transport::received(
-                "Task_Reactivate",
-                raw
-                    .task_reactivate(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .task_reactivate(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Reactivate", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Task_Reactivate",
+                    Effect::Acts(&["TaskNotCompleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1592,7 +1610,6 @@ impl Terminate {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1704,24 +1721,31 @@ impl Terminate {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Terminate", self.options);
-        crate::transport::received(
-                "Task_Terminate",
-                raw
-                    .task_terminate(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                    )
-                    .await,
+        let request = self
+            .client
+            .raw()
+            .task_terminate(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Terminate", why))?;
+        self.client
+            .send(
+                Call::new(
+                    "Task_Terminate",
+                    Effect::Acts(&["TaskCompleted"]),
+                    self.options,
+                ),
+                request,
             )
             .await
     }
@@ -1782,7 +1806,6 @@ impl Update {
     /// resource. Otherwise the service answers 412
     /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
     /// refused before anything is sent. See [`edit`](crate::edit).
-    #[cfg(feature = "edit")]
     #[inline]
     pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
         self.if_match = Some(crate::edit::version(seen));
@@ -1890,26 +1913,26 @@ impl Update {
         let if_unmodified_since_text = self
             .if_unmodified_since
             .and_then(http_date::format);
-        let raw = self.client.raw("Task_Update", self.options);
-        crate::transport::received(
-                "Task_Update",
-                raw
-                    .task_update(
-                        &self.job_id,
-                        &self.task_id,
-                        API_VERSION,
-                        raw.inner.server_timeout(),
-                        self.if_match.as_deref(),
-                        if_modified_since_text.as_deref(),
-                        self.if_none_match.as_deref(),
-                        if_unmodified_since_text.as_deref(),
-                        raw.inner.client_request_id(),
-                        None,
-                        raw.inner.return_client_request_id(),
-                        &self.body,
-                    )
-                    .await,
-            )
+        let request = self
+            .client
+            .raw()
+            .task_update(
+                &self.job_id,
+                &self.task_id,
+                API_VERSION,
+                self.options.server_timeout,
+                self.if_match.as_deref(),
+                if_modified_since_text.as_deref(),
+                self.if_none_match.as_deref(),
+                if_unmodified_since_text.as_deref(),
+                self.options.client_request_id.as_deref(),
+                None,
+                self.options.return_client_request_id,
+                &self.body,
+            );
+        let request = request.map_err(|why| Error::unbuildable("Task_Update", why))?;
+        self.client
+            .send(Call::new("Task_Update", Effect::Sets, self.options), request)
             .await
     }
 

@@ -123,7 +123,6 @@ fn if_unchanged() -> TokenStream {
         #[doc = " resource. Otherwise the service answers 412"]
         #[doc = " ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is"]
         #[doc = " refused before anything is sent. See [`edit`](crate::edit)."]
-        #[cfg(feature = "edit")]
         pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
             self.if_match = Some(crate::edit::version(seen));
             self

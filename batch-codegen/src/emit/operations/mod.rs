@@ -103,12 +103,14 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
     );
     Ok(quote! {
         #[allow(unused_imports)]
-        use crate::generated::{headers::*, models, raw};
+        use crate::generated::{comparisons, headers::*, models};
         #[allow(unused_imports)]
         use crate::{
             API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
             PageStream, RawResponse, Response,
             options::CallOptions,
+            retry::effect::Effect,
+            transport::Call,
             wire::{http_date, timestamp},
         };
         #[allow(unused_imports)]

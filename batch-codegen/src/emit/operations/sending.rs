@@ -1,9 +1,8 @@
-//! How an operation is sent and its answer read: the second half of its builder.
+//! How an operation is sent and its response read: the second half of its builder.
 
-use crate::api::facts::Repeat;
 use crate::api::{Api, Operation, Place, Returns, Scalar};
 use crate::emit::shape::{builder_name, field, is_page, item, output, own_parameters};
-use crate::emit::{comparisons, models};
+use crate::emit::{models, repeats};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
@@ -19,7 +18,7 @@ pub(super) fn sending(
     let name = builder_name(operation);
     let output = output(operation, api);
     let id = &operation.id;
-    let send = send(api, operation, raw)?;
+    let send = send(operation, raw)?;
     let decode = match &operation.returns {
         Returns::Nothing => quote! { Ok(self.send().await?.without_body()) },
         Returns::Existence => quote! { crate::response::exists(self.send().await) },
@@ -65,7 +64,7 @@ pub(super) fn sending(
     })
 }
 
-fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
+fn send(operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> Result<TokenStream> {
     let raw_name = snake(&operation.id);
     let Some(method) = raw.get(raw_name.as_str()) else {
         return Err(Error::new(
@@ -116,14 +115,9 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
         }
     });
     let raw_method = ident(&raw_name);
-    let raw_of = match (&operation.returns, added_model(operation)) {
-        (Returns::Bytes, _) => quote! { raw_stream(#id, self.options) },
-        (_, Some(model)) => {
-            let table = comparisons::table(model);
-            quote! { raw_add(#id, self.options, &crate::generated::comparisons::#table) }
-        }
-        _ => quote! { raw(#id, self.options) },
-    };
+    let effect = repeats::effect(operation);
+    let streamed = (operation.returns == Returns::Bytes).then(|| quote! { .streamed() });
+    let call = quote! { Call::new(#id, #effect, self.options) #streamed };
     Ok(quote! {
         async fn send(self) -> Result<RawResponse, Error> {
             #follow
@@ -131,26 +125,20 @@ fn send(api: &Api, operation: &Operation, raw: &BTreeMap<&str, &RawMethod>) -> R
             #(#headers)*
             crate::transport::header(#id, "client-request-id", self.options.client_request_id.as_deref())?;
             #(#dates)*
-            let raw = self.client.#raw_of;
-            crate::transport::received(#id, raw.#raw_method(#(#arguments),*).await).await
+            let request = self.client.raw().#raw_method(#(#arguments),*);
+            let request = request.map_err(|why| Error::unbuildable(#id, why))?;
+            self.client.send(#call, request).await
         }
     })
-}
-
-/// The definition of what the operation adds, by which a second attempt compares what exists with
-/// what was sent.
-fn added_model(operation: &Operation) -> Option<&str> {
-    let body = operation.body.as_ref()?;
-    matches!(operation.repeat, Repeat::Adds { .. }).then_some(body.model.as_str())
 }
 
 /// What the raw client's argument of this name is given.
 fn raw_argument(operation: &Operation, name: &str) -> Result<TokenStream> {
     Ok(match name {
         "api_version" => quote! { API_VERSION },
-        "timeout" => quote! { raw.inner.server_timeout() },
-        "client_request_id" => quote! { raw.inner.client_request_id() },
-        "return_client_request_id" => quote! { raw.inner.return_client_request_id() },
+        "timeout" => quote! { self.options.server_timeout },
+        "client_request_id" => quote! { self.options.client_request_id.as_deref() },
+        "return_client_request_id" => quote! { self.options.return_client_request_id },
         // Each attempt of a call gets its own date, from the transport.
         "ocp_date" => quote! { None },
         "body" => match &operation.body {

@@ -44,7 +44,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "optional_bodies_are_nullable",
         reason: "progenitor makes every body required (Job_Terminate and three more have optional ones); as \
-                 a nullable body it is an Option, and the transport sends no body for a `null`",
+                 a nullable body it is an Option, and a patch sends no body for a `None`",
         apply: optional_bodies_are_nullable,
     },
     Rule {

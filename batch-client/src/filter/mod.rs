@@ -56,18 +56,14 @@
 //! Texts still do, unchecked and unquoted: `.filter("state eq 'completed'")`. How the service compares: texts without
 //! regard to case, dates to the tick of 100 ns; a property that an item does not have is only unequal to every value.
 
-#[cfg(feature = "query")]
 mod property;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
-#[cfg(feature = "query")]
 pub use crate::generated::filters::*;
-#[cfg(feature = "query")]
 pub use property::{Property, Value};
-#[cfg(feature = "query")]
 pub(crate) use property::{quoted, sealed};
 
 /// A condition on the items `T` of a listing; the [module](self) shows how one is made.
@@ -105,7 +101,6 @@ enum Shape {
     /// A comparison or a negation: `not` binds closer than `eq`.
     Test,
     /// A function, which ends by itself.
-    #[cfg_attr(not(feature = "query"), allow(dead_code))]
     Function,
 }
 
@@ -230,7 +225,6 @@ impl<T> fmt::Debug for Filter<T> {
 }
 
 /// What comparisons a [`Property`] has. The types say which operators the service documents together.
-#[cfg(feature = "query")]
 pub mod operators {
     /// `eq`.
     #[diagnostic::on_unimplemented(
@@ -299,5 +293,5 @@ impl<T> IntoFilter<T> for &Filter<T> {
     }
 }
 
-#[cfg(all(test, feature = "query"))]
+#[cfg(test)]
 mod tests;

@@ -53,15 +53,13 @@ struct Inner {
     history: History,
 }
 
-/// What the call went through before it failed. It travels from the transport with the answer.
+/// What the call went through before it failed; the transport adds it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     /// Attempts, and the time since the first began; none where there was one attempt.
     pub(crate) tries: Option<(u32, Duration)>,
     /// The text that was signed last.
     pub(crate) signed: Option<String>,
-    /// Whether the error's own body broke off.
-    pub(crate) broken: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +92,8 @@ struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    /// Whether the body broke off.
+    broken: bool,
     error: Option<BatchError>,
 }
 
@@ -247,7 +247,6 @@ impl Error {
     }
 
     /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a lost connection.
-    #[cfg(any(feature = "bulk", feature = "transfer", feature = "wait"))]
     pub(crate) fn may_pass(&self) -> bool {
         self.is_connect()
             || self.is_lost()
@@ -255,15 +254,27 @@ impl Error {
     }
 
     /// How long the service asks to be left alone.
-    #[cfg(any(feature = "transfer", feature = "wait"))]
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        crate::transport::retry_after(self.headers()?)
+        crate::wire::header::retry_after(self.headers()?)
+    }
+
+    /// The status, if the error is an answer of the service or of a gateway that is not a success.
+    pub(crate) fn refusal(&self) -> Option<StatusCode> {
+        self.status()
+            .filter(|_| self.inner.kind.reason == Reason::Service)
+    }
+
+    /// Whether the body of the answer broke off.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.inner
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.broken)
     }
 
     /// Whether the request was sent, or may have been, and no whole answer came: another attempt may bring one.
     pub(crate) fn is_lost(&self) -> bool {
-        matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout)
-            || self.inner.history.broken
+        matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout) || self.is_broken()
     }
 
     /// Why, in a word; for traces.

@@ -1,0 +1,72 @@
+//! What a successful attempt brings: [`Answer`], whose body has been read or is a stream.
+
+use bytes::Bytes;
+use futures_core::Stream;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use reqwest::{Response, StatusCode};
+use std::fmt;
+use std::pin::Pin;
+
+/// The pieces of a body.
+pub(crate) type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
+
+/// A success of the service.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
+/// The body of an answer.
+pub(crate) enum Body {
+    /// Read by the transport, so that an attempt whose body breaks off can be repeated.
+    Read(Bytes),
+    /// Unread, for the caller to stream. Status and headers are no longer in it.
+    Stream(Response),
+}
+
+impl Answer {
+    /// The success of an attempt whose own answer was lost, with the headers of the answer that proves it. Its body is
+    /// of another kind than the operation's and is left out.
+    pub(super) fn proven(status: StatusCode, mut headers: HeaderMap) -> Self {
+        for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            headers.remove(name);
+        }
+        Self {
+            status,
+            headers,
+            body: Body::Read(Bytes::new()),
+        }
+    }
+}
+
+impl Body {
+    /// Reads what has not been read yet.
+    pub(crate) async fn bytes(self) -> reqwest::Result<Bytes> {
+        match self {
+            Self::Read(bytes) => Ok(bytes),
+            Self::Stream(response) => response.bytes().await,
+        }
+    }
+
+    pub(crate) fn into_chunks(self) -> Chunks {
+        match self {
+            Self::Read(bytes) => {
+                let piece = (!bytes.is_empty()).then_some(Ok(bytes));
+                Box::pin(futures_util::stream::iter(piece))
+            }
+            Self::Stream(response) => Box::pin(response.bytes_stream()),
+        }
+    }
+}
+
+// The address of the response has a query, and a body may hold secrets.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(bytes) => write!(f, "Read({} bytes)", bytes.len()),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
