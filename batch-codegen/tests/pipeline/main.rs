@@ -3,6 +3,7 @@
 
 mod accounting;
 mod checked_in;
+mod facts;
 mod mistakes;
 mod models;
 mod openapi;

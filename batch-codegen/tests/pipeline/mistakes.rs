@@ -1,6 +1,6 @@
 //! A bad description gets an error that says where and why.
 
-use super::support::{CODES, FILTERS, library};
+use super::support::{library, library_tables};
 use batch_codegen::generate;
 use serde_json::{Value, json};
 
@@ -510,7 +510,7 @@ fn an_error_says_where_and_why() {
         count += 1;
         let mut description = library();
         spoil(&mut description);
-        match generate(&description.to_string(), CODES, FILTERS) {
+        match generate(&description.to_string(), &library_tables()) {
             Ok(_) => wrong.push(format!("{what}: no error")),
             Err(error) => {
                 if error.path() != *place || !error.message().contains(why) {
@@ -598,7 +598,7 @@ fn an_error_of_the_text_says_where_too() {
         ),
     ];
     for (what, text, place, why) in cases {
-        let error = generate(&text, CODES, FILTERS).expect_err(what);
+        let error = generate(&text, &library_tables()).expect_err(what);
         assert!(
             error.path() == place && error.message().contains(why),
             "{what}: {error}\n    expected {place}: … {why} …"
@@ -627,7 +627,9 @@ fn bad_error_codes_are_an_error_of_their_file() {
         ),
     ];
     for (text, why) in cases {
-        let error = generate(&library().to_string(), &text, FILTERS).expect_err(why);
+        let mut tables = library_tables();
+        tables.insert("error-codes.json".to_owned(), text);
+        let error = generate(&library().to_string(), &tables).expect_err(why);
         assert_eq!(error.path(), "error-codes.json");
         assert!(error.message().contains(why), "{error}");
     }

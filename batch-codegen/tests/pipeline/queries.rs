@@ -1,18 +1,18 @@
 //! What can be filtered by and what can be written back are held against the description.
 
-use super::support::{description, description_json, error_codes, filters, ours};
+use super::support::{description, description_json, ours, tables, tables_with};
 use batch_codegen::{Error, generate};
 use serde_json::{Value, json};
 
 /// Our table with one thing changed.
 fn changed(change: impl FnOnce(&mut Value)) -> String {
-    let mut table: Value = serde_json::from_str(&filters()).expect("JSON");
+    let mut table: Value = serde_json::from_str(&tables()["filters.json"]).expect("JSON");
     change(&mut table["filters"]);
     table.to_string()
 }
 
 fn refused(table: &str) -> Error {
-    generate(description(), &error_codes(), table).expect_err("the table is wrong")
+    generate(description(), &tables_with("filters.json", table)).expect_err("the table is wrong")
 }
 
 /// The entry of jobs in our table.
@@ -113,7 +113,7 @@ fn a_table_of_filters_that_does_not_fit_the_description_is_an_error() {
 #[test]
 fn a_comparison_is_as_the_table_has_it() {
     let fewer = changed(|t| jobs(t)["properties"][1]["operators"] = json!(["eq"]));
-    let output = generate(description(), &error_codes(), &fewer).expect("a client");
+    let output = generate(description(), &tables_with("filters.json", &fewer)).expect("a client");
     let line = "pub const fn state() -> Property<models::CloudJob, models::JobState, Eq>";
     assert!(output.client["filters.rs"].contains(line));
     assert!(!ours().client["filters.rs"].contains(line));
@@ -123,7 +123,7 @@ fn a_comparison_is_as_the_table_has_it() {
 fn described(change: impl FnOnce(&mut Value)) -> Result<batch_codegen::Output, Error> {
     let mut description = description_json();
     change(&mut description["definitions"]);
-    generate(&description.to_string(), &error_codes(), &filters())
+    generate(&description.to_string(), &tables())
 }
 
 #[test]
@@ -170,7 +170,9 @@ fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out()
         let more = json!({ "definition": "Mood", "properties": [] });
         t.as_array_mut().expect("a list").push(more);
     });
-    let output = generate(&description.to_string(), &error_codes(), &table).expect("a client");
+    let mut tables = tables_with("filters.json", &table);
+    tables.insert("secrets.json".to_owned(), secrets_with_pin());
+    let output = generate(&description.to_string(), &tables).expect("a client");
     for piece in [
         "$.definitions.PoolPatchParameter.wallpaper: it is not among what is read",
         "$.definitions.PoolAddParameter.seal: it is not among what is read",
@@ -188,11 +190,20 @@ fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out()
     assert!(edits.contains("for models::JobAddParameter"));
 }
 
+/// Our table of secrets with a decided row for a new one.
+fn secrets_with_pin() -> String {
+    let before = "    { \"place\": \"poolId\",";
+    let row = "    { \"place\": \"pin\", \"is\": \"secret\" },\n";
+    tables()["secrets.json"].replace(before, &format!("{row}{before}"))
+}
+
 #[test]
 fn a_new_secret_asks_how_its_absence_shows() {
     let secret = json!({ "type": "string", "x-ms-secret": true, "description": "It." });
-    let error = described(|d| d["StartTask"]["properties"]["pin"] = secret);
-    let error = error.expect_err("it could be lost");
+    let mut description = description_json();
+    description["definitions"]["StartTask"]["properties"]["pin"] = secret;
+    let tables = tables_with("secrets.json", &secrets_with_pin());
+    let error = generate(&description.to_string(), &tables).expect_err("it could be lost");
     assert_eq!(error.path(), "$.definitions.StartTask.pin");
     assert!(error.message().contains("secret can be lost"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The adapt rules: each is needed by our description, and one that is not is an error.
 
-use super::support::{CODES, FILTERS, description, library};
+use super::support::{description, library, library_tables};
 use batch_codegen::raw::adapt;
 use batch_codegen::{generate, openapi, swagger};
 use serde_json::json;
@@ -37,8 +37,8 @@ fn a_rule_that_matches_nothing_is_an_error_that_names_it() {
     let mut description = library();
     let body = &mut description["paths"]["/shelves/{shelfId}/close"]["post"]["parameters"][2];
     body["required"] = json!(true);
-    let error =
-        generate(&description.to_string(), CODES, FILTERS).expect_err("no optional body is left");
+    let error = generate(&description.to_string(), &library_tables())
+        .expect_err("no optional body is left");
     assert_eq!(error.path(), "$");
     let start = "the adapt rule `optional_bodies_are_nullable` matches nothing in this description";
     assert!(error.message().starts_with(start), "{error}");
@@ -50,8 +50,8 @@ fn a_rule_that_matches_nothing_is_an_error_that_names_it() {
 
     let mut description = library();
     description["consumes"] = json!(["application/json"]);
-    let error =
-        generate(&description.to_string(), CODES, FILTERS).expect_err("no media type to correct");
+    let error = generate(&description.to_string(), &library_tables())
+        .expect_err("no media type to correct");
     assert!(
         error.message().contains("`media_types_without_parameters`"),
         "{error}"

@@ -1,18 +1,18 @@
 //! What the tests share: a small description to spoil, ours read once, and a view of generated text.
 
-use batch_codegen::Output;
+use batch_codegen::{Output, TABLE_FILES, TableTexts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Error codes enough for a small description.
-pub(crate) const CODES: &str = r#"{ "source": "made up", "codes": [
+const CODES: &str = r#"{ "source": "made up", "codes": [
     { "code": "ShelfNotFound", "status": 404, "kind": "request", "description": "No such shelf." }
 ] }"#;
 
 /// The library's listing has no filter.
-pub(crate) const FILTERS: &str = r#"{ "source": "made up", "filters": [] }"#;
+const FILTERS: &str = r#"{ "source": "made up", "filters": [] }"#;
 
 /// A library of books in the dialect of Batch: small, and every stage has something to do on it.
 pub(crate) fn library() -> Value {
@@ -179,12 +179,28 @@ pub(crate) fn description_json() -> Value {
     serde_json::from_str(description()).expect("spec/BatchService.json is JSON")
 }
 
-pub(crate) fn error_codes() -> String {
-    read(&root().join("spec/error-codes.json"))
+/// The tables that lie beside our description.
+pub(crate) fn tables() -> TableTexts {
+    let spec = root().join("spec");
+    let texts = TABLE_FILES.map(|file| (file.to_owned(), read(&spec.join(file))));
+    texts.into_iter().collect()
 }
 
-pub(crate) fn filters() -> String {
-    read(&root().join("spec/filters.json"))
+/// Our tables, one of them with another text.
+pub(crate) fn tables_with(file: &str, text: &str) -> TableTexts {
+    let mut tables = tables();
+    tables.insert(file.to_owned(), text.to_owned());
+    tables
+}
+
+/// The tables of the library: its codes, its filters, and no facts, so that every row is `todo`.
+pub(crate) fn library_tables() -> TableTexts {
+    let empty = "{\n  \"source\": \"made up\",\n  \"rows\": [\n  ]\n}\n";
+    let texts = TABLE_FILES.map(|file| (file.to_owned(), empty.to_owned()));
+    let mut tables: TableTexts = texts.into_iter().collect();
+    tables.insert("error-codes.json".to_owned(), CODES.to_owned());
+    tables.insert("filters.json".to_owned(), FILTERS.to_owned());
+    tables
 }
 
 /// What our description makes; made once for all tests.
@@ -195,8 +211,7 @@ pub(crate) fn ours() -> &'static Output {
 
 /// What a description makes that is expected to be good.
 pub(crate) fn make(description: &str) -> Output {
-    batch_codegen::generate(description, &error_codes(), &filters())
-        .unwrap_or_else(|e| panic!("{e}"))
+    batch_codegen::generate(description, &tables()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.

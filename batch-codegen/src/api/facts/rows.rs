@@ -50,6 +50,9 @@ impl<R: Row> Table<R> {
         let lines = rest.strip_suffix(END).ok_or_else(form)?;
         let mut rows = BTreeMap::new();
         for line in lines.lines() {
+            if !line.starts_with("    {") {
+                return Err(fail(format!("a row is not on a line of its own: {line}")));
+            }
             let line = line.strip_suffix(',').unwrap_or(line);
             let row: R = serde_json::from_str(line).map_err(|e| fail(format!("{e} in {line}")))?;
             let key = row.key().to_owned();
