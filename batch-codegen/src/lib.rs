@@ -11,10 +11,11 @@
 //!   4 emit      the files of batch-client/src/generated/ and batch-emulator/src/generated/
 //! ```
 //!
-//! A stage knows only those before it. On the way from a property of the description to a field of a model stand
-//! [`swagger`], [`openapi`], `api` and [`emit`]; on the way of a request's construction stands [`raw`]. Beside all of it
-//! is [`review`]: what another description would mean for users. Nothing here touches a file: `cargo xtask regen` reads
-//! and writes, `cargo xtask diff` reads.
+//! A stage knows only those before it. On the way from a property of the description to a field of
+//! a model stand [`swagger`], [`openapi`], `api` and [`emit`]; on the way of a request's
+//! construction stands [`raw`]. Beside all of it is [`review`]: what another description would mean
+//! for users. Nothing here touches a file: `cargo xtask regen` reads and writes, `cargo xtask diff`
+//! reads.
 
 mod api;
 pub mod emit;

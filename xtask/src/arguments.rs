@@ -1,4 +1,5 @@
-//! What the arguments of all commands have in common: lexopt reads them, and a wrong one is a [`Misuse`].
+//! What the arguments of all commands have in common: lexopt reads them, and a wrong one is a
+//! [`Misuse`].
 
 use anyhow::Result;
 use lexopt::{Arg, Parser};

@@ -1,4 +1,5 @@
-//! Every file that a command writes is marked as generated in `.gitattributes`, so that a review folds it.
+//! Every file that a command writes is marked as generated in `.gitattributes`, so that a review
+//! folds it.
 
 use crate::{api, regen, run, workspace};
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The toolchain whose rustdoc `public-api` and cargo-semver-checks read, in the versions that are named in Cargo.toml and
-/// `audit/tools.rs`. What moves one moves all, and `FORMAT` in `api.rs`.
+/// `audit/tools.rs`. What moves one moves all, and `FORMAT` in `api/mod.rs`.
 pub(crate) const NAME: &str = "1.95.0";
 
 pub(crate) struct Toolchain {

@@ -1,4 +1,5 @@
-//! The workspace that a command works on: the one that the current folder is in, wherever this program was built.
+//! The workspace that a command works on: the one that the current folder is in, wherever this
+//! program was built.
 
 use anyhow::{Context, Result};
 use std::env;

@@ -1,9 +1,10 @@
 //! Stage 3, *api*: the faithful OpenAPI document → the API as the emitters write it.
 //!
-//! Types are decided here, once. The stage takes the document of [`openapi`](crate::openapi), follows its references, and
-//! gives an [`Api`]: groups of operations, models and enums in which each value has its kind (`int64` is `I64`, a string
-//! with `x-ms-enum` is an `Enum`), each operation what it returns, and each model whether requests or responses hold it.
-//! An emitter only writes. Every definition and every operation of the document ends up in exactly one list.
+//! Types are decided here, once. The stage takes the document of [`openapi`](crate::openapi),
+//! follows its references, and gives an [`Api`]: groups of operations, models and enums in which
+//! each value has its kind (`int64` is `I64`, a string with `x-ms-enum` is an `Enum`), each
+//! operation what it returns, and each model whether requests or responses hold it. An emitter only
+//! writes. Every definition and every operation of the document ends up in exactly one list.
 //!
 //! `schemas` and `operations` read the document into `types`; `reach` says which models hold which;
 //! [`facts`] adds what the description does not say, from the tables under `spec/`.

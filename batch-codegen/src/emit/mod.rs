@@ -1,7 +1,8 @@
-//! Stage 4, *emit*: the API → the files of `batch-client/src/generated/` and `batch-emulator/src/generated/`.
+//! Stage 4, *emit*: the API → the files of `batch-client/src/generated/` and
+//! `batch-emulator/src/generated/`.
 //!
-//! Everything that users see is written here, from the [`Api`] alone, one emitter a concern; the raw client comes finished
-//! from [`raw`](crate::raw). The files are formatted by prettyplease.
+//! Everything that users see is written here, from what `api` gives alone, one emitter a concern;
+//! the raw client comes finished from [`raw`](crate::raw). The files are formatted by prettyplease.
 
 mod codes;
 mod comparisons;

@@ -1,5 +1,5 @@
-//! Names and shapes of an operation: its method, its builder, its parameters and what it gives. All that is written of
-//! an operation takes them from here.
+//! Names and shapes of an operation: its method, its builder, its parameters and what it gives. All
+//! that is written of an operation takes them from here.
 
 use crate::api::{Api, Operation, Parameter, Returns, Scalar};
 use crate::names::{ident, pascal, snake};

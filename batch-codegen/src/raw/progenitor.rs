@@ -14,7 +14,8 @@ pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {
         .with_tag(TagStyle::Merged);
     if let Some(components) = &adapted.components {
         for name in components.schemas.keys() {
-            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for `PoolUpgradeOSParameter`.
+            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for
+            // `PoolUpgradeOSParameter`.
             settings.with_replacement(
                 name.to_upper_camel_case(),
                 format!("crate::models::{name}"),

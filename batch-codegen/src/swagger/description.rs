@@ -1,8 +1,9 @@
 //! The keys of a whole description.
 //!
-//! These and those in `operations`, `schemas` and `parts` are the keys of Swagger 2.0 that Microsoft's Batch descriptions
-//! use, and no others. Every struct denies unknown keys. A place that may hold a `$ref` is one struct with `reference`
-//! beside its other fields, so that an error in it keeps its path (an untagged enum would lose it).
+//! These and those in `operations`, `schemas` and `parts` are the keys of Swagger 2.0 that
+//! Microsoft's Batch descriptions use, and no others. Every struct denies unknown keys. A place
+//! that may hold a `$ref` is one struct with `reference` beside its other fields, so that an error
+//! in it keeps its path (an untagged enum would lose it).
 
 use super::operations::{Parameter, PathItem, Response};
 use super::parts::{ExternalDocs, Map};

@@ -73,7 +73,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Whether it is a body of bytes: `type: file`, for which Microsoft writes `type: object, format: file`.
+    /// Whether it is a body of bytes: `type: file`, for which Microsoft writes `type: object,
+    /// format: file`.
     pub(crate) fn is_file(&self) -> bool {
         self.kind.as_deref() == Some("file") || self.format.as_deref() == Some("file")
     }

@@ -4,7 +4,8 @@ use super::support::{read, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Each folder of `src/` with the folders that it may name. What stands outside of folders serves all of them.
+/// Each folder of `src/` with the folders that it may name. What stands outside of folders serves
+/// all of them.
 const READS: [(&str, &[&str]); 6] = [
     ("swagger", &[]),
     ("openapi", &["swagger"]),

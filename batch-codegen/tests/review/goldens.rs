@@ -1,7 +1,8 @@
 //! The reports of Microsoft's published versions, as they were read and found right by hand.
 //!
 //! They hold facts (names, values, counts), no text of Microsoft's: a report names the places of texts and shows none.
-//! `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test review` writes them anew; read what `git diff` then shows.
+//! `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test review` writes them anew; read what `git
+//! diff` then shows.
 
 use super::support::{compare, lines, ours, read, reference, root};
 use batch_codegen::review::diff::{Class, Report};

@@ -1,8 +1,9 @@
 //! `regen`: drives the pipeline over the files of the workspace.
 //!
-//! All files are made in memory (`files`) before one is written, so that a bad description changes nothing. `regen` writes
-//! them, `regen --check` compares, without regard to line ends. `regen --spec FILE` (`take_in`) makes the description
-//! itself anew first, of another file's facts and our texts.
+//! All files are made in memory (`files`) before one is written, so that a bad description changes
+//! nothing. `regen` writes them, `regen --check` compares, without regard to line ends. `regen
+//! --spec FILE` (`take_in`) makes the description itself anew first, of another file's facts and
+//! our texts.
 
 mod files;
 mod show;

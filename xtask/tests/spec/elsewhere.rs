@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 const GENERATED: &str = "batch-client/src/generated/mod.rs";
 
-/// The files that `regen` could write in the workspace that this xtask was built in, with the times of their last change.
+/// The files that `regen` could write in the workspace that this xtask was built in, with the times
+/// of their last change.
 fn at_home() -> Vec<(PathBuf, SystemTime)> {
     let mut files = Vec::new();
     let mut folders: Vec<PathBuf> = [

@@ -1,7 +1,7 @@
 //! The typed operations: one module a group, one builder an operation.
 //!
-//! Required parameters are arguments of the group's method, optional ones setters of the builder. Awaiting the
-//! builder sends the request through the raw client and reads the answer.
+//! Required parameters are arguments of the group's method, optional ones setters of the builder.
+//! Awaiting the builder sends the request through the raw client and reads the answer.
 //!
 //! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and `builder` with its
 //! `sending`.

@@ -1,4 +1,5 @@
-//! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the one that progenitor reads.
+//! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the one that
+//! progenitor reads.
 //!
 //! progenitor makes what it is good at, the way from typed arguments to a request. What it would get wrong
 //! on this API is taken out of its sight by [`rules::RULES`]: named functions with their reason. A rule that

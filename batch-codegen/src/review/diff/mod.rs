@@ -1,8 +1,9 @@
 //! What a new version of the description means: for those who talk to the service, and for those who use the crates.
 //!
 //! Beside the way of data: two texts → [`swagger`](crate::swagger) (1, parse) and the [API as the emitters see it],
-//! of both → `view` → `find` (what differs) → `rules` (how grave it is) → [`Report`] → `render`: text, markdown, JSON or
-//! a changelog entry. Nothing here touches a file: `cargo xtask diff` reads and prints.
+//! of both → `view` → `find` (what differs) → `rules` (how grave it is) → [`Report`] → `render`:
+//! text, markdown, JSON or a changelog entry. Nothing here touches a file: `cargo xtask diff` reads
+//! and prints.
 //!
 //! # What is compared
 //!

@@ -7,7 +7,8 @@ use super::texts::MARKER;
 use crate::error::{Error, Result, step};
 use std::collections::HashSet;
 
-/// Checks the result against both files: the facts are the other's, each sentence is one of ours or the marker.
+/// Checks the result against both files: the facts are the other's, each sentence is one of ours or
+/// the marker.
 pub(super) fn check(ours: &Json, theirs: &Json, result: &Json) -> Result<()> {
     let (expected, found) = (facts::of_description(theirs), facts::of_description(result));
     if let Some(place) = difference(&expected, &found, "$") {

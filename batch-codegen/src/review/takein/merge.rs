@@ -1,5 +1,5 @@
-//! What the work on one description holds. What it does with each kind of place stands in `objects`, `enums`,
-//! `operations` and `shared`, which are written on it.
+//! What the work on one description holds. What it does with each kind of place stands in
+//! `objects`, `enums`, `operations` and `shared`, which are written on it.
 
 use super::json::Json;
 use super::texts::Texts;

@@ -5,8 +5,9 @@
 //! result is in our layout and a comparison with ours shows only what changed. Not one sentence of the other file is
 //! taken: a place that is new has [`MARKER`] until its text is written.
 //!
-//! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `objects`, `enums`, `operations`
-//! and `shared`, all on the state in `merge`, make the new description → `check` compares it with both files.
+//! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `objects`,
+//! `enums`, `operations` and `shared`, all on the state in `merge`, make the new description →
+//! `check` compares it with both files.
 
 mod check;
 mod enums;

@@ -1,6 +1,7 @@
 //! Two objects of the same kind → one: the other file's facts in our layout, with our texts.
 //!
-//! `member` leads from a key to what merges it; operations, parameters and responses lead back here with their schemas.
+//! `member` leads from a key to what merges it; operations, parameters and responses lead back here
+//! with their schemas.
 
 use super::json::{Json, Object, in_our_order, list, names};
 use super::keys::{Kind, insert, is_default, is_ours};

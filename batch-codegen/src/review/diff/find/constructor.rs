@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 /// What became of `new(…)`: how grave, and the item.
 ///
-/// Its arguments are told apart by their places, so their names do not matter; `now` gives the new name of an old one.
+/// Its arguments are told apart by their places, so their names do not matter; `now` gives the new
+/// name of an old one.
 pub(super) fn constructor(
     old: &Model,
     new: &Model,

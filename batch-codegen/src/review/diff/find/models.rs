@@ -1,4 +1,5 @@
-//! Models: which are new, gone or renamed; [`properties`](super::properties) compares those that stay.
+//! Models: which are new, gone or renamed; [`properties`](super::properties) compares those that
+//! stay.
 
 use super::names::Names;
 use super::properties::ModelPair;

@@ -19,8 +19,8 @@ struct Statement {
 }
 
 impl Report {
-    /// The entry for `CHANGELOG.md`: the version, then what breaks with its Rust items, what behaves differently, what is
-    /// new. Empty where users notice nothing.
+    /// The entry for `CHANGELOG.md`: the version, then what breaks with its Rust items, what
+    /// behaves differently, what is new. Empty where users notice nothing.
     pub fn changelog(&self) -> String {
         render(self)
     }

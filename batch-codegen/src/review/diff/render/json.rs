@@ -1,4 +1,5 @@
-//! The report for machines. What is in it stands in the docs of [`diff`](crate::review::diff), which change with it.
+//! The report for machines. What is in it stands in the docs of [`diff`](crate::review::diff),
+//! which change with it.
 
 use crate::review::diff::change::{Change, Class};
 use crate::review::diff::report::{Counts, Described, Report};

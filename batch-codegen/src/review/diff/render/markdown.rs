@@ -1,6 +1,7 @@
 //! The report for a pull request or a job's summary.
 //!
-//! What others wrote (names and values) stands in code spans, which [`code`](crate::review::diff::change) keeps closed; all else is
+//! What others wrote (names and values) stands in code spans, which
+//! [`code`](crate::review::diff::change) keeps closed; all else is
 //! ours, so that only the bar of a table's cell is left to escape.
 
 use crate::review::diff::change::{Change, Class, Item, Kind, Side, code};
@@ -14,8 +15,8 @@ const LARGEST: usize = 900 * 1024;
 const UNFOLDED: usize = 30;
 
 impl Report {
-    /// For a pull request: verdict and table first, details folded, the worst first. Stays under the 1 MiB that
-    /// GitHub allows a summary; where it must be cut, it says how much was left out.
+    /// For a pull request: verdict and table first, details folded, the worst first. Stays under
+    /// the 1 MiB that GitHub allows a summary; where it must be cut, it says how much was left out.
     pub fn markdown(&self) -> String {
         render(self)
     }

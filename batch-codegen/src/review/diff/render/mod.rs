@@ -1,4 +1,5 @@
-//! The report in its forms: for a terminal, for a pull request, for machines, and as an entry of the changelog.
+//! The report in its forms: for a terminal, for a pull request, for machines, and as an entry of
+//! the changelog.
 //!
 //! Each form reads the report and adds its method to it; the report knows none of them.
 

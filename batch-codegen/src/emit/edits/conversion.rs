@@ -1,0 +1,254 @@
+//! The conversion of a pair: property by property, with what the tables except.
+
+use super::pairs::{Pair, Write};
+use super::settle::{find_secrets, visit};
+use crate::api::{Kind, Property};
+use crate::emit::{docs, models};
+use crate::error::{Error, Result, step};
+use crate::names::ident;
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::collections::BTreeSet;
+
+/// Properties that do not go over, with the reason.
+const LEFT_OUT: &[(&str, &str, &str)] = &[(
+    "JobPatchParameter",
+    "poolInfo",
+    "the service takes it only while the job is disabled. Absent, the job stays on its pool",
+)];
+
+/// Properties that the service gives, and refuses beside another that is `true`.
+const EXCLUDED: &[(&str, &str, &[&str])] = &[(
+    "PoolAddParameter",
+    "enableAutoScale",
+    &["targetDedicatedNodes", "targetLowPriorityNodes"],
+)];
+
+/// What every whole answer of the live service has, and a selection hardly all of.
+const WHOLE: &[&str] = &["url", "eTag", "lastModified", "creationTime", "state"];
+
+impl<'a> Pair<'a> {
+    fn fail(&self, property: &str, why: &str) -> Error {
+        let at = step(&step("$.definitions", &self.write.name), property);
+        Error::new(at, format!("{why}, so {} makes none", self.read.name))
+    }
+
+    fn left_out(&self, property: &Property) -> Option<&'static str> {
+        let mut all = LEFT_OUT.iter();
+        let found = all.find(|(of, name, _)| *of == self.write.name && *name == property.wire);
+        found.map(|(_, _, why)| *why)
+    }
+
+    /// The properties that go over.
+    fn properties(&self) -> impl Iterator<Item = &'a Property> {
+        let write = self.write;
+        write
+            .properties
+            .iter()
+            .filter(|p| self.left_out(p).is_none())
+    }
+
+    /// The conversion, and the models whose settlers it calls.
+    pub(super) fn conversion(&self, settled: &mut BTreeSet<String>) -> Result<TokenStream> {
+        self.check_tables()?;
+        let fields = self
+            .write
+            .properties
+            .iter()
+            .map(|property| self.field(property))
+            .collect::<Result<Vec<_>>>()?;
+        let whole = WHOLE.iter().filter_map(|wire| self.read.property(wire));
+        let whole = whole.filter(|_| self.what != Write::Patch).map(|property| {
+            let (field, wire) = (models::field(property), &property.wire);
+            quote! { present(read.#field.as_ref(), #wire)?; }
+        });
+        let whole: Vec<TokenStream> = whole.collect();
+        let inner: Vec<TokenStream> = self
+            .properties()
+            .filter_map(|property| {
+                visit(self.api, self.write, property, &quote! { write }, settled)
+            })
+            .collect();
+        let excluded = self.excluded();
+        let plain = self.properties().any(|p| {
+            models::is_plain(self.write, p) && !matches!(p.kind, Kind::Array(_) | Kind::Map)
+        });
+        let (read, write) = (ident(&self.read.name), ident(&self.write.name));
+        let docs = docs::attributes(&self.docs());
+        if whole.is_empty() && inner.is_empty() && excluded.is_empty() && !plain {
+            return Ok(quote! {
+                #docs
+                impl From<&models::#read> for models::#write {
+                    fn from(read: &models::#read) -> Self {
+                        Self { #(#fields),* }
+                    }
+                }
+
+                impl From<&Response<models::#read>> for models::#write {
+                    fn from(response: &Response<models::#read>) -> Self {
+                        Self::from(&**response)
+                    }
+                }
+            });
+        }
+        let mutable = (!excluded.is_empty() || !inner.is_empty()).then(|| quote! { mut });
+        let (read_text, write_text) = (&self.read.name, &self.write.name);
+        Ok(quote! {
+            #docs
+            impl TryFrom<&models::#read> for models::#write {
+                type Error = Error;
+
+                fn try_from(read: &models::#read) -> Result<Self, Error> {
+                    let make = || {
+                        #(#whole)*
+                        let #mutable write = Self { #(#fields),* };
+                        #(#excluded)*
+                        #(#inner)*
+                        Ok(write)
+                    };
+                    make().map_err(|gap: Gap| gap.error(#read_text, #write_text))
+                }
+            }
+
+            impl TryFrom<&Response<models::#read>> for models::#write {
+                type Error = Error;
+
+                fn try_from(response: &Response<models::#read>) -> Result<Self, Error> {
+                    Self::try_from(&**response)
+                }
+            }
+        })
+    }
+
+    /// What a property is read as; `None` where it is not, and can be left out.
+    fn source(&self, property: &Property) -> Result<Option<&'a Property>> {
+        let error = match self.read.property(&property.wire) {
+            Some(source) if source.kind == property.kind => return Ok(Some(source)),
+            Some(_) => self.fail(&property.wire, "it is read as another type"),
+            None => self.fail(&property.wire, "it is not among what is read"),
+        };
+        if models::is_plain(self.write, property) {
+            return Err(error);
+        }
+        self.tables.misfit(error).map(|()| None)
+    }
+
+    /// The value of a field of what is written.
+    fn field(&self, property: &Property) -> Result<TokenStream> {
+        let name = models::field(property);
+        if self.left_out(property).is_some() {
+            return Ok(quote! { #name: None });
+        }
+        let Some(source) = self.source(property)? else {
+            return Ok(quote! { #name: None });
+        };
+        let (from, wire) = (models::field(source), &property.wire);
+        Ok(
+            match (models::is_plain(self.write, property), &property.kind) {
+                (
+                    false,
+                    Kind::I32
+                    | Kind::I64
+                    | Kind::F64
+                    | Kind::Bool
+                    | Kind::DateTime
+                    | Kind::Duration,
+                ) => {
+                    quote! { #name: read.#from }
+                }
+                (false, _) => quote! { #name: read.#from.clone() },
+                // "None" is a list that is empty.
+                (true, Kind::Array(_) | Kind::Map) => {
+                    quote! { #name: read.#from.clone().unwrap_or_default() }
+                }
+                (true, _) => quote! {
+                    #name: read.#from.clone().ok_or_else(|| Gap::absent(#wire))?
+                },
+            },
+        )
+    }
+
+    fn excluded(&self) -> Vec<TokenStream> {
+        let tables = EXCLUDED.iter().filter(|(of, ..)| *of == self.write.name);
+        let tables = tables.filter_map(|(_, beside, names)| {
+            let beside = models::field(self.write.property(beside)?);
+            let fields = names.iter().filter_map(|name| self.write.property(name));
+            let fields = fields.map(models::field);
+            Some(quote! {
+                if write.#beside == Some(true) {
+                    #(write.#fields = None;)*
+                }
+            })
+        });
+        tables.collect()
+    }
+
+    /// A line of the tables about this model that names no property of it has gone stale.
+    fn check_tables(&self) -> Result<()> {
+        let left_out = LEFT_OUT.iter().map(|(of, name, _)| (of, vec![*name]));
+        let excluded = EXCLUDED.iter().map(|(of, beside, names)| {
+            let all = names.iter().chain([beside]).copied();
+            (of, all.collect())
+        });
+        for (of, names) in left_out.chain(excluded) {
+            for name in names {
+                if *of == self.write.name && self.write.property(name).is_none() {
+                    let error = self.fail(name, "a rule names it, and it is not there");
+                    self.tables.misfit(error)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn docs(&self) -> String {
+        let what = match self.what {
+            Write::Add => "What was read, to be added under another id",
+            Write::Patch => "What can be changed of what was read",
+            Write::Replace => "What can be replaced of what was read",
+        };
+        let stays: Vec<String> = self
+            .read
+            .properties
+            .iter()
+            .filter(|p| self.write.property(&p.wire).is_none())
+            .map(|p| format!("`{}`", p.wire))
+            .collect();
+        let mut parts = vec![
+            format!("{what}; see [`edit`](crate::edit)."),
+            docs::prose(&format!(
+                "For `{}`. Stays behind: {}.",
+                self.operation,
+                stays.join(", ")
+            )),
+        ];
+        for property in &self.write.properties {
+            if let Some(why) = self.left_out(property) {
+                parts.push(docs::prose(&format!(
+                    "`{}` is left out, as {why}.",
+                    property.wire
+                )));
+            }
+        }
+        for (_, beside, names) in EXCLUDED.iter().filter(|(of, ..)| *of == self.write.name) {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            parts.push(docs::prose(&format!(
+                "Where `{beside}` is true, {} are left out: the service takes only one of both.",
+                names.join(" and ")
+            )));
+        }
+        let mut secrets = BTreeSet::new();
+        for property in self.properties() {
+            find_secrets(self.api, self.write, property, &mut secrets);
+        }
+        if !secrets.is_empty() {
+            let secrets: Vec<String> = secrets.into_iter().collect();
+            parts.push(docs::prose(&format!(
+                "The service takes secrets and never gives them: {}. Where one of them must have been there, the \
+                 conversion fails without it; where nothing tells, it is lost unless it is set.",
+                secrets.join(", ")
+            )));
+        }
+        docs::paragraphs(&parts)
+    }
+}

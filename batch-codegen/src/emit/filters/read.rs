@@ -1,0 +1,184 @@
+//! Reads `spec/filters.json` and compares it with the description.
+
+use crate::api::{Api, Kind};
+use crate::emit::queries;
+use crate::error::{Error, Result};
+use crate::tables::Tables;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+const FILE: &str = "filters.json";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "source")]
+    _source: String,
+    filters: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    definition: String,
+    properties: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    path: String,
+    operators: Vec<Operator>,
+}
+
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Operator {
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+    Startswith,
+}
+
+impl Operator {
+    /// As it stands in a filter.
+    pub(super) fn wire(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Startswith => "startswith",
+        }
+    }
+}
+
+const ORDER: [Operator; 4] = [Operator::Gt, Operator::Ge, Operator::Lt, Operator::Le];
+
+/// What can be filtered by, held against the description.
+pub(crate) struct Filters {
+    /// By definition.
+    pub(super) of: BTreeMap<String, Vec<Property>>,
+}
+
+/// A property with what it can be compared by.
+pub(super) struct Property {
+    pub(super) path: String,
+    pub(super) kind: Kind,
+    pub(super) operators: BTreeSet<Operator>,
+}
+
+impl Filters {
+    pub(crate) fn read(text: &str, api: &Api, tables: &Tables) -> Result<Self> {
+        let file: File = serde_json::from_str(text).map_err(|e| Error::new(FILE, e.to_string()))?;
+        let mut of = BTreeMap::new();
+        for entry in &file.filters {
+            let name = &entry.definition;
+            if api.model(name).is_none() {
+                tables.misfit(fail(name, "", "the description has no such definition"))?;
+                continue;
+            }
+            let properties = properties(api, entry, tables)?;
+            if of.insert(name.clone(), properties).is_some() {
+                return Err(fail(name, "", "it stands twice"));
+            }
+        }
+        let listed = queries::modules(api, queries::FILTER)?;
+        for definition in listed.keys() {
+            if !of.contains_key(*definition) {
+                let why = "it can be filtered, but is not here";
+                tables.misfit(fail(definition, "", why))?;
+            }
+        }
+        let unlisted: Vec<String> = of
+            .keys()
+            .filter(|name| !listed.contains_key(name.as_str()))
+            .cloned()
+            .collect();
+        for name in unlisted {
+            tables.misfit(fail(&name, "", "no listing with a filter gives it"))?;
+            of.remove(&name);
+        }
+        Ok(Self { of })
+    }
+}
+
+/// The properties of an entry that the description has.
+fn properties(api: &Api, entry: &Entry, tables: &Tables) -> Result<Vec<Property>> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    for line in &entry.properties {
+        if !seen.insert(&line.path) {
+            return Err(fail(&entry.definition, &line.path, "it stands twice"));
+        }
+        let operators = operators(&entry.definition, line)?;
+        out.extend(tables.fitting(property(api, &entry.definition, line, operators))?);
+    }
+    Ok(out)
+}
+
+fn fail(definition: &str, path: &str, why: &str) -> Error {
+    let place = match path {
+        "" => definition.to_owned(),
+        path => format!("{definition}: {path}"),
+    };
+    Error::new(FILE, format!("{place}: {why}"))
+}
+
+/// The operators of a line, as far as they make sense whatever the property is.
+fn operators(definition: &str, line: &Line) -> Result<BTreeSet<Operator>> {
+    let fail = |why: &str| fail(definition, &line.path, why);
+    let operators: BTreeSet<Operator> = line.operators.iter().copied().collect();
+    if operators.is_empty() || operators.len() != line.operators.len() {
+        return Err(fail("its operators are none, or one stands twice"));
+    }
+    let ordered = ORDER.iter().filter(|o| operators.contains(o)).count();
+    if ordered != 0 && ordered != ORDER.len() {
+        return Err(fail("of gt, ge, lt and le it has some and not all"));
+    }
+    Ok(operators)
+}
+
+fn property(
+    api: &Api,
+    definition: &str,
+    line: &Line,
+    operators: BTreeSet<Operator>,
+) -> Result<Property> {
+    let fail = |why: &str| fail(definition, &line.path, why);
+    let mut kind = Kind::Model(definition.to_owned());
+    for name in line.path.split('/') {
+        let Kind::Model(owner) = &kind else {
+            return Err(fail("it leads through what is no object"));
+        };
+        let properties = api.model(owner).map(|model| &model.properties);
+        kind = properties
+            .into_iter()
+            .flatten()
+            .find(|p| p.wire == name)
+            .map(|p| p.kind.clone())
+            .ok_or_else(|| fail(&format!("{owner} has no property `{name}`")))?;
+    }
+    let ordered = operators.contains(&Operator::Gt);
+    let fits = match kind {
+        Kind::Text => true,
+        Kind::I32 | Kind::I64 | Kind::DateTime => !operators.contains(&Operator::Startswith),
+        Kind::Bool | Kind::Enum(_) => !ordered && !operators.contains(&Operator::Startswith),
+        _ => false,
+    };
+    if !fits {
+        return Err(fail(&format!(
+            "no such comparisons are written for {kind:?}"
+        )));
+    }
+    Ok(Property {
+        path: line.path.clone(),
+        kind,
+        operators,
+    })
+}
