@@ -1,4 +1,5 @@
-//! Promise: a request of the caller's own takes the same path as the operations' do, and never leaves the account.
+//! Promise: a request of the caller's own takes the same path as the operations' do, and never
+//! leaves the account.
 
 use crate::calls::{KEY, client, key};
 use batch_client::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};

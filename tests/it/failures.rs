@@ -1,4 +1,5 @@
-//! Promise: each way in which a call can fail has an error that says so, in its predicates and in its text.
+//! Promise: each way in which a call can fail has an error that says so, in its predicates and in
+//! its text.
 //!
 //! One table: how the failure comes about, and what [`Error`] says of it.
 
@@ -15,8 +16,9 @@ use std::time::Duration;
 const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A row: the failure, the predicates that are true of its error (no other is), status, code and attempts; then the
-/// error's Display, with `HOST`, `TIME` and `ID` for what differs from run to run.
+/// A row: the failure, the predicates that are true of its error (no other is), status, code and
+/// attempts; then the error's Display, with `HOST`, `TIME` and `ID` for what differs from run to
+/// run.
 const TABLE: &str = r#"
 a path that leads elsewhere | is_invalid_request | - | - | 1
     Job_Get: `job_id` is `..` or has it as a part: URLs and file systems climb to the parent
@@ -146,7 +148,8 @@ fn row(failure: &str, error: &Error) -> String {
     .join(" | ")
 }
 
-/// The text without what differs from run to run: ports, how long the attempts took, and the long id.
+/// The text without what differs from run to run: ports, how long the attempts took, and the long
+/// id.
 fn timeless(text: &str) -> String {
     let text = text.replace(REQUEST_ID, "ID");
     let mut pieces = text.split("127.0.0.1:");

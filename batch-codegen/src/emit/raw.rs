@@ -1,5 +1,5 @@
-//! The raw client: progenitor's output for the adapted document, patched so that its methods build requests and send
-//! nothing, and where no description can keep progenitor from a mistake.
+//! The raw client: progenitor's output for the adapted document, patched so that its methods build
+//! requests and send nothing, and where no description can keep progenitor from a mistake.
 //!
 //! Each patch is a named function over the syntax tree and must hit as often as it says.
 
@@ -31,7 +31,8 @@ pub(crate) fn emit(adapted: &OpenAPI) -> Result<RawClient> {
         .with_tag(TagStyle::Merged);
     if let Some(components) = &adapted.components {
         for name in components.schemas.keys() {
-            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for `PoolUpgradeOSParameter`.
+            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for
+            // `PoolUpgradeOSParameter`.
             settings.with_replacement(
                 name.to_upper_camel_case(),
                 format!("crate::models::{name}"),
@@ -68,6 +69,7 @@ pub(crate) fn emit(adapted: &OpenAPI) -> Result<RawClient> {
     )?;
     patched("absent_bodies", absent_bodies(&mut file), optional_bodies)?;
     patched("requests_only", requests_only(&mut file), operations)?;
+    nothing_foreign(&file)?;
     let methods = methods(&mut file)
         .map(|method| raw_method(method))
         .collect();
@@ -84,6 +86,18 @@ fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
             "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; compare \
              batch-codegen/src/emit/raw.rs with the version of progenitor in Cargo.lock"
         ),
+    ))
+}
+
+/// Refuses a raw client that needs progenitor's runtime: its users would, too.
+fn nothing_foreign(file: &syn::File) -> Result<()> {
+    if !quote!(#file).to_string().contains("progenitor_client") {
+        return Ok(());
+    }
+    Err(Error::new(
+        "$",
+        "the raw client still names progenitor_client after all patches; add a patch to \
+         batch-codegen/src/emit/raw.rs that replaces what it uses",
     ))
 }
 
@@ -105,8 +119,9 @@ fn query_parameters(adapted: &OpenAPI) -> usize {
         .sum()
 }
 
-/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs through, which the URL
-/// parser folds away: the request would address another resource than the caller named.
+/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs
+/// through, which the URL parser folds away: the request would address another resource than the
+/// caller named.
 fn own_imports(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| {
@@ -169,7 +184,8 @@ fn no_version_header(file: &mut syn::File) -> usize {
     hits
 }
 
-/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run time.
+/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run
+/// time.
 fn own_query_parameters(file: &mut syn::File) -> usize {
     struct Replace(usize);
     impl VisitMut for Replace {
