@@ -38,8 +38,9 @@
 )]
 //! # How it is built
 //!
-//! Every call goes down the same way: a typed operation ([`operations`]) → the raw client that is generated
-//! from the description (private) → the transport, which sends → [`SharedKey`], which signs.
+//! Every call takes the same path, once down: a typed operation ([`operations`]) → the raw client that is generated from
+//! the description (private), which builds the request → the transport, which completes it, has it signed
+//! ([`SharedKey`]), sends it and judges the result → the response. [`Client::execute`] sends any other request along it.
 //!
 //! - A [`Client`] is made once with its [`Credential`] and cloned cheaply; all clones share one connection pool.
 //! - `client.pool()`, `client.job()` … lead to the ten groups of operations. Required parameters are arguments,

@@ -5,6 +5,8 @@ mod calls;
 mod coverage;
 mod edits;
 mod errors;
+mod execute;
+mod failures;
 mod guide;
 mod listing;
 mod live;

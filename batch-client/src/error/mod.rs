@@ -137,7 +137,8 @@ impl Error {
         crate::wire::header::text(self.headers()?, "request-id")
     }
 
-    /// The operation that failed, such as `Job_Get`.
+    /// The operation that failed, such as `Job_Get`; `execute` for
+    /// [`Client::execute`](crate::Client::execute).
     pub fn operation(&self) -> Option<&'static str> {
         self.inner.operation
     }

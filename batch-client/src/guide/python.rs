@@ -43,6 +43,7 @@
 //! | call | blocks the thread | a future: nothing is sent before `.await`, and dropping it stops it |
 //! | options | an object for each call, `PoolGetOptions(select=…)` | setters of the call, `.select(…)`; see [`select`](crate::select) and [`filter`](crate::filter) |
 //! | headers of a request | `custom_headers={…}` | `.header(name, value)` |
+//! | a request of your own | `credentials.signed_session()`, a session of `requests` | [`Client::execute`](crate::Client::execute) |
 //! | a small body | taken apart: `job.disable(id, "requeue")`, `job.terminate(id, "enough")` | the model: `job().disable(id, JobDisableParameter::new(…))`; an optional one by `.body(…)` |
 //! | answer | the model; with `raw=True` also the HTTP answer | [`Response`](crate::Response): derefs to the model, has `etag()`, `request_id()`, `headers()` |
 //! | listing | an iterator of items | awaited, the first [`Page`](crate::Page); `.stream()` for all items ([listing](super::listing)) |

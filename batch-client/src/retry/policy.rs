@@ -39,6 +39,8 @@ use std::time::{Duration, Instant};
 ///   the first one was applied and changed the `ETag`.
 /// - **Actions** (POST) are repeated, too; where the second try finds the resource in the state that the first one was
 ///   to bring about, the call has succeeded. Each operation's documentation says what a repeat does.
+/// - **Requests of your own** ([`Client::execute`](crate::Client::execute)) other than `GET` and `HEAD` are repeated only
+///   if they were certainly not applied: there was no connection, or the service answered 429.
 ///
 /// A future that is dropped stops at once and leaves nothing in the background; what was sent by then may have been
 /// applied.

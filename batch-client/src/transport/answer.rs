@@ -27,8 +27,8 @@ pub(crate) enum Body {
 }
 
 impl Answer {
-    /// The success of an attempt whose own answer was lost, with the headers of the answer that proves it. Its body is
-    /// of another kind than the operation's and is left out.
+    /// The success of an attempt whose own answer was lost, with the headers of the answer that
+    /// proves it. Its body is of another kind than the operation's and is left out.
     pub(super) fn proven(status: StatusCode, mut headers: HeaderMap) -> Self {
         for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
             headers.remove(name);

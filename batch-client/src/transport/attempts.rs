@@ -105,7 +105,8 @@ async fn observed(
     result
 }
 
-/// One attempt: the answer with its body read, unless that is a stream, or the error that the service gives.
+/// One attempt: the answer with its body read, unless that is a stream, or the error that the
+/// service gives.
 async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result<Answer, Error> {
     // Our own HTTP client follows no redirects; one that a user made may.
     let address = transport.foreign_http.then(|| request.url().clone());

@@ -1,4 +1,5 @@
-//! The confirmation of an add whose answer was lost: is the resource that is in its way the one that was sent?
+//! The confirmation of an add whose answer was lost: is the resource that is in its way the one
+//! that was sent?
 
 use super::answer::Body;
 use super::{Call, Transport, attempts};

@@ -1,6 +1,7 @@
 //! The path of a request to the wire, and of its answer back.
 //!
-//! An operation has the raw client build method, address, query and body, and hands the request over. Here it
+//! An operation has the raw client build method, address, query and body, and hands the request
+//! over. Here it
 //!
 //! 1. is completed: media types, lengths, its id, the caller's extra headers;
 //! 2. and for each attempt (`attempts`)
@@ -8,7 +9,8 @@
 //!    - is authorized: signed exactly as it will go on the wire,
 //!    - is sent, and its answer is read unless that is a stream,
 //!    - and is judged: is there another attempt?
-//! 3. What comes of it is an [`Answer`] (`answer`), or the error that the service or the connection gave.
+//! 3. What comes of it is an [`Answer`] (`answer`), or the error that the service or the connection
+//!    gave.
 //!
 //! A request of the caller's own ([`Transport::execute`]) takes the same path.
 
@@ -126,6 +128,8 @@ impl Transport {
                 ),
             ));
         }
+        // No fragment is sent, and the response is compared with the URL.
+        request.url_mut().set_fragment(None);
         self.complete_own(&mut request);
         attempts::send(self, call, request).await
     }

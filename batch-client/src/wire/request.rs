@@ -1,5 +1,5 @@
-//! What the raw client builds requests with, in place of progenitor's runtime: query parameters, bodies that may be
-//! absent, and the reason why a request cannot be built.
+//! What the raw client builds requests with, in place of progenitor's runtime: query parameters,
+//! bodies that may be absent, and the reason why a request cannot be built.
 
 use reqwest::RequestBuilder;
 use reqwest::header::InvalidHeaderValue;
@@ -46,7 +46,7 @@ macro_rules! values {
     )*};
 }
 
-values!(&str, String, bool, i32, i64);
+values!(&str, bool, i32, i64);
 
 /// A JSON body that is not sent if it is `None`.
 pub(crate) trait OptionalBody: Sized {

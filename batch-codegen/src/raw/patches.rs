@@ -28,7 +28,8 @@ pub(super) fn apply(file: &mut syn::File, adapted: &OpenAPI) -> Result<()> {
         absent_bodies(file),
         optional_bodies(adapted),
     )?;
-    patched("requests_only", requests_only(file), operations)
+    patched("requests_only", requests_only(file), operations)?;
+    nothing_foreign(file)
 }
 
 fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
@@ -41,6 +42,18 @@ fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
             "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; compare \
              batch-codegen/src/raw/patches.rs with the version of progenitor in Cargo.lock"
         ),
+    ))
+}
+
+/// Refuses a raw client that needs progenitor's runtime: its users would, too.
+fn nothing_foreign(file: &syn::File) -> Result<()> {
+    if !quote!(#file).to_string().contains("progenitor_client") {
+        return Ok(());
+    }
+    Err(Error::new(
+        "$",
+        "the raw client still names progenitor_client after all patches; add a patch to \
+         batch-codegen/src/emit/raw.rs that replaces what it uses",
     ))
 }
 
@@ -62,8 +75,9 @@ fn query_parameters(adapted: &OpenAPI) -> usize {
         .sum()
 }
 
-/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs through, which the URL
-/// parser folds away: the request would address another resource than the caller named.
+/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs
+/// through, which the URL parser folds away: the request would address another resource than the
+/// caller named.
 fn own_imports(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| {
@@ -126,7 +140,8 @@ fn no_version_header(file: &mut syn::File) -> usize {
     hits
 }
 
-/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run time.
+/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run
+/// time.
 fn own_query_parameters(file: &mut syn::File) -> usize {
     struct Replace(usize);
     impl VisitMut for Replace {

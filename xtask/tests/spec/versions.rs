@@ -1,7 +1,8 @@
-//! What `regen` makes of other versions of the description compiles, with all that is written by hand.
+//! What `regen` makes of other versions of the description compiles, with all that is written by
+//! hand.
 //!
-//! Runs cargo on a copy of the workspace, so it takes minutes. Descriptions from 2022-10-01.16.0 on have to compile; older
-//! ones only have to regenerate.
+//! Runs cargo on a copy of the workspace, so it takes minutes. Descriptions from 2022-10-01.16.0 on
+//! have to compile; older ones only have to regenerate.
 
 use super::workspace::{Done, Workspace, reference, root};
 use serde_json::{Value, json};
@@ -32,8 +33,8 @@ fn regenerate(workspace: &Workspace, description: &Path) {
     workspace.xtask(&["regen"]).expect_good();
 }
 
-/// Compiles what was generated. The target folder is one for all versions, and not the project's own: cargo tells
-/// copies of a workspace apart by the times of their files alone.
+/// Compiles what was generated. The target folder is one for all versions, and not the project's
+/// own: cargo tells copies of a workspace apart by the times of their files alone.
 fn compile(workspace: &Workspace, name: &str) {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet"])
@@ -78,8 +79,8 @@ fn descriptions(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Our description with what the version after it is known to change: operations of nodes, states of nodes, and pools of
-/// cloud services gone.
+/// Our description with what the version after it is known to change: operations of nodes, states
+/// of nodes, and pools of cloud services gone.
 fn next() -> String {
     let text = fs::read_to_string(root().join("spec/BatchService.json")).expect("ours");
     let mut next: Value = serde_json::from_str(&text).expect("JSON");
