@@ -11,6 +11,9 @@ use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// Properties that no answer of the service holds.
+///
+/// Source: recorded, `Pool_Get`: user accounts come back without their passwords. The other names
+/// follow from descriptions that call them secrets.
 pub(crate) const SECRETS: [&str; 5] = [
     "password",
     "sshPrivateKey",
@@ -20,6 +23,9 @@ pub(crate) const SECRETS: [&str; 5] = [
 ];
 
 /// The kept form of an object of this definition.
+///
+/// Source: recorded, `JobSchedule_Add` and `JobSchedule_Get`: `PT01H00M00S` comes back as `PT1H`.
+/// No source for nulls; chosen because no recorded answer holds one.
 pub(crate) fn keep(object: &Object, model: &str) -> Object {
     let properties = table::model(model).map_or(&[][..], |model| model.properties);
     let mut kept = Object::new();
@@ -54,6 +60,9 @@ fn keep_value(value: &Value, kind: &Kind) -> Value {
 }
 
 /// A pool as given on its own or inside a job.
+///
+/// Source: recorded, `Pool_Add` and `Pool_Get`, and the pool of `Job_Get`: these properties come
+/// back although they were not given.
 pub(crate) fn pool(body: &Object, model: &str) -> Object {
     let mut pool = keep(body, model);
     default(&mut pool, "resizeTimeout", "PT15M");
@@ -68,20 +77,24 @@ pub(crate) fn pool(body: &Object, model: &str) -> Object {
         json!({"nodeFillType": "spread"}),
     );
     if pool.get("enableAutoScale") == Some(&Value::Bool(true)) {
+        // Source: description of `PoolAddParameter.autoScaleEvaluationInterval`.
         default(&mut pool, "autoScaleEvaluationInterval", "PT15M");
     }
     with(&mut pool, "virtualMachineConfiguration", |machine| {
         with(machine, "imageReference", |image| {
+            // Source: description of `ImageReference.version`.
             if !image.contains_key("virtualMachineImageId") {
                 default(image, "version", "latest");
             }
         });
     });
     with(&mut pool, "cloudServiceConfiguration", |service| {
+        // Source: description of `CloudServiceConfiguration.osVersion`.
         default(service, "osVersion", "*");
     });
     with(&mut pool, "startTask", start_task);
     with_each(&mut pool, "userAccounts", |account| {
+        // Source: description of `UserAccount.elevationLevel`.
         default(account, "elevationLevel", "nonadmin");
     });
     drop_empty(
@@ -95,6 +108,9 @@ pub(crate) fn pool(body: &Object, model: &str) -> Object {
     pool
 }
 
+/// Fills in the defaults of a start task.
+///
+/// Source: descriptions of `StartTask.maxTaskRetryCount` and `StartTask.waitForSuccess`.
 pub(crate) fn start_task(task: &mut Object) {
     default(task, "maxTaskRetryCount", 0);
     default(task, "waitForSuccess", true);
@@ -102,6 +118,9 @@ pub(crate) fn start_task(task: &mut Object) {
 }
 
 /// A job, or the specification of the jobs of a schedule.
+///
+/// Source: recorded, `Job_Get`, for the job, its preparation and its release; the
+/// descriptions of `JobManagerTask` for its own.
 pub(crate) fn job(body: &Object, model: &str) -> Object {
     let mut job = keep(body, model);
     default(&mut job, "priority", 0);
@@ -138,11 +157,18 @@ pub(crate) fn job(body: &Object, model: &str) -> Object {
     job
 }
 
+/// Fills in the limits of a job.
+///
+/// Source: recorded, `Job_Get`.
 pub(crate) fn job_constraints(constraints: &mut Object) {
     default(constraints, "maxWallClockTime", Span::UNLIMITED.to_string());
     default(constraints, "maxTaskRetryCount", 0);
 }
 
+/// Fills in the defaults of the pool that is made for a job.
+///
+/// Source: recorded, `Job_Get` with an auto pool: `keepAlive` is false and the pool has the
+/// defaults of one that stands alone.
 pub(crate) fn pool_info(info: &mut Object) {
     with(info, "autoPoolSpecification", |auto| {
         default(auto, "keepAlive", false);
@@ -154,6 +180,9 @@ pub(crate) fn pool_info(info: &mut Object) {
     });
 }
 
+/// Fills in the limits of a task that belongs to its job.
+///
+/// Source: recorded, `Job_Get`: the constraints of a job preparation task that was given none.
 fn task_constraints(task: &mut Object) {
     default(task, "constraints", Object::new());
     with(task, "constraints", |constraints| {
@@ -164,6 +193,9 @@ fn task_constraints(task: &mut Object) {
 }
 
 /// Without a user named, tasks run as the pool's automatic one.
+///
+/// Source: recorded, `Job_Get`: `autoUser` with the scope `pool` and the elevation level
+/// `nonadmin`.
 pub(crate) fn identity(task: &mut Object) {
     default(task, "userIdentity", json!({"autoUser": {}}));
     with(task, "userIdentity", |identity| {
@@ -191,6 +223,9 @@ fn with_each(object: &mut Object, name: &str, change: impl Fn(&mut Object)) {
 }
 
 /// The service does not return lists that were cleared.
+///
+/// No source; chosen so that a list that was cleared looks like one that was never given. Recorded
+/// pools without certificates hold an empty `certificateReferences`.
 pub(crate) fn drop_empty(object: &mut Object, names: &[&str]) {
     for name in names {
         if object.contains_key(*name) && list(object, name).is_empty() {
@@ -200,6 +235,8 @@ pub(crate) fn drop_empty(object: &mut Object, names: &[&str]) {
 }
 
 /// A value that fits its type and yet not the service.
+///
+/// Source: recorded, `Pool_Add` refused with `InvalidPropertyValue`: the names of the three values.
 pub(crate) fn bad_value(name: &str, value: &str, reason: &str) -> Refusal {
     let message = "A property in the body of the request has a value that it cannot have.";
     Refusal::new(400, "InvalidPropertyValue", message)

@@ -62,6 +62,9 @@ fn date(comparison: Comparison, text: &str) -> Result<Condition, String> {
 }
 
 /// A date as W3C's profile of ISO 8601 or HTTP writes it; in UTC where it names no zone.
+///
+/// Source: "Create queries to list Batch resources efficiently": the forms of W3C and of HTTP. No
+/// source for a date without a zone; chosen as UTC, like all times of the service.
 fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(date) = DateTime::parse_from_rfc3339(text) {
         return Some(date.to_utc());
