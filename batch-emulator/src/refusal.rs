@@ -1,6 +1,11 @@
 //! The errors of the service: a status, a code, a message and values.
 //!
 //! Everything on the path of a request can refuse it, so this stands below all of it and names nothing else.
+//!
+//! Codes and statuses are those of `spec/error-codes.json`, whose source is the page "Batch Status
+//! and Error Codes":
+//! <https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes>. Messages are
+//! this project's own; the live service's can differ.
 
 /// Why a request is refused. `http` writes it in the service's form, with request id and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,9 @@ pub(crate) fn conflict(code: &'static str, message: &str) -> Refusal {
 }
 
 /// The state of the resource does not allow the operation.
+///
+/// Source: "Batch Status and Error Codes"; where a description says 409 without a code, this one is
+/// taken.
 pub(crate) fn wrong_state(message: &str) -> Refusal {
     conflict("OperationInvalidForCurrentState", message)
 }

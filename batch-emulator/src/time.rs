@@ -57,6 +57,8 @@ impl From<DateTime<Utc>> for Time {
 }
 
 /// As the service writes it: `2024-04-18T19:28:52.7606919Z`, trailing zeros left out.
+///
+/// Source: recorded, `Pool_Get` and `JobSchedule_Get`.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&timestamp::to_text(&self.date()))
@@ -64,6 +66,8 @@ impl fmt::Display for Time {
 }
 
 /// A time as the service writes it: with 7 digits of fraction.
+///
+/// Source: recorded, refusals such as that of `Pool_List`: the time in their messages.
 pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
     let ticks = time.timestamp_subsec_nanos() / 100;
     format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
@@ -75,6 +79,8 @@ pub(crate) struct Span(pub(crate) i64);
 
 impl Span {
     /// `P10675199DT2H48M5.4775807S`, which the service writes where there is no limit.
+    ///
+    /// Source: recorded, `Job_Get`: the highest number of ticks that .NET knows.
     pub(crate) const UNLIMITED: Self = Self(i64::MAX);
 
     pub(crate) const fn seconds(seconds: i64) -> Self {

@@ -53,7 +53,7 @@ fn nothing_foreign(file: &syn::File) -> Result<()> {
     Err(Error::new(
         "$",
         "the raw client still names progenitor_client after all patches; add a patch to \
-         batch-codegen/src/emit/raw.rs that replaces what it uses",
+         batch-codegen/src/raw/patches.rs that replaces what it uses",
     ))
 }
 

@@ -8,10 +8,16 @@ use crate::time::Time;
 use std::collections::BTreeMap;
 
 /// Longest vector.
+///
+/// No source; chosen above all that samples of a day can give.
 const LONGEST: usize = 10_000;
 /// Most steps of a formula: one for each node of its tree and each element of its vectors.
+///
+/// No source; chosen so that a formula ends within milliseconds.
 const MOST_STEPS: usize = 1_000_000;
 /// Results longer than this show no further variable.
+///
+/// No source; chosen so that an answer stays small.
 const LONGEST_RESULTS: usize = 65_536;
 /// What a formula asks of its pool.
 pub(crate) trait Pool {
@@ -42,6 +48,9 @@ pub(crate) struct Values {
 
 impl Values {
     /// All variables, as the service writes them.
+    ///
+    /// Source: recorded, `Pool_EvaluateAutoScale`: the three variables of the service first, parted
+    /// by semicolons. No source for the order of the user's own; chosen by name.
     pub(crate) fn show(&self) -> String {
         let [dedicated, low] = self.targets;
         let mut shown = format!(
@@ -70,6 +79,10 @@ impl From<Error> for Halt {
     }
 }
 
+/// Runs the statements one after the other, until one fails or stops.
+///
+/// Source: recorded, `Pool_EvaluateAutoScale` with an error: targets that were not set are those
+/// that the pool has.
 pub(super) fn evaluate(
     statements: &[Statement],
     pool: &dyn Pool,
@@ -117,12 +130,18 @@ impl Machine<'_> {
     }
 
     /// The present name counts before the former one.
+    ///
+    /// Source: the page names the present variables; the former ones are those of older versions of
+    /// it. No source for both in one formula; chosen in favour of the present one.
     fn target(&self, kind: usize) -> f64 {
         let [present, former] = self.targets[kind];
         let given = present.or(former);
         given.unwrap_or_else(|| f64::from(self.pool.targets()[kind]))
     }
 
+    /// Runs one statement.
+    ///
+    /// Source: the page: read-write and read-only variables.
     fn run(&mut self, statement: &Statement) -> Result<(), Halt> {
         let place = statement.value.place;
         let value = self.value(&statement.value)?;
@@ -186,6 +205,10 @@ impl Machine<'_> {
         Ok(value)
     }
 
+    /// The value of a name.
+    ///
+    /// Source: recorded, for the text. No source for a metric without a method; chosen because the
+    /// page's table says that each has a value.
     fn named(&self, name: &str, place: Place) -> Result<Value, Error> {
         if let Some(value) = self.users.get(name) {
             return Ok(value.clone());
@@ -205,6 +228,9 @@ impl Machine<'_> {
         fixed(name).ok_or_else(|| Error::evaluation(place, format!("Undefined symbol: {name}")))
     }
 
+    /// The value of a condition.
+    ///
+    /// Source: the page: a double that is not zero is true.
     fn truth(&mut self, node: &Node) -> Result<bool, Halt> {
         match self.value(node)? {
             Value::Number(number) => Ok(number != 0.0),
@@ -232,6 +258,9 @@ impl Machine<'_> {
     }
 
     /// Goes only as far as it must to know.
+    ///
+    /// No source; chosen as in other languages, and so that a formula can ask for samples only
+    /// where there are some.
     fn logic(
         &mut self,
         operator: &str,

@@ -1,4 +1,6 @@
 //! The functions of formulas, but for `time`, `rand` and `stop`, which need more than their arguments.
+//!
+//! Source: the page's table of functions. Of one double they give a double, of several a vector.
 
 use super::value::Value;
 use super::{Error, Place};
@@ -43,6 +45,10 @@ fn wrong(name: &str, wanted: &str, found: &Value, place: Place) -> Error {
     Error::evaluation(place, what)
 }
 
+/// Calls a function that takes all numbers of its arguments together.
+///
+/// Source: the page's table of functions. No source for no argument at all; chosen as an error
+/// where the result would be no number.
 fn of_list(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value>, Error> {
     let function: fn(&[f64]) -> f64 = match name {
         "avg" => average,
@@ -82,6 +88,9 @@ fn smallest(items: &[f64]) -> f64 {
 }
 
 /// The deviation of a sample; of one number it is 0.
+///
+/// Source: the page: the sample standard deviation. No source for a single number; chosen as 0,
+/// since it deviates from nothing.
 fn deviation(items: &[f64]) -> f64 {
     if items.len() < 2 {
         return 0.0;
@@ -92,6 +101,9 @@ fn deviation(items: &[f64]) -> f64 {
 }
 
 /// `percentile(v, p)` and `val(v, i)`.
+///
+/// Source: the page: `percentile(v, p)` and `val(v, i)`, which begins with 0. No source for an
+/// element that is not there; chosen as an error.
 fn of_vector(name: &str, arguments: &[Value], place: Place) -> Result<Value, Error> {
     let [Value::Vector(items), Value::Number(which)] = arguments else {
         let what = format!("Function {name} takes a doubleVec and a double");
@@ -122,6 +134,9 @@ pub(super) fn index(number: f64) -> Option<usize> {
 }
 
 /// The smallest element that so many percent of all do not exceed.
+///
+/// No source for how it is counted; chosen as the nearest rank, which always is one of the
+/// elements.
 fn percentile(items: &[f64], percent: f64) -> Option<f64> {
     if !(0.0..=100.0).contains(&percent) {
         return None;

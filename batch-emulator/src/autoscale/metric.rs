@@ -27,6 +27,9 @@ pub(crate) enum Metric {
 }
 
 /// Their names in formulas; older ones come after the present ones.
+///
+/// Source: the page's table of service-defined variables; the former names are those of older
+/// versions of it.
 pub(super) const NAMES: &[(&str, Metric)] = &[
     ("$CPUPercent", Metric::CpuPercent),
     ("$WallClockSeconds", Metric::WallClockSeconds),

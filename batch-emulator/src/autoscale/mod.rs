@@ -11,6 +11,10 @@
 //! samples come oldest first; `round` goes away from 0 in the middle.
 //!
 //! A formula is bounded in length, statements and nesting, and its work in steps, so that none hangs.
+//!
+//! Source: "Create a formula to automatically scale compute nodes in a Batch pool",
+//! <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>, called *the page* in this
+//! module; recorded, `Pool_EvaluateAutoScale` with an error.
 
 mod eval;
 mod functions;
@@ -31,10 +35,16 @@ use crate::time::Span;
 use std::fmt;
 
 /// Most characters of a formula.
+///
+/// Source: the page: at most 8 KB.
 pub(crate) const MOST_CHARACTERS: usize = 8192;
 /// Most statements of a formula.
+///
+/// Source: the page: up to 100 statements.
 const MOST_STATEMENTS: usize = 100;
 /// Metrics are sampled so often.
+///
+/// Source: the page: each 30 seconds.
 pub(crate) const SAMPLE_PERIOD: Span = Span::seconds(30);
 
 /// Where something stands in a formula, both counted from 1.
@@ -81,6 +91,8 @@ impl Error {
 }
 
 /// As the service writes it: `Line 1, Col 1: Undefined symbol: $x`.
+///
+/// Source: recorded, `Pool_EvaluateAutoScale` with an undefined symbol.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { line, column } = self.place;

@@ -1,4 +1,6 @@
 //! The names that a formula finds there: the variables that it may set, what these may be, and constants.
+//!
+//! Source: the page's tables of variables, types and constants.
 
 use super::value::Value;
 use super::{Error, Place};
@@ -33,6 +35,9 @@ pub(super) fn node_count(name: &str, value: &Value, place: Place) -> Result<f64,
 }
 
 /// A number of nodes; a fraction is cut off.
+///
+/// Source: the page, whose formulas give fractions. No source for cutting them off; chosen because
+/// a pool has whole nodes. What is negative is refused, as it has no meaning.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -56,6 +61,9 @@ pub(super) fn option(value: &Value, place: Place) -> Result<&'static str, Error>
 }
 
 /// Names that stand for a value that never changes.
+///
+/// Source: the page: intervals from `TimeInterval_Zero` to `TimeInterval_Year`. Months are left out
+/// there, too.
 pub(super) fn fixed(name: &str) -> Option<Value> {
     if OPTIONS.contains(&name) {
         return Some(Value::Text(name.to_owned()));
@@ -88,6 +96,9 @@ pub(super) fn member(object: &Value, name: &str, place: Place) -> Result<Value, 
     })
 }
 
+/// A part of a time, by its name.
+///
+/// Source: the page: members of a timestamp; 1 is a Monday.
 fn part(time: Time, name: &str) -> Option<f64> {
     let date = time.date();
     Some(match name {

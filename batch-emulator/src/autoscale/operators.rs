@@ -1,4 +1,7 @@
 //! What operators do to values: the documented table of types, and nothing beyond it.
+//!
+//! Source: the page's table of operators. Dividing by zero gives what floating-point numbers give;
+//! no source, chosen because no error is documented.
 
 use super::value::Value;
 use super::{Error, Place};

@@ -1,4 +1,7 @@
 //! The methods by which a formula gets at the samples of a metric.
+//!
+//! Source: the page's table of methods. A share of the samples that is asked for and not there is
+//! the error `InsufficientSampleData`.
 
 use super::eval::Pool;
 use super::functions::index;
@@ -52,6 +55,10 @@ fn wrong_call(metric: Metric, name: &str, arguments: &[Value], place: Place) -> 
 }
 
 /// The times between which samples are wanted: both ends in any order, now where there is only one.
+///
+/// Source: the page: an interval looks back from now. No source for ends the wrong way round;
+/// chosen
+/// because only one period can be meant.
 fn range(pool: &dyn Pool, from: &Value, to: Option<&Value>) -> Option<(Time, Time)> {
     let now = pool.now();
     let time = |value: &Value| match value {
@@ -69,6 +76,10 @@ fn known(range: Option<(Time, Time)>, place: Place) -> Result<(Time, Time), Erro
     range.ok_or_else(|| Error::evaluation(place, what))
 }
 
+/// The samples of a period, if there are enough of them.
+///
+/// No source for a call without a percentage; chosen as any number of samples.
+/// Users report that the live service wants 70 percent of them, and how it words the error.
 fn sample(
     pool: &dyn Pool,
     metric: Metric,
@@ -102,6 +113,8 @@ fn share(
 }
 
 /// How many of the samples that there could be there are.
+///
+/// Source: the page: the samples that there are of those that the period could have.
 fn percent(found: usize, from: Time, to: Time) -> f64 {
     let possible = (to.since(from).0 / SAMPLE_PERIOD.0).max(1);
     let possible = usize::try_from(possible).unwrap_or(usize::MAX);

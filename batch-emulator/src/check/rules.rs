@@ -1,4 +1,9 @@
 //! Bounds that the description has in words alone, in the text of a property.
+//!
+//! Source of each row: the description of the property that it names, in `spec/BatchService.json`.
+//! A row without a definition holds for every property of that name, since none of their
+//! descriptions says otherwise. The code, `InvalidPropertyValue`, is that of "Batch Status and
+//! Error Codes".
 
 use serde_json::Value;
 
@@ -83,12 +88,16 @@ const RULES: &[(&str, &str, Rule)] = &[
         Rule::Items(10),
     ),
     ("DataDisk", "lun", Rule::Within(0, 63)),
+    // No source for the next two; chosen because a pool cannot have fewer nodes than none.
     (ANY, "targetDedicatedNodes", Rule::Within(0, NO_END)),
     (ANY, "targetLowPriorityNodes", Rule::Within(0, NO_END)),
     (ANY, "taskSlotsPerNode", Rule::Within(1, 256)),
+    // No source for this bound; chosen because a node has 1 to 256 slots.
     (ANY, "requiredSlots", Rule::Within(1, 256)),
+    // No source for this bound; chosen because a task cannot run on fewer nodes than one.
     (ANY, "numberOfInstances", Rule::Within(1, NO_END)),
     (ANY, "maxParallelTasks", Rule::Limit),
+    // No source below -1; chosen because the descriptions give a meaning to -1 and above alone.
     (ANY, "maxTaskRetryCount", Rule::Within(-1, NO_END)),
     (ANY, "resizeTimeout", Rule::Seconds(5 * MINUTE, NO_END)),
     (

@@ -1,8 +1,8 @@
 //! Faults on order: which requests are disturbed, and how.
 //!
-//! Stands beside the way of a request: `http` asks [`Faults::hit`] before it leads one down that way, and carries out
-//! what this says. The state below knows nothing of it. [`rule`] has the rules, [`reading`] reads and checks them; here
-//! they are held and counted.
+//! Stands beside the way of a request: `http` asks [`Faults::choose`] before it leads one down that
+//! way, and carries out what this says. The state below knows nothing of it. [`rule`] has the
+//! rules, [`reading`] reads and checks them; here they are held and counted.
 
 mod reading;
 mod rule;
@@ -27,13 +27,13 @@ pub(crate) struct Asked<'a> {
 
 /// A fault for one request.
 #[derive(Debug)]
-pub(crate) struct Hit {
+pub(crate) struct InjectedFault {
     pub(crate) fault: FaultKind,
     /// Makes the chances within this request.
     dice: [u64; 3],
 }
 
-impl Hit {
+impl InjectedFault {
     /// Whether what has this probability befalls the part of the request with this number.
     pub(crate) fn befalls(&self, probability: f64, part: usize) -> bool {
         let [seed, rule, count] = self.dice;
@@ -103,7 +103,7 @@ impl Faults {
     }
 
     /// The fault that befalls a request. Every rule that is about it counts it, also behind one that hits.
-    pub(crate) fn hit(&self, asked: &Asked<'_>) -> Option<Hit> {
+    pub(crate) fn choose(&self, asked: &Asked<'_>) -> Option<InjectedFault> {
         let mut plan = self.lock();
         let seed = plan.seed;
         let mut found = None;
@@ -116,7 +116,7 @@ impl Faults {
             if found.is_none() && rule.hits_now(&dice) {
                 rule.hits += 1;
                 let fault = rule.fault.fault.clone();
-                found = Some(Hit { fault, dice });
+                found = Some(InjectedFault { fault, dice });
             }
         }
         found

@@ -20,12 +20,14 @@ fn asked(operation: &'static str, method: &'static str) -> Asked<'static> {
 /// The numbers of the requests that are hit, of so many.
 fn hits(faults: &Faults, count: u64) -> Vec<u64> {
     let get = asked("Job_Get", "GET");
-    (1..=count).filter(|_| faults.hit(&get).is_some()).collect()
+    (1..=count)
+        .filter(|_| faults.choose(&get).is_some())
+        .collect()
 }
 
 #[test]
 fn a_rule_hits_what_it_names() {
-    let about = |rule: Fault, asked: Asked<'_>| faults(0, [rule]).hit(&asked).is_some();
+    let about = |rule: Fault, asked: Asked<'_>| faults(0, [rule]).choose(&asked).is_some();
     let rule = || Fault::new(RESET);
     assert!(about(rule(), asked("Job_Get", "GET")));
     assert!(about(rule().operation("Job_Get"), asked("Job_Get", "GET")));
@@ -89,8 +91,8 @@ fn the_seed_decides_who_is_hit() {
     // Requests that a rule is not about do not change whom it hits.
     let mixed = faults(1, [rule().operation("Job_Get")]);
     let found = (1..=1000).filter(|_| {
-        assert!(mixed.hit(&asked("Pool_Get", "GET")).is_none());
-        mixed.hit(&asked("Job_Get", "GET")).is_some()
+        assert!(mixed.choose(&asked("Pool_Get", "GET")).is_none());
+        mixed.choose(&asked("Job_Get", "GET")).is_some()
     });
     assert_eq!(found.collect::<Vec<u64>>(), first);
 }
@@ -106,8 +108,8 @@ fn the_first_rule_that_hits_is_the_one_and_all_count() {
     );
     let get = asked("Job_Get", "GET");
     let kinds: Vec<_> = (0..4)
-        .filter_map(|_| both.hit(&get))
-        .map(|hit| hit.fault)
+        .filter_map(|_| both.choose(&get))
+        .map(|injected| injected.fault)
         .collect();
     let delay = FaultKind::Delay { milliseconds: 1 };
     assert_eq!(kinds, [RESET, delay.clone(), RESET, delay]);

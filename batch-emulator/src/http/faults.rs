@@ -15,26 +15,31 @@ use super::body::Received;
 use super::line::Line;
 use super::scripted::ScriptedBody;
 use super::{App, Distortion, answer, base_or_default, echo_client_request_id};
-use crate::faults::{AnswerFault, FaultBody, FaultKind, Hit};
+use crate::faults::{AnswerFault, FaultBody, FaultKind, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
 
 /// Answers a request that a fault befalls.
-pub(super) async fn answer(app: &App, parts: &Parts, received: Received, hit: &Hit) -> Response {
-    let distortion = match hit.fault {
+pub(super) async fn answer(
+    app: &App,
+    parts: &Parts,
+    received: Received,
+    injected: &InjectedFault,
+) -> Response {
+    let distortion = match injected.fault {
         FaultKind::ClockSkew { seconds } => Distortion {
             skew: seconds,
             tasks: None,
         },
         FaultKind::TaskErrors { .. } => Distortion {
             skew: 0,
-            tasks: Some(hit),
+            tasks: Some(injected),
         },
         _ => Distortion::default(),
     };
     // Nothing of it happens before it is awaited.
     let whole = app.respond(parts, received, &distortion);
-    match &hit.fault {
+    match &injected.fault {
         FaultKind::Answer(fault) => {
             if fault.applied {
                 drop(whole.await);
@@ -77,7 +82,7 @@ async fn reset(parts: &Parts) -> Response {
 
 /// The error that is answered.
 fn error(parts: &Parts, fault: &AnswerFault) -> Response {
-    let (code, message) = told(fault.status);
+    let (code, message) = code_of(fault.status);
     let refusal = Refusal::new(fault.status, code, message);
     let mut response = answer::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
     match fault.body {
@@ -109,7 +114,7 @@ fn error(parts: &Parts, fault: &AnswerFault) -> Response {
 }
 
 /// The service's code for a status, as its page on error codes has it where it does, and a message.
-fn told(status: u16) -> (&'static str, &'static str) {
+fn code_of(status: u16) -> (&'static str, &'static str) {
     match status {
         408 => ("RequestTimeout", "The request took too long to arrive."),
         429 => (
@@ -186,8 +191,8 @@ pub(super) struct Failing {
 
 impl Failing {
     /// Chooses tasks, and takes those out of the body that are not to be added.
-    pub(super) fn choose(hit: &Hit, body: &mut Object) -> Self {
-        let (probability, applied) = match hit.fault {
+    pub(super) fn choose(injected: &InjectedFault, body: &mut Object) -> Self {
+        let (probability, applied) = match injected.fault {
             FaultKind::TaskErrors {
                 probability,
                 applied,
@@ -200,7 +205,7 @@ impl Failing {
             tasks.retain(|task| {
                 let Some(place) = place
                     .next()
-                    .filter(|place| hit.befalls(probability, *place))
+                    .filter(|place| injected.befalls(probability, *place))
                 else {
                     return true;
                 };

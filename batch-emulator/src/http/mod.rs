@@ -32,7 +32,7 @@ use tokio::task::JoinSet;
 use crate::auth::{AccountNumber, Gate};
 use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::dashboard::Dashboard;
-use crate::faults::{Asked, Faults, Hit};
+use crate::faults::{Asked, Faults, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
@@ -70,7 +70,7 @@ struct Distortion<'a> {
     /// How far the service's clock is off, in seconds.
     skew: i64,
     /// Says of which tasks of a collection an error is told.
-    tasks: Option<&'a Hit>,
+    tasks: Option<&'a InjectedFault>,
 }
 
 /// A response, and the operation that was done with success.
@@ -149,9 +149,9 @@ impl App {
         }
         let received = body::read(body).await;
         let ordered = self.faults.are_ordered();
-        let hit = ordered.then(|| self.faults.hit(&self.asked(&parts)));
-        let response = match hit.flatten() {
-            Some(hit) => faults::answer(self, &parts, received, &hit).await,
+        let injected = ordered.then(|| self.faults.choose(&self.asked(&parts)));
+        let response = match injected.flatten() {
+            Some(injected) => faults::answer(self, &parts, received, &injected).await,
             None => self.counted(self.respond(&parts, received, &Distortion::default()).await),
         };
         self.requests.note(&parts, begun, &response);
@@ -245,7 +245,7 @@ impl App {
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
         let failing = match (distortion.tasks, &mut request.body) {
-            (Some(hit), Some(body)) => Some(faults::Failing::choose(hit, body)),
+            (Some(injected), Some(body)) => Some(faults::Failing::choose(injected, body)),
             _ => None,
         };
         let call = service.keeps().then(|| {

@@ -15,6 +15,9 @@ pub(crate) use select::{Expand, Select};
 use crate::refusal::Refusal;
 
 /// A query parameter whose value cannot be taken.
+///
+/// Source: recorded, `Pool_List` refused with `InvalidQueryParameterValue`: the names of the three
+/// values.
 fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> Refusal {
     let message = "The request has a query parameter with a value that cannot be taken.";
     Refusal::new(400, "InvalidQueryParameterValue", message)

@@ -2,6 +2,10 @@
 //!
 //! A token holds the key of the last item that was looked at, not a number of items: items that come or go between
 //! two pages move nothing.
+//!
+//! Source: recorded, `Pool_List` with a next link: the whole address, with the request's other
+//! parameters and `$skiptoken`. What a token holds is not told by the live service, and chosen
+//! here.
 
 use super::invalid;
 use crate::refusal::Refusal;
@@ -93,6 +97,8 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
 const NAME: &AsciiSet = &VALUE.remove(b'$');
 
 /// The address of the next page: the same request with another token.
+///
+/// Source: recorded, `Pool_List`.
 pub(crate) fn next_link(request: &Request, token: &SkipToken) -> String {
     let mut link = request.base.trim_end_matches('/').to_owned();
     for segment in request.operation.path {

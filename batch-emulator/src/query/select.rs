@@ -15,6 +15,8 @@ pub(crate) struct Select {
 impl Select {
     /// Reads names separated by commas. They are properties of the item itself: the service documents no way to ask
     /// for a part of one.
+    ///
+    /// Source: descriptions of the parameter `$select`; recorded, `Pool_Get` with a selection.
     pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Refusal> {
         let Some(text) = text else {
             return Ok(Self::default());
@@ -27,6 +29,8 @@ impl Select {
     }
 
     /// The item with what was asked for, in its own order.
+    ///
+    /// No source for the order; chosen because the item has one already.
     pub(crate) fn project(&self, item: &Object) -> Object {
         let Some(names) = &self.names else {
             return item.clone();
@@ -57,6 +61,9 @@ fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
 }
 
 /// Related data that is given only where it is asked for; the service knows statistics.
+///
+/// Source: "Create queries to list Batch resources efficiently",
+/// <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: `stats` alone.
 #[derive(Debug)]
 pub(crate) struct Expand;
 

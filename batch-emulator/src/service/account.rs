@@ -7,12 +7,19 @@ use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::account;
 
+/// Lists the counts of nodes by state, pool by pool.
+///
+/// Source: recorded, `Account_ListPoolNodeCounts`. The live counts can lag behind; these do not, so
+/// that a test need not wait.
 pub(super) fn list_node_counts(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let pools = account.state.pools.from(listing.after());
     Ok(listing.reply(pools.map(|(key, pool)| (key, pool.node_counts()))))
 }
 
+/// Lists the images that pools may have.
+///
+/// Source: description of `Account_ListSupportedImages`.
 pub(super) fn list_images(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let images: Vec<(String, Object)> = account::images().collect();
@@ -23,11 +30,17 @@ pub(super) fn list_images(account: &mut Account, request: &Request) -> Result<Re
     ))
 }
 
+/// Reads an application.
+///
+/// Source: recorded, `Application_Get`.
 pub(super) fn get_application(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let found = account.state.application(request.path("applicationId"))?;
     Ok(reply::object(account::application(found)))
 }
 
+/// Lists the applications.
+///
+/// Source: recorded, `Application_List`.
 pub(super) fn list_applications(
     account: &mut Account,
     request: &Request,
@@ -40,6 +53,9 @@ pub(super) fn list_applications(
 }
 
 /// No interval of usage is ever complete here.
+///
+/// Source: description of `Pool_ListUsageMetrics` and its recording, whose intervals are half an
+/// hour. No source for listing none; chosen because what is used here costs nothing.
 pub(super) fn list_usage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     Ok(listing.reply(std::iter::empty()))

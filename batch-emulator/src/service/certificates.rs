@@ -18,11 +18,17 @@ fn find<'a>(
     )
 }
 
+/// Adds a certificate.
+///
+/// Source: description of `Certificate_Add`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let path = account.state.add_certificate(&reply::body(request))?;
     Ok(reply::added(request, None, &path))
 }
 
+/// Lists the certificates.
+///
+/// Source: recorded, `Certificate_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let certificates = account.state.certificates.from(listing.after());
@@ -30,18 +36,27 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
         .reply(certificates.map(|(key, certificate)| (key, certificate.object(&request.base)))))
 }
 
+/// Reads a certificate.
+///
+/// Source: description of `Certificate_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (_, certificate) = find(account, request)?;
     Ok(wanted.reply(&certificate.object(&request.base), None))
 }
 
+/// Begins to delete a certificate.
+///
+/// Source: recorded, `Certificate_Delete`: 202 without a body.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = find(account, request)?;
     account.state.delete_certificate(number)?;
     Ok(Reply::default())
 }
 
+/// Makes a certificate active again whose deletion has failed.
+///
+/// Source: description of `Certificate_CancelDeletion`.
 pub(super) fn cancel_deletion(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = find(account, request)?;
     account.state.cancel_certificate(number)?;

@@ -22,6 +22,9 @@ fn of_task<'a>(state: &'a State, request: &Request) -> Result<Place<'a>, Refusal
     state.task_files(job, task, &request.base)
 }
 
+/// Lists the files of a node.
+///
+/// Source: description of `File_ListFromComputeNode`.
 pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let place = of_node(&account.state, request)?;
@@ -29,6 +32,9 @@ pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result
 }
 
 /// A task that has not begun has no files yet.
+///
+/// No source for the empty list; chosen because there is nothing to list. Users report that the
+/// live service refuses it with 409.
 pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (_, job) = account.state.find_job(request.path("jobId"))?;
@@ -40,6 +46,9 @@ pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result
     Ok(list(&listing, &place, request))
 }
 
+/// Lists the files of a place.
+///
+/// Source: description of the parameter `recursive`.
 fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
     let entries = place.list(request.flag("recursive"));
     listing.reply_all(entries.map(|(name, entry)| (name, place.object(name, entry))))
@@ -61,6 +70,9 @@ pub(super) fn properties_from_task(
     properties(&place, place.find(request.path("filePath"))?, request)
 }
 
+/// Describes a file in headers.
+///
+/// Source: recorded, `File_GetPropertiesFromTask`: a time of the last change and no `ETag`.
 fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     entry.stamp().check_read(&request.conditions)?;
     Ok(Reply {
@@ -81,6 +93,10 @@ pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
+/// Reads a file, whole or a range of it.
+///
+/// Source: recorded, `File_GetFromTask`. No source for refusing a directory; chosen because it has
+/// no content.
 fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     let reply = properties(place, entry, request)?;
     let Some(text) = &entry.content else {
@@ -96,6 +112,9 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
     })
 }
 
+/// Refuses a range.
+///
+/// Source: "Batch Status and Error Codes": `InvalidRange` is a 416.
 pub(super) fn out_of_range(range: &str) -> Refusal {
     let message = "The range of bytes is not in the file.";
     Refusal::new(416, "InvalidRange", message)
@@ -111,6 +130,9 @@ fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
 }
 
 /// Start and length of a range `bytes=first-last`; the last may be absent, or lie behind the end.
+///
+/// Source: description of the header `ocp-range`: `bytes=startRange-endRange`. For an end behind
+/// the file's: RFC 9110, 14.1.2.
 pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
     let first: u64 = first.trim().parse().ok()?;
@@ -122,11 +144,17 @@ pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     (first < end).then_some((first, end - first))
 }
 
+/// Deletes a file of a node.
+///
+/// Source: recorded, `File_DeleteFromComputeNode`.
 pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_node(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))
 }
 
+/// Deletes a file of a task.
+///
+/// Source: description of `File_DeleteFromTask`.
 pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let doomed = doomed(&of_task(&account.state, request)?, request)?;
     Ok(delete(&mut account.state, doomed))

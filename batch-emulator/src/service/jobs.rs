@@ -17,6 +17,8 @@ use crate::time::Time;
 use serde_json::{Value, json};
 
 /// The job for a change, its conditions held.
+///
+/// Source: descriptions of the conditional headers of each operation.
 fn for_change<'a>(state: &'a State, request: &Request) -> Result<(JobNumber, &'a Job), Refusal> {
     let (number, job) = state.find_job(request.path("jobId"))?;
     job.stamp.check_write(&request.conditions)?;
@@ -28,6 +30,10 @@ fn changed(stamp: Option<Stamp>) -> Result<Reply, Refusal> {
     stamp.map(reply::stamped).ok_or_else(not_found)
 }
 
+/// Adds a job.
+///
+/// Source: recorded, `Job_Add` refused with `JobExists`; "Batch Status and Error Codes" for a job
+/// schedule of the same id; description of `PoolLifetimeOption`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -54,6 +60,9 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
 }
 
 /// What the description says of a job's properties together.
+///
+/// Source: descriptions of `JobReleaseTask`, which needs a preparation task, and of
+/// `PoolInformation`.
 pub(super) fn check(body: &Object) -> Result<(), Refusal> {
     if body.contains_key("jobReleaseTask") && !body.contains_key("jobPreparationTask") {
         let reason = "A job with a release task needs a preparation task too";
@@ -82,6 +91,9 @@ fn describe(job: &Job, request: &Request, stats: bool, now: Time) -> Object {
     object
 }
 
+/// Lists the jobs of the account.
+///
+/// Source: description of `Job_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
@@ -89,6 +101,9 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, stats, now)))))
 }
 
+/// Lists the jobs of a job schedule.
+///
+/// Source: recorded, `Job_ListFromJobSchedule`.
 pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (state, counted) = (&account.state, listing.wanted.stats);
@@ -97,6 +112,9 @@ pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Resu
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, counted, state.now)))))
 }
 
+/// Reads a job.
+///
+/// Source: recorded, `Job_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (_, job) = account.state.find_job(request.path("jobId"))?;
@@ -106,6 +124,8 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 }
 
 /// Replaces the given properties.
+///
+/// Source: description of `Job_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let mut body = given::keep(&reply::body(request), "JobPatchParameter");
     let now = account.state.now;
@@ -116,6 +136,9 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
 }
 
 /// Replaces all properties that can be replaced; those not given get their defaults.
+///
+/// Source: descriptions of `Job_Update` and of the properties of `JobUpdateParameter`; recorded,
+/// `Job_Update`.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
     // What is said of the pool is compared with what the job has, as it was given.
@@ -125,6 +148,10 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     replace(&mut account.state, request, body)
 }
 
+/// Replaces properties of a job.
+///
+/// Source: descriptions of `JobUpdateParameter.onAllTasksComplete` and
+/// `JobPatchParameter.onAllTasksComplete`: automatic termination stays on.
 fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Refusal> {
     let (number, job) = for_change(state, request)?;
     job.open()?;
@@ -172,6 +199,8 @@ enum Pool {
 }
 
 /// Another pool can be given while the job is disabled; of an auto pool only whether it outlives the job.
+///
+/// Source: descriptions of `JobUpdateParameter.poolInfo` and `JobPatchParameter.poolInfo`.
 fn new_pool(job: &Job, info: &Object) -> Result<Pool, Refusal> {
     check_one_pool(info)?;
     let none = Object::new();
@@ -199,6 +228,9 @@ fn check_one_pool(info: &Object) -> Result<(), Refusal> {
     check(&object([("poolInfo", info.clone().into())]))
 }
 
+/// Begins to delete a job.
+///
+/// Source: description of `Job_Delete`; recorded, `Job_Delete`: 202 without a body.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.not_deleting()?;
@@ -206,6 +238,9 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(Reply::default())
 }
 
+/// Begins to disable a job.
+///
+/// Source: descriptions of `Job_Disable` and `DisableJobOption`.
 pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
@@ -222,12 +257,19 @@ pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply,
     changed(account.state.disable_job(number, fate)?)
 }
 
+/// Begins to enable a job.
+///
+/// Source: recorded, `Job_Enable`.
 pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
     changed(account.state.enable_job(number)?)
 }
 
+/// Begins to terminate a job.
+///
+/// Source: recorded, `Job_Terminate` with a reason. No recording without one; `UserTerminate` is
+/// what clients of the live service report.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
@@ -236,6 +278,9 @@ pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Repl
     changed(account.state.terminate_job(number, reason))
 }
 
+/// Counts the tasks of a job by state.
+///
+/// Source: recorded, `Job_GetTaskCounts`.
 pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let Counts { tasks, slots } = account.state.find_job(request.path("jobId"))?.1.counts;
     let counts = |[active, running, succeeded, failed]: [i64; 4]| {
@@ -251,6 +296,9 @@ pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::object(object(result)))
 }
 
+/// Lists how preparation and release of a job fared, node by node.
+///
+/// Source: description of `Job_ListPreparationAndReleaseTaskStatus`; recorded, the same.
 pub(super) fn list_preparations(
     account: &mut Account,
     request: &Request,

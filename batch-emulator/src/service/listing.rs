@@ -1,4 +1,8 @@
 //! How listings are filtered, projected and cut into pages.
+//!
+//! Source: descriptions of the parameters `maxresults` and `$filter`; recorded, `Pool_List` with a
+//! next link. That a page may be empty and still have a next one is what the live service is known
+//! to do.
 
 use super::reply::{self, Wanted};
 use crate::config::Config;
@@ -9,6 +13,8 @@ use crate::state::resource::put;
 use serde_json::Value;
 
 /// Most items that one request looks at, so that a filter that keeps few has a bounded cost.
+///
+/// No source; chosen so that an answer comes within milliseconds.
 const SCAN_LIMIT: usize = 20_000;
 /// Marks the token of a page that comes after an empty one; no key of an item begins so.
 const AFTER_EMPTY: char = '+';
@@ -111,6 +117,8 @@ impl<'a> Listing<'a> {
 }
 
 /// Most items of a page: what the request asks for, or as many as it could; no end where it cannot ask.
+///
+/// Source: description of the parameter `maxresults`: at most 1,000 items for most listings.
 fn limit(request: &Request) -> usize {
     let parameters = request.operation.parameters.iter();
     let mut bounds = parameters

@@ -4,6 +4,9 @@
 //! is due and calls the function of the operation, one file for each group of them. What the functions share is how
 //! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]). Where the state outlives the
 //! process, [`persistence`] notes what changes it, and takes it up again.
+//!
+//! Where a rule comes from is said as in [`state`](crate::state); a function without a source does
+//! what the description of its operation says.
 
 mod account;
 mod certificates;

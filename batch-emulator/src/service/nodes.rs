@@ -33,6 +33,9 @@ fn find_mut<'a>(
     Ok((key, node))
 }
 
+/// Lists the nodes of a pool.
+///
+/// Source: recorded, `ComputeNode_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let state = &account.state;
@@ -41,12 +44,19 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
 }
 
+/// Reads a node.
+///
+/// Source: recorded, `ComputeNode_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
 }
 
+/// Adds a user account to a node.
+///
+/// Source: descriptions of `ComputeNode_AddUser`, `ComputeNodeUser.isAdmin` and
+/// `ComputeNodeUser.expiryTime`; recorded, `ComputeNode_AddUser`.
 pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
     let (_, node) = find_mut(&mut account.state, request)?;
@@ -67,6 +77,9 @@ fn no_user() -> Refusal {
     missing("NodeUserNotFound", "user on the node")
 }
 
+/// Replaces what can be changed of a user account.
+///
+/// Source: description of `ComputeNode_UpdateUser`: what is left out goes back to its default.
 pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
     let (_, node) = find_mut(&mut account.state, request)?;
@@ -82,6 +95,9 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
+/// Removes a user account from a node.
+///
+/// Source: recorded, `ComputeNode_DeleteUser`.
 pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (_, node) = find_mut(&mut account.state, request)?;
     node.usable()?;
@@ -91,15 +107,25 @@ pub(super) fn delete_user(account: &mut Account, request: &Request) -> Result<Re
     Ok(Reply::default())
 }
 
+/// Reboots a node.
+///
+/// Source: description of `ComputeNode_Reboot`; recorded, `ComputeNode_Reboot`.
 pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reboot, "nodeRebootOption")
 }
 
 /// The live service does this to nodes of either configuration.
+///
+/// Source: recorded, `ComputeNode_Reimage`. The description asks for a pool with
+/// `cloudServiceConfiguration`.
 pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
+/// Reboots or reimages a node, once its tasks have been treated as asked.
+///
+/// No source for a node whose start task has failed; chosen because a restart is what runs it
+/// again.
 fn restart(
     account: &mut Account,
     request: &Request,
@@ -116,6 +142,9 @@ fn restart(
     Ok(Reply::default())
 }
 
+/// Keeps new tasks from a node.
+///
+/// Source: description of `ComputeNode_DisableScheduling`.
 pub(super) fn disable_scheduling(
     account: &mut Account,
     request: &Request,
@@ -131,6 +160,9 @@ pub(super) fn disable_scheduling(
     Ok(Reply::default())
 }
 
+/// Lets a node take tasks again.
+///
+/// Source: description of `ComputeNode_EnableScheduling`; recorded, the same.
 pub(super) fn enable_scheduling(
     account: &mut Account,
     request: &Request,
@@ -148,6 +180,9 @@ fn already(what: &str) -> Refusal {
     conflict("NodeAlreadyInTargetSchedulingState", &message)
 }
 
+/// Tells where a node can be reached by SSH or RDP.
+///
+/// Source: description of `ComputeNode_GetRemoteLoginSettings`; recorded, the same.
 pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (pool, node) = find(&account.state, request)?;
     if pool.is_cloud_service() {
@@ -162,6 +197,9 @@ pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Resu
     Ok(reply::object(object(settings)))
 }
 
+/// Gives the RDP file of a node.
+///
+/// Source: description of `ComputeNode_GetRemoteDesktop`; recorded, the same, for the content.
 pub(super) fn get_remote_desktop(
     account: &mut Account,
     request: &Request,
@@ -183,6 +221,9 @@ pub(super) fn get_remote_desktop(
 }
 
 /// Says where the logs go, or would go where there are none to upload.
+///
+/// Source: recorded, `ComputeNode_UploadBatchServiceLogs`: account, pool, node and a GUID make up
+/// the directory.
 pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
@@ -210,6 +251,10 @@ fn extensions(pool: &Pool) -> impl Iterator<Item = &Object> {
     extensions.iter().filter_map(Value::as_object)
 }
 
+/// An extension as a node has it.
+///
+/// Source: recorded, `ComputeNodeExtension_Get` of a node that is being created; descriptions of
+/// `NodeVMExtension` and `InstanceViewStatus` for the others.
 fn extension(node: &Node, extension: &Object) -> Object {
     let creating = node.phase.is(NodeState::Creating);
     let status = json!([{
@@ -234,12 +279,19 @@ fn name(extension: &Object) -> &str {
     text(extension, "name").unwrap_or_default()
 }
 
+/// Lists the extensions of a node.
+///
+/// Source: description of `ComputeNodeExtension_List`. No source for the order; chosen as in other
+/// listings.
 pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
 }
 
+/// Reads an extension of a node.
+///
+/// Source: recorded, `ComputeNodeExtension_Get`.
 pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (pool, node) = find(&account.state, request)?;

@@ -16,6 +16,9 @@ use crate::time::{Span, Time};
 use serde_json::{Value, json};
 
 /// The pool for a change, its conditions held.
+///
+/// Source: descriptions of the conditional headers of each operation, and of `Pool_Delete` for a
+/// pool that is being deleted.
 fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'a Pool), Refusal> {
     let (number, pool) = state.find_pool(request.path("poolId"))?;
     pool.stamp.check_write(&request.conditions)?;
@@ -23,6 +26,9 @@ fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'
     Ok((number, pool))
 }
 
+/// Adds a pool.
+///
+/// Source: recorded, `Pool_Add`, and `Pool_Add` refused with `PoolExists`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -38,6 +44,9 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
 }
 
 /// What the description says of a pool's properties together.
+///
+/// Source: descriptions of `PoolAddParameter.cloudServiceConfiguration` and
+/// `PoolAddParameter.virtualMachineConfiguration`: one of them, not both.
 fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     let configurations = ["cloudServiceConfiguration", "virtualMachineConfiguration"];
     if configurations
@@ -54,6 +63,9 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
 }
 
 /// A pool has a formula or targets of its own, not both.
+///
+/// Source: descriptions of `PoolAddParameter.enableAutoScale`, `PoolAddParameter.autoScaleFormula`
+/// and `PoolAddParameter.targetDedicatedNodes`.
 pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     let scales = flag(body, "enableAutoScale") == Some(true);
     if scales != body.contains_key("autoScaleFormula") {
@@ -73,11 +85,17 @@ pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
 }
 
 /// What the pool refers to must be there.
+///
+/// Source: descriptions of `PoolAddParameter.certificateReferences` and
+/// `PoolAddParameter.applicationPackageReferences`.
 fn references(state: &State, body: &Object) -> Result<(), Refusal> {
     state.check_certificates(body)?;
     state.check_applications(body)
 }
 
+/// Lists the pools.
+///
+/// Source: recorded, `Pool_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
@@ -85,6 +103,9 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(pools.map(|(key, pool)| (key, object(pool, request, stats, now)))))
 }
 
+/// Reads a pool.
+///
+/// Source: recorded, `Pool_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (_, pool) = account.state.find_pool(request.path("poolId"))?;
@@ -93,6 +114,9 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
     Ok(wanted.reply(&object, Some(pool.stamp)))
 }
 
+/// Tells whether a pool is there.
+///
+/// Source: recorded, `Pool_Exists`.
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
@@ -108,6 +132,9 @@ fn object(pool: &Pool, request: &Request, stats: bool, now: Time) -> Object {
 }
 
 /// Nothing is measured here but time.
+///
+/// Source: description of `PoolStatistics`. No source for the figures; chosen because nothing is
+/// measured.
 fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     let nodes = pool.nodes.iter().filter(|(_, node)| node.dedicated);
     let used = nodes.fold(0_i64, |sum, (_, node)| {
@@ -128,6 +155,9 @@ fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     })
 }
 
+/// Begins to delete a pool.
+///
+/// Source: recorded, `Pool_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     account.state.delete_pool(number);
@@ -135,6 +165,8 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
 }
 
 /// Replaces the given properties.
+///
+/// Source: description of `Pool_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     let mut body = given::keep(&reply::body(request), "PoolPatchParameter");
@@ -148,6 +180,8 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
+///
+/// Source: description of `Pool_UpdateProperties`; recorded, the same.
 pub(super) fn update_properties(
     account: &mut Account,
     request: &Request,
@@ -183,6 +217,10 @@ fn replace(state: &mut State, number: PoolNumber, body: Object) -> Stamp {
     state.touch_pool(number)
 }
 
+/// Begins to resize a pool.
+///
+/// Source: description of `Pool_Resize`; recorded, the same. No source for a kind of nodes without
+/// a target, which keeps its number; chosen because the request does not speak of it.
 pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
@@ -206,6 +244,10 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(reply::stamped(stamp))
 }
 
+/// Notes how long a resize may take.
+///
+/// Source: descriptions of `PoolResizeParameter.resizeTimeout` and
+/// `NodeRemoveParameter.resizeTimeout`. Nothing takes so long here.
 fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
     let timeout = text(body, "resizeTimeout").unwrap_or("PT15M");
     if let Some(pool) = state.pools.get_mut(number) {
@@ -214,18 +256,27 @@ fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
 }
 
 /// What becomes of running tasks; they are queued again unless the request says otherwise.
+///
+/// Source: descriptions of `PoolResizeParameter.nodeDeallocationOption` and its like.
 pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
     text(body, name)
         .and_then(TaskFate::read)
         .unwrap_or(TaskFate::Requeue)
 }
 
+/// Stops a resize.
+///
+/// Source: description of `Pool_StopResize`.
 pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
     let stamp = account.state.stop_resize(number)?;
     Ok(reply::stamped(stamp))
 }
 
+/// Takes named nodes out of a pool.
+///
+/// Source: description of `Pool_RemoveNodes`; recorded, the same. No source for a node that is
+/// named twice, which counts once; chosen because it can go only once.
 pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
@@ -242,6 +293,10 @@ pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<R
     Ok(reply::stamped(stamp))
 }
 
+/// Lets a pool scale by a formula.
+///
+/// Source: description of `Pool_EnableAutoScale`, without its limit of one call in 30 seconds. No
+/// source for leaving that out; chosen because a test would have to wait.
 pub(super) fn enable_auto_scale(
     account: &mut Account,
     request: &Request,
@@ -279,6 +334,10 @@ pub(super) fn enable_auto_scale(
     Ok(reply::stamped(stamp))
 }
 
+/// Ends the scaling by a formula.
+///
+/// Source: recorded, `Pool_DisableAutoScale`. No source for a pool that does not scale by itself,
+/// for which nothing changes; chosen because the result is what was asked for.
 pub(super) fn disable_auto_scale(
     account: &mut Account,
     request: &Request,
@@ -294,6 +353,9 @@ pub(super) fn disable_auto_scale(
     Ok(reply::stamped(state.touch_pool(number)))
 }
 
+/// Tries a formula out.
+///
+/// Source: description of `Pool_EvaluateAutoScale`; recorded, the same.
 pub(super) fn evaluate_auto_scale(
     account: &mut Account,
     request: &Request,

@@ -2,6 +2,9 @@
 //!
 //! They are no part of the state: it only says where a node's or a task's folder is. All else is done on the folder, and
 //! through [`Dir`], which no path and no link leads out of: one that would is not found.
+//!
+//! The rules are those of simulated files, in `files` and in [`state::files`](crate::state::files);
+//! only what differs names its source here.
 
 use super::Account;
 use super::listing::{Listing, Pages};
@@ -20,6 +23,8 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Most entries that a listing looks at, so that a task cannot make one cost without bound.
+///
+/// No source; the live service cuts such listings into pages of 1,000.
 const MOST_ENTRIES: usize = 100_000;
 
 /// A folder whose files are asked for.
@@ -144,6 +149,9 @@ impl Known {
 }
 
 /// By the name's ending.
+///
+/// Source: recorded, `File_GetPropertiesFromTask`: `text/plain` for `stdout.txt`. No source for the
+/// others; chosen as the registered types of these endings.
 fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -185,6 +193,9 @@ fn described(
     })
 }
 
+/// Reads a file, whole or a range of it.
+///
+/// No source for refusing pipes and devices; chosen because reading one may never end.
 fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let file = open_file(&place.open(folders)?, &path).map_err(|_| not_found())?;
@@ -220,6 +231,9 @@ fn broken(error: &io::Error) -> Refusal {
     )
 }
 
+/// Deletes a file or a directory.
+///
+/// No source for links; chosen because what they lead to is not the task's.
 fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let dir = place.open(folders)?;

@@ -20,6 +20,8 @@ pub(super) fn object(object: Object) -> Reply {
 }
 
 /// A reply with the resource's `ETag` and time of change.
+///
+/// Source: the description's headers of each answer; recorded, `Pool_Get`.
 pub(super) fn stamped(stamp: Stamp) -> Reply {
     Reply {
         etag: Some(stamp.etag()),
@@ -29,6 +31,8 @@ pub(super) fn stamped(stamp: Stamp) -> Reply {
 }
 
 /// The reply to an addition, with the address of what was added.
+///
+/// Source: recorded, `Pool_Add`: the headers `DataServiceId` and `Location`.
 pub(super) fn added(request: &Request, stamp: Option<Stamp>, path: &str) -> Reply {
     Reply {
         data_service_id: Some(format!("{}/{path}", request.base)),

@@ -13,6 +13,8 @@ use crate::state::{State, given};
 use crate::time::Time;
 
 /// The schedule for a change, its conditions held.
+///
+/// Source: descriptions of the conditional headers of each operation.
 fn for_change<'a>(
     state: &'a State,
     request: &Request,
@@ -22,6 +24,9 @@ fn for_change<'a>(
     Ok((number, schedule))
 }
 
+/// Adds a job schedule.
+///
+/// Source: recorded, `JobSchedule_Add`; "Batch Status and Error Codes" for a job of the same id.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -43,11 +48,16 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     ))
 }
 
+/// Holds the specification of the jobs to the rules of jobs.
+///
+/// Source: the rules of jobs, which the specification of a job has to keep.
 fn check(body: &Object) -> Result<(), Refusal> {
     child(body, "jobSpecification").map_or(Ok(()), super::jobs::check)
 }
 
 /// Fills in the defaults of the jobs to come.
+///
+/// Source: recorded, `JobSchedule_Get`: the specification has a job's defaults.
 fn fill(mut body: Object, now: Time) -> Object {
     if let Some(specification) = child(&body, "jobSpecification") {
         let job = given::job(specification, "JobSpecification", now);
@@ -65,6 +75,9 @@ fn describe(state: &State, schedule: &Schedule, request: &Request, counted: bool
     object
 }
 
+/// Lists the job schedules.
+///
+/// Source: recorded, `JobSchedule_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (state, counted) = (&account.state, listing.wanted.stats);
@@ -73,6 +86,9 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
         .reply(schedules.map(|(key, schedule)| (key, describe(state, schedule, request, counted)))))
 }
 
+/// Reads a job schedule.
+///
+/// Source: recorded, `JobSchedule_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
@@ -81,6 +97,9 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
     Ok(wanted.reply(&object, Some(schedule.stamp)))
 }
 
+/// Tells whether a job schedule is there.
+///
+/// Source: description of `JobSchedule_Exists`.
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
@@ -88,6 +107,8 @@ pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, 
 }
 
 /// Replaces the given properties.
+///
+/// Source: description of `JobSchedule_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     replace(
         &mut account.state,
@@ -98,6 +119,8 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
 }
 
 /// Replaces all properties that can be replaced; what is not given goes.
+///
+/// Source: description of `JobSchedule_Update`; recorded, the same.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     replace(
         &mut account.state,
@@ -107,6 +130,10 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     )
 }
 
+/// Replaces properties of a job schedule.
+///
+/// Source: descriptions of the states of a job schedule: one that is on its way out takes no
+/// change.
 fn replace(
     state: &mut State,
     request: &Request,
@@ -133,14 +160,24 @@ fn replace(
     Ok(reply::stamped(stamp))
 }
 
+/// Keeps a job schedule from making jobs.
+///
+/// Source: recorded, `JobSchedule_Disable`.
 pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Disabled)
 }
 
+/// Lets a job schedule make jobs again.
+///
+/// Source: recorded, `JobSchedule_Enable`. No source for one that is active or disabled already,
+/// which stays so; chosen because the result is what was asked for.
 pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Active)
 }
 
+/// Begins to terminate a job schedule and its active job.
+///
+/// Source: recorded, `JobSchedule_Terminate`.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     schedule.open()?;
@@ -153,6 +190,9 @@ fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Resu
     Ok(reply::stamped(account.state.move_schedule(number, state)))
 }
 
+/// Begins to delete a job schedule and all its jobs.
+///
+/// Source: description of `JobSchedule_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     if schedule.phase.is(ScheduleState::Deleting) {

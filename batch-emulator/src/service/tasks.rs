@@ -24,6 +24,9 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'
 }
 
 /// The task for a change, its conditions held.
+///
+/// Source: descriptions of the conditional headers of each operation, and of `Job_Delete` for a job
+/// that is being deleted.
 fn for_change(state: &State, request: &Request) -> Result<TaskKey, Refusal> {
     let (job, key, task) = find(state, request)?;
     task.stamp.check_write(&request.conditions)?;
@@ -36,6 +39,9 @@ fn stamp_of(state: &State, request: &Request) -> Result<Reply, Refusal> {
     Ok(reply::stamped(task.stamp))
 }
 
+/// Adds a task.
+///
+/// Source: recorded, `Task_Add`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (job, _) = account.state.find_job(request.path("jobId"))?;
     let body = reply::body(request);
@@ -51,6 +57,8 @@ fn add_one(state: &mut State, job: JobNumber, body: &Object) -> Result<Stamp, Re
 }
 
 /// Adds each task for itself; a job that takes none refuses them all at once.
+///
+/// Source: description of `Task_AddCollection`; recorded, the same.
 pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, job) = state.find_job(request.path("jobId"))?;
@@ -69,6 +77,9 @@ pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result
     Ok(reply::object(object([("value", results.into())])))
 }
 
+/// What a collection says of a task that was added.
+///
+/// Source: recorded, `Task_AddCollection`.
 fn success(id: &str, stamp: Stamp, url: &str) -> Value {
     let mut result = object([
         ("status", "success".into()),
@@ -80,6 +91,10 @@ fn success(id: &str, stamp: Stamp, url: &str) -> Value {
     result.into()
 }
 
+/// What a collection says of a task that was refused.
+///
+/// Source: descriptions of `TaskAddResult` and `TaskAddStatus`: an error of the client is not worth
+/// another attempt, one of the server is.
 fn failure(id: &str, refusal: &Refusal) -> Value {
     let values = refusal
         .values
@@ -115,6 +130,9 @@ fn describe(task: &Task, job: &Job, request: &Request, stats: bool, now: Time) -
     object
 }
 
+/// Lists the tasks of a job.
+///
+/// Source: description of `Task_List`.
 pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (now, stats) = (account.state.now, listing.wanted.stats);
@@ -123,6 +141,9 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(tasks.map(|(key, task)| (key, describe(task, job, request, stats, now)))))
 }
 
+/// Reads a task.
+///
+/// Source: recorded, `Task_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Wanted::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
@@ -132,6 +153,9 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 }
 
 /// Replaces the constraints; those not given get their defaults.
+///
+/// Source: description of `Task_Update`; recorded, the same. No source for refusing a completed
+/// task; chosen because its constraints mean nothing any more.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let key = for_change(state, request)?;
@@ -151,24 +175,36 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     stamp_of(state, request)
 }
 
+/// Completes a task.
+///
+/// Source: description of `Task_Terminate`.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let key = for_change(&account.state, request)?;
     account.state.terminate_task(key)?;
     stamp_of(&account.state, request)
 }
 
+/// Lets a failed task run once more.
+///
+/// Source: recorded, `Task_Reactivate`.
 pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let key = for_change(&account.state, request)?;
     account.state.reactivate_task(key)?;
     stamp_of(&account.state, request)
 }
 
+/// Removes a task.
+///
+/// Source: recorded, `Task_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let key = for_change(&account.state, request)?;
     account.state.delete_task(key);
     Ok(Reply::default())
 }
 
+/// Lists the subtasks of a task.
+///
+/// Source: recorded, `Task_ListSubtasks` of a task that has none.
 pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = SubtaskFields::of(request)?;
     let (job, _, task) = find(&account.state, request)?;

@@ -64,6 +64,9 @@ const IMAGES: [[&str; 5]; 8] = [
 ];
 
 /// States by which nodes are counted, as the wire writes them; those that this service does not have count 0.
+///
+/// Source: recorded, `Account_ListPoolNodeCounts`: `startTaskFailed` and its like are written so
+/// there.
 const COUNTED: [&str; 14] = [
     "creating",
     "idle",
@@ -82,6 +85,9 @@ const COUNTED: [&str; 14] = [
 ];
 
 /// The images with a key each.
+///
+/// Source: the publishers' names on Azure Marketplace and description of `ImageInformation`. A
+/// sample; the list of the live service changes with time.
 pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     IMAGES.iter().enumerate().map(|(index, [agent, system, publisher, offer, sku])| {
         let image = object([
@@ -95,6 +101,9 @@ pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     })
 }
 
+/// An application as the service describes it.
+///
+/// Source: recorded, `Application_Get`.
 pub(crate) fn application(application: &Application) -> Object {
     let mut summary = object([
         ("id", application.id.as_str().into()),
@@ -110,6 +119,8 @@ pub(crate) fn application(application: &Application) -> Object {
 
 impl Pool {
     /// Its nodes by kind and state.
+    ///
+    /// Source: recorded, `Account_ListPoolNodeCounts`.
     pub(crate) fn node_counts(&self) -> Object {
         let kind = |dedicated: bool| {
             let mut counts = Object::new();
@@ -147,6 +158,8 @@ impl State {
     }
 
     /// Holds that the packages that a pool or task names are there.
+    ///
+    /// Source: description of `ApplicationPackageReference`, for the code too.
     pub(crate) fn check_applications(&self, body: &Object) -> Result<(), Refusal> {
         for reference in list(body, "applicationPackageReferences")
             .iter()

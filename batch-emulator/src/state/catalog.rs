@@ -22,6 +22,8 @@ impl<N, T> Default for Catalog<N, T> {
 }
 
 /// The form of an id by which it is compared.
+///
+/// Source: description of `CloudJob.id` and its like: case is kept and ignored in comparison.
 pub(crate) fn key(id: &str) -> String {
     id.to_ascii_lowercase()
 }
@@ -59,6 +61,9 @@ impl<N: Number, T> Catalog<N, T> {
     }
 
     /// The resources in the order of their ids, those behind a key where one is given.
+    ///
+    /// No source for this order; chosen because the id of the last item then says where the next
+    /// page begins, whatever comes and goes in between.
     pub(crate) fn from<'a>(
         &'a self,
         after: Option<&str>,

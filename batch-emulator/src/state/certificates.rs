@@ -1,4 +1,6 @@
 //! Certificates: added, kept as long as pools use them, deleted.
+//!
+//! Source: descriptions of the operations on certificates and of `CertificateState`.
 
 use super::events::Event;
 use super::numbers::CertificateNumber;
@@ -28,6 +30,9 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
+    /// The certificate as the service describes it.
+    ///
+    /// Source: recorded, `Certificate_List`.
     pub(crate) fn object(&self, base: &str) -> Object {
         let mut object = object([
             ("thumbprint", self.thumbprint.as_str().into()),
@@ -42,6 +47,9 @@ impl Certificate {
         object
     }
 
+    /// The end of its address.
+    ///
+    /// Source: recorded, `Certificate_List`: the end of `url`.
     pub(crate) fn path(&self) -> String {
         format!(
             "certificates(thumbprintAlgorithm={},thumbprint={})",
@@ -51,6 +59,9 @@ impl Certificate {
 }
 
 /// The form of a thumbprint that the service keeps.
+///
+/// Source: description of `CertificateAddParameter.thumbprint`: spaces are removed. Recorded,
+/// `Certificate_List`: lower case.
 fn tidy(thumbprint: &str) -> String {
     thumbprint
         .chars()
@@ -83,6 +94,10 @@ impl State {
     }
 
     /// Adds a certificate. Of one with a private key the public part is not told.
+    ///
+    /// Source: description of `Certificate.publicData`; recorded, `Certificate_List`. No source for
+    /// one with a private key, whose public part is not told; chosen because that would have to be
+    /// taken out of the archive.
     pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Refusal> {
         let algorithm = text(body, "thumbprintAlgorithm")
             .unwrap_or_default()
@@ -120,6 +135,9 @@ impl State {
         }
     }
 
+    /// Begins to delete a certificate.
+    ///
+    /// Source: description of `Certificate_Delete`.
     pub(crate) fn delete_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         let certificate = self.certificates.get(number).ok_or_else(not_found)?;
         if certificate.phase.is(CertificateState::Deleting) {
@@ -132,6 +150,10 @@ impl State {
         Ok(())
     }
 
+    /// Makes a certificate active again whose deletion has failed.
+    ///
+    /// Source: description of `Certificate_CancelDeletion`; recorded, `Certificate_CancelDeletion`
+    /// refused with `CertificateStateActive`.
     pub(crate) fn cancel_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         match self
             .certificates
@@ -156,6 +178,9 @@ impl State {
     }
 
     /// A deletion is done, unless pools use the certificate.
+    ///
+    /// Source: descriptions of `Certificate_Delete` and `DeleteCertificateError.values`. No source
+    /// for the names of these values; chosen as the kind of what uses the certificate.
     pub(crate) fn certificate_next(&mut self, number: CertificateNumber, epoch: u32) {
         let now: Time = self.now;
         let Some(certificate) = self.certificates.get(number) else {
@@ -192,6 +217,8 @@ impl State {
     }
 
     /// Holds that the certificates that a pool names are there.
+    ///
+    /// Source: "Batch Status and Error Codes": `InvalidCertificateReferences`.
     pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Refusal> {
         let mut references = list(pool, "certificateReferences")
             .iter()

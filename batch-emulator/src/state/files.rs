@@ -2,6 +2,10 @@
 //!
 //! A node has `shared`, `startup` (where it has a start task) and `workitems`, with `<job>/job-1/<task>` below; a task
 //! that began has `stdout.txt`, `stderr.txt` and `wd`. Only which of them were deleted is kept.
+//!
+//! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`. What is shown of
+//! the directories is what a task's owner works with; `applications`, `fsmounts` and `volatile` are
+//! not there.
 
 use super::State;
 use super::jobs::Job;
@@ -62,6 +66,9 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 /// The files of a task that has begun.
+///
+/// Source: description of `TaskConstraints.retentionTime`. No source for the content of
+/// `stdout.txt`; chosen so that a reader sees which task it came from.
 fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
     let run = task.run.as_deref();
     let Some(start) = run.and_then(|run| run.start) else {
@@ -79,6 +86,9 @@ fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
     run_entries(&task.directory(&job.id), output, start, end)
 }
 
+/// The files of a program that has begun.
+///
+/// Source: recorded, `File_ListFromTask`.
 fn run_entries(directory: &str, output: String, start: Time, end: Option<Time>) -> Vec<Entry> {
     let file = |name: &str, content: String| Entry {
         path: format!("{directory}/{name}"),
@@ -107,6 +117,8 @@ impl Place<'_> {
     }
 
     /// The entry of a name; a backslash parts names too, as on Windows nodes.
+    ///
+    /// No source for backslashes; chosen because listings of Windows nodes have them in names.
     pub(crate) fn find(&self, name: &str) -> Result<&Entry, Refusal> {
         let path = format!("{}{}", self.root, name.replace('\\', "/").trim_matches('/'));
         self.entries
@@ -116,6 +128,8 @@ impl Place<'_> {
     }
 
     /// Holds that a directory may be deleted.
+    ///
+    /// Source: descriptions of `File_DeleteFromTask` and `File_DeleteFromComputeNode`.
     pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Refusal> {
         let inside = format!("{}/", entry.path);
         if recursive
@@ -129,6 +143,10 @@ impl Place<'_> {
         Err(wrong_state("The directory is not empty."))
     }
 
+    /// The mode of a file, where its system has one.
+    ///
+    /// Source: recorded, `File_GetPropertiesFromTask` and, of a Windows node, `File_ListFromTask`:
+    /// `0o100644`, or nothing. No source for the mode of directories; chosen as the usual one.
     fn mode(&self, entry: &Entry) -> Option<String> {
         let mode = if entry.content.is_some() {
             "0o100644"
@@ -143,6 +161,7 @@ impl Place<'_> {
         let mut object = object([
             ("name", self.shown(name).into()),
             ("url", format!("{}/{name}", self.url).into()),
+            // Source: recorded, `File_ListFromTask`: a directory has no properties.
             ("isDirectory", entry.content.is_none().into()),
         ]);
         if let Some(content) = &entry.content {
@@ -168,6 +187,9 @@ impl Place<'_> {
     }
 
     /// As the headers of a reading have it.
+    ///
+    /// Source: recorded, `File_GetPropertiesFromTask`. No source for the content type; chosen
+    /// because all simulated files are texts.
     pub(crate) fn headers(&self, entry: &Entry) -> FileHeaders {
         let name = entry.path.strip_prefix(&self.root).unwrap_or(&entry.path);
         FileHeaders {
@@ -186,6 +208,8 @@ impl Place<'_> {
 
 impl State {
     /// The files of a node.
+    ///
+    /// Source: "Files and directories in Azure Batch".
     pub(crate) fn node_files<'a>(
         &'a self,
         pool: &'a Pool,
@@ -226,6 +250,10 @@ impl State {
         )
     }
 
+    /// The files of a start task.
+    ///
+    /// Source: "Files and directories in Azure Batch": `startup` is the directory of the start
+    /// task.
     fn startup_entries(pool: &Pool, node: &Node) -> Vec<Entry> {
         let task = child(&pool.given, "startTask");
         let (Some(task), Some(course)) = (task, &node.start) else {
@@ -241,6 +269,8 @@ impl State {
     }
 
     /// The files of a task, which are gone with its node.
+    ///
+    /// Source: "Batch Status and Error Codes": `TaskFilesUnavailable` where the node is gone.
     pub(crate) fn task_files<'a>(
         &'a self,
         job: &'a Job,

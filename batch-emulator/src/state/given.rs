@@ -12,6 +12,9 @@ use crate::time::{Span, Time};
 use serde_json::Value;
 
 /// The kept form of an object of this definition.
+///
+/// Source: recorded, `JobSchedule_Add` and `JobSchedule_Get`: `PT01H00M00S` comes back as `PT1H`.
+/// No source for nulls; chosen because no recorded answer holds one.
 pub(crate) fn keep(object: &Object, model: &str) -> Object {
     let properties = table::model(model).map_or(&[][..], |model| model.properties);
     let mut kept = Object::new();
@@ -86,6 +89,9 @@ pub(crate) fn with(object: &mut Object, name: &str, change: impl FnOnce(&mut Obj
 }
 
 /// The service does not return lists that were cleared.
+///
+/// No source; chosen so that a list that was cleared looks like one that was never given. Recorded
+/// pools without certificates hold an empty `certificateReferences`.
 pub(crate) fn drop_empty(object: &mut Object, names: &[&str]) {
     for name in names {
         if object.contains_key(*name) && list(object, name).is_empty() {
@@ -95,6 +101,8 @@ pub(crate) fn drop_empty(object: &mut Object, names: &[&str]) {
 }
 
 /// A value that fits its type and yet not the service.
+///
+/// Source: recorded, `Pool_Add` refused with `InvalidPropertyValue`: the names of the three values.
 pub(crate) fn bad_value(name: &str, value: &str, reason: &str) -> Refusal {
     let message = "A property in the body of the request has a value that it cannot have.";
     Refusal::new(400, "InvalidPropertyValue", message)

@@ -10,6 +10,36 @@
 //! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a duration and an exit
 //! code (see [`tasks::Simulated`]), its files are made up, unless it is executed outside (see [`programs`]); what
 //! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
+//!
+//! # Where the rules come from
+//!
+//! Each rule names its source, after "Source:". A *description* is the text of an operation or a
+//! property in `spec/BatchService.json`; *recorded* is an exchange with the live service, named by
+//! its operation; a title is that of a page of Microsoft Learn:
+//!
+//! - "Nodes and pools in Azure Batch": <https://learn.microsoft.com/azure/batch/nodes-and-pools>
+//! - "Jobs and tasks in Azure Batch": <https://learn.microsoft.com/azure/batch/jobs-and-tasks>
+//! - "Files and directories in Azure Batch":
+//!   <https://learn.microsoft.com/azure/batch/files-and-directories>
+//! - "Create a formula to automatically scale compute nodes":
+//!   <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>
+//! - "Create task dependencies to run tasks":
+//!   <https://learn.microsoft.com/azure/batch/batch-task-dependencies>
+//! - "Job preparation and release tasks":
+//!   <https://learn.microsoft.com/azure/batch/batch-job-prep-release>
+//! - "Use multi-instance tasks": <https://learn.microsoft.com/azure/batch/batch-mpi>
+//! - "Run tasks concurrently": <https://learn.microsoft.com/azure/batch/batch-parallel-node-tasks>
+//! - "Azure Batch runtime environment variables":
+//!   <https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>
+//! - "Error handling and detection": <https://learn.microsoft.com/azure/batch/error-handling>
+//! - "Azure Batch job and task errors":
+//!   <https://learn.microsoft.com/azure/batch/batch-job-task-error-checking>
+//! - "Batch Status and Error Codes":
+//!   <https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes>
+//!
+//! "No source" marks a choice of this project, and says why it was made. Error codes and their
+//! statuses are not named one by one: all of them are those of "Batch Status and Error Codes", as
+//! `spec/error-codes.json` has them.
 
 pub(crate) mod account;
 pub(crate) mod catalog;
@@ -51,6 +81,9 @@ use tasks::Task;
 use uuid::Uuid;
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
+///
+/// No source; chosen because the live service takes from a second to minutes, and a test is to see
+/// the state between without waiting for it.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
 
 /// What the configuration says of the simulation.
@@ -179,17 +212,27 @@ impl State {
     }
 
     /// The time for a change: now, or as soon after as no other change has.
+    ///
+    /// Source: recorded, `Pool_Get` among others: an `ETag` is the time of the last change, so two
+    /// changes cannot share one.
     fn stamp(&mut self) -> Time {
         self.last_stamp = self.now.max(self.last_stamp.plus(Span(1)));
         self.last_stamp
     }
 
     /// How long a node or a resize stays in each of its states.
+    ///
+    /// No source; chosen because live nodes take minutes, which a test cannot wait for.
+    /// `Config::node_start` sets it.
     fn step(&self) -> Span {
         self.settings.node_start
     }
 
     /// An id that looks random, in the form of a GUID; a replay of the inputs gives the same.
+    ///
+    /// Source: description of `AutoPoolSpecification.autoPoolIdPrefix`, and recorded,
+    /// `ComputeNode_UploadBatchServiceLogs`: the directory of a node's logs ends with a GUID. No
+    /// source for capital letters; chosen because ids ignore case.
     pub(crate) fn unique_id(&mut self) -> String {
         let halves = (chance::next(&mut self.seed), chance::next(&mut self.seed));
         format!("{:X}", Uuid::from_u64_pair(halves.0, halves.1))

@@ -5,7 +5,7 @@
 //! with the same requests in between, the state comes out the same. One whose program is on another course by then is
 //! stale and does nothing.
 
-use super::numbers::{JobNumber, NodeNumber, PoolNumber, TaskNumber};
+use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskNumber};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened outside.
@@ -58,6 +58,32 @@ pub(crate) enum Program {
         node: NodeNumber,
         attempt: u32,
     },
+}
+
+impl Program {
+    /// The preparation task of a job on a node.
+    pub(crate) fn preparation(
+        job: JobNumber,
+        NodeKey { pool, node }: NodeKey,
+        attempt: u32,
+    ) -> Self {
+        Self::Preparation {
+            job,
+            pool,
+            node,
+            attempt,
+        }
+    }
+
+    /// The release task of a job on a node.
+    pub(crate) fn release(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Self {
+        Self::Release {
+            job,
+            pool,
+            node,
+            attempt,
+        }
+    }
 }
 
 /// How a program came to its end.

@@ -21,6 +21,10 @@ impl Stamp {
         }
     }
 
+    /// The tag of this version.
+    ///
+    /// Source: recorded, `Pool_Get`: `0x8DC5FDDC7FFC487` beside a last change at
+    /// 2024-04-18T19:28:52.7606919Z, which is as many ticks, without quotes.
     pub(crate) fn etag(self) -> String {
         format!("0x{:X}", self.modified.ticks())
     }
@@ -32,6 +36,9 @@ impl Stamp {
     }
 
     /// Holds the conditions of a change.
+    ///
+    /// Source: recorded, `Job_Update` refused with 412 `ConditionNotMet`; descriptions of the
+    /// headers `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`.
     pub(crate) fn check_write(self, conditions: &Conditions) -> Result<(), Refusal> {
         if self.matches(conditions) && !self.unchanged(conditions) {
             Ok(())
@@ -41,6 +48,9 @@ impl Stamp {
     }
 
     /// Holds the conditions of a read: one that asks for something newer than there is gets "not modified".
+    ///
+    /// Source: "Batch Status and Error Codes": `ConditionNotMet` is a 304 for a read. That a failed
+    /// `If-Match` is a 412 all the same is from RFC 9110, 13.2.2.
     pub(crate) fn check_read(self, conditions: &Conditions) -> Result<(), Refusal> {
         if !self.matches(conditions) {
             Err(not_met(412))
@@ -76,11 +86,15 @@ impl Stamp {
     }
 
     /// HTTP dates have no fractions.
+    ///
+    /// Source: RFC 9110, 5.6.7.
     fn whole_second(self) -> i64 {
         self.modified.date().timestamp()
     }
 
     /// Whether a list of tags names this version; official clients send them quoted and bare.
+    ///
+    /// Source: RFC 9110, 13.1.1, for lists, `*` and quotes.
     fn tagged(self, tags: &str) -> bool {
         let etag = self.etag();
         let mut tags = tags.split(',').map(str::trim);
@@ -130,6 +144,10 @@ impl<S: Copy + PartialEq + Into<&'static str>> Phase<S> {
         put_time(object, "stateTransitionTime", self.since);
     }
 
+    /// Describes the state and the one before.
+    ///
+    /// Source: descriptions of `CloudJob.previousState`, `CloudTask.previousState` and
+    /// `CloudJobSchedule.previousState`: absent in the first state.
     pub(crate) fn describe_with_past(&self, object: &mut Object) {
         self.describe(object);
         if let Some((state, since)) = self.previous {

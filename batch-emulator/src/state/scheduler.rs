@@ -3,6 +3,10 @@
 //! Nothing scans all tasks: a job holds its ready tasks by slots and age, the scheduler holds the jobs that could run
 //! one by pool and priority, and a pool holds its free nodes by free slots. Jobs of higher priority come first, then
 //! older ones; in a job the oldest task that fits, so that one too large for the free nodes holds up no other.
+//!
+//! Source: "Jobs and tasks in Azure Batch": jobs of higher priority come first in a pool;
+//! descriptions of `CloudJob.priority` and `JobManagerTask`. No source for the order of age; chosen
+//! because clients expect that what came first runs first.
 
 use super::jobs::Job;
 use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskKey, TaskNumber};
@@ -18,6 +22,8 @@ use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 /// How many tasks of a job are passed over that fit on no node, before the job waits for others.
+///
+/// No source; chosen so that a long queue of large tasks costs little.
 const MOST_PASSED: usize = 16;
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
@@ -155,12 +161,16 @@ fn manager<'a>(job: &'a Job, task: &Task) -> Option<&'a Object> {
 }
 
 /// The slots that a task takes of each of its nodes: all, where it wants a node to itself.
+///
+/// Source: descriptions of `CloudTask.requiredSlots` and `JobManagerTask.runExclusive`.
 fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
     let alone = manager(job, task).is_some_and(|task| flag(task, "runExclusive") != Some(false));
     if alone { pool.slots() } else { task.slots }
 }
 
 /// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes before all others.
+///
+/// Source: description of `JobManagerTask`: scheduled ahead of the other tasks of its job.
 fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
     let (most, _) = *pool.free.last()?;
     let fitting = job.ready.range(..=most);
@@ -186,6 +196,10 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
 }
 
 /// The nodes for a task: one for each of its instances, the first one as the task wishes.
+///
+/// Source: descriptions of `MultiInstanceSettings.numberOfInstances`,
+/// `JobManagerTask.allowLowPriorityNode`, `TaskSchedulingPolicy.nodeFillType` and
+/// `AffinityInformation`.
 fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> {
     let slots = needed_slots(job, task, pool);
     let count = task.instance_count();
@@ -214,6 +228,9 @@ fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> 
 }
 
 /// The node that a task wishes for.
+///
+/// Source: description of `AffinityInformation.affinityId`: a soft wish. Recorded,
+/// `ComputeNode_Get`: `TVM:` and the id of the node.
 fn affinity(task: &Task, pool: &Pool) -> Option<NodeNumber> {
     let wish = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
     pool.nodes.number(wish.strip_prefix("TVM:").unwrap_or(wish))

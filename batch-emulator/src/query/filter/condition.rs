@@ -59,6 +59,9 @@ pub(super) enum Condition {
 
 impl Condition {
     /// A value that is absent, or not of the type that the description gives it, is only unequal.
+    ///
+    /// No source; chosen as the protocol of `$filter` treats what is null: of all comparisons with
+    /// it only `ne` holds.
     fn holds(&self, value: Option<&Value>) -> bool {
         match self {
             Self::Null(comparison) => match comparison {

@@ -6,6 +6,10 @@
 //!
 //! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are matched with their
 //! case, values without; dates are written `DateTime'…'`, in the form of W3C or of HTTP.
+//!
+//! What can be filtered by what is from Microsoft's page on filters in Batch,
+//! <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>, by way of
+//! `spec/filters.json`.
 
 mod condition;
 mod documented;

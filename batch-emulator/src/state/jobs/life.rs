@@ -24,6 +24,10 @@ impl State {
     }
 
     /// Adds a job on a pool, for a schedule where one makes it. Returns its number, too.
+    ///
+    /// Source: description of `JobManagerTask`: it starts by itself when its job is created. That a
+    /// job whose manager is refused is refused too has no source; chosen because the request is
+    /// one.
     pub(crate) fn add_job_on(
         &mut self,
         id: &str,
@@ -66,6 +70,9 @@ impl State {
     }
 
     /// The pool that a job names, or one made for it.
+    ///
+    /// Source: descriptions of `PoolInformation.poolId`, which need not exist, and of
+    /// `AutoPoolSpecification`.
     pub(crate) fn pool_for(&mut self, job: &Object) -> Result<String, Refusal> {
         let none = Object::new();
         let info = child(job, "poolInfo").unwrap_or(&none);
@@ -95,6 +102,8 @@ impl State {
     }
 
     /// Sets the end that the job's wall clock time puts to it.
+    ///
+    /// Source: description of `JobConstraints.maxWallClockTime`.
     pub(crate) fn expect_end(&mut self, number: JobNumber) {
         if let Some(deadline) = self.job(number).and_then(Job::deadline) {
             self.events.at(deadline, Event::JobExpired { job: number });
@@ -102,6 +111,8 @@ impl State {
     }
 
     /// The limit may have changed since the event was set.
+    ///
+    /// Source: description of `JobConstraints.maxWallClockTime`, for the reason too.
     pub(crate) fn job_expired(&mut self, number: JobNumber) {
         let job = self.job(number).filter(|job| job.open().is_ok());
         if job
@@ -113,6 +124,9 @@ impl State {
     }
 
     /// Ends the job a while later, if it ends with its tasks and none is left then.
+    ///
+    /// Source: description of `OnAllTasksComplete`. No source for the pause; chosen so that tasks
+    /// which are added one after the other find the job active.
     pub(crate) fn expect_idle(&mut self, number: JobNumber) {
         if self.job(number).is_some_and(Job::done) {
             self.events
@@ -120,12 +134,19 @@ impl State {
         }
     }
 
+    /// Ends the job if all its tasks are still complete.
+    ///
+    /// Source: description of `JobExecutionInformation.terminateReason`.
     pub(crate) fn job_idle(&mut self, number: JobNumber) {
         if self.job(number).is_some_and(Job::done) {
             self.terminate_job(number, "AllTasksComplete");
         }
     }
 
+    /// Brings a job into a state.
+    ///
+    /// Source: description of `CloudJob.lastModified`: a change of state is a change of the job.
+    /// Recordings show that the live service keeps the `ETag` where a state follows by itself.
     fn enter_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let modified = self.stamp();
         let job = self.jobs.get_mut(number)?;
@@ -159,6 +180,10 @@ impl State {
         stamp
     }
 
+    /// Begins to end a job, its running tasks and its preparations.
+    ///
+    /// Source: description of `Job_Terminate`: running tasks end, active ones keep their state,
+    /// releases run, then the job is completed. Recorded, `Job_Get` of a terminating job.
     pub(crate) fn terminate_job(&mut self, number: JobNumber, reason: &str) -> Option<Stamp> {
         let stamp = self.move_job(number, JobState::Terminating);
         if let Some(job) = self.jobs.get_mut(number) {
@@ -170,6 +195,9 @@ impl State {
     }
 
     /// Also ends the job's running tasks, as all that is left of them goes.
+    ///
+    /// Source: descriptions of `Job_Delete`, and of `JobReleaseTask` for a job that is deleted
+    /// while it is active.
     pub(crate) fn delete_job(&mut self, number: JobNumber) -> Option<Stamp> {
         let open = self.job(number).is_some_and(|job| job.open().is_ok());
         let stamp = self.move_job(number, JobState::Deleting);
@@ -180,6 +208,9 @@ impl State {
         stamp
     }
 
+    /// Begins to disable a job.
+    ///
+    /// Source: description of `Job_Disable`, and of `DisableJobOption` for the running tasks.
     pub(crate) fn disable_job(
         &mut self,
         number: JobNumber,
@@ -197,6 +228,10 @@ impl State {
         Ok(stamp)
     }
 
+    /// Begins to enable a job.
+    ///
+    /// Source: description of `Job_Enable`; recorded, `Job_Enable` of a disabled job. No source for
+    /// refusing an active one; chosen because there is nothing to enable.
     pub(crate) fn enable_job(&mut self, number: JobNumber) -> Result<Option<Stamp>, Refusal> {
         match self.job(number).map(|job| job.phase.state) {
             Some(JobState::Disabled | JobState::Disabling) => {
@@ -206,6 +241,9 @@ impl State {
         }
     }
 
+    /// Treats the running tasks of a job as asked.
+    ///
+    /// Source: descriptions of `DisableJobOption` and `Job_Terminate`.
     fn stop_tasks(&mut self, number: JobNumber, fate: TaskFate) {
         let Some(job) = self.job(number).filter(|job| job.busy()) else {
             return;
@@ -225,6 +263,10 @@ impl State {
         }
     }
 
+    /// Lets a job take its next step.
+    ///
+    /// Source: descriptions of the states of a job: each that ends in -ing lasts until what was
+    /// asked for is done.
     pub(crate) fn job_next(&mut self, number: JobNumber, epoch: u32) {
         let Some(job) = self.job(number).filter(|job| job.epoch == epoch) else {
             return;
@@ -257,6 +299,9 @@ impl State {
     }
 
     /// The last task of a job that was waited for has gone.
+    ///
+    /// Source: description of `Job_Disable`: the job is disabled once its tasks have been treated
+    /// as asked.
     pub(crate) fn job_rests(&mut self, number: JobNumber) {
         let epoch = self
             .job(number)
@@ -271,6 +316,9 @@ impl State {
         }
     }
 
+    /// Completes a job that has been terminated.
+    ///
+    /// Source: descriptions of `Job_Terminate` and `JobExecutionInformation.endTime`.
     fn complete_job(&mut self, number: JobNumber) {
         let now = self.now;
         self.enter_job(number, JobState::Completed);
@@ -284,6 +332,9 @@ impl State {
     }
 
     /// Deletes the pool that was made for the job, unless it is to be kept.
+    ///
+    /// Source: descriptions of `AutoPoolSpecification.keepAlive` and
+    /// `AutoPoolSpecification.poolLifetimeOption`.
     fn drop_auto_pool(&mut self, number: JobNumber) {
         let Some(job) = self.job(number) else {
             return;

@@ -1,6 +1,7 @@
 //! Jobs: their states, their tasks by state, and what makes them end.
 
 mod life;
+mod release;
 mod special;
 
 pub(crate) use special::Prepared;
@@ -105,6 +106,9 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// Its rank among the jobs of its pool.
+    ///
+    /// Source: description of `JobAddParameter.priority`.
     pub(crate) fn priority(&self) -> i32 {
         small(&self.given, "priority").unwrap_or(0)
     }
@@ -118,6 +122,9 @@ impl Job {
     }
 
     /// How often its tasks are retried where they do not say so.
+    ///
+    /// Source: descriptions of `JobConstraints.maxTaskRetryCount` and
+    /// `TaskConstraints.maxTaskRetryCount`.
     pub(crate) fn retries(&self) -> i32 {
         let constraints = child(&self.given, "constraints");
         constraints
@@ -126,6 +133,9 @@ impl Job {
     }
 
     /// When its wall clock time is used up.
+    ///
+    /// Source: description of `JobConstraints.maxWallClockTime`: counted from the creation of the
+    /// job.
     fn deadline(&self) -> Option<Time> {
         let constraints = child(&self.given, "constraints")?;
         let limit = text(constraints, "maxWallClockTime").and_then(Span::parse)?;
@@ -133,6 +143,9 @@ impl Job {
     }
 
     /// Whether a further task of it may start.
+    ///
+    /// Source: descriptions of `CloudJob.maxParallelTasks` and of the states of a job: tasks start
+    /// in an active one alone.
     pub(crate) fn runnable(&self) -> bool {
         let most = small::<i64>(&self.given, "maxParallelTasks").unwrap_or(-1);
         let room = most < 0 || self.counts.of(Class::Running) < most;
@@ -144,6 +157,9 @@ impl Job {
     }
 
     /// Whether it ends with its tasks and has none left to do.
+    ///
+    /// Source: description of `JobAddParameter.onAllTasksComplete`: a job without tasks also counts
+    /// as one whose tasks are all complete.
     fn done(&self) -> bool {
         let left = self.counts.of(Class::Active) + self.counts.of(Class::Running);
         self.phase.is(JobState::Active)
@@ -152,6 +168,8 @@ impl Job {
     }
 
     /// Holds that the job is not on its way out.
+    ///
+    /// Source: descriptions of the states of a job: a completed one takes no change.
     pub(crate) fn open(&self) -> Result<(), Refusal> {
         match self.phase.state {
             JobState::Completed => Err(conflict("JobCompleted", "The job has completed.")),
@@ -164,6 +182,9 @@ impl Job {
         }
     }
 
+    /// Holds that the job is not being deleted.
+    ///
+    /// Source: description of `Job_Delete`: every update fails from then on.
     pub(crate) fn not_deleting(&self) -> Result<(), Refusal> {
         if self.phase.is(JobState::Deleting) {
             return Err(conflict("JobBeingDeleted", "The job is being deleted."));
@@ -219,6 +240,9 @@ impl Job {
         }
     }
 
+    /// The job as the service describes it.
+    ///
+    /// Source: recorded, `Job_Get`.
     pub(crate) fn object(&self, base: &str) -> Object {
         let mut object = self.given.clone();
         put(&mut object, "id", self.id.as_ref());
@@ -238,6 +262,11 @@ impl Job {
         object
     }
 
+    /// Sums over its tasks.
+    ///
+    /// Source: description of `JobStatistics`. Those of the live service come about 30 minutes
+    /// late; no source for these, which are always up to date, chosen because a test would wait for
+    /// them.
     pub(crate) fn statistics(&self, base: &str, now: Time) -> Object {
         let url = format!("{base}/jobs/{}/stats", self.id);
         let mut stats = statistics(url, self.stamp.created, now, self.ran, self.waited);

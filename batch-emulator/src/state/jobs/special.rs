@@ -1,13 +1,16 @@
 //! Job preparation and release tasks: they run on each node that the job's tasks run on, before and after them.
 //!
 //! A node is prepared when the first task of the job comes to it. If that fails for good, the job's tasks go elsewhere,
-//! unless the job does not wait for it. When the job ends, each node that was prepared is released.
+//! unless the job does not wait for it. When the job ends, each node that was prepared is released:
+//! see `release`.
+//!
+//! Source: descriptions of `JobPreparationTask` and `JobReleaseTask`; "Job preparation and release
+//! tasks".
 
-use super::{Job, JobState};
+use super::Job;
 use crate::request::Object;
 use crate::state::State;
-use crate::state::events::Event;
-use crate::state::nodes::{After, NodeState};
+use crate::state::nodes::After;
 use crate::state::numbers::{JobNumber, NodeKey, TaskKey};
 use crate::state::programs::{Course, most_retries, tries_again};
 use crate::state::report::{End, Program};
@@ -26,7 +29,7 @@ pub(crate) struct Prepared {
     pub(crate) course: Course,
     pub(crate) release: Option<Course>,
     /// Whether the release waits for the node to be up again.
-    postponed: bool,
+    pub(super) postponed: bool,
 }
 
 impl Job {
@@ -41,6 +44,9 @@ impl Job {
     }
 
     /// Whether its tasks cannot run on a node, because it could not be prepared.
+    ///
+    /// Source: description of `JobPreparationTask.waitForSuccess`: the node gets no tasks of this
+    /// job and stays there for others.
     pub(crate) fn shuns(&self, node: &str) -> bool {
         let failed = |prepared: &Prepared| !prepared.course.runs() && !prepared.course.succeeded();
         !self.prepared.is_empty()
@@ -49,11 +55,16 @@ impl Job {
     }
 
     /// Whether a task on this node has to wait for its preparation.
+    ///
+    /// Source: description of the task state `preparing`.
     pub(crate) fn prepares(&self, node: &str) -> bool {
         let runs = |prepared: &Prepared| prepared.course.runs();
         self.waits_for_preparation() && self.prepared.get(node).is_some_and(runs)
     }
 
+    /// Whether a release of it is still running.
+    ///
+    /// Source: description of `Job_Terminate`: the job is completed after its releases.
     pub(crate) fn releasing(&self) -> bool {
         let mut releases = self.prepared.values().filter_map(|p| p.release.as_ref());
         releases.any(Course::runs)
@@ -66,6 +77,8 @@ impl Job {
     }
 
     /// The directory of its preparation or release task on a node.
+    ///
+    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`.
     pub(crate) fn special_directory(&self, kind: &str) -> String {
         format!("workitems/{}/job-1/{}", self.id, self.special_id(kind))
     }
@@ -78,12 +91,15 @@ impl State {
         (prepared.node == node).then_some(prepared)
     }
 
-    fn prepared_mut(&mut self, job: JobNumber, node: NodeKey) -> Option<&mut Prepared> {
+    pub(super) fn prepared_mut(&mut self, job: JobNumber, node: NodeKey) -> Option<&mut Prepared> {
         let seat = self.node(node)?.seat.clone();
         self.jobs.get_mut(job)?.prepared.get_mut(&seat.node_id)
     }
 
     /// Begins to prepare a node for a job, where that is asked for and has not begun.
+    ///
+    /// Source: description of `JobPreparationTask`: once on each node, ahead of all other tasks of
+    /// the job.
     pub(crate) fn prepare_node(&mut self, number: JobNumber, node: NodeKey, seat: &Arc<Seat>) {
         let now = self.now;
         let Some(job) = self.jobs.get_mut(number) else {
@@ -103,11 +119,11 @@ impl State {
             postponed: false,
         };
         job.prepared.insert(seat.node_id.clone(), prepared);
-        self.run(preparation(number, node, attempt));
+        self.run(Program::preparation(number, node, attempt));
     }
 
     /// Puts the course of a prepared node's programs on a new number.
-    fn new_course(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
+    pub(super) fn new_course(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
         let job = self.jobs.get_mut(number)?;
         job.courses += 1;
         let attempt = job.courses;
@@ -115,6 +131,10 @@ impl State {
         Some(attempt)
     }
 
+    /// One attempt to prepare a node is over.
+    ///
+    /// Source: descriptions of `JobPreparationTask.constraints` and
+    /// `JobPreparationTask.waitForSuccess`.
     pub(crate) fn preparation_over(&mut self, number: JobNumber, node: NodeKey, end: Option<&End>) {
         let now = self.now;
         let constraints = self
@@ -128,7 +148,7 @@ impl State {
         if tries_again(end, prepared.course.retries, most) {
             prepared.course.again(now);
             if let Some(attempt) = self.new_course(number, node) {
-                self.run_again(preparation(number, node, attempt));
+                self.run_again(Program::preparation(number, node, attempt));
             }
             return;
         }
@@ -161,6 +181,8 @@ impl State {
     }
 
     /// Begins a task, or lets it wait while one of its nodes is still being prepared.
+    ///
+    /// Source: description of the task state `preparing`.
     pub(crate) fn prepare_task(&mut self, key: TaskKey) {
         let now = self.now;
         let seats = self.seats_of(key);
@@ -175,6 +197,11 @@ impl State {
     }
 
     /// What becomes of preparations and releases on a node that goes or starts anew.
+    ///
+    /// Source: description of `JobPreparationTask.rerunOnNodeRebootAfterSuccess`: after a reimage,
+    /// or where it did not complete, the preparation runs again whatever this says. Description of
+    /// `JobReleaseTask`: a node that was reimaged is left out unless it was prepared again, and a
+    /// release that a reboot interrupts runs again.
     pub(crate) fn unprepare_node(&mut self, node: NodeKey, after: After) {
         if after == After::Offline {
             return;
@@ -185,8 +212,8 @@ impl State {
             let Some(attempt) = self.prepared(number, node).map(|known| known.attempt) else {
                 continue;
             };
-            self.stop(preparation(number, node, attempt));
-            self.stop(release(number, node, attempt));
+            self.stop(Program::preparation(number, node, attempt));
+            self.stop(Program::release(number, node, attempt));
             let rerun = self.job(number).and_then(Job::preparation);
             let rerun =
                 rerun.is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
@@ -215,86 +242,10 @@ impl State {
         }
     }
 
-    /// Releases the nodes of a job that ends.
-    pub(crate) fn release_nodes(&mut self, number: JobNumber) {
-        let now = self.now;
-        let Some(job) = self.job(number) else {
-            return;
-        };
-        let releases = job.given.contains_key("jobReleaseTask");
-        let nodes: Vec<NodeKey> = job.prepared.values().map(|known| known.node).collect();
-        for node in nodes {
-            let Some(known) = self.prepared(number, node) else {
-                continue;
-            };
-            let (runs, attempt) = (known.course.runs(), known.attempt);
-            let done = known.course.succeeded();
-            if runs {
-                self.stop(preparation(number, node, attempt));
-            }
-            let found = self.node(node);
-            let up = found.is_some_and(|node| {
-                matches!(
-                    node.phase.state,
-                    NodeState::Idle | NodeState::Running | NodeState::Offline
-                )
-            });
-            let attempt = self.new_course(number, node);
-            let Some(known) = self.prepared_mut(number, node) else {
-                continue;
-            };
-            known.course.cut(now);
-            if let (true, Some(attempt)) = (releases && done && up, attempt) {
-                known.release = Some(Course::new(now));
-                self.run(release(number, node, attempt));
-            }
-        }
-    }
-
-    /// Runs the releases again that a restart of the node has cut off.
-    pub(crate) fn resume_releases(&mut self, node: NodeKey) {
-        let now = self.now;
-        let jobs: Vec<JobNumber> = self.jobs.iter().map(|(number, _)| number).collect();
-        for number in jobs {
-            let Some(known) = self.prepared_mut(number, node) else {
-                continue;
-            };
-            if !std::mem::take(&mut known.postponed) {
-                continue;
-            }
-            if let Some(course) = &mut known.release {
-                course.start = now;
-            }
-            let attempt = known.attempt;
-            self.run(release(number, node, attempt));
-        }
-    }
-
-    pub(crate) fn release_over(&mut self, number: JobNumber, node: NodeKey, end: Option<&End>) {
-        let now = self.now;
-        let known = self.prepared_mut(number, node);
-        if let Some(course) = known.and_then(|known| known.release.as_mut()) {
-            course.finish(end, now);
-        }
-        self.job_released(number);
-    }
-
-    /// Lets a job end that has waited for its releases.
-    fn job_released(&mut self, number: JobNumber) {
-        let Some(job) = self.job(number) else {
-            return;
-        };
-        let ends = job.phase.is(JobState::Terminating) || job.phase.is(JobState::Deleting);
-        if ends && !job.releasing() {
-            let event = Event::JobNext {
-                job: number,
-                epoch: job.epoch,
-            };
-            self.events.at(self.now, event);
-        }
-    }
-
     /// How preparation and release fared on each node, in the order of node ids.
+    ///
+    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`; a release has no count of
+    /// retries in `JobReleaseTaskExecutionInformation`.
     pub(crate) fn preparations<'a>(
         job: &'a Job,
         base: &'a str,
@@ -315,24 +266,6 @@ impl State {
             }
             (node.as_ref(), row)
         })
-    }
-}
-
-fn preparation(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Program {
-    Program::Preparation {
-        job,
-        pool,
-        node,
-        attempt,
-    }
-}
-
-fn release(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Program {
-    Program::Release {
-        job,
-        pool,
-        node,
-        attempt,
     }
 }
 

@@ -11,8 +11,12 @@ use crate::time::Span;
 use std::collections::BTreeSet;
 
 /// How many log files an upload would have in the simulation.
+///
+/// Source: recorded, `ComputeNode_UploadBatchServiceLogs`.
 const LOG_FILES: i32 = 4;
 /// How many tasks a node remembers.
+///
+/// No source; chosen so that a node stays small.
 const RECENT: usize = 10;
 
 impl State {
@@ -31,6 +35,10 @@ impl State {
         }
     }
 
+    /// Lets a node take its next step.
+    ///
+    /// Source: description of `ComputeNode.state`, for the states; none of them has a documented
+    /// time.
     pub(crate) fn node_next(&mut self, key: NodeKey, epoch: u32) {
         let (now, step) = (self.now, self.step());
         let Some(node) = self.node_mut(key).filter(|node| node.epoch == epoch) else {
@@ -56,6 +64,9 @@ impl State {
     }
 
     /// Brings a node that has started, or whose tasks have changed, into the state that follows.
+    ///
+    /// Source: description of `ComputeNode.state`: `offline` is a node without a task whose
+    /// scheduling is disabled.
     pub(crate) fn settle_node(&mut self, key: NodeKey) {
         let now = self.now;
         if let Some(node) = self.node_mut(key) {
@@ -70,6 +81,10 @@ impl State {
     }
 
     /// Does what the node was to do after its tasks, where it has none; else lists it for new ones.
+    ///
+    /// Source: descriptions of `ComputeNode_Reboot`, `ComputeNode_Reimage` and `StartTask`: what
+    /// follows on the node waits for its tasks. A reimage installs the system afresh, so that files
+    /// and users are gone.
     pub(crate) fn node_rests(&mut self, key: NodeKey) {
         let (now, step) = (self.now, self.step());
         let acts = |node: &mut Node| node.after.filter(|_| node.tasks.is_empty());
@@ -109,6 +124,11 @@ impl State {
     }
 
     /// Takes a node from its tasks, which fare as said, and then lets it do something else.
+    ///
+    /// Source: descriptions of `ComputeNodeDeallocationOption`, `ComputeNodeRebootOption`,
+    /// `ComputeNodeReimageOption` and `DisableComputeNodeSchedulingOption`. `retaineddata` waits
+    /// for the tasks, but not for their retention times. No source for that; chosen because
+    /// simulated files take no room and a week is too long for a test.
     pub(crate) fn take_away(&mut self, key: NodeKey, after: After, fate: TaskFate) {
         let Some(node) = self.node_mut(key) else {
             return;
@@ -141,6 +161,8 @@ impl State {
     }
 
     /// Lets a node stay that was to leave after its tasks.
+    ///
+    /// Source: description of `Pool_StopResize`.
     pub(crate) fn keep_node(&mut self, key: NodeKey) {
         if let Some(node) = self.node_mut(key) {
             node.after = None;
@@ -149,6 +171,8 @@ impl State {
     }
 
     /// Lets a node take tasks again.
+    ///
+    /// Source: description of `ComputeNode_EnableScheduling`.
     pub(crate) fn enable_node(&mut self, key: NodeKey) {
         if let Some(node) = self.node_mut(key) {
             node.scheduling = true;
@@ -163,6 +187,8 @@ impl State {
     }
 
     /// Puts a task on a node.
+    ///
+    /// Source: descriptions of `ComputeNode.runningTasksCount` and `ComputeNode.recentTasks`.
     pub(crate) fn occupy(&mut self, key: NodeKey, task: TaskKey, slots: u16) {
         let now = self.now;
         if let Some(node) = self.node_mut(key) {
@@ -179,6 +205,9 @@ impl State {
     }
 
     /// Takes a task off a node.
+    ///
+    /// Source: descriptions of `ComputeNode.totalTasksRun` and `ComputeNode.totalTasksSucceeded`:
+    /// tasks that have completed here count, not those that were put back.
     pub(crate) fn vacate(
         &mut self,
         pool: PoolNumber,
@@ -206,6 +235,8 @@ impl State {
     }
 
     /// Has the logs of a node uploaded; tells how many files they are.
+    ///
+    /// Source: recorded, `ComputeNode_UploadBatchServiceLogs`, for the number of files.
     pub(crate) fn upload_logs(&mut self, node: String, container: &str, prefix: &str) -> i32 {
         if !self.settings.execute {
             return LOG_FILES;
@@ -245,6 +276,9 @@ impl State {
     }
 
     /// Forgets the files of all tasks of a job.
+    ///
+    /// Source: description of `Job_Delete`: directories of tasks go, whatever their retention
+    /// times.
     pub(crate) fn forget_job(&mut self, job: JobNumber) {
         let (id, prepared) = self.job(job).map_or_else(Default::default, |job| {
             let nodes = job.prepared.keys().cloned();
@@ -270,6 +304,9 @@ impl State {
     }
 
     /// A pool in deletion gives no node to a task.
+    ///
+    /// Source: description of `Pool_Delete`: tasks that go back to the queue can run on another
+    /// pool.
     pub(crate) fn gives_nodes(&self, pool: PoolNumber) -> bool {
         self.pool(pool)
             .is_some_and(|pool| pool.phase.is(PoolState::Active))

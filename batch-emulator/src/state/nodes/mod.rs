@@ -2,6 +2,8 @@
 //!
 //! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts goes through
 //! `starting` again.
+//!
+//! Source: descriptions of `ComputeNode.state` and its values; "Nodes and pools in Azure Batch".
 
 mod life;
 mod start;
@@ -118,6 +120,9 @@ impl Node {
     }
 
     /// Holds that the node is idle or running.
+    ///
+    /// Source: descriptions of `ComputeNode_AddUser`, `ComputeNode_Reboot` and their like: the node
+    /// must be idle or running.
     pub(crate) fn usable(&self) -> Result<(), Refusal> {
         let (code, what) = match self.phase.state {
             NodeState::Idle | NodeState::Running => return Ok(()),
@@ -136,6 +141,9 @@ impl Node {
     }
 
     /// Real programs get an address of this machine; on Linux, all that begin with 127 are.
+    ///
+    /// Source: recorded, `ComputeNode_Get`: `10.0.0.5` for the second node; Azure keeps the first
+    /// four addresses of a subnet.
     pub(crate) fn address(&self, real: bool) -> String {
         format!(
             "{}.0.{}.{}",
@@ -146,10 +154,18 @@ impl Node {
     }
 
     /// Where it can be reached from outside: an address kept for documentation, as nothing listens there.
+    ///
+    /// No source for the port; chosen because each node needs one of its own. Recorded,
+    /// `ComputeNode_GetRemoteLoginSettings`, has 15000.
     pub(crate) fn login(&self) -> (&'static str, usize) {
         ("203.0.113.10", 50_000 + self.place % 15_000)
     }
 
+    /// Where it can be reached from outside of its pool.
+    ///
+    /// Source: recorded, `ComputeNode_Get`: a name that ends with the node's place, front and back
+    /// port. For the pool's own: description of `InboundNATPool`, whose range gives each node a
+    /// port. No source for their names; chosen like the recorded one.
     fn endpoints(&self, pool: &Pool) -> Value {
         let (address, port) = self.login();
         let host = format!("{}.emulator.cloudapp.invalid", pool.id.to_ascii_lowercase());
@@ -176,6 +192,9 @@ impl Node {
 }
 
 /// Ids of nodes look random; they are made from what is unlike for each node, so that a replay gives the same.
+///
+/// Source: recorded, `ComputeNode_List`: `tvmps_`, 64 hexadecimal digits, `_d` for a dedicated
+/// node. `_p` for the others has no recording.
 fn node_id(pool: &str, place: usize, now: Time, dedicated: bool) -> String {
     let bytes = pool.bytes().fold(0_u64, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(u64::from(byte))
@@ -227,6 +246,10 @@ impl Pool {
 }
 
 impl State {
+    /// A node as the service describes it.
+    ///
+    /// Source: recorded, `ComputeNode_Get`. For `recentTasks`: description of
+    /// `ComputeNode.recentTasks`, absent before the first task.
     pub(crate) fn node_object(&self, pool: &Pool, node: &Node, base: &str) -> Object {
         let mut object = Object::new();
         put(&mut object, "id", node.id());

@@ -1,4 +1,7 @@
 //! Start tasks: what a node runs before it takes tasks.
+//!
+//! Source: descriptions of `StartTask` and its properties: the task runs when a node joins its pool
+//! and again after a reboot or a reimage.
 
 use super::NodeState;
 use crate::request::Object;
@@ -33,6 +36,11 @@ impl State {
         })
     }
 
+    /// Begins the start task of a node, if its pool has one.
+    ///
+    /// Source: description of the state `waitingforstarttask`. Where `StartTask.waitForSuccess` is
+    /// false, the live service lets tasks begin meanwhile; here they begin when the start task has
+    /// ended. Chosen because no other state shows it running.
     pub(super) fn start_task(&mut self, key: NodeKey) {
         let now = self.now;
         if self.given_start_task(key.pool).is_none() {
@@ -48,6 +56,10 @@ impl State {
         }
     }
 
+    /// One attempt of a start task is over.
+    ///
+    /// Source: descriptions of `StartTask.maxTaskRetryCount` and `StartTask.waitForSuccess`, and of
+    /// the state `starttaskfailed`.
     pub(crate) fn start_task_over(&mut self, key: NodeKey, end: Option<&End>) {
         let now = self.now;
         let given = self.given_start_task(key.pool);
@@ -76,6 +88,8 @@ impl State {
     }
 
     /// Ends the start task of a node that does something else now.
+    ///
+    /// Source: description of `StartTask`: it has to run anew after a restart.
     pub(super) fn stop_start_task(&mut self, key: NodeKey) {
         let now = self.now;
         let Some(node) = self.node_mut(key) else {

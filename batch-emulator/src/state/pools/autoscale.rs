@@ -69,6 +69,9 @@ impl autoscale::Pool for View<'_> {
 }
 
 /// Holds that a formula can be read.
+///
+/// Source: description of `PoolEnableAutoScaleParameter.autoScaleFormula`: checked before use, with
+/// details about the error.
 pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
     let Err(error) = Formula::parse(formula) else {
         return Ok(());
@@ -87,6 +90,9 @@ pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
 }
 
 /// What an evaluation says of its error.
+///
+/// Source: recorded, `Pool_EvaluateAutoScale` with an error: 200, code, message and a value named
+/// `Message`.
 fn describe(error: &autoscale::Error) -> Object {
     let (code, message) = match error.kind {
         Kind::Samples => (
@@ -111,11 +117,15 @@ fn describe(error: &autoscale::Error) -> Object {
 
 impl State {
     /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what chance gives next.
+    ///
+    /// Source: description of `Pool_EvaluateAutoScale`: the pool stays as it is.
     pub(crate) fn try_formula(&self, number: PoolNumber, formula: &str) -> Object {
         self.evaluate(number, formula, &mut self.seed.clone()).0
     }
 
     /// Computes a formula for a pool: a run as the service describes it and, without an error, what is to be done.
+    ///
+    /// Source: recorded, `Pool_EvaluateAutoScale`: results stand beside the error.
     fn evaluate(
         &self,
         number: PoolNumber,
@@ -149,6 +159,10 @@ impl State {
     }
 
     /// Begins to scale a pool by its formula, anew where it did so already.
+    ///
+    /// Source: description of `PoolEnableAutoScaleParameter.autoScaleEvaluationInterval`: a new
+    /// schedule counts from the request. No source for the evaluation at once; chosen because a
+    /// pool would keep its old size for an interval otherwise.
     pub(crate) fn start_scaling(&mut self, number: PoolNumber) {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
@@ -159,6 +173,10 @@ impl State {
         self.scale(number);
     }
 
+    /// Ends the scaling by a formula.
+    ///
+    /// Source: description of `Pool_DisableAutoScale`. No source for forgetting the samples; chosen
+    /// because they are taken for the formula alone.
     pub(crate) fn stop_scaling(&mut self, number: PoolNumber) {
         if let Some(pool) = self.pools.get_mut(number) {
             pool.scaling = Scaling {
@@ -169,6 +187,9 @@ impl State {
     }
 
     /// Computes the pool's formula and resizes it accordingly.
+    ///
+    /// Source: "Create a formula to automatically scale compute nodes". An error leaves the pool as
+    /// it is.
     pub(crate) fn scale(&mut self, number: PoolNumber) {
         let pool = self.pool(number);
         let formula = pool.and_then(|pool| text(&pool.given, "autoScaleFormula"));
@@ -188,6 +209,9 @@ impl State {
         }
     }
 
+    /// Sets the next evaluation.
+    ///
+    /// Source: description of `PoolAddParameter.autoScaleEvaluationInterval`.
     fn plan_scaling(&mut self, number: PoolNumber) {
         let Some(pool) = self.pool(number) else {
             return;
@@ -202,6 +226,9 @@ impl State {
         self.events.at(time, event);
     }
 
+    /// Sets the next sample.
+    ///
+    /// Source: "Create a formula to automatically scale compute nodes": a sample each 30 s.
     fn plan_sample(&mut self, number: PoolNumber) {
         if let Some(pool) = self.pool(number) {
             let event = Event::PoolSample {

@@ -2,6 +2,9 @@
 //!
 //! Nothing runs on the nodes, so what a node would measure follows from the tasks that are on it: a busy slot uses all
 //! of its share of the processor and so many bytes as the constants say. Samples that are alike take the room of one.
+//!
+//! Source: "Create a formula to automatically scale compute nodes", for what each metric is.
+//! Nothing says what is measured where nothing is used, so the amounts are choices.
 
 use super::{Pool, State};
 use crate::autoscale::{Metric, SAMPLE_PERIOD};
@@ -13,8 +16,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Samples of a day.
+///
+/// No source; chosen because the documented formulas look back for minutes, and a day is enough for
+/// any of them.
 const MOST_SAMPLES: usize = 2880;
 /// What a running task uses in each period: in the units of its metric.
+///
+/// No source; chosen so that a formula over any of them grows with the tasks that run.
 const PER_TASK: [(Metric, f64); 9] = [
     (Metric::WallClockSeconds, 30.0),
     (Metric::MemoryBytes, 256.0),
@@ -65,6 +73,9 @@ impl Sample {
     }
 
     /// The busy part of the slots, as the formulas of the documentation write a load: 0.7 for 70 percent.
+    ///
+    /// Source: "Create a formula to automatically scale compute nodes":
+    /// `avg($CPUPercent.GetSample(...)) >= 0.7` is 70 percent.
     fn load(&self) -> f64 {
         let slots = self.usable.saturating_mul(self.slots_per_node);
         if slots == 0 {
@@ -151,6 +162,11 @@ impl History {
 
 impl State {
     /// Counts what there is of a pool now.
+    ///
+    /// Source: "Create a formula to automatically scale compute nodes": active tasks are those
+    /// ready to run, without those that wait for others, and pending ones are active and running
+    /// ones together. No source for tasks of a job that is disabled; left out because they are not
+    /// ready to run.
     pub(super) fn measure(&self, pool: &Pool) -> Sample {
         let mut sample = Sample {
             slots_per_node: pool.slots().into(),

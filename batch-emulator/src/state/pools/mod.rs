@@ -2,6 +2,9 @@
 //!
 //! A resize takes two steps of the configured node start: `resizing` without the new nodes, then with them `creating`;
 //! then the pool is `steady` and its nodes start. What a pool was given is kept as an object; only what the simulation needs stands apart.
+//!
+//! Source: descriptions of `CloudPool.allocationState` and `Pool_Resize`; recorded, `Pool_Get` just
+//! after `Pool_Add`: the pool is `resizing` at once.
 
 mod autoscale;
 mod metrics;
@@ -63,11 +66,16 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
+    /// How many task slots each of its nodes has.
+    ///
+    /// Source: description of `PoolAddParameter.taskSlotsPerNode`.
     pub(crate) fn slots(&self) -> u16 {
         small(&self.given, "taskSlotsPerNode").unwrap_or(1)
     }
 
     /// Whether tasks gather on few nodes.
+    ///
+    /// Source: description of `TaskSchedulingPolicy.nodeFillType`; "Run tasks concurrently".
     pub(crate) fn packs(&self) -> bool {
         let policy = child(&self.given, "taskSchedulingPolicy");
         let fill = policy.and_then(|policy| text(policy, "nodeFillType"));
@@ -82,10 +90,18 @@ impl Pool {
         self.given.contains_key("cloudServiceConfiguration")
     }
 
+    /// Whether its nodes run Windows.
+    ///
+    /// Source: description of `CloudServiceConfiguration`: its nodes are Windows ones. Agents of
+    /// Windows images are named `batch.node.windows amd64`, as the list of supported images has
+    /// them.
     pub(crate) fn is_windows(&self) -> bool {
         filled::runs_windows(&self.given)
     }
 
+    /// Holds that the pool is not being deleted.
+    ///
+    /// Source: description of `Pool_Delete`.
     pub(crate) fn active(&self) -> Result<(), Refusal> {
         if self.phase.is(PoolState::Active) {
             return Ok(());
@@ -94,6 +110,8 @@ impl Pool {
     }
 
     /// Holds that no resize is under way.
+    ///
+    /// Source: descriptions of `Pool_Resize`, `Pool_RemoveNodes` and `Pool_EnableAutoScale`.
     pub(crate) fn steady(&self) -> Result<(), Refusal> {
         self.active()?;
         if self.allocation.is(Allocation::Steady) {
@@ -115,6 +133,10 @@ impl Pool {
         sizes
     }
 
+    /// The pool as the service describes it.
+    ///
+    /// Source: recorded, `Pool_Get`. For `resizeErrors`: description of `CloudPool.resizeErrors`,
+    /// which shows them only while the pool is steady.
     pub(crate) fn object(&self, base: &str) -> Object {
         let mut object = self.given.clone();
         put(&mut object, "id", self.id.as_ref());

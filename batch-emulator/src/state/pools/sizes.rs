@@ -12,10 +12,14 @@ use crate::state::{Catalog, State};
 use std::collections::BTreeSet;
 
 /// Most nodes of a kind in the account, so that no request can fill the memory.
+///
+/// No source; the quota of an account counts cores and can be raised without a bound that is told.
 const NODE_QUOTA: u32 = 2000;
 
 impl State {
     /// Adds a pool from what was given, defaults filled in, and begins its first sizing.
+    ///
+    /// Source: recorded, `Pool_Get` just after `Pool_Add`.
     pub(crate) fn add_pool(&mut self, id: &str, given: Object, auto: bool) -> Stamp {
         let stamp = Stamp::new(self.stamp());
         let targets = [
@@ -45,6 +49,8 @@ impl State {
     }
 
     /// Begins to bring a pool to a size.
+    ///
+    /// Source: description of `Pool_Resize`: the service picks the nodes that go.
     pub(crate) fn resize(&mut self, number: PoolNumber, targets: Sizes, fate: TaskFate) {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
@@ -60,6 +66,9 @@ impl State {
     }
 
     /// Takes chosen nodes out of a pool, which becomes smaller by them.
+    ///
+    /// Source: description of `Pool_RemoveNodes`. No source for the smaller targets; chosen because
+    /// the pool would get the nodes back otherwise.
     pub(crate) fn remove_nodes(
         &mut self,
         number: PoolNumber,
@@ -82,6 +91,9 @@ impl State {
         }
     }
 
+    /// Puts the pool on the way to its targets.
+    ///
+    /// Source: description of `CloudPool.resizeErrors`: those of the last resize.
     fn begin_resize(&mut self, number: PoolNumber) {
         let (now, step) = (self.now, self.step());
         if let Some(pool) = self.pools.get_mut(number) {
@@ -97,6 +109,9 @@ impl State {
     }
 
     /// The nodes of a resize are there.
+    ///
+    /// Source: description of `ResizeError`: a resize ends with fewer nodes than wanted and says
+    /// so.
     pub(crate) fn pool_allocated(&mut self, number: PoolNumber, epoch: u32) {
         let step = self.step();
         let (now, total) = (self.now, self.node_totals());
@@ -154,6 +169,8 @@ impl State {
     }
 
     /// The resize is over unless nodes are still on their way out.
+    ///
+    /// Source: description of `Pool_StopResize`: the pool settles at the size that it has.
     pub(crate) fn pool_settled(&mut self, number: PoolNumber, epoch: u32) {
         let now = self.now;
         let Some(pool) = self
@@ -182,6 +199,9 @@ impl State {
     }
 
     /// Ends a resize where it is; nodes that wait for their tasks before they leave stay.
+    ///
+    /// Source: description of `Pool_StopResize`. That nodes stay which wait for their tasks follows
+    /// from "changes already made are not undone".
     pub(crate) fn stop_resize(&mut self, number: PoolNumber) -> Result<Stamp, Refusal> {
         let (modified, step) = (self.stamp(), self.step());
         let now = self.now;
@@ -215,6 +235,9 @@ impl State {
     }
 
     /// Begins to delete a pool; its running tasks go back to their queues.
+    ///
+    /// Source: description of `Pool_Delete`: a resize to zero with the option `requeue`, then the
+    /// pool is removed.
     pub(crate) fn delete_pool(&mut self, number: PoolNumber) {
         let modified = self.stamp();
         let (now, step) = (self.now, self.step());
@@ -250,6 +273,8 @@ impl State {
 }
 
 /// Idle nodes leave before busy ones, young ones before old ones.
+///
+/// No source; chosen because it interrupts the least work.
 fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
     let mut chosen = Vec::new();
     for kind in [0, 1] {

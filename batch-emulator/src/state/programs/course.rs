@@ -54,6 +54,8 @@ impl Course {
     }
 
     /// Someone has ended it.
+    ///
+    /// No source for the outcome; chosen like that of a task that is ended.
     pub(crate) fn cut(&mut self, now: Time) {
         if self.runs() {
             self.end = Some(now);
@@ -61,6 +63,10 @@ impl Course {
         }
     }
 
+    /// The course as the service describes it.
+    ///
+    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`; description of
+    /// `StartTaskInformation`.
     pub(crate) fn object(&self) -> Object {
         let mut info = object([
             ("startTime", self.start.to_string().into()),
@@ -85,6 +91,8 @@ impl Course {
 }
 
 /// What the service says of a failure: what was reported of it, or what its kind tells.
+///
+/// Source: description of `TaskFailureInformation`.
 pub(crate) fn failure_info(outcome: Outcome, reported: Option<&Failure>) -> Option<Object> {
     let Some(failure) = reported else {
         return outcome.failure();

@@ -1,4 +1,7 @@
 //! What is to be known outside to run a program: gathered from tasks, jobs, pools and nodes.
+//!
+//! Source of the variables: "Azure Batch runtime environment variables". Those that hold paths are
+//! made where the paths are known, in `outside`.
 
 use crate::request::Object;
 use crate::state::State;
@@ -14,6 +17,8 @@ use crate::state::tasks::Task;
 use serde_json::Value;
 
 /// The port that the master of several instances is told to listen on.
+///
+/// Source: "Azure Batch runtime environment variables": the example of `AZ_BATCH_MASTER_NODE`.
 const MASTER_PORT: u16 = 6000;
 
 impl State {
@@ -50,6 +55,11 @@ impl State {
         }
     }
 
+    /// Gathers what a preparation or a release needs.
+    ///
+    /// Source: description of `CloudJob.commonEnvironmentSettings`: given to preparation and
+    /// release too, and replaced by a task's own of the same name. No source for the packages;
+    /// chosen as those of the pool and the task.
     fn launch_special(
         &self,
         program: Program,
@@ -102,6 +112,10 @@ impl State {
         }
     }
 
+    /// Gathers what a task needs.
+    ///
+    /// Source: descriptions of `CloudJob.commonEnvironmentSettings` and `OutputFile`. No source for
+    /// uploading nothing before a retry; chosen because the attempt is not the task's end.
     fn launch_task(&self, program: Program, job: &Job, task: &Task) -> Option<Launch> {
         let empty = Object::new();
         let given = task.given.as_deref().unwrap_or(&empty);
@@ -132,6 +146,10 @@ impl State {
         Some(launch)
     }
 
+    /// Gathers what an instance of a task needs to be coordinated.
+    ///
+    /// Source: "Use multi-instance tasks": the coordination command runs with the common resource
+    /// files, and what it starts in the background stays for the application command.
     fn launch_instance(
         &self,
         program: Program,
@@ -170,6 +188,10 @@ impl State {
         ]
     }
 
+    /// The variables that the instances of a task have.
+    ///
+    /// Source: "Azure Batch runtime environment variables", `CCP_NODES` among them. No source for
+    /// the number of cores, which is 1; chosen because nodes share this machine.
     fn instance_variables(&self, task: &Task, number: u32) -> Vec<(&'static str, String)> {
         let address = |instance: &crate::state::runs::Instance| {
             let node = self.node(NodeKey {
@@ -192,6 +214,9 @@ impl State {
     }
 
     /// The packages that any of these name, each once.
+    ///
+    /// Source: description of `ApplicationPackageReference`. The default version is set by Azure's
+    /// management API; no source here, and chosen as the last one of the list.
     fn packages(&self, given: [&Object; 2]) -> Vec<Package> {
         let mut packages = Vec::new();
         let references = given

@@ -22,8 +22,12 @@ use super::tasks::{Simulated, Task, TaskState};
 use crate::time::Span;
 
 /// A retry takes no less, so that one without end costs little.
+///
+/// No source; the live service does not tell how long it waits.
 const SHORTEST_RETRY: Span = Span::seconds(1);
 /// How long a start task or a job's preparation or release runs, unless its environment says otherwise.
+///
+/// No source; chosen like the default of a task.
 const SPECIAL: Span = Span::seconds(1);
 
 /// How a program is simulated, and how long it may run.
@@ -56,6 +60,9 @@ impl State {
     }
 
     /// Every node starts anew, and its tasks go back to their queues.
+    ///
+    /// No source: a restart of the emulator has no counterpart. Chosen as what a reboot of every
+    /// node would do.
     fn restart_nodes(&mut self) {
         let nodes = self.pools.iter().flat_map(|(number, pool)| {
             let up = pool
@@ -112,6 +119,9 @@ impl State {
     }
 
     /// The time of a program has come: the end of a simulated one, or its limit.
+    ///
+    /// Source: descriptions of `TaskConstraints.maxWallClockTime` and
+    /// `JobReleaseTask.maxWallClockTime`: what is not done by then is ended.
     pub(crate) fn program_due(&mut self, program: Program) {
         if !self.is_current(program) {
             return;
@@ -190,6 +200,11 @@ impl State {
         current == Some(true)
     }
 
+    /// How long a program takes where it is simulated, and how long it may.
+    ///
+    /// Source of the limits: descriptions of `TaskConstraints.maxWallClockTime` and
+    /// `JobReleaseTask.maxWallClockTime`, 15 minutes by default; a start task has none. No source
+    /// for durations; chosen so that tests are fast, and set by the task's environment.
     fn plan(&self, program: Program) -> Option<Plan> {
         let unlimited = |simulated, retries| Plan {
             simulated,
@@ -251,6 +266,9 @@ impl State {
 }
 
 /// Whether a program that ended so is to be tried again: application failures are, others are not.
+///
+/// Source: description of `TaskExecutionInformation.retryCount`: exit codes other than zero are
+/// retried; what fails before or after the program is not.
 pub(crate) fn tries_again(end: Option<&End>, retries: u32, most: i32) -> bool {
     let failed =
         end.is_some_and(|end| end.failure.is_none() && end.exit_code.is_some_and(|code| code != 0));
@@ -258,6 +276,8 @@ pub(crate) fn tries_again(end: Option<&End>, retries: u32, most: i32) -> bool {
 }
 
 /// How often a special task is tried again.
+///
+/// Source: descriptions of `StartTask.maxTaskRetryCount` and `TaskConstraints.maxTaskRetryCount`.
 pub(crate) fn most_retries(task: Option<&crate::request::Object>) -> i32 {
     task.and_then(|task| small(task, "maxTaskRetryCount"))
         .unwrap_or(0)

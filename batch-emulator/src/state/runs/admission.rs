@@ -1,4 +1,7 @@
 //! What a new task must be, beyond the types.
+//!
+//! Source of each check: the description of the property that it is about; codes are named there or
+//! on "Batch Status and Error Codes".
 
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists};
@@ -9,10 +12,15 @@ use crate::state::resource::{child, flag, list, number, text};
 use serde_json::Value;
 
 /// The service counts ids with some bookkeeping; this simulation the ids alone.
+///
+/// Source: description of `TaskDependencies.taskIds`.
 const MOST_DEPENDENCY_LETTERS: usize = 64_000;
 
 impl Job {
     /// Holds a new task to what the service asks beyond the types.
+    ///
+    /// Source: descriptions of `JobPreparationTask.id`, `JobReleaseTask.id` and
+    /// `CloudTask.requiredSlots`.
     pub(super) fn check_task(&self, body: &Object) -> Result<(), Refusal> {
         let id = text(body, "id").unwrap_or_default();
         let special = [
@@ -42,6 +50,10 @@ impl Job {
         self.check_exit_conditions(body)
     }
 
+    /// Holds what a task depends on to the settings of its job.
+    ///
+    /// Source: description of `CloudJob.usesTaskDependencies`; "Create task dependencies to run
+    /// tasks".
     fn check_dependencies(&self, body: &Object) -> Result<(), Refusal> {
         let Some(dependencies) = child(body, "dependsOn") else {
             return Ok(());
@@ -67,6 +79,9 @@ impl Job {
     }
 
     /// A job that ignores failures takes no task that wants to act on them.
+    ///
+    /// Source: description of `ExitOptions.jobAction`: refused with `InvalidPropertyValue` where
+    /// the job ignores failures.
     fn check_exit_conditions(&self, body: &Object) -> Result<(), Refusal> {
         let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
         let conditions = child(body, "exitConditions");

@@ -19,6 +19,8 @@ impl State {
     }
 
     /// Lets a task run that is on its node.
+    ///
+    /// Source: description of `TaskExecutionInformation.startTime`.
     pub(crate) fn begin_task(&mut self, key: TaskKey) {
         let now = self.now;
         let begun = self.jobs.get_mut(key.job).and_then(|job| {
@@ -53,6 +55,10 @@ impl State {
     }
 
     /// One attempt of a task is over: the task is too, or is tried again where it is.
+    ///
+    /// Source: descriptions of `TaskConstraints.maxTaskRetryCount`,
+    /// `TaskExecutionInformation.retryCount` and `TaskExecutionInformation.lastRetryTime`. No
+    /// source for a retry on the same node; chosen because the task keeps its files there.
     pub(crate) fn finish_attempt(&mut self, key: TaskKey, end: Option<&End>) {
         let now = self.now;
         let Some(task) = self.task(key) else {
@@ -86,6 +92,8 @@ impl State {
     }
 
     /// Sets the end of the time for which a task's real files are kept.
+    ///
+    /// Source: description of `TaskConstraints.retentionTime`.
     pub(super) fn expect_retention(&mut self, key: TaskKey) {
         let Some(task) = self.task(key) else {
             return;
@@ -101,6 +109,9 @@ impl State {
     }
 
     /// The files of a completed task need not be kept any longer.
+    ///
+    /// Source: description of `TaskConstraints.retentionTime`: the directory may go then; here it
+    /// goes at once.
     pub(crate) fn retention_over(&mut self, key: TaskKey, attempt: u32) {
         let task = self.task(key);
         if task.is_some_and(|task| task.attempt == attempt) {

@@ -2,6 +2,9 @@
 //!
 //! A task waits for one other at a time: the first of its dependencies that is not met. So a task costs nothing while
 //! others end, and a range without end costs no more than its first unmet id.
+//!
+//! Source: descriptions of `TaskDependencies` and `TaskIdRange`; "Create task dependencies to run
+//! tasks". A task may depend on one that is not there yet.
 
 use crate::request::Object;
 use crate::state::catalog;
@@ -11,6 +14,9 @@ use crate::state::tasks::TaskState;
 use serde_json::Value;
 
 impl Job {
+    /// Whether tasks that depend on this one may go on.
+    ///
+    /// Source: description of `ExitOptions.dependencyAction`.
     fn is_satisfied(&self, id: &str) -> bool {
         let task = self
             .tasks
@@ -22,6 +28,9 @@ impl Job {
     }
 
     /// The first task that another one still waits for, with the watch moved up to it.
+    ///
+    /// Source: description of `TaskIdRange`: both ends are included, and an id is the number as it
+    /// is written.
     fn next_unmet(&self, dependencies: &Object, watch: &mut Watch) -> Option<String> {
         let ids = list(dependencies, "taskIds")
             .iter()

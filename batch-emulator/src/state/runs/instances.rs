@@ -2,6 +2,9 @@
 //!
 //! The coordination command runs on all of them; once all have done it well, the task's own command runs on the
 //! primary alone. One that fails fails the attempt. In the simulation coordination takes no time.
+//!
+//! Source: description of `MultiInstanceSettings`; "Use multi-instance tasks". No source for the
+//! time of a simulated coordination; chosen because nothing is coordinated.
 
 use crate::request::Object;
 use crate::state::State;
@@ -26,6 +29,8 @@ pub(crate) struct Instance {
 
 impl Task {
     /// On how many nodes it runs.
+    ///
+    /// Source: description of `MultiInstanceSettings.numberOfInstances`.
     pub(crate) fn instance_count(&self) -> usize {
         let settings = self.child("multiInstanceSettings");
         let count = settings.map_or(1, |settings| {
@@ -40,6 +45,9 @@ impl Task {
     }
 
     /// The directory of an instance on its node; the primary has the task's own.
+    ///
+    /// No source for the directory of a subtask; chosen below that of its task so that two on one
+    /// machine do not meet.
     pub(crate) fn instance_directory(&self, job: &str, instance: u32) -> String {
         let directory = self.directory(job);
         if instance == 0 {
@@ -50,6 +58,9 @@ impl Task {
     }
 
     /// The subtasks of a multi-instance task. Simulated ones fare as the primary does.
+    ///
+    /// Source: description of `Task_ListSubtasks`; the states of a subtask are those of
+    /// `SubtaskState`, without `active`.
     pub(crate) fn subtasks(&self, job: &Job, base: &str) -> Vec<Object> {
         if self.phase.is(TaskState::Active) {
             return Vec::new();
@@ -103,6 +114,9 @@ impl State {
     }
 
     /// Begins the coordination of the instances, if there is one to be run.
+    ///
+    /// Source: "Use multi-instance tasks": primary and subtasks run the coordination command before
+    /// the primary runs its own.
     pub(super) fn coordinate(&mut self, key: TaskKey) -> bool {
         let (now, execute) = (self.now, self.settings.execute);
         let Some(attempt) = self.task(key).map(|task| task.attempt) else {
@@ -126,6 +140,9 @@ impl State {
     }
 
     /// The coordination command of one instance is over.
+    ///
+    /// Source: description of `MultiInstanceSettings`: the failure of any subtask fails the task,
+    /// which is tried again within its limit.
     pub(crate) fn instance_over(&mut self, key: TaskKey, instance: u32, end: Option<&End>) {
         let now = self.now;
         let Some(instances) = self.instances_mut(key) else {
@@ -190,6 +207,8 @@ pub(crate) fn coordination(task: &Task) -> Option<&str> {
 }
 
 /// Files that all instances of a task get.
+///
+/// Source: description of `MultiInstanceSettings.commonResourceFiles`.
 pub(crate) fn common_files(task: &Task) -> &[serde_json::Value] {
     let settings = task.child("multiInstanceSettings");
     settings.map_or(&[], |settings| list(settings, "commonResourceFiles"))

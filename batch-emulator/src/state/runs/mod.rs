@@ -56,6 +56,10 @@ impl Job {
 
 impl State {
     /// Adds a task as given; the scheduler looks at it at once.
+    ///
+    /// Source: descriptions of `Task_Add`, of the task state `active`, and of
+    /// `TaskAddParameter.constraints`: without a limit of its own a task has the job's number of
+    /// retries.
     pub(crate) fn add_task(&mut self, number: JobNumber, body: &Object) -> Result<Stamp, Refusal> {
         let job = self.job(number).ok_or_else(super::jobs::not_found)?;
         job.open()?;
@@ -99,6 +103,9 @@ impl State {
     }
 
     /// Completes a task, wherever it stands, and does what follows from it.
+    ///
+    /// Source: descriptions of `CloudTask.state` and `ExitOptions.dependencyAction`: dependents go
+    /// on after a success unless the task's exit conditions say otherwise.
     pub(crate) fn end_task(&mut self, key: TaskKey, outcome: Outcome) {
         let now = self.now;
         let job = self.job(key.job);
@@ -161,6 +168,10 @@ impl State {
     }
 
     /// What the end of a task means to its job.
+    ///
+    /// Source: descriptions of `JobManagerTask.killJobOnCompletion`, `OnTaskFailure` and
+    /// `ExitOptions.jobAction` with its defaults. The live service takes no action where a request
+    /// has ended the task; this one does.
     fn job_follows(&mut self, key: TaskKey, outcome: Outcome) {
         let Some(job) = self.job(key.job).filter(|job| job.open().is_ok()) else {
             return;
@@ -206,6 +217,8 @@ impl State {
     }
 
     /// Takes a running task off its node and puts it back into the queue.
+    ///
+    /// Source: description of `TaskExecutionInformation.requeueCount`.
     pub(crate) fn requeue_task(&mut self, key: TaskKey) {
         let now = self.now;
         if self.put_back(key, |run| {
@@ -218,6 +231,9 @@ impl State {
     }
 
     /// Puts a running task back into the queue, off its nodes.
+    ///
+    /// Source: description of `TaskExecutionInformation.startTime`: present only while a task runs
+    /// or when it is completed.
     pub(crate) fn put_back(&mut self, key: TaskKey, note: impl FnOnce(&mut Run)) -> bool {
         let now = self.now;
         let job = self.job(key.job);
@@ -248,6 +264,8 @@ impl State {
     }
 
     /// Completes a task on a user's wish.
+    ///
+    /// Source: description of `Task_Terminate`.
     pub(crate) fn terminate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
         let task = self.task(key).ok_or_else(not_found)?;
         if task.completed() {
@@ -259,6 +277,8 @@ impl State {
     }
 
     /// Lets a failed task run once more.
+    ///
+    /// Source: description of `Task_Reactivate`; recorded, `Task_Reactivate` with 204.
     pub(crate) fn reactivate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
         let now = self.now;
         let job = self
@@ -291,6 +311,9 @@ impl State {
     }
 
     /// Removes a task, from its node too.
+    ///
+    /// Source: description of `Task_Delete`: its files go too. Subtasks go at once here, later on
+    /// the live service.
     pub(crate) fn delete_task(&mut self, key: TaskKey) {
         self.stop_attempt(key);
         self.remove_task_files(key);

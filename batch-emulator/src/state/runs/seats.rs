@@ -21,6 +21,9 @@ impl State {
     }
 
     /// Takes a task off all its nodes; only the first one counts it.
+    ///
+    /// Source: description of `ComputeNode.totalTasksRun`. No source for subtasks, which do not
+    /// count here; chosen because they are no tasks of the job.
     pub(super) fn vacate_all(
         &mut self,
         first: &Arc<Seat>,
@@ -34,6 +37,8 @@ impl State {
     }
 
     /// Removes the files of a task from its nodes.
+    ///
+    /// Source: descriptions of `Task_Delete` and `TaskConstraints.retentionTime`.
     pub(super) fn remove_task_files(&mut self, key: TaskKey) {
         let Some(job) = self.job(key.job) else {
             return;

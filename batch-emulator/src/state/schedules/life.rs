@@ -2,6 +2,8 @@
 //!
 //! Nothing happens while a job of it is active, since the next one has to wait for its end anyway; with that end it is
 //! seen what is due by then. So a schedule has at most one event to come.
+//!
+//! Source: descriptions of `Schedule` and its properties, and of the operations on job schedules.
 
 use super::{Schedule, ScheduleState};
 use crate::refusal::Refusal;
@@ -39,6 +41,8 @@ impl Schedule {
     }
 
     /// The time of the job that is due: neither made nor missed.
+    ///
+    /// Source: description of `Schedule.startWindow`.
     fn due(&self, now: Time) -> Option<Time> {
         let latest = self.latest_run(now)?;
         let made = self.made.is_some_and(|made| made >= latest);
@@ -46,6 +50,10 @@ impl Schedule {
         (!made && now <= latest.plus(window)).then_some(latest)
     }
 
+    /// What the schedule is to do now.
+    ///
+    /// Source: description of `Schedule.doNotRunAfter`: the schedule is completed once it has
+    /// passed and no job is active; one that does not recur is completed with its job.
     fn step(&self, now: Time) -> Step {
         let last = self.time("doNotRunAfter");
         if last.is_some_and(|last| last < now) {
@@ -103,12 +111,18 @@ impl State {
     }
 
     /// Whether its latest job has not completed.
+    ///
+    /// Source: description of `Schedule.recurrenceInterval`: never more than one active job. No
+    /// source for a job that is being deleted, which is waited for; chosen because the next one may
+    /// have the same auto pool.
     fn schedule_busy(&self, schedule: &Schedule) -> bool {
         let job = schedule.job.and_then(|job| self.job(job));
         job.is_some_and(|job| !job.phase.is(JobState::Completed))
     }
 
     /// Makes the job that is due, or sees to it that this is asked again in time.
+    ///
+    /// Source: description of `Schedule.recurrenceInterval`.
     pub(crate) fn run_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         loop {
@@ -143,6 +157,10 @@ impl State {
         }
     }
 
+    /// Makes the job of a time.
+    ///
+    /// Source: descriptions of `Schedule` and `AutoPoolSpecification.poolLifetimeOption`: one pool
+    /// for all jobs of the schedule, or one for each.
     fn make_job(&mut self, number: ScheduleNumber, due: Time) -> Result<(), Refusal> {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return Ok(());
@@ -186,6 +204,10 @@ impl State {
     }
 
     /// Also ends the active job.
+    ///
+    /// Source: descriptions of `JobSchedule_Terminate` and
+    /// `JobExecutionInformation.terminateReason`; recorded, `JobSchedule_Terminate`. A public
+    /// recording of such a job has `TerminateWorkitem` instead.
     pub(crate) fn terminate_schedule(&mut self, number: ScheduleNumber) -> Stamp {
         let stamp = self.move_schedule(number, ScheduleState::Terminating);
         let job = self.schedule(number).and_then(|schedule| schedule.job);
@@ -198,6 +220,8 @@ impl State {
     }
 
     /// Also deletes all its jobs.
+    ///
+    /// Source: description of `JobSchedule_Delete`.
     pub(crate) fn delete_schedule(&mut self, number: ScheduleNumber) {
         self.move_schedule(number, ScheduleState::Deleting);
         let Some(schedule) = self.schedule(number) else {
@@ -214,6 +238,8 @@ impl State {
     }
 
     /// Its times may be others now. Those that were due before are no longer, once it has run.
+    ///
+    /// Source: description of `JobSchedule_Update`: it applies to the jobs that come afterwards.
     pub(crate) fn replan_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number)
@@ -242,6 +268,8 @@ impl State {
     }
 
     /// Goes on where a job of the schedule may have been waited for.
+    ///
+    /// Source: descriptions of the states of a job schedule.
     pub(crate) fn schedule_follows(&mut self, number: ScheduleNumber) {
         let Some(schedule) = self.schedule(number) else {
             return;
@@ -260,6 +288,9 @@ impl State {
         }
     }
 
+    /// Completes a schedule that has been terminated.
+    ///
+    /// Source: description of `JobSchedule_Terminate`.
     fn complete_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number) {
@@ -271,6 +302,9 @@ impl State {
     }
 
     /// Deletes the pool that was made for all jobs of the schedule, unless it is to be kept.
+    ///
+    /// Source: descriptions of `AutoPoolSpecification.keepAlive` and
+    /// `AutoPoolSpecification.poolLifetimeOption`.
     fn drop_schedule_pool(&mut self, number: ScheduleNumber) {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return;
@@ -286,6 +320,8 @@ impl State {
 }
 
 /// Whether an auto pool is made once for all jobs of a schedule.
+///
+/// Source: description of `PoolLifetimeOption`.
 pub(crate) fn lasts_with_schedule(auto: &Object) -> bool {
     text(auto, "poolLifetimeOption")
         .is_some_and(|option| option.eq_ignore_ascii_case("jobschedule"))

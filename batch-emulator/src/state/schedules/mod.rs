@@ -2,6 +2,9 @@
 //!
 //! Jobs are due at the first time and each interval after it, whatever became of those before. What a schedule does
 //! at these times stands in `life`.
+//!
+//! Source: descriptions of `Schedule` and its properties; recorded, `JobSchedule_Get`:
+//! `nextRunTime` is the creation time and one interval.
 
 mod life;
 
@@ -47,6 +50,9 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Holds that the schedule is not on its way out.
+    ///
+    /// Source: descriptions of the states of a job schedule. The live service's codes are those of
+    /// "Batch Status and Error Codes".
     pub(crate) fn open(&self) -> Result<(), Refusal> {
         let (code, message) = match self.phase.state {
             ScheduleState::Active | ScheduleState::Disabled => return Ok(()),
@@ -72,11 +78,15 @@ impl Schedule {
     }
 
     /// How long after one job the next one is due.
+    ///
+    /// Source: description of `Schedule.recurrenceInterval`: without one, a single job.
     fn interval(&self) -> Option<Span> {
         self.span("recurrenceInterval").filter(|span| span.0 > 0)
     }
 
     /// When the first job is due: at once where nothing puts it off.
+    ///
+    /// Source: description of `Schedule.doNotRunUntil`.
     fn first_run(&self) -> Time {
         self.time("doNotRunUntil").unwrap_or(self.stamp.created)
     }
@@ -94,16 +104,24 @@ impl Schedule {
     }
 
     /// When the next job begins, unless one is active then.
+    ///
+    /// Source: description of `JobScheduleExecutionInformation.nextRunTime`.
     fn next_run(&self, now: Time) -> Option<Time> {
         let last = self.time("doNotRunAfter");
         self.occurrence_after(now)
             .filter(|next| last.is_none_or(|last| *next <= last))
     }
 
+    /// The id of its job with this number.
+    ///
+    /// Source: recorded, `JobSchedule_Get`: `<schedule>:job-1`.
     fn job_id(&self, run: u64) -> String {
         format!("{}:job-{run}", self.id)
     }
 
+    /// The job schedule as the service describes it.
+    ///
+    /// Source: recorded, `JobSchedule_Get`.
     pub(crate) fn object(&self, base: &str, now: Time) -> Object {
         let mut object = self.given.clone();
         put(&mut object, "id", self.id.as_str());
@@ -155,6 +173,9 @@ impl State {
     }
 
     /// What its jobs that are still there have run together.
+    ///
+    /// Source: description of `JobScheduleStatistics`. Jobs that are gone do not count; no source,
+    /// chosen because their sums go with them.
     pub(crate) fn schedule_statistics(&self, schedule: &Schedule, base: &str) -> Object {
         let (mut ran, mut waited, mut retried) = (Span(0), Span(0), 0);
         let [mut succeeded, mut failed] = [0; 2];

@@ -37,6 +37,9 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// The limits given; the job says how many retries there are where the task does not.
+    ///
+    /// Source: descriptions of `TaskConstraints.maxWallClockTime`, `TaskConstraints.retentionTime`
+    /// (7 days) and `TaskConstraints.maxTaskRetryCount`.
     pub(crate) fn of(task: &Object, job_retries: i32) -> Self {
         let none = Object::new();
         let given = child(task, "constraints").unwrap_or(&none);
@@ -68,6 +71,9 @@ pub(crate) struct Seat {
 
 impl Seat {
     /// A path in the manner of the node's system.
+    ///
+    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus` of a Windows node: backslashes
+    /// in the directory, slashes in its URL.
     pub(crate) fn path(&self, path: &str) -> String {
         if self.windows {
             path.replace('/', "\\")
@@ -128,6 +134,9 @@ pub(crate) enum Class {
 }
 
 impl Task {
+    /// Its class in the counts of its job.
+    ///
+    /// Source: description of `Job_GetTaskCounts`: a task that is preparing counts as running.
     pub(crate) fn class(&self) -> Class {
         match self.phase.state {
             TaskState::Active => Class::Active,
@@ -175,11 +184,16 @@ impl Task {
     }
 
     /// Its directory on the node.
+    ///
+    /// Source: recorded, `Task_Get`; "Files and directories in Azure Batch".
     pub(crate) fn directory(&self, job: &str) -> String {
         format!("workitems/{job}/job-1/{}", self.id)
     }
 
     /// What the task's exit conditions say of an outcome.
+    ///
+    /// Source: descriptions of `ExitConditions` and its properties: a code that is listed wins over
+    /// an upload error, and `default` never covers 0.
     pub(crate) fn exit_options(&self, outcome: Outcome) -> Option<&Object> {
         let conditions = self.child("exitConditions")?;
         let default = || child(conditions, "default");
@@ -215,6 +229,9 @@ impl Task {
         }
     }
 
+    /// The task as the service describes it.
+    ///
+    /// Source: recorded, `Task_Get`.
     pub(crate) fn object(&self, job: &str, base: &str) -> Object {
         let mut object = self.given.as_deref().cloned().unwrap_or_default();
         put(&mut object, "id", self.id.as_ref());
@@ -243,6 +260,9 @@ impl Task {
         Self::node_info_at(seat, &self.directory(job), base)
     }
 
+    /// Where a task runs, as the service describes it.
+    ///
+    /// Source: recorded, `Task_Get`.
     pub(crate) fn node_info_at(seat: &Seat, directory: &str, base: &str) -> Object {
         let url = seat.url(base);
         object([
@@ -258,6 +278,10 @@ impl Task {
         ])
     }
 
+    /// How it runs or ran, as the service describes it.
+    ///
+    /// Source: recorded, `Task_Get`; description of `TaskExecutionInformation` for what is absent
+    /// when.
     pub(crate) fn execution(&self) -> Object {
         let mut info = object([("retryCount", 0.into()), ("requeueCount", 0.into())]);
         let Some(run) = &self.run else {
@@ -284,6 +308,9 @@ impl Task {
     }
 
     /// Statistics, as far as a simulation has them.
+    ///
+    /// Source: description of `TaskStatistics`. No source for the figures: nothing is measured, so
+    /// the processor is taken to be busy for as long as the task runs.
     pub(crate) fn statistics(&self, job: &str, base: &str, now: Time) -> Object {
         let run = self.run.as_deref();
         let start = run.and_then(|run| run.start);
@@ -315,6 +342,8 @@ pub(crate) fn statistics(url: String, start: Time, now: Time, ran: Span, waited:
 
 impl State {
     /// A task as its node lists it.
+    ///
+    /// Source: description of `TaskInformation`.
     pub(crate) fn task_brief(&self, key: TaskKey, base: &str) -> Option<Value> {
         let job = self.job(key.job)?;
         let task = job.tasks.get(key.task)?;

@@ -24,6 +24,9 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// The outcome of a program; without an end of its own, its time was used up.
+    ///
+    /// Source: "Error handling and detection": errors before processing, of the program, of
+    /// uploads, and of constraints.
     pub(crate) fn of(end: Option<&End>) -> Self {
         match end {
             None => Self::Expired,
@@ -41,6 +44,10 @@ impl Outcome {
         }
     }
 
+    /// The exit code, where there is one.
+    ///
+    /// Source: description of `TaskExecutionInformation.exitCode`. That of a task that is ended may
+    /// be one of its system there; no source for which, and absent here.
     pub(crate) fn exit_code(self) -> Option<i32> {
         match self {
             Self::Exit(code) | Self::NotUploaded(code) => Some(code),
@@ -52,11 +59,18 @@ impl Outcome {
         if self.failed() { "failure" } else { "success" }
     }
 
+    /// Whether the task has failed.
+    ///
+    /// Source: description of `CloudJob.onTaskFailure`: a failed task is one with failure
+    /// information.
     pub(crate) fn failed(self) -> bool {
         self != Self::Exit(0)
     }
 
     /// What the service says of a failure.
+    ///
+    /// Source: recorded, `Task_Get` of a task that failed, for the category, `FailureExitCode` and
+    /// the shape; "Error handling and detection" for `TaskEnded`. The texts are this project's own.
     pub(crate) fn failure(self) -> Option<Object> {
         let (code, message, detail) = match self {
             // What failed is told with it.
