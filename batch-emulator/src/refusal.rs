@@ -1,6 +1,6 @@
 //! The errors of the service: a status, a code, a message and values.
 //!
-//! Everything on the path of a request can refuse it, so this stands below all of it and names nothing else.
+//! Everything on the path of a request can refuse it, so this module imports no other.
 //!
 //! Codes and statuses are those of `spec/error-codes.json`, whose source is the page "Batch Status
 //! and Error Codes":
@@ -44,7 +44,7 @@ pub(crate) fn exists(code: &'static str, what: &str) -> Refusal {
     Refusal::new(409, code, format!("There is a {what} of this id already."))
 }
 
-/// The resource is in the way of the operation.
+/// The resource does not allow the operation.
 pub(crate) fn conflict(code: &'static str, message: &str) -> Refusal {
     Refusal::new(409, code, message)
 }

@@ -49,8 +49,8 @@ pub(crate) struct Values {
 impl Values {
     /// All variables, as the service writes them.
     ///
-    /// Source: recorded, `Pool_EvaluateAutoScale`: the three variables of the service first, parted
-    /// by semicolons. No source for the order of the user's own; chosen by name.
+    /// Source: recorded, `Pool_EvaluateAutoScale`: the three variables of the service first,
+    /// separated by semicolons. No source for the order of the user's own; chosen by name.
     pub(crate) fn show(&self) -> String {
         let [dedicated, low] = self.targets;
         let mut shown = format!(

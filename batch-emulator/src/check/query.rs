@@ -221,7 +221,7 @@ fn invalid(name: &str, value: &str, reason: impl Display) -> Refusal {
         .with("Reason", reason.to_string())
 }
 
-/// What a refusal repeats of the request.
+/// The part of a value that a refusal repeats.
 pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(1024).collect()
 }

@@ -79,7 +79,7 @@ pub(crate) struct Dashboard {
     seen: Mutex<Seen>,
 }
 
-/// What the dashboard has seen over time.
+/// The history that the dashboard shows.
 #[derive(Debug, Default)]
 struct Seen {
     histories: Histories,

@@ -5,7 +5,7 @@
 
 use crate::table::{Answer, Operation};
 
-/// What a refusal has in its place.
+/// The counterpart in a refusal.
 const REFUSAL: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element";
 
 /// The metadata of an answer.

@@ -132,7 +132,7 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
 
 /// Replaces properties of a job schedule.
 ///
-/// Source: descriptions of the states of a job schedule: one that is on its way out takes no
+/// Source: descriptions of the states of a job schedule: one that is ending takes no
 /// change.
 fn replace(
     state: &mut State,

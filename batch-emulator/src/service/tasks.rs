@@ -77,7 +77,7 @@ pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result
     Ok(reply::object(object([("value", results.into())])))
 }
 
-/// What a collection says of a task that was added.
+/// Reports a task of a collection that was added.
 ///
 /// Source: recorded, `Task_AddCollection`.
 fn success(id: &str, stamp: Stamp, url: &str) -> Value {
@@ -91,7 +91,7 @@ fn success(id: &str, stamp: Stamp, url: &str) -> Value {
     result.into()
 }
 
-/// What a collection says of a task that was refused.
+/// Reports a task of a collection that was refused.
 ///
 /// Source: descriptions of `TaskAddResult` and `TaskAddStatus`: an error of the client is not worth
 /// another attempt, one of the server is.

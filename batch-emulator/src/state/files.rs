@@ -189,7 +189,7 @@ impl Place<'_> {
     /// As the headers of a reading have it.
     ///
     /// Source: recorded, `File_GetPropertiesFromTask`. No source for the content type; chosen
-    /// because all simulated files are texts.
+    /// because all simulated files are plain text.
     pub(crate) fn headers(&self, entry: &Entry) -> FileHeaders {
         let name = entry.path.strip_prefix(&self.root).unwrap_or(&entry.path);
         FileHeaders {

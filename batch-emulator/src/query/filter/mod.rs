@@ -7,7 +7,7 @@
 //! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are matched with their
 //! case, values without; dates are written `DateTime'…'`, in the form of W3C or of HTTP.
 //!
-//! What can be filtered by what is from Microsoft's page on filters in Batch,
+//! The properties and operators of each listing are from Microsoft's page on filters in Batch,
 //! <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>, by way of
 //! `spec/filters.json`.
 
@@ -50,7 +50,7 @@ impl Filter {
     }
 }
 
-/// What is wrong with a filter, and where.
+/// A mistake in a filter, and its position.
 #[derive(Debug)]
 struct FilterError {
     /// Offset in bytes.

@@ -264,9 +264,8 @@ impl Job {
 
     /// Sums over its tasks.
     ///
-    /// Source: description of `JobStatistics`. Those of the live service come about 30 minutes
-    /// late; no source for these, which are always up to date, chosen because a test would wait for
-    /// them.
+    /// Source: description of `JobStatistics`. The live service is about 30 minutes late with them.
+    /// No source for these, which are up to date; chosen because a test would have to wait.
     pub(crate) fn statistics(&self, base: &str, now: Time) -> Object {
         let url = format!("{base}/jobs/{}/stats", self.id);
         let mut stats = statistics(url, self.stamp.created, now, self.ran, self.waited);

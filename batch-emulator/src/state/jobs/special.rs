@@ -62,7 +62,7 @@ impl Job {
         self.waits_for_preparation() && self.prepared.get(node).is_some_and(runs)
     }
 
-    /// Whether a release of it is still running.
+    /// Returns true while one of its releases is running.
     ///
     /// Source: description of `Job_Terminate`: the job is completed after its releases.
     pub(crate) fn releasing(&self) -> bool {

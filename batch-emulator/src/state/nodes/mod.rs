@@ -191,7 +191,8 @@ impl Node {
     }
 }
 
-/// Ids of nodes look random; they are made from what is unlike for each node, so that a replay gives the same.
+/// Ids of nodes look random; they are made from values that differ for each node, so that a replay
+/// gives the same.
 ///
 /// Source: recorded, `ComputeNode_List`: `tvmps_`, 64 hexadecimal digits, `_d` for a dedicated
 /// node. `_p` for the others has no recording.

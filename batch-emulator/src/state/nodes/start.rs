@@ -89,7 +89,7 @@ impl State {
 
     /// Ends the start task of a node that does something else now.
     ///
-    /// Source: description of `StartTask`: it has to run anew after a restart.
+    /// Source: description of `StartTask`: it runs again after a restart.
     pub(super) fn stop_start_task(&mut self, key: NodeKey) {
         let now = self.now;
         let Some(node) = self.node_mut(key) else {

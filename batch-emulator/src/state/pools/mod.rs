@@ -90,7 +90,7 @@ impl Pool {
         self.given.contains_key("cloudServiceConfiguration")
     }
 
-    /// Whether its nodes run Windows.
+    /// Returns true if its nodes run Windows.
     ///
     /// Source: description of `CloudServiceConfiguration`: its nodes are Windows ones. Agents of
     /// Windows images are named `batch.node.windows amd64`, as the list of supported images has

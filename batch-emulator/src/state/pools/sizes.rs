@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Most nodes of a kind in the account, so that no request can fill the memory.
 ///
-/// No source; the quota of an account counts cores and can be raised without a bound that is told.
+/// No source; the quota of an account counts cores and can be raised without a documented bound.
 const NODE_QUOTA: u32 = 2000;
 
 impl State {
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// Puts the pool on the way to its targets.
+    /// Begins a resize to the targets of the pool.
     ///
     /// Source: description of `CloudPool.resizeErrors`: those of the last resize.
     fn begin_resize(&mut self, number: PoolNumber) {

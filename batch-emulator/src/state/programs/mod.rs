@@ -23,7 +23,7 @@ use crate::time::Span;
 
 /// A retry takes no less, so that one without end costs little.
 ///
-/// No source; the live service does not tell how long it waits.
+/// No source; the wait of the live service is not documented.
 const SHORTEST_RETRY: Span = Span::seconds(1);
 /// How long a start task or a job's preparation or release runs, unless its environment says otherwise.
 ///

@@ -14,7 +14,7 @@ use crate::state::tasks::TaskState;
 use serde_json::Value;
 
 impl Job {
-    /// Whether tasks that depend on this one may go on.
+    /// Returns true if tasks that depend on this one may go on.
     ///
     /// Source: description of `ExitOptions.dependencyAction`.
     fn is_satisfied(&self, id: &str) -> bool {

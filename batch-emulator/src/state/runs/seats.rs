@@ -23,7 +23,7 @@ impl State {
     /// Takes a task off all its nodes; only the first one counts it.
     ///
     /// Source: description of `ComputeNode.totalTasksRun`. No source for subtasks, which do not
-    /// count here; chosen because they are no tasks of the job.
+    /// count here; chosen because they are not tasks of the job.
     pub(super) fn vacate_all(
         &mut self,
         first: &Arc<Seat>,

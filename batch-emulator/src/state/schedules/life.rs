@@ -50,7 +50,7 @@ impl Schedule {
         (!made && now <= latest.plus(window)).then_some(latest)
     }
 
-    /// What the schedule is to do now.
+    /// Decides what the schedule has to do now.
     ///
     /// Source: description of `Schedule.doNotRunAfter`: the schedule is completed once it has
     /// passed and no job is active; one that does not recur is completed with its job.

@@ -59,7 +59,7 @@ impl Outcome {
         if self.failed() { "failure" } else { "success" }
     }
 
-    /// Whether the task has failed.
+    /// Returns true if the task has failed.
     ///
     /// Source: description of `CloudJob.onTaskFailure`: a failed task is one with failure
     /// information.
@@ -70,7 +70,8 @@ impl Outcome {
     /// What the service says of a failure.
     ///
     /// Source: recorded, `Task_Get` of a task that failed, for the category, `FailureExitCode` and
-    /// the shape; "Error handling and detection" for `TaskEnded`. The texts are this project's own.
+    /// the shape; "Error handling and detection" for `TaskEnded`. The messages are this project's
+    /// own.
     pub(crate) fn failure(self) -> Option<Object> {
         let (code, message, detail) = match self {
             // What failed is told with it.
