@@ -20,11 +20,12 @@ use std::process::{Command, ExitCode};
 /// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads, and the toolchain writes.
 const FORMAT: u64 = 57;
 /// The libraries whose API is recorded.
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 5] = [
     "batch-auth",
     "batch-client",
     "batch-codegen",
     "batch-emulator",
+    "batch-wire",
 ];
 /// Changes nothing of the API, and needs OpenSSL's headers on Linux.
 const WITHOUT_FEATURE: &str = "native-tls";

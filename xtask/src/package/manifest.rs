@@ -7,7 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What goes to crates.io, in the order in which each needs those before it.
-pub(crate) const PUBLISHED: [&str; 3] = ["batch-auth", "batch-client", "batch-emulator"];
+pub(crate) const PUBLISHED: [&str; 4] = [
+    "batch-auth",
+    "batch-wire",
+    "batch-client",
+    "batch-emulator",
+];
 
 /// What users must never build: the generator and what only it needs.
 const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];
