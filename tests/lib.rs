@@ -1,7 +1,9 @@
 //! What the tests of the promises (`it/`, one file a promise) stand on.
 //!
-//! - [`server`]: a real HTTP server that keeps the bytes of each request and gives prepared answers.
-//! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of the generator.
+//! - [`server`]: a real HTTP server that keeps the bytes of each request and gives prepared
+//!   answers.
+//! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of
+//!   the generator.
 //! - [`mod@file`]: a server of one file that grows, changes and breaks off, as long as one likes.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: bodies compared by value, beside their definition.

@@ -1,7 +1,8 @@
 //! Sends one request, signed by the middleware around a plain client: `curl` for an account.
 //!
 //! ```sh
-//! export AZURE_BATCH_ENDPOINT=http://127.0.0.1:8000 AZURE_BATCH_ACCOUNT=NAME AZURE_BATCH_ACCESS_KEY=KEY
+//! export AZURE_BATCH_ENDPOINT=http://127.0.0.1:8000
+//! export AZURE_BATCH_ACCOUNT=NAME AZURE_BATCH_ACCESS_KEY=KEY
 //! cargo run -p batch-auth --features middleware --example signed_request -- \
 //!     GET '/jobs?api-version=2024-02-01.19.0&$filter=state eq %27active%27'
 //! ```

@@ -66,8 +66,8 @@ impl<'a> RequestView<'a> {
     ///   take no part in the signature are passed over. Blanks around a value are not signed, they
     ///   are not part of it in HTTP.
     ///
-    /// Each signed header may appear once and each query parameter too: the service's page allows no
-    /// header twice, and over repeated parameters the official clients disagree (first, last,
+    /// Each signed header may appear once and each query parameter too: the service's page allows
+    /// no header twice, and over repeated parameters the official clients disagree (first, last,
     /// joined), so that no signature would be the right one.
     pub fn new<V>(
         method: &'a str,
@@ -129,7 +129,8 @@ impl<'a> RequestView<'a> {
     }
 
     fn path_and_query(&self) -> Result<(&'a str, &'a str), Error> {
-        // What cannot be in a request line was not taken from one. A fragment never leaves the client.
+        // What cannot be in a request line was not taken from one. A fragment never leaves the
+        // client.
         let sendable = self
             .target
             .bytes()
@@ -231,9 +232,10 @@ fn header_text<'a>(name: &str, value: &'a [u8]) -> Result<&'a str, Error> {
 
 /// Appends the query parameters, names and values decoded, sorted by name.
 ///
-/// Names keep the case they are sent in, as with the Python, Java and Node clients (.NET lower-cases
-/// them); every name that the service defines is in lower case, so that all agree. Empty pieces, as
-/// in `?&a=1`, are no parameters. A parameter without a value keeps its line, as with all but Python.
+/// Names keep the case they are sent in, as with the Python, Java and Node clients (.NET
+/// lower-cases them); every name that the service defines is in lower case, so that all agree.
+/// Empty pieces, as in `?&a=1`, are no parameters. A parameter without a value keeps its line, as
+/// with all but Python.
 fn push_query(text: &mut String, query: &str) -> Result<(), Error> {
     let mut parameters = query
         .split('&')

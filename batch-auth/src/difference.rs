@@ -74,7 +74,8 @@ enum Part<'a> {
 /// for different ones.
 ///
 /// ```
-/// let ours = "GET\n\n\n\n\n\n\n\n\n\n\n\nocp-date:Tue, 05 Mar 2024 01:02:03 GMT\n/a/jobs\ntimeout:30";
+/// let ours = "GET\n\n\n\n\n\n\n\n\n\n\n\n\
+///             ocp-date:Tue, 05 Mar 2024 01:02:03 GMT\n/a/jobs\ntimeout:30";
 /// let theirs = "GET\n\n\n\n\n\n\n\n\n\n\n\nocp-date:Tue, 05 Mar 2024 01:02:03 GMT\n/a/jobs";
 /// let difference = batch_auth::difference(ours, theirs).unwrap();
 /// assert_eq!(

@@ -17,25 +17,25 @@ impl SharedKey {
     /// Inserts these headers:
     ///
     /// - `ocp-date`, the time of this machine's clock, if the request has neither `ocp-date` nor
-    ///   `Date`. A request that carries a `SharedKey` authorization was signed before: it is about to
-    ///   be repeated and gets a new date in any case.
-    /// - `Content-Length`, if it is missing and the body is not empty. For `POST`, `PUT`, `PATCH` and
-    ///   `DELETE` it is `0` if the body is empty, since the service answers 411 without it.
+    ///   `Date`. A request that carries a `SharedKey` authorization was signed before: it is about
+    ///   to be repeated and gets a new date in any case.
+    /// - `Content-Length`, if it is missing and the body is not empty. For `POST`, `PUT`, `PATCH`
+    ///   and `DELETE` it is `0` if the body is empty, since the service answers 411 without it.
     /// - `Authorization`, marked as sensitive. It replaces the one that is there.
     ///
     /// The URI may be absolute or a path with a query. Its host is not checked: send what is signed
     /// to the account that the key is for, and change nothing between signing and sending.
     ///
-    /// Returns the signature, whose [string to sign](Signature::string_to_sign) helps when the service
-    /// refuses it.
+    /// Returns the signature, whose [string to sign](Signature::string_to_sign) helps when the
+    /// service refuses it.
     ///
     /// # Errors
     ///
     /// The request is left unchanged.
     ///
     /// - [`Error::is_unknown_length`]: the length of the body is unknown, as of a stream, and the
-    ///   request has no `Content-Length`. Sent in chunks, the request would reach the service without
-    ///   a length.
+    ///   request has no `Content-Length`. Sent in chunks, the request would reach the service
+    ///   without a length.
     /// - [`Error::is_invalid_request`]: as in [`sign`](Self::sign); or `Content-Length` is not the
     ///   length of the body; or the request has a `Transfer-Encoding`.
     /// - [`Error::is_missing_date`]: the date of the request is blank.
@@ -70,8 +70,8 @@ impl SharedKey {
 
     /// Signs the head of a request in place, for bodies that do not implement [`http_body::Body`].
     ///
-    /// `content_length` is the length of the body in bytes, 0 if there is none; `None` means that it
-    /// is not known. Everything else is as in [`sign_http`](Self::sign_http).
+    /// `content_length` is the length of the body in bytes, 0 if there is none; `None` means that
+    /// it is not known. Everything else is as in [`sign_http`](Self::sign_http).
     ///
     /// # Errors
     ///

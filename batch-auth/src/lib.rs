@@ -73,9 +73,9 @@
 //!
 //! # The key
 //!
-//! It is decoded once, turned into prepared HMAC states and wiped; the states are wiped when the last
-//! clone of the [`SharedKey`] goes. No `Debug`, no `Display` and no error of this crate shows the key,
-//! a signature or an `Authorization` value.
+//! It is decoded once, turned into prepared HMAC states and wiped; the states are wiped when the
+//! last clone of the [`SharedKey`] goes. No `Debug`, no `Display` and no error of this crate shows
+//! the key, a signature or an `Authorization` value.
 //!
 //! The rules come from the service's page
 //! [Authenticate requests to the Azure Batch service](https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service)

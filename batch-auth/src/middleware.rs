@@ -18,11 +18,11 @@ use crate::{Error, SharedKey};
 ///
 /// - It does what [`SharedKey::sign_reqwest`] does: sets the date and the length where they are
 ///   missing, and signs.
-/// - It signs only for the account's own origin (scheme, host and port). A request to any other is not
-///   sent and fails.
-/// - Add it last. What runs after it must not change the request; what runs before it, such as retries
-///   of `reqwest-retry`, gets a new date and signature for each attempt. An `ocp-date` that the request
-///   already has is kept in each attempt.
+/// - It signs only for the account's own origin (scheme, host and port). A request to any other is
+///   not sent and fails.
+/// - Add it last. What runs after it must not change the request; what runs before it, such as
+///   retries of `reqwest-retry`, gets a new date and signature for each attempt. An `ocp-date` that
+///   the request already has is kept in each attempt.
 ///
 /// It does not retry, and does not correct the clock of this machine. The client of `batch-client`
 /// does both and needs no middleware.
@@ -30,8 +30,8 @@ use crate::{Error, SharedKey};
 /// Turn redirects off, as below. reqwest follows them behind the middleware: the signature does not
 /// go to another host, but a body may. The service never redirects.
 ///
-/// An [`Error`] of this crate reaches the caller as `reqwest_middleware::Error::Middleware`, from which
-/// `downcast_ref` gets it.
+/// An [`Error`] of this crate reaches the caller as `reqwest_middleware::Error::Middleware`, from
+/// which `downcast_ref` gets it.
 ///
 /// ```
 /// use batch_auth::{SharedKey, SharedKeyMiddleware};
@@ -61,7 +61,8 @@ pub struct SharedKeyMiddleware {
 impl SharedKeyMiddleware {
     /// Makes the middleware for one account.
     ///
-    /// `endpoint` is the URL of the account, such as `https://myaccount.westeurope.batch.azure.com`.
+    /// `endpoint` is the URL of the account, such as
+    /// `https://myaccount.westeurope.batch.azure.com`.
     ///
     /// # Errors
     ///
@@ -99,8 +100,8 @@ impl Middleware for SharedKeyMiddleware {
     }
 }
 
-/// Checks the endpoint; the error says what is wrong with it. It does not repeat the URL, in which a
-/// password may stand.
+/// Checks the endpoint; the error says what is wrong with it. It does not repeat the URL, in which
+/// a password may stand.
 fn parse_endpoint(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not an absolute URL")?;
     if !matches!(url.scheme(), "http" | "https") {

@@ -10,8 +10,8 @@ impl SharedKey {
     /// Signs a [`reqwest::Request`] in place, ready to be executed.
     ///
     /// Inserts `ocp-date`, `Content-Length` and `Authorization` as [`sign_http`](Self::sign_http)
-    /// does; the host is not checked either. To sign every request of a client, and only those to the
-    /// account, wrap it with `SharedKeyMiddleware` (feature `middleware`).
+    /// does; the host is not checked either. To sign every request of a client, and only those to
+    /// the account, wrap it with `SharedKeyMiddleware` (feature `middleware`).
     ///
     /// A client's `default_headers` are added after signing. Those that are part of the signature
     /// (`ocp-*`, `Content-Type`, conditions, `Range`) belong into the request.

@@ -39,8 +39,8 @@ struct Inner {
 }
 
 impl SharedKey {
-    /// Takes the account name and one of the account's two access keys, in base64 as the Azure portal
-    /// shows it. Blanks and line ends around the key are trimmed.
+    /// Takes the account name and one of the account's two access keys, in base64 as the Azure
+    /// portal shows it. Blanks and line ends around the key are trimmed.
     ///
     /// # Errors
     ///
@@ -54,7 +54,8 @@ impl SharedKey {
             return Err(Kind::Account.into());
         }
 
-        // Into a buffer that does not grow and is wiped in each case, also when decoding stops midway.
+        // Into a buffer that does not grow and is wiped in each case, also when decoding stops
+        // midway.
         let encoded = key.as_ref().trim();
         let mut key = Zeroizing::new(vec![0; base64::decoded_len_estimate(encoded.len())]);
         // The decoder's error would show a byte of the key.
@@ -132,7 +133,8 @@ mod tests {
         fn shared<T: Send + Sync>() {}
         fn wiped<T: ZeroizeOnDrop>() {}
         shared::<SharedKey>();
-        // The HMAC consists of such states: this stops compiling if sha2 loses its `zeroize` feature.
+        // The HMAC consists of such states: this stops compiling if sha2 loses its `zeroize`
+        // feature.
         wiped::<Sha256>();
     }
 }

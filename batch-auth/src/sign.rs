@@ -36,8 +36,8 @@ impl Signature {
         (self.authorization, self.string_to_sign)
     }
 
-    /// The text that was signed, to [compare](crate::difference()) it with the service's own when the
-    /// service refuses the signature. It holds no secret of the signer's.
+    /// The text that was signed, to [compare](crate::difference()) it with the service's own when
+    /// the service refuses the signature. It holds no secret of the signer's.
     pub fn string_to_sign(&self) -> &str {
         &self.string_to_sign
     }
@@ -58,9 +58,9 @@ impl SharedKey {
     /// # Errors
     ///
     /// - [`Error::is_missing_date`]: there is neither an `ocp-date` nor a `Date` header.
-    /// - [`Error::is_invalid_request`]: the request cannot be sent so, or nobody knows how the service
-    ///   would read it: the method is not in upper case, the target is not a path with a query, a
-    ///   header or query parameter is repeated or is not text.
+    /// - [`Error::is_invalid_request`]: the request cannot be sent so, or nobody knows how the
+    ///   service would read it: the method is not in upper case, the target is not a path with a
+    ///   query, a header or query parameter is repeated or is not text.
     ///
     /// ```
     /// # use batch_auth::{RequestView, SharedKey};

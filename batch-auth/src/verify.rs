@@ -24,8 +24,8 @@ const SIGNATURE_LENGTH: usize = 32;
 /// - `now` is the time by the server's clock; the date of the request may be `max_skew` before or
 ///   after it. The service allows [`MAX_SKEW`].
 ///
-/// Two limits of the scheme itself: a line feed in a query value (`%0A`) reads in the string to sign
-/// like the start of another parameter, and the body is not signed.
+/// Two limits of the scheme itself: a line feed in a query value (`%0A`) reads in the string to
+/// sign like the start of another parameter, and the body is not signed.
 ///
 /// # Errors
 ///

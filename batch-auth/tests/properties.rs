@@ -94,7 +94,8 @@ fn requests() -> impl Strategy<Value = Request> {
     })
 }
 
-/// Changes one character to another of the same kind, so that the request stays one that can be sent.
+/// Changes one character to another of the same kind, so that the request stays one that can be
+/// sent.
 fn alter(text: &mut String, at: Index) {
     let at = at.index(text.len());
     let other = match text.as_bytes()[at] {

@@ -97,7 +97,8 @@ mod in_place {
         builder.body(()).expect("a request")
     }
 
-    /// Vectors have no bodies; they say how long those are, except for requests sent without a length.
+    /// Vectors have no bodies; they say how long those are, except for requests sent without a
+    /// length.
     fn length(request: &Request) -> Option<u64> {
         let mut headers = request.headers.iter();
         let stated = headers.any(|(name, _)| name.eq_ignore_ascii_case("content-length"));

@@ -1,14 +1,15 @@
-//! What the client costs beside code written by hand for one call: a request and its answer over a kept
-//! connection on this machine, and a page of 1,000 tasks.
+//! What the client costs beside code written by hand for one call: a request and its answer over a
+//! kept connection on this machine, and a page of 1,000 tasks.
 //!
 //! `cargo bench -p batch-client`; compare the two rows of a group in one run, the machine is noisy.
+
+use std::hint::black_box;
+use std::io;
 
 use batch_client::batch_auth::{RequestView, SharedKey};
 use batch_client::models::CloudTaskListResult;
 use batch_client::{Client, reqwest};
 use criterion::{Criterion, criterion_group, criterion_main};
-use std::hint::black_box;
-use std::io;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;

@@ -1,13 +1,15 @@
-//! A pool that scales by a formula: tried out before it is set, then watched as the pool grows and shrinks.
+//! A pool that scales by a formula: tried out before it is set, then watched as the pool grows and
+//! shrinks.
 //!
 //! `cargo run -p batch-client --example autoscale`
 //!
-//! The emulator computes the formula at 100 times the speed of life. On an account, a pool is sized anew every
-//! 5 minutes at most, so that this takes about 20.
+//! The emulator computes the formula at 100 times the speed of life. On an account, a pool is sized
+//! anew every 5 minutes at most, so that this takes about 20.
 
 mod account;
 
-use account::{Account, on, ubuntu};
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result, bail, ensure};
 use batch_client::models::{
     AutoScaleRun, JobAddParameter, PoolEnableAutoScaleParameter, PoolEvaluateAutoScaleParameter,
@@ -15,7 +17,8 @@ use batch_client::models::{
 };
 use batch_client::{Client, TimeSpan, select};
 use batch_emulator::Config;
-use std::time::{Duration, Instant};
+
+use account::{Account, on, ubuntu};
 
 /// As many nodes as tasks wait or run, up to four; as long as little is known, none.
 const FORMULA: &str = "\
@@ -75,7 +78,8 @@ async fn work(account: &Account) -> Result<()> {
     watch(account, 0).await
 }
 
-/// Evaluates the formulas without setting them. An error of a formula comes with an answer of success.
+/// Evaluates the formulas without setting them. An error of a formula comes with an answer of
+/// success.
 async fn try_out(account: &Account) -> Result<()> {
     let Account { client, pool, .. } = account;
     let slip = evaluate(client, pool, SLIP).await?;

@@ -1,17 +1,20 @@
-//! Changes that overwrite nobody else's: two writers of one pool, held to the version that they read.
+//! Changes that overwrite nobody else's: two writers of one pool, held to the version that they
+//! read.
 //!
 //! `cargo run -p batch-client --example conditional_update`
 //!
-//! Every answer has the version of what it shows, its `ETag`. A change with `if_unchanged` is made only where that is
-//! still the version; where it is not, the service refuses it with 412, and the change is tried on a fresh read.
+//! Every answer has the version of what it shows, its `ETag`. A change with `if_unchanged` is made
+//! only where that is still the version; where it is not, the service refuses it with 412, and the
+//! change is tried on a fresh read.
 
 mod account;
 
-use account::{Account, ubuntu};
 use anyhow::{Result, bail, ensure};
 use batch_client::models::{CloudPool, MetadataItem, PoolPatchParameter};
 use batch_client::{Client, Error};
 use batch_emulator::Config;
+
+use account::{Account, ubuntu};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -103,7 +106,8 @@ async fn change(
     }
 }
 
-/// What changes one item of a pool's metadata. A patch replaces the whole list, so it starts from what is there.
+/// What changes one item of a pool's metadata. A patch replaces the whole list, so it starts from
+/// what is there.
 fn with_metadata(
     pool: &CloudPool,
     name: &str,

@@ -16,7 +16,6 @@
 
 mod account;
 
-use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Context as _, Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -26,6 +25,8 @@ use batch_client::models::{
 };
 use batch_client::wait::{JobOutcome, TasksEnd};
 use batch_emulator::Config;
+
+use account::{Account, PATIENCE, on, ubuntu};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -89,8 +90,8 @@ fn tasks() -> Vec<TaskAddParameter> {
         })
         .collect();
 
-    // Exit code 2 is a warning: what depends on it runs all the same, and the job goes on. Without an action named
-    // here, a failure would end a job that acts on failures.
+    // Exit code 2 is a warning: what depends on it runs all the same, and the job goes on. Without
+    // an action named here, a failure would end a job that acts on failures.
     let warning = ExitOptions::default()
         .with_dependency_action(DependencyAction::Satisfy)
         .with_job_action(JobAction::None);

@@ -1,14 +1,15 @@
-//! A task of several instances, as MPI programs are run: one command on each of three nodes, then one on the first.
+//! A task of several instances, as MPI programs are run: one command on each of three nodes, then
+//! one on the first.
 //!
 //! `cargo run -p batch-client --example multi_instance`
 //!
-//! The coordination command runs on all nodes and starts what the instances need to find each other; once all have
-//! done it, the task's own command runs on the primary alone, with all addresses in its environment. On the embedded
-//! service these are processes of this machine, for which it needs Unix.
+//! The coordination command runs on all nodes and starts what the instances need to find each
+//! other; once all have done it, the task's own command runs on the primary alone, with all
+//! addresses in its environment. On the embedded service these are processes of this machine, for
+//! which it needs Unix.
 
 mod account;
 
-use account::{Account, PATIENCE, on, ubuntu};
 use anyhow::{Context as _, Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -16,6 +17,8 @@ use batch_client::models::{
     TaskAddParameter, TaskExecutionResult, TaskSchedulingPolicy,
 };
 use batch_emulator::Config;
+
+use account::{Account, PATIENCE, on, ubuntu};
 
 const INSTANCES: u8 = 3;
 
@@ -93,7 +96,8 @@ async fn settings(account: &Account) -> Result<MultiInstanceSettings> {
     Ok(settings.with_common_resource_files([mesh]))
 }
 
-/// The subtasks are the instances but for the primary, which is the task itself; gives what they wrote.
+/// The subtasks are the instances but for the primary, which is the task itself; gives what they
+/// wrote.
 async fn subtasks(client: &Client, job: &str) -> Result<Vec<String>> {
     let subtasks = client.task().list_subtasks(job, "solve").await?;
     let subtasks = subtasks.into_inner().value.unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Managing nodes: which there are, a user to log in with, taking one out of service, restarting, logs, removing.
+//! Managing nodes: which there are, a user to log in with, taking one out of service, restarting,
+//! logs, removing.
 //!
 //! `cargo run -p batch-client --example nodes`
 //!
@@ -6,7 +7,8 @@
 
 mod account;
 
-use account::{Account, PATIENCE, time, ubuntu};
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result, bail, ensure};
 use batch_client::chrono::{TimeDelta, Utc};
 use batch_client::models::{
@@ -16,7 +18,8 @@ use batch_client::models::{
 use batch_client::wait::{NodeOutcome, PoolOutcome};
 use batch_client::{Client, filter, select};
 use batch_emulator::Config;
-use std::time::{Duration, Instant};
+
+use account::{Account, PATIENCE, time, ubuntu};
 
 /// A key that opens nothing: nobody has its other half.
 const PUBLIC_KEY: &str =

@@ -1,5 +1,5 @@
-//! What tasks leave behind: following a task's output while it runs, single files, whole folders, and files that the
-//! service brings to a container.
+//! What tasks leave behind: following a task's output while it runs, single files, whole folders,
+//! and files that the service brings to a container.
 //!
 //! `cargo run -p batch-client --example outputs`
 //!
@@ -7,7 +7,9 @@
 
 mod account;
 
-use account::{Account, Container, PATIENCE, on, ubuntu};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
 use anyhow::{Result, ensure};
 use batch_client::Client;
 use batch_client::models::{
@@ -15,8 +17,8 @@ use batch_client::models::{
     OutputFileUploadCondition, OutputFileUploadOptions, TaskAddParameter,
 };
 use batch_emulator::Config;
-use std::time::{Duration, Instant};
-use std::{env, fs};
+
+use account::{Account, Container, PATIENCE, on, ubuntu};
 
 const SCRIPT: &str = "\
     for frame in 1 2 3 4 5; do echo frame $frame; echo image $frame > image-$frame.txt; sleep 1; done; \
@@ -69,7 +71,8 @@ async fn work(account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The images go to the container once the task has ended well. The pattern is below the task's working directory.
+/// The images go to the container once the task has ended well. The pattern is below the task's
+/// working directory.
 fn to_container(container: &Container) -> OutputFile {
     let to = OutputFileBlobContainerDestination::new(&container.url).with_path("render");
     let to = OutputFileDestination::default().with_container(to);

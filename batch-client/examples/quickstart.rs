@@ -2,22 +2,24 @@
 //!
 //! `cargo run -p batch-client --example quickstart`
 //!
-//! Without further settings it runs against the emulator, in this program and at four times the speed of
-//! life; on Unix its tasks are processes of this machine, elsewhere they are simulated. With `AZURE_BATCH_ENDPOINT`,
-//! `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where the pool's three nodes cost money
-//! for the minutes that they live.
+//! Without further settings it runs against the emulator, in this program and at four times the
+//! speed of life; on Unix its tasks are processes of this machine, elsewhere they are simulated.
+//! With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that
+//! account, where the pool's three nodes cost money for the minutes that they live.
 
 mod account;
 
-use account::{Account, PATIENCE, on, ubuntu};
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
 use anyhow::{Result, bail, ensure};
 use batch_client::Client;
 use batch_client::models::{JobAddParameter, TaskAddParameter};
 use batch_client::wait::{NodesOutcome, TasksOutcome};
 use batch_emulator::Config;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal as _;
-use std::time::Instant;
+
+use account::{Account, PATIENCE, on, ubuntu};
 
 const NODES: u8 = 3;
 const TASKS: u8 = 250;

@@ -2,12 +2,14 @@
 //!
 //! `cargo run -p batch-client --example schedule`
 //!
-//! Each job has a job manager task, with whose end it ends: a schedule makes no new job while its last one is active.
-//! The emulator runs at 60 times the speed of life, so that a minute there is a second here.
+//! Each job has a job manager task, with whose end it ends: a schedule makes no new job while its
+//! last one is active. The emulator runs at 60 times the speed of life, so that a minute there is a
+//! second here.
 
 mod account;
 
-use account::{Account, gone, on, time, ubuntu};
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result, ensure};
 use batch_client::models::{
     CloudJob, CloudJobSchedule, JobManagerTask, JobScheduleAddParameter, JobSchedulePatchParameter,
@@ -15,7 +17,8 @@ use batch_client::models::{
 };
 use batch_client::{Client, TimeSpan, filter, select};
 use batch_emulator::Config;
-use std::time::{Duration, Instant};
+
+use account::{Account, gone, on, time, ubuntu};
 
 const PATIENCE: Duration = Duration::from_secs(900);
 

@@ -2,17 +2,19 @@
 //!
 //! `cargo run -p batch-client --example sweep`
 //!
-//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The emulator
-//! simulates them, at a hundred times the speed of life.
+//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The
+//! emulator simulates them, at a hundred times the speed of life.
 
 mod account;
 
-use account::{Account, PATIENCE, on, ubuntu};
+use std::time::Instant;
+
 use anyhow::{Context as _, Result, ensure};
 use batch_client::models::{EnvironmentSetting, JobAddParameter, TaskAddParameter};
 use batch_client::{Client, filter, select};
 use batch_emulator::Config;
-use std::time::Instant;
+
+use account::{Account, PATIENCE, on, ubuntu};
 
 /// The grid has 100 × 100 points.
 const SIDE: u32 = 100;

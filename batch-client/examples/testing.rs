@@ -5,18 +5,21 @@
 //! cargo test -p batch-client --example testing    # its tests
 //! ```
 //!
-//! Each test starts a service of its own, on a free port and without a file, so that all can run at once. Time runs
-//! fast there, tasks end as the test wants, and faults come when they are ordered.
+//! Each test starts a service of its own, on a free port and without a file, so that all can run at
+//! once. Time runs fast there, tasks end as the test wants, and faults come when they are ordered.
+
+use std::time::Duration;
 
 use batch_client::models::{JobAddParameter, PoolInformation, TaskAddParameter};
 use batch_client::{Client, Error, SharedKey, codes};
 use batch_emulator::{Config, Emulator};
-use std::time::Duration;
 
-/// The longest that a night's frames may take. Tasks that cannot run, for want of nodes say, would be waited for for ever.
+/// The longest that a night's frames may take. Tasks that cannot run, for want of nodes say, would
+/// be waited for for ever.
 const NIGHT: Duration = Duration::from_secs(8 * 3600);
 
-/// What is tested: renders frames in a job and gives those that failed. A job that is there already goes on.
+/// What is tested: renders frames in a job and gives those that failed. A job that is there already
+/// goes on.
 async fn render(
     client: &Client,
     job: &str,
@@ -75,9 +78,10 @@ async fn service(config: Config) -> Result<(Emulator, Client), Box<dyn std::erro
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use batch_client::models::EnvironmentSetting;
     use batch_emulator::{AnswerFault, Fault, FaultKind};
+
+    use super::*;
 
     type Outcome = Result<(), Box<dyn std::error::Error>>;
 

@@ -1,13 +1,16 @@
 //! Who is calling: the credential that each request is authorized with.
 //!
-//! The transport shows the finished request; the credential gives the `Authorization` header for it.
+//! The transport shows the finished request; the credential gives the `Authorization` header for
+//! it.
 
-use crate::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
 use batch_auth::{RequestView, SharedKey};
 use reqwest::Request;
 use reqwest::header::HeaderValue;
-use std::fmt;
-use std::sync::Arc;
+
+use crate::error::Error;
 
 /// Proves to the service who is calling. Opaque: made from a [`SharedKey`] or a [`BearerToken`].
 ///
@@ -31,7 +34,8 @@ enum Kind {
 }
 
 impl Credential {
-    /// The `Authorization` header of a request that is finished but for it, and the text that was signed, if any.
+    /// The `Authorization` header of a request that is finished but for it, and the text that was
+    /// signed, if any.
     ///
     /// Asynchronous because a token may have to be fetched first; what is there today never waits.
     #[allow(clippy::unused_async)]
@@ -90,7 +94,8 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// A token of Microsoft Entra ID for the scope `https://batch.core.windows.net//.default`, sent as it is.
+/// A token of Microsoft Entra ID for the scope `https://batch.core.windows.net//.default`, sent as
+/// it is.
 ///
 /// It is not renewed: calls after its end fail with status 401 or 403. Its Debug does not show it.
 #[derive(Clone)]

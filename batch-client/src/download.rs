@@ -1,13 +1,15 @@
 //! The content of a file, as a stream that is read as fast as it is asked for.
 
-use crate::error::Error;
-use crate::generated::headers::FileProperties;
-use crate::transport::Chunks;
-use bytes::{Bytes, BytesMut};
-use futures_core::Stream;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+
+use crate::error::Error;
+use crate::generated::headers::FileProperties;
+use crate::transport::Chunks;
 
 /// The content of a file with what the service says of it.
 ///

@@ -1,8 +1,9 @@
 //! Changing what is there: read it, change it, write it back unless somebody else was faster.
 //!
-//! What is read (`CloudPool`) and what is written (`PoolPatchParameter`, `PoolUpdatePropertiesParameter`,
-//! `PoolAddParameter`) are different models. The part that can be written is taken over by a conversion, which leaves
-//! behind what only the service sets; [`if_unchanged`] holds the call to the version that was read:
+//! What is read (`CloudPool`) and what is written (`PoolPatchParameter`,
+//! `PoolUpdatePropertiesParameter`, `PoolAddParameter`) are different models. The part that can be
+//! written is taken over by a conversion, which leaves behind what only the service sets;
+//! [`if_unchanged`] holds the call to the version that was read:
 //!
 //! ```no_run
 //! use batch_client::models::{MetadataItem, PoolPatchParameter};
@@ -29,20 +30,23 @@
 //! | `CloudJobSchedule` | `JobSchedulePatchParameter` | `JobScheduleUpdateParameter` | `JobScheduleAddParameter` |
 //! | `CloudTask` | | `TaskUpdateParameter` | `TaskAddParameter` |
 //!
-//! All take a reference to the model or to the [`Response`] with it. A patch keeps what it does not name: in it, `None`
-//! is "as it is" and an empty list is "none". An update and a clone take all or nothing, so that they cannot be
-//! made of something that was read with a narrow `$select`. Nor can anything be made of a part whose password or key the service
-//! keeps to itself: the [`Error`] says which it is, and with it set on what was read, the conversion works. A clone needs
-//! an id of its own.
+//! All take a reference to the model or to the [`Response`] with it. A patch keeps what it does not
+//! name: in it, `None` is "as it is" and an empty list is "none". An update and a clone take all or
+//! nothing, so that they cannot be made of something that was read with a narrow `$select`. Nor can
+//! anything be made of a part whose password or key the service keeps to itself: the [`Error`] says
+//! which it is, and with it set on what was read, the conversion works. A clone needs an id of its
+//! own.
 //!
-//! The service takes a condition for every change but `update_properties` of a pool; `patch` can be held to a version.
+//! The service takes a condition for every change but `update_properties` of a pool; `patch` can be
+//! held to a version.
 //!
 //! [`if_unchanged`]: crate::operations::pool::Patch::if_unchanged
 
 use crate::error::Error;
 use crate::response::Response;
 
-/// What is known in a certain version, by its `ETag`: answers of the service, and the resources that name their own.
+/// What is known in a certain version, by its `ETag`: answers of the service, and the resources
+/// that name their own.
 ///
 /// Operations that take `if_match` take one in `if_unchanged`.
 pub trait Versioned {
@@ -57,8 +61,8 @@ impl<T> Versioned for Response<T> {
     }
 }
 
-/// The value for `if_match`. Without an `ETag` it is empty, which the transport refuses: a call that was to be held to
-/// a version must not be sent without.
+/// The value for `if_match`. Without an `ETag` it is empty, which the transport refuses: a call
+/// that was to be held to a version must not be sent without.
 #[inline]
 pub(crate) fn version<V: Versioned + ?Sized>(seen: &V) -> String {
     seen.etag().unwrap_or_default().to_owned()

@@ -1,7 +1,8 @@
 //! Where the account is: the address that every request goes below.
 
-use crate::error::Error;
 use reqwest::Url;
+
+use crate::error::Error;
 
 /// A checked address of an account.
 #[derive(Debug, Clone)]

@@ -6,7 +6,10 @@
 //! use batch_client::{Client, SharedKey, codes};
 //!
 //! # async fn example(key: String) -> Result<(), batch_client::Error> {
-//! let client = Client::new("https://acct.westeurope.batch.azure.com", SharedKey::new("acct", &key)?)?;
+//! let client = Client::new(
+//!     "https://acct.westeurope.batch.azure.com",
+//!     SharedKey::new("acct", &key)?,
+//! )?;
 //!
 //! let pool = client.pool().get("render").select("id,state,vmSize").await?;
 //! println!("{:?} etag={:?} request={:?}", pool.state, pool.etag(), pool.request_id());
@@ -38,33 +41,39 @@
 )]
 //! # How it is built
 //!
-//! Every call takes the same path, once down: a typed operation ([`operations`]) → the raw client that is generated from
-//! the description (private), which builds the request → the transport, which completes it, has it signed
-//! ([`SharedKey`]), sends it and judges the result → the response. [`Client::execute`] sends any other request along it.
+//! Every call takes the same path, once down: a typed operation ([`operations`]) → the raw client
+//! that is generated from the description (private), which builds the request → the transport,
+//! which completes it, has it signed ([`SharedKey`]), sends it and judges the result → the
+//! response. [`Client::execute`] sends any other request along it.
 //!
-//! - A [`Client`] is made once with its [`Credential`] and cloned cheaply; all clones share one connection pool.
-//! - `client.pool()`, `client.job()` … lead to the ten groups of operations. Required parameters are arguments,
-//!   optional ones setters; awaiting the operation sends it.
-//! - An answer is a [`Response`]: it derefs to the model and has the headers. Listings give a [`Page`] when they
-//!   are awaited, all items through `.stream()`. File contents are a [`Download`].
-//! - [`models`] are plain structs. What a response can hold is optional throughout, because the service leaves out
-//!   even what its description requires.
-//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] turns what was read into what can be
-//!   written.
-//! - What may pass is tried again by a [`RetryPolicy`], which says what a repeat does to each kind of call.
-//! - [`bulk`] adds any number of tasks, [`wait`] waits for pools, jobs, tasks and nodes, [`transfer`] downloads and follows
-//!   files.
+//! - A [`Client`] is made once with its [`Credential`] and cloned cheaply; all clones share one
+//!   connection pool.
+//! - `client.pool()`, `client.job()` … lead to the ten groups of operations. Required parameters
+//!   are arguments, optional ones setters; awaiting the operation sends it.
+//! - An answer is a [`Response`]: it derefs to the model and has the headers. Listings give a
+//!   [`Page`] when they are awaited, all items through `.stream()`. File contents are a
+//!   [`Download`].
+//! - [`models`] are plain structs. What a response can hold is optional throughout, because the
+//!   service leaves out even what its description requires.
+//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] turns what was
+//!   read into what can be written.
+//! - What may pass is tried again by a [`RetryPolicy`], which says what a repeat does to each kind
+//!   of call.
+//! - [`bulk`] adds any number of tasks, [`wait`] waits for pools, jobs, tasks and nodes,
+//!   [`transfer`] downloads and follows files.
 //! - An [`Error`] has the service's code, its details and the id of the request.
-//! - Each call is a `tracing` span, each of its attempts one below it, in the words of OpenTelemetry's conventions for HTTP
-//!   clients. Addresses are shown without the values of their query, headers and bodies not at all.
+//! - Each call is a `tracing` span, each of its attempts one below it, in the words of
+//!   OpenTelemetry's conventions for HTTP clients. Addresses are shown without the values of their
+//!   query, headers and bodies not at all.
 //!
 //! # Features
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
 //! - `fs` (default): downloads to files of this machine, in [`transfer`].
-//! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the counters
-//!   `batch_client_attempts_total` and `batch_client_retries_total`, the histogram `batch_client_attempt_duration_seconds`.
+//! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the
+//!   counters `batch_client_attempts_total` and `batch_client_retries_total`, the histogram
+//!   `batch_client_attempt_duration_seconds`.
 //! - `http2`: HTTP/2 where the service offers it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -122,14 +131,16 @@ pub mod models {
 
 /// The operations, a module for each of the ten groups.
 ///
-/// A module has the group's methods ([`Operations`](crate::operations::pool::Operations)) and a builder for each operation.
+/// A module has the group's methods ([`Operations`](crate::operations::pool::Operations)) and a
+/// builder for each operation.
 pub mod operations {
     pub use crate::generated::operations::*;
 }
 
 /// The error codes that the service is known to answer with.
 ///
-/// Compare them with [`Error::code`], or with the codes in task failures, resize errors and the like.
+/// Compare them with [`Error::code`], or with the codes in task failures, resize errors and the
+/// like.
 pub mod codes {
     pub use crate::generated::codes::*;
 }

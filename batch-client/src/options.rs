@@ -2,10 +2,12 @@
 //!
 //! The generated builders fill it; the raw client and the transport read it.
 
-use crate::retry::RetryPolicy;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
-use std::time::Duration;
+
+use crate::retry::RetryPolicy;
 
 #[derive(Clone, Default)]
 pub(crate) struct CallOptions {

@@ -1,7 +1,16 @@
 //! Listings: pages that follow each other until the service names no next one, and their items.
 //!
-//! A page may be empty and still have a next one; only a missing next link ends a listing. The link is absolute and
-//! already has every parameter, so it is sent and signed as it stands, but never to another origin.
+//! A page may be empty and still have a next one; only a missing next link ends a listing. The link
+//! is absolute and already has every parameter, so it is sent and signed as it stands, but never to
+//! another origin.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use reqwest::Url;
+use serde::de::DeserializeOwned;
 
 use crate::BoxFuture;
 use crate::client::Client;
@@ -10,12 +19,6 @@ use crate::options::CallOptions;
 use crate::response::{RawResponse, Response};
 use crate::retry::effect::Effect;
 use crate::transport::Call;
-use futures_core::Stream;
-use reqwest::Url;
-use serde::de::DeserializeOwned;
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 /// A list result of the description.
 pub(crate) trait Paged: DeserializeOwned + Send + 'static {
@@ -43,8 +46,8 @@ impl<T> Page<T> {
 
 /// A place in a listing, to go on from it later or in another process.
 ///
-/// Opaque text of the service ([`as_str`](Self::as_str) to keep it); it belongs to the account and the query that
-/// it comes from.
+/// Opaque text of the service ([`as_str`](Self::as_str) to keep it); it belongs to the account and
+/// the query that it comes from.
 ///
 /// ```no_run
 /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -196,7 +199,8 @@ impl<T> PageStream<T> {
         }
     }
 
-    /// The place of the page that is read next, or was on its way when the listing failed; `None` for the first.
+    /// The place of the page that is read next, or was on its way when the listing failed; `None`
+    /// for the first.
     pub fn continuation(&self) -> Option<&ContinuationToken> {
         self.place.as_ref()
     }

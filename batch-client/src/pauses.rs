@@ -1,9 +1,10 @@
-//! Looking again and again: the pauses between two looks. What waits and what follows files stand on it; below are the
-//! operations, which look.
+//! Looking again and again: the pauses between two looks. What waits and what follows files stand
+//! on it; below are the operations, which look.
 
 use std::time::Duration;
 
-/// What part of its time a wait pauses between two looks, within its bounds: what took ten seconds is seen a second late.
+/// What part of its time a wait pauses between two looks, within its bounds: what took ten seconds
+/// is seen a second late.
 const PART: u32 = 10;
 /// A wait without a timeout ends after an outage of this length.
 pub(crate) const OUTAGE: Duration = Duration::from_secs(3600);
@@ -21,8 +22,8 @@ impl Pauses {
         Self { least, most }
     }
 
-    /// The next pause of what has waited so long: a tenth of that, within the bounds, and up to a fifth off, so that
-    /// many waits do not look at the same moment.
+    /// The next pause of what has waited so long: a tenth of that, within the bounds, and up to a
+    /// fifth off, so that many waits do not look at the same moment.
     #[inline]
     pub(crate) fn next(&self, waited: Duration) -> Duration {
         let pause = (waited / PART).max(self.least).min(self.most);
@@ -30,7 +31,8 @@ impl Pauses {
     }
 }
 
-/// How the first call of a look is tried again: hardly, as the wait looks again and can tell what failed.
+/// How the first call of a look is tried again: hardly, as the wait looks again and can tell what
+/// failed.
 #[inline]
 pub(crate) fn briefly() -> crate::RetryPolicy {
     crate::RetryPolicy::default()

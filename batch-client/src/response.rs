@@ -1,20 +1,23 @@
 //! Answers of the service: [`RawResponse`] as it came, [`Response`] with what it holds.
 
+use std::ops::{Deref, DerefMut};
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
+
 use crate::download::Download;
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::transport::Answer;
 use crate::wire::json::is_object;
-use bytes::Bytes;
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
-use serde::de::DeserializeOwned;
-use std::ops::{Deref, DerefMut};
 
 /// An answer of the service: what it holds, with status and headers.
 ///
 /// It derefs to what it holds. The headers that the service documents have methods
-/// ([`etag`](Self::etag), [`request_id`](Self::request_id) …), all others stand in [`headers`](Self::headers).
+/// ([`etag`](Self::etag), [`request_id`](Self::request_id) …), all others stand in
+/// [`headers`](Self::headers).
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     status: StatusCode,
@@ -61,8 +64,8 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// A successful response that is not decoded: what `.raw()` of an operation and [`Client::execute`](crate::Client::execute)
-/// return.
+/// A successful response that is not decoded: what `.raw()` of an operation and
+/// [`Client::execute`](crate::Client::execute) return.
 #[derive(Debug)]
 pub struct RawResponse {
     operation: &'static str,

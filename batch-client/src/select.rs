@@ -18,8 +18,8 @@
 //! # }
 //! ```
 //!
-//! A selection belongs to its kind of item; only whole properties can be selected, as the service documents no way
-//! to ask for a part of one.
+//! A selection belongs to its kind of item; only whole properties can be selected, as the service
+//! documents no way to ask for a part of one.
 //!
 //! ```compile_fail,E0277
 //! # use batch_client::select;

@@ -43,8 +43,8 @@ pub struct Output {
     pub client: emit::Files,
     /// The files of `batch-emulator/src/generated/`, by their path in it.
     pub server: emit::Files,
-    /// What the hand-written tables name and this description lacks, or the other way round; always none in the version
-    /// that they are made for ([`TABLES_VERSION`]), where it is an error.
+    /// What the hand-written tables name and this description lacks, or the other way round; always
+    /// none in the version that they are made for ([`TABLES_VERSION`]), where it is an error.
     pub notes: Vec<String>,
     /// The tables of facts with a row for each place of the description; rows that were missing
     /// are `todo`.

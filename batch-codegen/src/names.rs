@@ -22,7 +22,8 @@ fn spelled(name: &str) -> String {
     })
 }
 
-/// `resizeTimeout` → `resize_timeout`, `publicIPAddress` → `public_ip_address`, `odata.nextLink` → `odata_next_link`.
+/// `resizeTimeout` → `resize_timeout`, `publicIPAddress` → `public_ip_address`, `odata.nextLink` →
+/// `odata_next_link`.
 pub(crate) fn snake(name: &str) -> String {
     spelled(name).replace(['$', '.', '-'], " ").to_snake_case()
 }

@@ -1,11 +1,14 @@
-//! What is written by hand for one version of the API: the rules of `adapt`, `filters.json`, the exceptions in
-//! `emit/edits`. A description of that version must have all that they name, so that none outlives the need for it. One of
-//! another version may lack it, or have more: then the client is made without, and a note says so.
+//! What is written by hand for one version of the API: the rules of `adapt`, `filters.json`, the
+//! exceptions in `emit/edits`. A description of that version must have all that they name, so that
+//! none outlives the need for it. One of another version may lack it, or have more: then the client
+//! is made without, and a note says so.
 
-use crate::error::{Error, Result};
 use std::cell::RefCell;
 
-/// The version of the API that the hand-written tables are made for; it goes with the description that is checked in.
+use crate::error::{Error, Result};
+
+/// The version of the API that the hand-written tables are made for; it goes with the description
+/// that is checked in.
 pub const TABLES_VERSION: &str = "2024-02-01.19.0";
 
 /// How strictly the tables are held against a description, and what did not fit.

@@ -1,9 +1,10 @@
 //! Who asks: the second step of a request's way, before anything else of it is believed.
 //!
-//! A `SharedKey` signature is verified by `batch-auth` over the request line and headers as they came. Refusals are
-//! those of the service's page on error codes: 403 `AuthenticationFailed` wherever a signature, a date, an account or a
-//! token is not accepted, and also where there is no `Authorization` header (the page knows no 401); 400
-//! `InvalidAuthenticationInfo` where the header is neither `SharedKey account:signature` nor `Bearer token`.
+//! A `SharedKey` signature is verified by `batch-auth` over the request line and headers as they
+//! came. Refusals are those of the service's page on error codes: 403 `AuthenticationFailed`
+//! wherever a signature, a date, an account or a token is not accepted, and also where there is no
+//! `Authorization` header (the page knows no 401); 400 `InvalidAuthenticationInfo` where the header
+//! is neither `SharedKey account:signature` nor `Bearer token`.
 
 use std::io;
 use std::time::SystemTime;
@@ -151,9 +152,11 @@ fn malformed() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
     use std::time::Duration;
+
+    use axum::http::HeaderValue;
+
+    use super::*;
 
     const TARGET: &str = "/jobs/a%2Fb?api-version=1";
 

@@ -1,4 +1,5 @@
-//! Numbers that look random and are the same in every run: they depend on what is put in, and on nothing else.
+//! Numbers that look random and are the same in every run: they depend on what is put in, and on
+//! nothing else.
 
 /// Mixes numbers to one; a change in any bit of any of them changes about half of its bits.
 pub(crate) fn mix(numbers: &[u64]) -> u64 {

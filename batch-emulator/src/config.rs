@@ -1,10 +1,11 @@
 //! What an emulator is started with. Everything has a default that suits a test.
 
-use crate::faults::FaultPlan;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::faults::FaultPlan;
 
 /// The account that the service has where none is configured.
 pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
@@ -32,13 +33,14 @@ pub struct Config {
     pub account: String,
     /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
     pub key: String,
-    /// Further Batch accounts, each with data of its own; none by default. The `Authorization` header of a request
-    /// says which account it is for.
+    /// Further Batch accounts, each with data of its own; none by default. The `Authorization`
+    /// header of a request says which account it is for.
     pub more_accounts: Vec<AccountKey>,
-    /// A token that is accepted in `Authorization: Bearer`; none by default. It is for the first account.
+    /// A token that is accepted in `Authorization: Bearer`; none by default. It is for the first
+    /// account.
     pub bearer_token: Option<String>,
-    /// Seconds that pass in the service for each real one; 1 by default. The age of a request's date
-    /// is always measured in real time.
+    /// Seconds that pass in the service for each real one; 1 by default. The age of a request's
+    /// date is always measured in real time.
     pub clock_speed: f64,
     /// How long a task runs, in the service's time; 1 s by default.
     pub task_duration: Duration,
@@ -48,11 +50,12 @@ pub struct Config {
     /// Most items of a page, where a request does not ask for fewer; the operation's own limit by
     /// default. For tests of paging.
     pub page_size: Option<usize>,
-    /// Whether listings have empty pages with a link to the next one in between, as the real service
-    /// may answer; not by default.
+    /// Whether listings have empty pages with a link to the next one in between, as the real
+    /// service may answer; not by default.
     pub sparse_pages: bool,
-    /// Whether answers have the deviations of the live service from its description: letter case of enums, numbers in
-    /// strings, properties left out and added, results in another order, bodies in chunks; not by default.
+    /// Whether answers have the deviations of the live service from its description: letter case of
+    /// enums, numbers in strings, properties left out and added, results in another order, bodies
+    /// in chunks; not by default.
     pub quirks: bool,
     /// Faults on order, and the seed of their chances; none by default.
     pub faults: FaultPlan,
@@ -60,13 +63,14 @@ pub struct Config {
     pub applications: Vec<Application>,
     /// Whether tasks really run, as processes of this machine; not by default. Only on Unix.
     pub execute: bool,
-    /// The folder that holds the nodes' folders where tasks run; by default a temporary one, which is removed
-    /// at the end.
+    /// The folder that holds the nodes' folders where tasks run; by default a temporary one, which
+    /// is removed at the end.
     pub work_dir: Option<PathBuf>,
     /// The folder that holds application packages as `application/version/`; none by default.
     pub packages: Option<PathBuf>,
-    /// A folder in which the state is kept, so that it outlives the process; by default it does not. The folder is made
-    /// where it is not there. One process at a time can use it, for one account.
+    /// A folder in which the state is kept, so that it outlives the process; by default it does
+    /// not. The folder is made where it is not there. One process at a time can use it, for one
+    /// account.
     pub data: Option<PathBuf>,
 }
 
@@ -303,7 +307,8 @@ impl Config {
     /// The same configuration for one account alone.
     pub(crate) fn of_account(&self, account: &str, key: &str) -> Self {
         let more_accounts = Vec::new();
-        // The first account has the folder itself, each other one a folder in it; two that differ in letter case are none.
+        // The first account has the folder itself, each other one a folder in it; two that differ
+        // in letter case are none.
         let own = |folder: &PathBuf| match account {
             account if account == self.account => folder.clone(),
             account => folder.join("accounts").join(account.to_lowercase()),

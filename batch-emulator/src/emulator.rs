@@ -20,9 +20,10 @@ use crate::requests::AnsweredRequest;
 ///
 /// # Errors
 ///
-/// The port is taken; the data folder is in use, of another account, broken or of another version, and the error says
-/// which and what to do; or the configuration is such that no service can run with it: an account name or key that is none,
-/// faults that cannot be, a clock that does not go forward, pages without items.
+/// The port is taken; the data folder is in use, of another account, broken or of another version,
+/// and the error says which and what to do; or the configuration is such that no service can run
+/// with it: an account name or key that is none, faults that cannot be, a clock that does not go
+/// forward, pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = open(config.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
@@ -53,8 +54,8 @@ async fn open(config: Config) -> io::Result<Arc<App>> {
     opened.await.map_err(io::Error::other)?
 }
 
-/// A running service. It ends, with its connections, all processes of tasks and, unless it has a data folder, its state,
-/// when this is dropped.
+/// A running service. It ends, with its connections, all processes of tasks and, unless it has a
+/// data folder, its state, when this is dropped.
 #[must_use = "the service ends when this is dropped"]
 pub struct Emulator {
     endpoint: String,
@@ -87,14 +88,15 @@ impl Emulator {
         accounts.map(|(account, key)| (account.as_str(), key.as_str()))
     }
 
-    /// The folder that holds the folders of nodes, named by the nodes' ids, where tasks are executed; of the first
-    /// account, where there are several.
+    /// The folder that holds the folders of nodes, named by the nodes' ids, where tasks are
+    /// executed; of the first account, where there are several.
     pub fn work_dir(&self) -> Option<&Path> {
         self.outside.first().map(Outside::work_dir)
     }
 
-    /// How many requests each operation has answered with success so far, in all accounts, by the operation's id. An operation that
-    /// has not is not there. For tests that ask what a program called.
+    /// How many requests each operation has answered with success so far, in all accounts, by the
+    /// operation's id. An operation that has not is not there. For tests that ask what a program
+    /// called.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey};
@@ -114,8 +116,8 @@ impl Emulator {
         self.app.calls()
     }
 
-    /// The last 200 requests that were answered, oldest first, with what came of each: for tests that ask in which
-    /// order a program called, or what it was refused.
+    /// The last 200 requests that were answered, oldest first, with what came of each: for tests
+    /// that ask in which order a program called, or what it was refused.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey};
@@ -128,7 +130,10 @@ impl Emulator {
     /// assert!(client.pool().get("nothing").await.is_err());
     /// let requests = emulator.requests();
     /// assert_eq!((requests[0].operation, requests[0].status), (Some("Pool_Get"), 404));
-    /// assert_eq!((&*requests[0].path, requests[0].code), ("/pools/nothing", Some("PoolNotFound")));
+    /// assert_eq!(
+    ///     (&*requests[0].path, requests[0].code),
+    ///     ("/pools/nothing", Some("PoolNotFound")),
+    /// );
     /// # Ok(())
     /// # }
     /// ```
@@ -140,7 +145,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// A rule could never hit, or its fault is none that can be; the error says where. The rules before it stay.
+    /// A rule could never hit, or its fault is none that can be; the error says where. The rules
+    /// before it stay.
     pub fn set_faults(&self, faults: impl Into<FaultPlan>) -> Result<(), FaultError> {
         self.app.faults.set(faults.into())
     }

@@ -1,16 +1,18 @@
 //! The folders of nodes on this machine, and the paths in them.
 //!
-//! Stands below `service`, which reads files for requests, and `outside`, which runs programs there.
+//! Stands below `service`, which reads files for requests, and `outside`, which runs programs
+//! there.
 //!
-//! A node is a folder of the work folder, named by the node's id. All that comes from outside as a path (of a file, a
-//! resource file, an output file) is opened through [`Dir`], which no `..` and no link leads out of; what a program
-//! replaces in the meantime changes nothing in that.
+//! A node is a folder of the work folder, named by the node's id. All that comes from outside as a
+//! path (of a file, a resource file, an output file) is opened through [`Dir`], which no `..` and
+//! no link leads out of; what a program replaces in the meantime changes nothing in that.
 
-use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, OpenOptions, OpenOptionsExt as _};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, OpenOptions, OpenOptionsExt as _};
 use tempfile::TempDir;
 
 use crate::config::Config;
@@ -74,7 +76,8 @@ impl Folders {
         &self.path
     }
 
-    /// Removes the temporary folder, where it is one. Processes that were just killed may be in it for a moment.
+    /// Removes the temporary folder, where it is one. Processes that were just killed may be in it
+    /// for a moment.
     pub(crate) fn clean(&self) {
         let Some(path) = self.temporary() else {
             return;

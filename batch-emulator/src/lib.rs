@@ -1,8 +1,8 @@
 //! An embedded Azure Batch service: the counterpart of real clients on one machine.
 //!
-//! For tests of your own code, for trials and for demonstrations: all operations of the Batch API on 127.0.0.1, without an
-//! account. Signatures are verified, what the service refuses is refused, and pools, nodes, jobs and tasks go through
-//! their states.
+//! For tests of your own code, for trials and for demonstrations: all operations of the Batch API
+//! on 127.0.0.1, without an account. Signatures are verified, what the service refuses is refused,
+//! and pools, nodes, jobs and tasks go through their states.
 //!
 //! ```
 //! use batch_client::{Client, SharedKey, codes};
@@ -28,27 +28,31 @@
 //! # What to set
 //!
 //! - [`Config`]: time and its speed, pages, quirks of the live service, tasks that really run
-//!   ([`execute`](Config::execute)), state that outlives the process ([`data`](Config::data)), accounts.
-//! - [`Fault`]: which requests are disturbed and how, given to [`Config::faults`] or, while it runs, to
-//!   [`Emulator::set_faults`].
-//! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) tell afterwards what happened.
+//!   ([`execute`](Config::execute)), state that outlives the process ([`data`](Config::data)),
+//!   accounts.
+//! - [`Fault`]: which requests are disturbed and how, given to [`Config::faults`] or, while it
+//!   runs, to [`Emulator::set_faults`].
+//! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) tell
+//!   afterwards what happened.
 //!
-//! The same as a program, for clients in any language: `cargo run -p batch-emulator -- --port 8000`, `--help` for all options.
-//! The README says in full what it does, what it costs, and what it does not do.
+//! The same as a program, for clients in any language:
+//! `cargo run -p batch-emulator -- --port 8000`, `--help` for all options. The README says in full
+//! what it does, what it costs, and what it does not do.
 //!
 //! # How it is built
 //!
-//! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw request line,
-//! `route` finds the operation in the tables of the description, `check` holds parameters and body against them,
-//! `service` does what the operation says to the `state`, and the reply goes back up. The state is a simulation of
-//! events in time: every access first lets happen what was due, so nothing runs in the background, unless tasks are
-//! executed: then `outside` runs what the state orders, in `folders`, and reports to the service what came of it. Where the
-//! state is to outlive the process, `store` persists its inputs.
+//! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw
+//! request line, `route` finds the operation in the tables of the description, `check` holds
+//! parameters and body against them, `service` does what the operation says to the `state`, and the
+//! reply goes back up. The state is a simulation of events in time: every access first lets happen
+//! what was due, so nothing runs in the background, unless tasks are executed: then `outside` runs
+//! what the state orders, in `folders`, and reports to the service what came of it. Where the state
+//! is to outlive the process, `store` persists its inputs.
 //!
-//! A module imports only those further down: `http` the `service`, `service` the `state`. What all of them speak of stands
-//! below: `request`, `refusal`, `table` (the description), `time`. Beside that way stand `dashboard`, which shows people what
-//! goes on, `requests`, which remembers the last ones, `faults`, which say what is disturbed on order, and the quirks of
-//! `http`.
+//! A module imports only those further down: `http` the `service`, `service` the `state`. What all
+//! of them speak of stands below: `request`, `refusal`, `table` (the description), `time`. Beside
+//! that way stand `dashboard`, which shows people what goes on, `requests`, which remembers the
+//! last ones, `faults`, which say what is disturbed on order, and the quirks of `http`.
 
 #![cfg_attr(
     not(unix),

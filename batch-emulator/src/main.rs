@@ -85,7 +85,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The first line is for programs, which read the address from it; what is for people goes to the other stream.
+/// The first line is for programs, which read the address from it; what is for people goes to the
+/// other stream.
 fn greet(emulator: &Emulator) {
     println!("listening on {}", emulator.endpoint());
     for (account, key) in emulator.accounts() {
@@ -142,7 +143,8 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
     Ok(Command::Serve(Box::new(accounts.complete(config)?)))
 }
 
-/// The accounts as options name them, one after the other: a name or a key that the last one has already begins another.
+/// The accounts as options name them, one after the other: a name or a key that the last one has
+/// already begins another.
 #[derive(Default)]
 struct Accounts(Vec<(Option<String>, Option<String>)>);
 
@@ -224,8 +226,9 @@ fn application(text: &str) -> Application {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::path::Path;
+
+    use super::*;
 
     fn parsed(line: &str) -> Result<Config, String> {
         match parse(Parser::from_args(line.split_whitespace()))

@@ -2,11 +2,12 @@
 //!
 //! The configuration refuses to execute there, so nothing of this is ever made.
 
-use crate::config::Config;
-use crate::service::Service;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::config::Config;
+use crate::service::Service;
 
 /// What runs programs, of which there is none.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 //!
 //! This is all that `service` and `state` see of HTTP.
 
-use crate::table::Operation;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
+
+use crate::table::Operation;
 
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;

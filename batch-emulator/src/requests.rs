@@ -1,7 +1,8 @@
 //! The last requests and what came of them: a ring of bounded length.
 //!
-//! `http` puts an entry in for each request that it has answered; the dashboard and [`Emulator::requests`] read them.
-//! Of a request it keeps no query, header or body, so that no signature and no token can be in it.
+//! `http` puts an entry in for each request that it has answered; the dashboard and
+//! [`Emulator::requests`] read them. Of a request it keeps no query, header or body, so that no
+//! signature and no token can be in it.
 //!
 //! [`Emulator::requests`]: crate::Emulator::requests
 
@@ -25,14 +26,15 @@ const LONGEST_PATH: usize = 300;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnsweredRequest {
-    /// Its number: 1 for the first request, and one more for each. It tells requests apart and whether some are
-    /// missing in between.
+    /// Its number: 1 for the first request, and one more for each. It tells requests apart and
+    /// whether some are missing in between.
     pub number: u64,
     /// When it was answered, in real time.
     pub time: SystemTime,
     /// Its method; `OTHER` for one that HTTP does not have.
     pub method: &'static str,
-    /// The path as it came, percent-encoded and without the query; of a long one the first 300 bytes.
+    /// The path as it came, percent-encoded and without the query; of a long one the first 300
+    /// bytes.
     pub path: Arc<str>,
     /// The operation, such as `Pool_Get`, where method and path name one.
     pub operation: Option<&'static str>,
@@ -118,7 +120,8 @@ impl Ring {
     }
 }
 
-/// A path without what a client may have put into it by mistake: a query whose question mark it has encoded.
+/// A path without what a client may have put into it by mistake: a query whose question mark it has
+/// encoded.
 fn shown(path: &str) -> &str {
     let bytes = path.as_bytes();
     let query = bytes
@@ -148,9 +151,10 @@ fn method_name(method: &Method) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
+
+    use super::*;
 
     fn parts(method: &str, target: &str) -> Parts {
         let request = Request::builder().method(method).uri(target);

@@ -1,8 +1,9 @@
 //! Which operation is asked for: the third step of a request's way.
 //!
-//! The path is split at its slashes first and decoded then, so that `%2F` stays inside of a segment. Literal texts match
-//! without regard to case, and a slash at the end changes nothing, as with the real service. An address that is no
-//! resource is 400 `InvalidUri`, as the service's page on error codes has it (404 is for ids that are not there).
+//! The path is split at its slashes first and decoded then, so that `%2F` stays inside of a
+//! segment. Literal texts match without regard to case, and a slash at the end changes nothing, as
+//! with the real service. An address that is no resource is 400 `InvalidUri`, as the service's page
+//! on error codes has it (404 is for ids that are not there).
 
 use percent_encoding::percent_decode_str;
 

@@ -1,7 +1,7 @@
 //! The description as tables, for routing and checking.
 //!
-//! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They hold what a server
-//! needs of the description and nothing else: no prose, no names of a client.
+//! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They
+//! hold what a server needs of the description and nothing else: no prose, no names of a client.
 
 use crate::generated::OperationId;
 
@@ -28,7 +28,8 @@ pub(crate) struct Operation {
     pub(crate) headers: &'static [&'static str],
 }
 
-/// A piece of a path: literal texts and parameters in turn, as in `certificates(thumbprint={thumbprint})`.
+/// A piece of a path: literal texts and parameters in turn, as in
+/// `certificates(thumbprint={thumbprint})`.
 #[derive(Debug)]
 pub(crate) struct Segment {
     /// The texts around the parameters; one more than there are parameters.

@@ -1,13 +1,15 @@
 //! Times and durations as the service counts them: in ticks of 100 ns.
 //!
-//! Ticks carry both what the wire can say (seven digits of a second) and the duration that means "unlimited"
-//! (the highest number of ticks) without loss, and an `ETag` of the service is a time in ticks, written in hex.
+//! Ticks carry both what the wire can say (seven digits of a second) and the duration that means
+//! "unlimited" (the highest number of ticks) without loss, and an `ETag` of the service is a time
+//! in ticks, written in hex.
+
+use std::fmt;
+use std::num::NonZeroI64;
 
 use batch_wire::{TimeSpan, timestamp};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::num::NonZeroI64;
 
 /// Ticks in a second.
 const SECOND: i64 = 10_000_000;

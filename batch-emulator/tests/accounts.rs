@@ -4,14 +4,16 @@
 #[allow(dead_code)]
 mod raw;
 
+use std::time::{Duration, Instant};
+
 use batch_client::models::{
     EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
     TaskAddParameter, TaskState, VirtualMachineConfiguration,
 };
 use batch_client::{Client, Error, SharedKey};
 use batch_emulator::{Config, DEVELOPMENT_KEY, Emulator, start};
+
 use raw::Call;
-use std::time::{Duration, Instant};
 
 const SECOND_KEY: &str = "c2Vjb25kIGtleQ==";
 /// How long a task may take to end, on a machine that has much else to do.

@@ -1,13 +1,14 @@
-//! The control endpoint over real sockets: rules are shown, set and cleared, and refused where they cannot be or where
-//! who sends them may not.
+//! The control endpoint over real sockets: rules are shown, set and cleared, and refused where they
+//! cannot be or where who sends them may not.
 
 // Other tests use more of it.
 #[allow(dead_code)]
 mod raw;
 
 use batch_emulator::{Config, Emulator, start};
-use raw::{Answer, Call};
 use serde_json::json;
+
+use raw::{Answer, Call};
 
 const V: &str = "api-version=2024-02-01.19.0";
 const PATH: &str = "/_control/faults";

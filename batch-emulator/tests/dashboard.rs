@@ -1,4 +1,5 @@
-//! The dashboard over real sockets: who may look, what comes with each answer, and that the API stays as it is.
+//! The dashboard over real sockets: who may look, what comes with each answer, and that the API
+//! stays as it is.
 
 // Other tests use more of it.
 #[allow(dead_code)]
@@ -7,6 +8,7 @@ mod raw;
 use batch_client::models::{ImageReference, PoolAddParameter, VirtualMachineConfiguration};
 use batch_client::{Client, SharedKey};
 use batch_emulator::{Config, DEVELOPMENT_KEY, Emulator, start};
+
 use raw::{Answer, Call};
 
 const V: &str = "api-version=2024-02-01.19.0";

@@ -1,8 +1,8 @@
 //! Raw bytes at the port: nothing hangs, nothing panics, and no answer is a server error.
 //!
-//! Most requests are whole, with nonsense in their method, target, headers or body; they share connections as far as
-//! the service keeps these open. The others end in their middle or are noise; each has a connection of its own. The
-//! seed is fixed, so that what fails fails again.
+//! Most requests are whole, with nonsense in their method, target, headers or body; they share
+//! connections as far as the service keeps these open. The others end in their middle or are noise;
+//! each has a connection of its own. The seed is fixed, so that what fails fails again.
 
 // Other tests use more of it.
 #[allow(dead_code)]
@@ -12,11 +12,13 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use batch_emulator::{Config, Emulator, start};
-use raw::{Call, Random};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-// Two thirds of them need a new connection; elsewhere, the ports of closed ones are not free again so soon.
+use raw::{Call, Random};
+
+// Two thirds of them need a new connection; elsewhere, the ports of closed ones are not free again
+// so soon.
 const REQUESTS: usize = if cfg!(target_os = "linux") {
     100_000
 } else {
@@ -62,7 +64,8 @@ impl Client {
             let reused = stream.is_some();
             let seen = self.exchange(stream, request, whole).await;
             if reused && seen.status.is_none() {
-                // The service has closed an idle connection or the rest of a former request was in the way.
+                // The service has closed an idle connection or the rest of a former request was in
+                // the way.
                 return self.exchange(None, request, whole).await;
             }
             seen
@@ -88,7 +91,8 @@ impl Client {
             stream.set_nodelay(true).unwrap();
             stream
         };
-        // The service may close first, when it has seen enough; then the answer is there to be read.
+        // The service may close first, when it has seen enough; then the answer is there to be
+        // read.
         let _ = stream.write_all(request).await;
         if !whole {
             let _ = stream.shutdown().await;
@@ -143,7 +147,8 @@ fn head(received: &[u8]) -> Option<(u16, usize, bool)> {
     Some((status, end + length, close))
 }
 
-/// A whole request with nonsense in it: its length comes first and is right, the rest is changed here and there.
+/// A whole request with nonsense in it: its length comes first and is right, the rest is changed
+/// here and there.
 fn whole(random: &mut Random, emulator: &Emulator) -> Vec<u8> {
     let bytes = random.good(emulator);
     let end = bytes

@@ -1,10 +1,12 @@
-//! The service over real sockets, with requests written by hand: who is let in, what is where, what is refused and how.
+//! The service over real sockets, with requests written by hand: who is let in, what is where, what
+//! is refused and how.
 
 // Other tests use more of it.
 #[allow(dead_code)]
 mod raw;
 
 use batch_emulator::{Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator, start};
+
 use raw::{Answer, Call, exchange};
 
 const V: &str = "api-version=2024-02-01.19.0";

@@ -1,13 +1,16 @@
-//! The live service's deviations as they go over the wire. That clients read them is held where clients are tested.
+//! The live service's deviations as they go over the wire. That clients read them is held where
+//! clients are tested.
 
 // Other tests use more of it.
 #[allow(dead_code)]
 mod raw;
 
-use batch_emulator::{Application, Config, Emulator, start};
-use raw::{Answer, Call};
-use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+use batch_emulator::{Application, Config, Emulator, start};
+use serde_json::{Value, json};
+
+use raw::{Answer, Call};
 
 const V: &str = "api-version=2024-02-01.19.0";
 /// How long a task may take to end, on a machine that has much else to do.

@@ -1,5 +1,5 @@
-//! Many tasks and many clients: a job's tasks are listed, filtered and counted in a time that grows with the list and
-//! not faster, and what the service keeps of a task is small.
+//! Many tasks and many clients: a job's tasks are listed, filtered and counted in a time that grows
+//! with the list and not faster, and what the service keeps of a task is small.
 //!
 //! Times are compared with generous factors, since machines are busy with other things, too.
 
@@ -49,7 +49,8 @@ async fn add_pool_and_jobs(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Adds tasks, as many clients at a time as there are; gives how long each collection took, in the order of the ids.
+/// Adds tasks, as many clients at a time as there are; gives how long each collection took, in the
+/// order of the ids.
 async fn add_tasks(clients: &[Client], job: &str, count: usize) -> Result<Vec<Duration>> {
     let chunks: Vec<usize> = (0..count / COLLECTION).collect();
     let mut times = Vec::new();

@@ -1,6 +1,8 @@
-//! What comes with time, through the client and over sockets: pools that scale by themselves, and job schedules.
+//! What comes with time, through the client and over sockets: pools that scale by themselves, and
+//! job schedules.
 //!
-//! The service's clock runs 600 times as fast as life: its shortest interval, five minutes, takes half a second.
+//! The service's clock runs 600 times as fast as life: its shortest interval, five minutes, takes
+//! half a second.
 
 use std::time::{Duration, Instant};
 

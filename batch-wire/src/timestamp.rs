@@ -136,9 +136,9 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     Some(value.and_utc())
 }
 
-/// Parses a time as filters and autoscale formulas may write it: what [`parse`] accepts, the shorter
-/// forms of W3C's profile of ISO 8601 (no seconds, a day, a month or a year alone, each at its
-/// beginning in UTC), or an RFC 1123 date.
+/// Parses a time as filters and autoscale formulas may write it: what [`parse`] accepts, the
+/// shorter forms of W3C's profile of ISO 8601 (no seconds, a day, a month or a year alone, each at
+/// its beginning in UTC), or an RFC 1123 date.
 ///
 /// ```
 /// use batch_wire::timestamp;

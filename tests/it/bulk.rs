@@ -2,7 +2,11 @@
 //!
 //! Most tests run on the emulator; where it has to fail in the middle, the answers are prepared.
 
-use crate::calls::key;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use batch_client::bulk::{AddOutcome, AddReport, TaskOutcome};
 use batch_client::models::{
     EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
@@ -12,10 +16,8 @@ use batch_client::{Client, RetryPolicy, SharedKey, codes};
 use batch_emulator::{Config, Emulator};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+
+use crate::calls::key;
 
 /// The emulator with a pool without nodes and the job `j`, so that tasks stay as they are.
 async fn service() -> (Emulator, Client) {

@@ -1,4 +1,5 @@
-//! Calls of any operation by its id, through the typed client: the dispatch that the example `call` uses, too.
+//! Calls of any operation by its id, through the typed client: the dispatch that the example `call`
+//! uses, too.
 
 #[rustfmt::skip]
 #[path = "../../batch-client/src/generated/dispatch.rs"]

@@ -1,9 +1,11 @@
 //! Promise: every operation of the description has a method, documentation and a test on the wire.
 
+use std::collections::BTreeSet;
+
+use batch_tests::description::{DESCRIPTION, workspace};
+
 use crate::calls::{OPERATIONS, report};
 use crate::wire;
-use batch_tests::description::{DESCRIPTION, workspace};
-use std::collections::BTreeSet;
 
 #[test]
 fn every_operation_can_be_called() {

@@ -1,6 +1,5 @@
 //! Promise: of what is read, nothing goes back that only the service sets.
 
-use crate::calls::client;
 use batch_client::Error;
 use batch_client::models::{
     JobAddParameter, JobPatchParameter, JobScheduleAddParameter, JobSchedulePatchParameter,
@@ -11,6 +10,8 @@ use batch_tests::description::DESCRIPTION;
 use batch_tests::sample::{self, Values};
 use batch_tests::server::{Response, Server};
 use serde_json::{Value, json};
+
+use crate::calls::client;
 
 fn schema(definition: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{definition}") })

@@ -1,14 +1,16 @@
 //! Promise: whatever goes wrong, the error says what, keeps what came, and shows no secret.
 //!
-//! Ordinary errors come from the emulator, in `service/errors.rs` and its neighbours. The answers here are what
-//! that one never says: proxies' HTML, broken JSON, statuses of overload and failure, secrets, silence and connections
-//! that break.
+//! Ordinary errors come from the emulator, in `service/errors.rs` and its neighbours. The answers
+//! here are what that one never says: proxies' HTML, broken JSON, statuses of overload and failure,
+//! secrets, silence and connections that break.
 
-use crate::calls::{ACCOUNT, KEY, client, key};
+use std::time::{Duration, Instant};
+
 use batch_client::{BearerToken, Client, Credential, Error, RetryPolicy};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+
+use crate::calls::{ACCOUNT, KEY, client, key};
 
 const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
 

@@ -1,14 +1,16 @@
 //! Promise: a request of the caller's own takes the same path as the operations' do, and never
 //! leaves the account.
 
-use crate::calls::{KEY, client, key};
+use std::time::{Duration, SystemTime};
+
 use batch_client::reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use batch_client::reqwest::{Method, Request};
 use batch_client::{API_VERSION, Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{AnswerFault, Config, Fault, FaultKind};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
+
+use crate::calls::{KEY, client, key};
 
 fn request(method: Method, base: &str, target: &str) -> Request {
     Request::new(method, format!("{base}{target}").parse().expect("a URL"))

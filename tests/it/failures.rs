@@ -3,15 +3,17 @@
 //!
 //! One table: how the failure comes about, and what [`Error`] says of it.
 
-use crate::calls::{client, key, report};
-use crate::errors::predicates;
+use std::fmt::Debug;
+use std::time::Duration;
+
 use batch_client::models::{JobScheduleAddParameter, JobSpecification, PoolInformation, Schedule};
 use batch_client::reqwest::{Method, Request};
 use batch_client::{Client, Error, RetryPolicy, chrono, reqwest};
 use batch_tests::server::{Answer, Response, Server};
 use serde_json::json;
-use std::fmt::Debug;
-use std::time::Duration;
+
+use crate::calls::{client, key, report};
+use crate::errors::predicates;
 
 const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
 const SHORT: Duration = Duration::from_millis(100);

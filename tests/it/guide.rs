@@ -1,5 +1,5 @@
-//! The guide's front page leads to every page of it, and to every example. (That its links lead somewhere is rustdoc's
-//! to say, that its examples run is what doc tests are for.)
+//! The guide's front page leads to every page of it, and to every example. (That its links lead
+//! somewhere is rustdoc's to say, that its examples run is what doc tests are for.)
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,12 @@
-//! Promise: a listing gives every item once, ends where the service ends it, and follows no link to elsewhere.
+//! Promise: a listing gives every item once, ends where the service ends it, and follows no link to
+//! elsewhere.
 //!
-//! Ordinary pages come from the emulator, in `service/paging.rs` and `service/listings.rs`. The answers here
-//! are what that one never says: links of other forms, to elsewhere and in circles, redirects, failures in between, and
-//! items that have every property.
+//! Ordinary pages come from the emulator, in `service/paging.rs` and `service/listings.rs`. The
+//! answers here are what that one never says: links of other forms, to elsewhere and in circles,
+//! redirects, failures in between, and items that have every property.
 
-use crate::calls::{Arguments, Output, client, key, report};
+use std::time::SystemTime;
+
 use batch_client::models::CloudPool;
 use batch_client::{Client, Download, Error, ItemStream, Page, PageStream, Response as Typed};
 use batch_tests::description::{DESCRIPTION, Operation};
@@ -12,7 +14,8 @@ use batch_tests::json::differences;
 use batch_tests::sample::{self, Values};
 use batch_tests::server::{Response, Server};
 use serde_json::{Value, json};
-use std::time::SystemTime;
+
+use crate::calls::{Arguments, Output, client, key, report};
 
 /// The next page as the service writes it: encoded, with a token that is base64 of who knows what.
 const NEXT: &str = "/pools?$skiptoken=WATV2%3A%2F1%2B%20x%3D%3D&api-version=2099-01-01.1.0&$filter=id%20eq%20%27a%26b%27";

@@ -1,14 +1,16 @@
-//! Promise: what the live service was recorded to answer is read without loss, although it does not keep to its
-//! own description.
+//! Promise: what the live service was recorded to answer is read without loss, although it does not
+//! keep to its own description.
 
-use crate::calls::{Arguments, Failure, Output, client, key, report};
+use std::time::SystemTime;
+
 use batch_tests::description::{DESCRIPTION, Operation};
 use batch_tests::json::{described, differences, written};
 use batch_tests::reference::{self, header, split_target};
 use batch_tests::server::{Response, Server};
 use chrono::DateTime;
 use serde_json::{Map, Value};
-use std::time::SystemTime;
+
+use crate::calls::{Arguments, Failure, Output, client, key, report};
 
 #[tokio::test]
 async fn recorded_answers_are_read_without_loss() {

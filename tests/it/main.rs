@@ -8,6 +8,7 @@ mod errors;
 mod execute;
 mod failures;
 mod guide;
+mod house;
 mod listing;
 mod live;
 mod middleware;

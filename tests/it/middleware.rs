@@ -1,6 +1,8 @@
-//! Promise: the middleware of batch-auth signs what any `reqwest-middleware` client sends, for its own account only.
+//! Promise: the middleware of batch-auth signs what any `reqwest-middleware` client sends, for its
+//! own account only.
 
-use crate::calls::{ACCOUNT, key};
+use std::time::{Duration, SystemTime};
+
 use async_trait::async_trait;
 use batch_auth::{Error, SharedKey, SharedKeyMiddleware};
 use batch_emulator::{Config, Emulator};
@@ -12,7 +14,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Body, Method, Request, Response, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, RequestBuilder};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
+
+use crate::calls::{ACCOUNT, key};
 
 const API_VERSION: (&str, &str) = ("api-version", "2024-02-01.19.0");
 const JSON: &str = "application/json; odata=minimalmetadata";

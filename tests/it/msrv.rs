@@ -1,9 +1,11 @@
-//! Promise: the `rust-version` of the workspace is what its dependencies demand, no lower and no higher.
+//! Promise: the `rust-version` of the workspace is what its dependencies demand, no lower and no
+//! higher.
+
+use std::collections::HashSet;
+use std::process::Command;
 
 use batch_tests::description::workspace;
 use serde_json::Value;
-use std::collections::HashSet;
-use std::process::Command;
 
 #[test]
 fn the_rust_version_is_the_highest_that_a_dependency_declares() {

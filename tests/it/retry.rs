@@ -1,16 +1,19 @@
-//! Promise: what may pass is tried again, and nothing is done twice or called failed although it was done.
+//! Promise: what may pass is tried again, and nothing is done twice or called failed although it
+//! was done.
 //!
 //! The answers are prepared, so that each failure comes exactly when it is wanted.
 
-use crate::calls::{KEY, key};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime};
+
 use batch_client::models::{
     JobAddParameter, PoolInformation, PoolPatchParameter, TaskAddParameter,
 };
 use batch_client::{Client, Error, RetryPolicy, codes};
 use batch_tests::server::{Answer, Request, Response, Server};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime};
+
+use crate::calls::{KEY, key};
 
 /// So quick that a test can wait for all attempts.
 fn quick() -> RetryPolicy {

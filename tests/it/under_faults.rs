@@ -1,15 +1,18 @@
-//! Promise: while much fails, in every way that a network and a service have, nothing is lost and nothing done twice.
+//! Promise: while much fails, in every way that a network and a service have, nothing is lost and
+//! nothing done twice.
 //!
 //! The emulator fails on order, the same requests for the same seed.
 
-use crate::bulk::{add_job, task};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use batch_client::bulk::AddOutcome;
 use batch_client::models::{JobAddParameter, PoolInformation};
 use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_emulator::{AnswerFault, Config, Emulator, Fault, FaultBody, FaultKind, FaultPlan};
-use std::collections::BTreeSet;
-use std::time::Duration;
 use tokio::task::JoinSet;
+
+use crate::bulk::{add_job, task};
 
 const TASKS: usize = 10_000;
 

@@ -1,6 +1,9 @@
-//! Promise: what an operation is given stands on the wire as the description has it, signed as it stands there.
+//! Promise: what an operation is given stands on the wire as the description has it, signed as it
+//! stands there.
 
-use crate::calls::{ACCOUNT, Arguments, Failure, KEY, client, key, report, success};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
 use batch_client::{Client, SharedKey};
 use batch_tests::description::{Body, DESCRIPTION, Kind as ParameterKind, Operation, Place};
 use batch_tests::json::{described, differences, written};
@@ -9,8 +12,8 @@ use batch_tests::sample::{self, HTTP_DATE, Values};
 use batch_tests::server::{Request, Server};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::time::SystemTime;
+
+use crate::calls::{ACCOUNT, Arguments, Failure, KEY, client, key, report, success};
 
 /// How much a call is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +109,8 @@ fn check(case: &Case, request: &Request) -> Vec<String> {
     problems
 }
 
-/// Every request has an id, by which the service's logs can be searched; one that the client makes up is a GUID.
+/// Every request has an id, by which the service's logs can be searched; one that the client makes
+/// up is a GUID.
 fn check_id(request: &Request) -> Option<String> {
     let id = request.header("client-request-id").unwrap_or_default();
     let is_guid = id.split('-').map(str::len).eq([8, 4, 4, 4, 12]);

@@ -1,11 +1,13 @@
-//! Promise: a file of any size takes little memory. Apart from the other tests, since memory is the whole program's.
+//! Promise: a file of any size takes little memory. Apart from the other tests, since memory is the
+//! whole program's.
 
 #![cfg(target_os = "linux")]
 
-use batch_client::{Client, RetryPolicy, SharedKey};
-use batch_tests::file::{FileServer, bytes};
 use std::io::Read as _;
 use std::time::Duration;
+
+use batch_client::{Client, RetryPolicy, SharedKey};
+use batch_tests::file::{FileServer, bytes};
 
 const MIB: u64 = 1024 * 1024;
 const LENGTH: u64 = 1024 * MIB;

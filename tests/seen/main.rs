@@ -1,13 +1,14 @@
 //! Promise: what happens can be seen, in spans and in figures, and no secret in it.
 
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use batch_client::models::{ComputeNodeUser, ResourceFile, TaskAddParameter};
 use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_tests::server::{Answer, Response, Server};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 

@@ -1,9 +1,10 @@
 //! The operations of `spec/BatchService.json`, with references resolved.
 
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 /// What the description says, read once.
 pub static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);

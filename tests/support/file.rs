@@ -1,17 +1,20 @@
-//! A server of one file of a task, `/jobs/j/tasks/t/files/…`, of any length and made up as it is read; it answers as
-//! the live service does: contents chunked and without their length, `ocp-range` and `If-Unmodified-Since` kept.
+//! A server of one file of a task, `/jobs/j/tasks/t/files/…`, of any length and made up as it is
+//! read; it answers as the live service does: contents chunked and without their length,
+//! `ocp-range` and `If-Unmodified-Since` kept.
 //!
 //! The test lets the file grow or change and the task end.
 
-use crate::server::{self, Request, Response};
-use serde_json::json;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use serde_json::json;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use crate::server::{self, Request, Response};
 
 /// A prime, so that a piece in the wrong place is noticed.
 const PERIOD: usize = 65_537;

@@ -1,22 +1,24 @@
-//! Bodies compared by value, beside their definition: dates, durations and numbers have several spellings, and
-//! live answers have properties that the description does not name.
+//! Bodies compared by value, beside their definition: dates, durations and numbers have several
+//! spellings, and live answers have properties that the description does not name.
 
-use crate::description::DESCRIPTION;
 use chrono::DateTime;
 use serde_json::{Map, Value};
+
+use crate::description::DESCRIPTION;
 
 /// What the description names of a recorded body, in one spelling of each value.
 pub fn described(schema: &Value, recorded: &Value) -> Value {
     canonical(schema, recorded, Side::Theirs)
 }
 
-/// A body of ours in the same spelling. All that it has stays, to be found where it should not be there.
+/// A body of ours in the same spelling. All that it has stays, to be found where it should not be
+/// there.
 pub fn written(schema: &Value, body: &Value) -> Value {
     canonical(schema, body, Side::Ours)
 }
 
-/// Who wrote a body. Of theirs, properties that the description does not name and nulls are left out, and the values
-/// of enums get the description's letter case. Ours has to be so by itself.
+/// Who wrote a body. Of theirs, properties that the description does not name and nulls are left
+/// out, and the values of enums get the description's letter case. Ours has to be so by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Theirs,
@@ -75,8 +77,8 @@ fn scalar(schema: &Value, text: &str, side: Side) -> Option<Value> {
     }
 }
 
-/// The length of an ISO 8601 duration of days and smaller units, in the service's ticks of 100 ns. The client has
-/// a better parser, but this is to judge it.
+/// The length of an ISO 8601 duration of days and smaller units, in the service's ticks of 100 ns.
+/// The client has a better parser, but this is to judge it.
 fn ticks(text: &str) -> Option<i128> {
     let (date, time) = match text.strip_prefix('P')?.split_once('T') {
         Some(parts) => parts,
@@ -142,8 +144,9 @@ fn compare(place: &str, expected: &Value, actual: &Value, found: &mut Vec<String
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn durations_are_counted_in_ticks() {

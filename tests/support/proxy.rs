@@ -1,16 +1,19 @@
-//! A proxy before a server of this machine, which fails on order: answers in its place, cuts answers off, is away.
+//! A proxy before a server of this machine, which fails on order: answers in its place, cuts
+//! answers off, is away.
 //!
 //! It changes nothing of a request but how long its connection lives, so signatures stay valid.
 
-use crate::server::{self, Request, Response};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::server::{self, Request, Response};
 
 /// What the proxy does to a request instead of passing it on.
 #[derive(Debug, Clone)]
@@ -19,7 +22,8 @@ pub enum Fault {
     Answer(Response),
     /// Ends the connection without an answer; the server does not see the request.
     Close,
-    /// Passes the request on, and of the answer's body only so many bytes; then the connection is reset.
+    /// Passes the request on, and of the answer's body only so many bytes; then the connection is
+    /// reset.
     Cut(usize),
 }
 
@@ -40,7 +44,8 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at this address (`http://127.0.0.1:PORT`), which passes on all for now.
+    /// Starts a proxy before the server at this address (`http://127.0.0.1:PORT`), which passes on
+    /// all for now.
     ///
     /// # Panics
     ///
@@ -102,7 +107,8 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = shared.clone();
                 connections.spawn(async move {
-                    // What the client or the server does to a connection is seen by the test elsewhere.
+                    // What the client or the server does to a connection is seen by the test
+                    // elsewhere.
                     drop(pass(BufReader::new(stream), &shared).await);
                 });
                 while connections.try_join_next().is_some() {}

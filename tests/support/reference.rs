@@ -1,10 +1,12 @@
-//! Recordings of the service and of other clients. They are no part of the project: tests that read them run where
-//! the environment names their folder.
+//! Recordings of the service and of other clients. They are no part of the project: tests that read
+//! them run where the environment names their folder.
 
-use crate::description::{Kind, Operation, Pairs, Place, decode, workspace};
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, SecondsFormat};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+
+use crate::description::{Kind, Operation, Pairs, Place, decode, workspace};
 
 const VARIABLE: &str = "BATCH_REFERENCE";
 
@@ -55,8 +57,8 @@ pub fn split_target(target: &str) -> Result<(&str, Pairs), String> {
     Ok((path, pieces))
 }
 
-/// What a recorded request gives an operation, by name, as a caller of the operation writes it. Parameters that the
-/// description does not know are left out: recordings are of several versions.
+/// What a recorded request gives an operation, by name, as a caller of the operation writes it.
+/// Parameters that the description does not know are left out: recordings are of several versions.
 ///
 /// # Errors
 ///

@@ -1,7 +1,8 @@
 //! A value for everything that an operation takes, made from the description alone.
 
-use crate::description::{DESCRIPTION, Kind, Operation, Pairs, Parameter, Place};
 use serde_json::{Map, Value, json};
+
+use crate::description::{DESCRIPTION, Kind, Operation, Pairs, Parameter, Place};
 
 /// Which values are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

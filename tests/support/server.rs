@@ -1,14 +1,15 @@
-//! A small HTTP/1.1 server on a free port of this machine: keeps each request as it came, gives prepared answers
-//! in their order.
+//! A small HTTP/1.1 server on a free port of this machine: keeps each request as it came, gives
+//! prepared answers in their order.
 
-use batch_auth::{MAX_SKEW, RequestView, SharedKey};
-use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
+
+use batch_auth::{MAX_SKEW, RequestView, SharedKey};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -101,7 +102,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// The text of the one header of this name; `None` where there is none, or where there are several.
+    /// The text of the one header of this name; `None` where there is none, or where there are
+    /// several.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self
             .headers

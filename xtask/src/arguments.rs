@@ -1,9 +1,10 @@
 //! What the arguments of all commands have in common: lexopt reads them, and a wrong one is a
 //! [`Misuse`].
 
+use std::fmt;
+
 use anyhow::Result;
 use lexopt::{Arg, Parser};
-use std::fmt;
 
 /// A command that was called in a wrong way: why, and how it is called.
 #[derive(Debug)]

@@ -1,16 +1,19 @@
 //! `diff`: reads two descriptions and prints what `batch_codegen::review::diff` finds.
 //!
-//! Compares whatever files it is given, by their paths from the current folder; what is checked in plays no part.
+//! Compares whatever files it is given, by their paths from the current folder; what is checked in
+//! plays no part.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use batch_codegen::review::diff::{self, Class, Report, Side};
+use lexopt::{Arg, Parser, ValueExt};
 
 use crate::arguments::{misuse, once};
 use crate::say::written;
 use crate::workspace;
-use anyhow::{Context, Result, anyhow};
-use batch_codegen::review::diff::{self, Class, Report, Side};
-use lexopt::{Arg, Parser, ValueExt};
-use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
 const USAGE: &str = "\
 usage: cargo xtask diff OLD NEW [--format text|markdown|json] [--fail-on breaking|any|none]

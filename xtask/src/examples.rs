@@ -1,17 +1,20 @@
 //! `examples`: runs all examples of batch-client against the emulator, as a user's first day would.
 //!
-//! Which there are says cargo's own metadata, so that a new one is run without being named here. All are built in one
-//! go. One fails that exits with another code than 0 or does not end in time; what it said is shown then.
+//! Which there are says cargo's own metadata, so that a new one is run without being named here.
+//! All are built in one go. One fails that exits with another code than 0 or does not end in time;
+//! what it said is shown then.
 
-use crate::run;
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::run;
 
 const PACKAGE: &str = "batch-client";
 
@@ -24,7 +27,8 @@ const NOT_RUN: [(&str, &str); 1] = [(
 /// Examples whose tasks are processes of this machine, which the emulator runs on Unix alone.
 const ON_UNIX: [&str; 4] = ["dependencies", "multi_instance", "nodes", "outputs"];
 
-/// How long an example may take; each is to end in a third of it on a machine that does nothing else.
+/// How long an example may take; each is to end in a third of it on a machine that does nothing
+/// else.
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// What would lead an example to a real account.
@@ -91,8 +95,8 @@ fn is_example(target: &Value) -> bool {
     kinds.any(|kind| kind == "example")
 }
 
-/// Builds all of them; gives their programs by name. Each is named to cargo, which would pass over one that features
-/// switch off otherwise.
+/// Builds all of them; gives their programs by name. Each is named to cargo, which would pass over
+/// one that features switch off otherwise.
 fn build(root: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let which: Vec<&str> = names.iter().flat_map(|name| ["--example", name]).collect();
     let programs = run::programs(root, PACKAGE, &which)?;
@@ -124,7 +128,8 @@ fn report(name: &str, program: &Path, limit: Duration) -> Result<bool> {
     Ok(false)
 }
 
-/// How a program ended, and what it said on both streams as it came; no status where it was ended at its limit.
+/// How a program ended, and what it said on both streams as it came; no status where it was ended
+/// at its limit.
 fn output(
     command: &mut Command,
     log: &Path,
@@ -157,8 +162,9 @@ fn ended(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn with_examples(names: &[&str]) -> Value {
         let examples = names

@@ -1,11 +1,12 @@
-//! Files in memory: how what should be there differs from what is, and writing them whole. Beside the way of data: `regen`
-//! and `api` write or compare by it.
+//! Files in memory: how what should be there differs from what is, and writing them whole. Beside
+//! the way of data: `regen` and `api` write or compare by it.
 
-use anyhow::{Context, Result};
-use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use similar::TextDiff;
 
 /// Where a diff is cut.
 const LONGEST_DIFF: usize = 200;
@@ -96,7 +97,8 @@ pub(crate) fn below(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// What lies in folders that hold nothing but what a command writes. What a killed run has left is not there.
+/// What lies in folders that hold nothing but what a command writes. What a killed run has left is
+/// not there.
 pub(crate) fn present(root: &Path, folders: &[&str]) -> Result<Files> {
     let paths = below(root, folders)?.into_iter();
     let paths = paths.filter(|path| !is_unfinished(path));
@@ -116,8 +118,8 @@ pub(crate) fn sweep(root: &Path, folders: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes these files those of some folders: writes what has changed and takes away what is no longer wanted. Files
-/// elsewhere are only written. Says how many have changed.
+/// Makes these files those of some folders: writes what has changed and takes away what is no
+/// longer wanted. Files elsewhere are only written. Says how many have changed.
 pub(crate) fn write(root: &Path, folders: &[&str], wanted: &Files) -> Result<usize> {
     sweep(root, folders)?;
     let present = present(root, folders)?;

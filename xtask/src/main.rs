@@ -1,8 +1,9 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
-//! They stand beside the way of data: `regen` drives it from `spec/` to `batch-client/src/generated/`, `diff` says what
-//! another description would mean, the others check what was made. Each reads its arguments, works on the workspace that
-//! the current folder is in, and says whether it succeeded.
+//! They stand beside the way of data: `regen` drives it from `spec/` to
+//! `batch-client/src/generated/`, `diff` says what another description would mean, the others check
+//! what was made. Each reads its arguments, works on the workspace that the current folder is in,
+//! and says whether it succeeded.
 
 #[macro_use]
 mod say;
@@ -23,10 +24,12 @@ mod run;
 mod toolchain;
 mod workspace;
 
-use anyhow::Result;
-use arguments::{Misuse, misuse};
-use lexopt::{Arg, Parser, ValueExt};
 use std::process::ExitCode;
+
+use anyhow::Result;
+use lexopt::{Arg, Parser, ValueExt};
+
+use arguments::{Misuse, misuse};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>

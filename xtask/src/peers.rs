@@ -1,16 +1,19 @@
-//! `peers`: runs the scripts under `tests/peers/`, which hold our work against what others made of the same API.
+//! `peers`: runs the scripts under `tests/peers/`, which hold our work against what others made of
+//! the same API.
 //!
-//! What the scripts import is installed under `peers/` of the target folder, from the pins beside them and only
-//! when those have changed. Each script says on its last line what it has compared and exits with 1 where that
-//! differs.
+//! What the scripts import is installed under `peers/` of the target folder, from the pins beside
+//! them and only when those have changed. Each script says on its last line what it has compared
+//! and exits with 1 where that differs.
 
-use crate::run::{self, quietly, target};
-use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::run::{self, quietly, target};
 
 const SCRIPTS: &str = "tests/peers";
 
@@ -176,7 +179,8 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Builds a program of a package and returns its path. `kind` is cargo's option for it, such as `--example`.
+/// Builds a program of a package and returns its path. `kind` is cargo's option for it, such as
+/// `--example`.
 fn program(
     root: &Path,
     package: &str,
@@ -196,8 +200,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use anyhow::bail;
+
+    use super::*;
 
     /// An empty folder under the target folder.
     fn folder(name: &str) -> PathBuf {

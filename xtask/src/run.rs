@@ -1,14 +1,16 @@
 //! Runs the programs that the commands stand on: cargo, git, rustup, interpreters.
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The cargo that runs this, called in the workspace and as from a shell: `cargo xtask` sets variables that describe the package xtask, and
-/// some build scripts (ring's) would build everything anew for them.
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+/// The cargo that runs this, called in the workspace and as from a shell: `cargo xtask` sets
+/// variables that describe the package xtask, and some build scripts (ring's) would build
+/// everything anew for them.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
@@ -23,7 +25,8 @@ pub(crate) fn cargo(root: &Path) -> Command {
     cargo
 }
 
-/// What cargo knows of the workspace, and of all that it depends on where the arguments do not say otherwise.
+/// What cargo knows of the workspace, and of all that it depends on where the arguments do not say
+/// otherwise.
 pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
     let output = text(
         cargo(root)

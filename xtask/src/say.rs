@@ -1,7 +1,9 @@
-//! `print!` and `println!` for the whole of xtask: who reads may stop, as `head` does, and the work goes on.
+//! `print!` and `println!` for the whole of xtask: who reads may stop, as `head` does, and the work
+//! goes on.
 //!
-//! Those of the standard library panic where standard output is closed, and a panic in the middle of a command would
-//! leave its work undone. `main` names this module first, so that all others see these in place of those.
+//! Those of the standard library panic where standard output is closed, and a panic in the middle
+//! of a command would leave its work undone. `main` names this module first, so that all others see
+//! these in place of those.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -19,7 +21,8 @@ macro_rules! println {
 ///
 /// # Panics
 ///
-/// Where standard output is open and takes nothing, as on a full disk: a page that nobody gets is no success.
+/// Where standard output is open and takes nothing, as on a full disk: a page that nobody gets is
+/// no success.
 pub(crate) fn say(text: Arguments<'_>) {
     if let Err(error) = written(&mut io::stdout().lock(), text) {
         panic!("cannot print: {error}");

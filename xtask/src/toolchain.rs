@@ -1,17 +1,20 @@
 //! The toolchain for whatever reads rustdoc's JSON, whose format changes with the toolchain.
 //!
-//! A newer stable Rust must not break what it did not change: where the current toolchain is another one, rustup runs the
-//! named one, and installs it first if need be.
+//! A newer stable Rust must not break what it did not change: where the current toolchain is
+//! another one, rustup runs the named one, and installs it first if need be.
 
-use crate::run::{cargo, quietly, text};
-use anyhow::{Context, Result};
-use semver::Version;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The toolchain whose rustdoc `public-api` and cargo-semver-checks read, in the versions that are named in Cargo.toml and
-/// `audit/tools.rs`. What moves one moves all, and `FORMAT` in `api/mod.rs`.
+use anyhow::{Context, Result};
+use semver::Version;
+
+use crate::run::{cargo, quietly, text};
+
+/// The toolchain whose rustdoc `public-api` and cargo-semver-checks read, in the versions that are
+/// named in Cargo.toml and `audit/tools.rs`. What moves one moves all, and `FORMAT` in
+/// `api/mod.rs`.
 pub(crate) const NAME: &str = "1.95.0";
 
 pub(crate) struct Toolchain {

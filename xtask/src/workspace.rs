@@ -1,10 +1,11 @@
 //! The workspace that a command works on: the one that the current folder is in, wherever this
 //! program was built.
 
-use anyhow::{Context, Result};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 /// The manifest of a workspace has this table.
 const TABLE: &str = "[workspace]";

@@ -1,16 +1,18 @@
-//! Stands in for a container of Azure Storage: keeps what is put, gives what it has. It checks no signature.
+//! Stands in for a container of Azure Storage: keeps what is put, gives what it has. It checks no
+//! signature.
 //!
 //! On a real account, the address of a container with a signature (SAS) takes its place.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::io;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 
 /// A container on this machine, until the program ends.

@@ -1,8 +1,8 @@
 //! What all examples begin and end with: an account to connect to, a pool, and cleaning up.
 //!
-//! Without further settings an example runs against the emulator, which it starts in its own process. With
-//! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that account, where nodes cost
-//! money for the minutes that they live.
+//! Without further settings an example runs against the emulator, which it starts in its own
+//! process. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs
+//! on that account, where nodes cost money for the minutes that they live.
 
 #![allow(dead_code, reason = "each example uses a part of it")]
 
@@ -20,7 +20,8 @@ pub(crate) use container::Container;
 use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The longest wait for nodes or tasks. A wait without a timeout may never end, while its nodes cost money.
+/// The longest wait for nodes or tasks. A wait without a timeout may never end, while its nodes
+/// cost money.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// An account, and names in it that nobody else has.
@@ -95,7 +96,8 @@ impl Account {
         }
     }
 
-    /// A container, where the service is embedded: the tasks of an account cannot reach one on this machine.
+    /// A container, where the service is embedded: the tasks of an account cannot reach one on this
+    /// machine.
     pub(crate) async fn container(&self) -> Result<Option<Container>> {
         Ok(match self.embedded {
             Some(_) => Some(Container::start().await?),
@@ -103,13 +105,15 @@ impl Account {
         })
     }
 
-    /// The pause between two looks at what has no `wait`: short on this machine, kind to an account.
+    /// The pause between two looks at what has no `wait`: short on this machine, kind to an
+    /// account.
     pub(crate) async fn pause(&self) {
         let pause = self.embedded.as_ref().map_or(10_000, |_| 200);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 
-    /// Deletes the job and the pool, as far as they were made, and gives how the example's work went.
+    /// Deletes the job and the pool, as far as they were made, and gives how the example's work
+    /// went.
     pub(crate) async fn clean_up(&self, worked: Result<()>) -> Result<()> {
         let job = self.client.job().delete(&self.job).await;
         let pool = self.client.pool().delete(&self.pool).await;

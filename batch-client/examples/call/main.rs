@@ -1,21 +1,24 @@
 //! One typed call of any operation, from the command line; see [`USAGE`].
 //!
-//! This file reads the command line and prints. What lies between stands in two others: `support` reads the arguments
-//! of the operation and takes its answer, and the generated `dispatch` makes the typed call. Body and answer pass
-//! through the models, so the example also shows what they keep.
+//! This file reads the command line and prints. What lies between stands in two others: `support`
+//! reads the arguments of the operation and takes its answer, and the generated `dispatch` makes
+//! the typed call. Body and answer pass through the models, so the example also shows what they
+//! keep.
 
 #[rustfmt::skip]
 #[path = "../../src/generated/dispatch.rs"]
 mod dispatch;
 mod support;
 
+use std::error::Error as _;
+use std::io::{self, Read as _, Write};
+use std::process::ExitCode;
+
 use batch_client::reqwest::StatusCode;
 use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
 use batch_client::{Client, Download, RetryPolicy, SharedKey};
 use serde_json::{Value, json};
-use std::error::Error as _;
-use std::io::{self, Read as _, Write};
-use std::process::ExitCode;
+
 use support::{Failure, Input, Output};
 
 const USAGE: &str = "\
@@ -116,7 +119,8 @@ fn exit(result: Result<(), Stop>) -> ExitCode {
     }
 }
 
-/// The service's error as it came, with what the model of it does not name; ours where it sent none.
+/// The service's error as it came, with what the model of it does not name; ours where it sent
+/// none.
 fn error_json(error: &batch_client::Error) -> Value {
     let body = error.body().filter(|_| error.code().is_some());
     body.and_then(|body| serde_json::from_slice(body).ok())

@@ -1,12 +1,13 @@
-//! What the generated dispatch stands on: [`Input`] reads the arguments of a call, [`Output`] takes its answer.
+//! What the generated dispatch stands on: [`Input`] reads the arguments of a call, [`Output`] takes
+//! its answer.
 //!
 //! ```text
 //! texts and JSON ──► Input ──► dispatch (generated) ──► typed call ──► Output, or Failure
 //! ```
 //!
-//! The dispatch is no part of the library, because a program calls the operations that it knows by their methods. The
-//! example `call` takes it in and prints; the project's tests take it in by its path and assert. So nothing here
-//! prints, exits or reads the environment.
+//! The dispatch is no part of the library, because a program calls the operations that it knows by
+//! their methods. The example `call` takes it in and prints; the project's tests take it in by its
+//! path and assert. So nothing here prints, exits or reads the environment.
 
 // Who takes the file in uses the part that it needs.
 #![allow(dead_code)]
@@ -21,8 +22,8 @@ use serde_json::{Map, Value};
 
 /// The arguments of one call.
 ///
-/// The dispatch reads every parameter that the operation takes, then calls [`finish`](Self::finish): what has not
-/// been read by then is not of this operation.
+/// The dispatch reads every parameter that the operation takes, then calls
+/// [`finish`](Self::finish): what has not been read by then is not of this operation.
 #[derive(Debug)]
 pub(crate) struct Input {
     /// Wire names and values, as far as they are not read yet.
@@ -36,10 +37,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Takes parameters by their wire names, the body as JSON, and whether to follow all pages of a listing.
+    /// Takes parameters by their wire names, the body as JSON, and whether to follow all pages of a
+    /// listing.
     ///
-    /// Letter case of the names makes no difference: HTTP's headers are so, and no operation has two names that
-    /// differ in nothing else.
+    /// Letter case of the names makes no difference: HTTP's headers are so, and no operation has
+    /// two names that differ in nothing else.
     pub(crate) fn new(parameters: Vec<(String, String)>, body: Option<Vec<u8>>, all: bool) -> Self {
         Self {
             parameters,
@@ -104,7 +106,8 @@ impl Input {
         self.all
     }
 
-    /// Refuses what the operation did not ask for. To be called when everything is read and nothing is sent.
+    /// Refuses what the operation did not ask for. To be called when everything is read and nothing
+    /// is sent.
     pub(crate) fn finish(self, operation: &str) -> Result<(), Failure> {
         if let Some((name, _)) = self.parameters.first() {
             let takes = self.asked.join(", ");
@@ -165,7 +168,8 @@ fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
             format!("the body is no JSON: {why}")
         })
     })?;
-    // serde reads a list as the fields of a model in their order; JSON of the service never means that.
+    // serde reads a list as the fields of a model in their order; JSON of the service never means
+    // that.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(Failure::usage("the body is no JSON object".to_owned()));
     }
@@ -180,7 +184,8 @@ pub(crate) enum Output {
         status: StatusCode,
         headers: HeaderMap,
     },
-    /// What the typed model holds, as JSON. Of all pages of a listing, status and headers are the last page's.
+    /// What the typed model holds, as JSON. Of all pages of a listing, status and headers are the
+    /// last page's.
     Json {
         status: StatusCode,
         headers: HeaderMap,
@@ -254,8 +259,8 @@ impl Output {
     }
 }
 
-/// File properties under the names of the headers that they came in, as far as they came: numbers and booleans as
-/// JSON has them, dates as RFC 3339 like those of models, the address decoded.
+/// File properties under the names of the headers that they came in, as far as they came: numbers
+/// and booleans as JSON has them, dates as RFC 3339 like those of models, the address decoded.
 fn headers_of(file: &FileProperties) -> Map<String, Value> {
     let date = |date: DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::AutoSi, true).into();
     let text = |text: &String| text.as_str().into();

@@ -2,15 +2,16 @@
 //!
 //! `cargo run -p batch-client --example loopback`
 //!
-//! The server checks each signature as the service does and answers a few operations with made-up data. With
-//! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, the reading calls go to that
-//! account instead.
+//! The server checks each signature as the service does and answers a few operations with made-up
+//! data. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, the
+//! reading calls go to that account instead.
 
 mod server;
 
+use std::env;
+
 use batch_client::models::{JobAddParameter, PoolInformation, TaskAddParameter};
 use batch_client::{Client, SharedKey, codes};
-use std::env;
 
 type AnyError = Box<dyn std::error::Error>;
 

@@ -1,10 +1,11 @@
 //! A server for one connection a request: verifies the signature, answers from a short table.
 
-use batch_client::SharedKey;
-use batch_client::batch_auth::RequestView;
 use std::io;
 use std::net::SocketAddr;
 use std::time::SystemTime;
+
+use batch_client::SharedKey;
+use batch_client::batch_auth::RequestView;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -1,16 +1,19 @@
 //! Chunks: tasks, written once, and packed by the limits of a request.
 
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+
 use super::outcome::{AddOutcome, TaskOutcome};
 use crate::codes;
 use crate::models::TaskAddParameter;
-use bytes::{Bytes, BytesMut};
-use std::time::{Duration, Instant};
 
 /// The most tasks that the service takes in one request.
 const MOST_TASKS: usize = 100;
 /// The longest body that the service takes.
 const LIMIT: usize = 1024 * 1024;
-/// A chunk of several tasks keeps away from the limit; what it is split into when the service counts otherwise costs more.
+/// A chunk of several tasks keeps away from the limit; what it is split into when the service
+/// counts otherwise costs more.
 const MOST_BYTES: usize = LIMIT - 16 * 1024;
 const BEFORE: &[u8] = b"{\"value\":[";
 const AFTER: &[u8] = b"]}";

@@ -1,15 +1,17 @@
-//! Adding many tasks: any number of them, in as few requests as they fit, with exactly one outcome for each.
+//! Adding many tasks: any number of them, in as few requests as they fit, with exactly one outcome
+//! for each.
 //!
 //! ```text
-//! tasks ──► pack (chunks of at most 100 tasks and 1 MiB) ──► send (one request, its results told apart)
+//! tasks ──► pack (chunks of at most 100 tasks and 1 MiB) ──► send (one request, its results)
 //!             ▲                                                 │
 //!             └──── again: throttled, lost, split ◄─────────────┤
 //!                                                               ▼
 //!                                                outcomes as they come, and the report
 //! ```
 //!
-//! [`AddAll`] holds the settings, [`AddAllStream`] does the work while it is polled. Stands above the client: requests go
-//! through the transport like those of any other call, once each, because here is known what a repeat means.
+//! [`AddAll`] holds the settings, [`AddAllStream`] does the work while it is polled. Stands above
+//! the client: requests go through the transport like those of any other call, once each, because
+//! here is known what a repeat means.
 
 mod chunk;
 mod outcome;
@@ -22,14 +24,16 @@ pub use outcome::{AddOutcome, TaskOutcome};
 pub use report::{AddFailure, AddReport};
 pub use run::AddAllStream;
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
 use crate::models::TaskAddParameter;
 use crate::operations::task::Operations;
 use crate::retry::RetryPolicy;
 use crate::{BoxFuture, Client};
-use futures_core::Stream;
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// Where the tasks come from.
 type Tasks = Pin<Box<dyn Stream<Item = TaskAddParameter> + Send>>;
@@ -42,20 +46,22 @@ const CONCURRENCY: usize = 8;
 impl Operations {
     /// Adds any number of tasks to a job.
     ///
-    /// The tasks are taken from the iterator as fast as they can be sent and put into as few requests as the service's
-    /// limits allow (100 tasks and 1 MiB each); some requests are under way at a time, fewer while the service throttles.
-    /// What fails in a way that may pass is sent again, what does not fit is split, and a task that is there already is
-    /// compared with the one that was to be added. So each task has exactly one [`TaskOutcome`].
+    /// The tasks are taken from the iterator as fast as they can be sent and put into as few
+    /// requests as the service's limits allow (100 tasks and 1 MiB each); some requests are under
+    /// way at a time, fewer while the service throttles. What fails in a way that may pass is sent
+    /// again, what does not fit is split, and a task that is there already is compared with the one
+    /// that was to be added. So each task has exactly one [`TaskOutcome`].
     ///
-    /// Awaited, it gives the [`AddReport`]; [`stream`](AddAll::stream) gives the outcomes as they come. Memory holds the
-    /// requests under way, however many tasks there are. Dropping it stops at once and leaves nothing in the background;
-    /// what was sent by then may have been added.
+    /// Awaited, it gives the [`AddReport`]; [`stream`](AddAll::stream) gives the outcomes as they
+    /// come. Memory holds the requests under way, however many tasks there are. Dropping it stops
+    /// at once and leaves nothing in the background; what was sent by then may have been added.
     ///
     /// ```no_run
     /// use batch_client::models::TaskAddParameter;
     ///
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let frames = (1..=20_000).map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
+    /// let frames = (1..=20_000)
+    ///     .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
     /// let report = client.task().add_all("nightly", frames).await;
     /// println!("{report}"); // 20000 tasks: 19998 added, 2 rejected
     /// for failure in &report.failures {
@@ -92,7 +98,8 @@ impl Operations {
     }
 }
 
-/// Adding many tasks, from [`add_all`](Operations::add_all); it begins when it is awaited or its stream is polled.
+/// Adding many tasks, from [`add_all`](Operations::add_all); it begins when it is awaited or its
+/// stream is polled.
 #[must_use = "nothing is sent before this is awaited or its stream is polled"]
 pub struct AddAll {
     client: Client,
@@ -105,38 +112,42 @@ pub struct AddAll {
 }
 
 impl AddAll {
-    /// Most requests that are under way at the same time; 8 by default, at least 1. While the service throttles, there are
-    /// fewer.
+    /// Most requests that are under way at the same time; 8 by default, at least 1. While the
+    /// service throttles, there are fewer.
     #[inline]
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);
         self
     }
 
-    /// How often and how fast is tried again what fails in a way that may pass. By default, the client's policy with twice
-    /// its attempts: a failure ends more here than one call. Throttling counts as no attempt.
+    /// How often and how fast is tried again what fails in a way that may pass. By default, the
+    /// client's policy with twice its attempts: a failure ends more here than one call. Throttling
+    /// counts as no attempt.
     #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Is told after each request how far it is. It runs where the call is polled, so it should be quick.
+    /// Is told after each request how far it is. It runs where the call is polled, so it should be
+    /// quick.
     #[inline]
     pub fn progress(mut self, tell: impl FnMut(&AddReport) + Send + 'static) -> Self {
         self.progress = Some(Box::new(tell));
         self
     }
 
-    /// Goes on where a former call of the same tasks in the same order ended: those that it has settled are passed over,
-    /// and its figures are counted on. Tasks whose outcome is unknown or that were not attempted are sent.
+    /// Goes on where a former call of the same tasks in the same order ended: those that it has
+    /// settled are passed over, and its figures are counted on. Tasks whose outcome is unknown or
+    /// that were not attempted are sent.
     ///
     /// A report can be written and read with serde, so the former call can be of a former process.
     ///
     /// ```no_run
     /// # use batch_client::models::TaskAddParameter;
     /// # async fn example(client: batch_client::Client) {
-    /// # let tasks = || (1..=20_000).map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
+    /// # let tasks = || (1..=20_000)
+    /// #     .map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
     /// let mut report = client.task().add_all("nightly", tasks()).await;
     /// while !report.is_settled() {
     ///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;

@@ -1,9 +1,11 @@
 //! What became of a task.
 
-use crate::models::BatchError;
+use std::fmt::{self, Write as _};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt::{self, Write as _};
+
+use crate::models::BatchError;
 
 /// A task and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +37,8 @@ pub enum AddOutcome {
         )]
         last_modified: Option<DateTime<Utc>>,
     },
-    /// It exists and is the one that was given: an earlier try whose answer was lost has added it, or an earlier call.
+    /// It exists and is the one that was given: an earlier try whose answer was lost has added it,
+    /// or an earlier call.
     AlreadyThere,
     /// A task of its id exists that is another one. It was left as it is.
     ExistsDifferent,

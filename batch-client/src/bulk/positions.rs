@@ -1,8 +1,10 @@
-//! Which tasks are settled, by their positions: ranges, since they are settled nearly in their order.
+//! Which tasks are settled, by their positions: ranges, since they are settled nearly in their
+//! order.
 
 use serde::{Deserialize, Serialize};
 
-/// A set of positions, kept as ranges that neither touch nor overlap, in ascending order; both ends belong to a range.
+/// A set of positions, kept as ranges that neither touch nor overlap, in ascending order; both ends
+/// belong to a range.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Positions(Vec<(u64, u64)>);
@@ -39,9 +41,11 @@ impl Positions {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn neighbours_are_one_range() {

@@ -1,16 +1,19 @@
 //! What became of all tasks, small enough to be kept for millions.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::outcome::{AddOutcome, TaskOutcome};
 use super::positions::Positions;
 use crate::error::Error;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// What became of the tasks of a call; see [`add_all`](crate::operations::task::Operations::add_all).
+/// What became of the tasks of a call; see
+/// [`add_all`](crate::operations::task::Operations::add_all).
 ///
-/// Counts are of all tasks. Those that are not in the job are listed in [`failures`](Self::failures), except for tasks that
-/// were not attempted, which are only counted. Written and read with serde, a report serves to
-/// [resume](super::AddAll::resume) the call.
+/// Counts are of all tasks. Those that are not in the job are listed in
+/// [`failures`](Self::failures), except for tasks that were not attempted, which are only counted.
+/// Written and read with serde, a report serves to [resume](super::AddAll::resume) the call.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 #[must_use = "a report says which tasks were not added"]
@@ -74,7 +77,8 @@ impl AddReport {
         self.not_attempted == 0 && self.unknown == 0
     }
 
-    /// Why the call ended before its tasks did, such as a job that is not there; `None` where it came to its end.
+    /// Why the call ended before its tasks did, such as a job that is not there; `None` where it
+    /// came to its end.
     #[inline]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()

@@ -1,24 +1,27 @@
 //! The work, done while the stream is polled: tasks in, requests under way, outcomes out.
 
-use super::chunk::{Chunk, Pending};
-use super::outcome::{AddOutcome, TaskOutcome};
-use super::report::AddReport;
-use super::send::{Sender, Sent};
-use super::{AddAll, Progress, Tasks};
-use crate::BoxFuture;
-use futures_core::Stream;
-use futures_util::stream::FuturesUnordered;
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
+
+use super::chunk::{Chunk, Pending};
+use super::outcome::{AddOutcome, TaskOutcome};
+use super::report::AddReport;
+use super::send::{Sender, Sent};
+use super::{AddAll, Progress, Tasks};
+use crate::BoxFuture;
 
 /// The outcomes of tasks as they come, from [`AddAll::stream`]; each task has one.
 ///
-/// Whoever wants no more drops it. What was sent by then may have been added; [`report`](Self::report) knows what came back.
+/// Whoever wants no more drops it. What was sent by then may have been added;
+/// [`report`](Self::report) knows what came back.
 #[must_use = "tasks are added while the stream is polled"]
 pub struct AddAllStream {
     sender: Arc<Sender>,
@@ -37,7 +40,8 @@ pub struct AddAllStream {
     report: AddReport,
 }
 
-/// How many requests are sent at a time: halved when the service throttles, one more after each round of successes.
+/// How many requests are sent at a time: halved when the service throttles, one more after each
+/// round of successes.
 struct Pace {
     most: usize,
     now: usize,
@@ -109,7 +113,8 @@ impl AddAllStream {
         &self.report
     }
 
-    /// What is known by now, for a call to [resume](AddAll::resume) with. Tasks without an outcome yet count as open.
+    /// What is known by now, for a call to [resume](AddAll::resume) with. Tasks without an outcome
+    /// yet count as open.
     #[inline]
     pub fn into_report(self) -> AddReport {
         self.report
@@ -146,7 +151,8 @@ impl AddAllStream {
         }
     }
 
-    /// Fills a chunk from the tasks and gives it when it is full, or when there are no more tasks for now.
+    /// Fills a chunk from the tasks and gives it when it is full, or when there are no more tasks
+    /// for now.
     #[inline]
     fn fill(&mut self, context: &mut Context<'_>) -> Option<Chunk> {
         while !self.filling.is_full() {
@@ -165,8 +171,8 @@ impl AddAllStream {
                     return None;
                 }
                 Poll::Ready(None) => break,
-                // A slow stream does not hold back what is there, nor is each of its tasks a request where others
-                // are under way.
+                // A slow stream does not hold back what is there, nor is each of its tasks a
+                // request where others are under way.
                 Poll::Pending if self.under_way.is_empty() => break,
                 Poll::Pending => return None,
             }
@@ -267,7 +273,8 @@ impl Stream for AddAllStream {
             match Pin::new(&mut self.under_way).poll_next(context) {
                 Poll::Ready(Some(sent)) => self.take_in(sent),
                 Poll::Pending => return Poll::Pending,
-                // Nothing is under way and nothing can be sent: the tasks are at their end, or not there yet.
+                // Nothing is under way and nothing can be sent: the tasks are at their end, or not
+                // there yet.
                 Poll::Ready(None) if self.tasks.is_some() => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(None),
             }

@@ -1,5 +1,12 @@
 //! One request with a chunk of tasks, and what its answer means to each of them.
 
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, StatusCode, Url};
+
 use super::chunk::{Chunk, Pending};
 use super::outcome::{AddOutcome, TaskOutcome};
 use crate::codes;
@@ -12,11 +19,6 @@ use crate::retry::effect::Effect;
 use crate::transport::{self, Call};
 use crate::wire::path;
 use crate::{API_VERSION, Client};
-use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Request, StatusCode, Url};
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 const OPERATION: &str = "Task_AddCollection";
 /// Tasks that are read at the same time, to be compared.
@@ -120,7 +122,8 @@ impl Sender {
         }
     }
 
-    /// Something in the chunk is not to the service's liking: both halves are tried, or it is this task.
+    /// Something in the chunk is not to the service's liking: both halves are tried, or it is this
+    /// task.
     #[inline]
     fn parted(mut chunk: Chunk, error: &Error) -> Sent {
         if chunk.tasks.len() > 1 {
@@ -257,8 +260,8 @@ impl Sender {
     }
 }
 
-/// The results by id. The service answers in any order and, where an id was sent twice, twice; the last of a list is
-/// taken first, so a success is there.
+/// The results by id. The service answers in any order and, where an id was sent twice, twice; the
+/// last of a list is taken first, so a success is there.
 #[inline]
 fn by_id(results: Vec<TaskAddResult>) -> HashMap<String, Vec<TaskAddResult>> {
     let mut by_id: HashMap<String, Vec<TaskAddResult>> = HashMap::new();

@@ -1,10 +1,11 @@
 //! Requests of the caller's own, which take the same path as those of the operations.
 
+use reqwest::Request;
+
 use super::{Client, bounded};
 use crate::error::Error;
 use crate::response::RawResponse;
 use crate::transport::{Call, OWN};
-use reqwest::Request;
 
 impl Client {
     /// Sends any request to the account: completed, signed and retried as the requests of the
@@ -17,11 +18,12 @@ impl Client {
     /// - `Authorization` and `ocp-date` are set for each attempt, whatever the request has. The
     ///   headers `Accept` (JSON), `User-Agent`, `client-request-id`, `Content-Length` and, with a
     ///   body, `Content-Type` (JSON, as the service wants it) are set if they are missing.
-    /// - A `GET` or `HEAD` is retried by the client's [`RetryPolicy`](crate::RetryPolicy) like any operation that
-    ///   reads. Other methods are retried only if the request was certainly not applied: there was
-    ///   no connection, or the service throttled it (429). A body that is a stream is sent once.
-    /// - The client's [`timeout`](crate::ClientBuilder::timeout) bounds the whole call, and the request's
-    ///   own each attempt.
+    /// - A `GET` or `HEAD` is retried by the client's [`RetryPolicy`](crate::RetryPolicy) like any
+    ///   operation that reads. Other methods are retried only if the request was certainly not
+    ///   applied: there was no connection, or the service throttled it (429). A body that is a
+    ///   stream is sent once.
+    /// - The client's [`timeout`](crate::ClientBuilder::timeout) bounds the whole call, and the
+    ///   request's own each attempt.
     ///
     /// The body of the response is read into memory; [`execute_streamed`](Self::execute_streamed)
     /// leaves it unread.
@@ -36,7 +38,10 @@ impl Client {
     /// let job: serde_json::Value = response.json().await?;
     /// println!("{}", job["state"]);
     ///
-    /// let url = format!("{}/jobs/nightly/terminate?api-version=2024-07-01.20.0", client.endpoint());
+    /// let url = format!(
+    ///     "{}/jobs/nightly/terminate?api-version=2024-07-01.20.0",
+    ///     client.endpoint(),
+    /// );
     /// let mut terminate = Request::new(Method::POST, url.parse()?);
     /// *terminate.body_mut() = Some(r#"{"terminateReason":"done"}"#.into());
     /// client.execute(terminate).await?;
@@ -66,7 +71,9 @@ impl Client {
     ///
     /// # async fn example(client: batch_client::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let base = client.endpoint();
-    /// let url = format!("{base}/jobs/nightly/tasks/frame-1/files/stdout.txt?api-version={API_VERSION}");
+    /// let url = format!(
+    ///     "{base}/jobs/nightly/tasks/frame-1/files/stdout.txt?api-version={API_VERSION}",
+    /// );
     /// let response = client.execute_streamed(Request::new(Method::GET, url.parse()?)).await?;
     /// let mut content = response.into_stream();
     /// while let Some(piece) = content.try_next().await? {

@@ -3,6 +3,12 @@
 
 mod execute;
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
 use crate::BoxFuture;
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
@@ -11,26 +17,26 @@ use crate::generated::raw;
 use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::transport::{Call, Clock, Transport};
-use reqwest::header::HeaderValue;
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
-/// Longest silence on a connection: the service may think for 120 seconds about a collection of tasks.
+/// Longest silence on a connection: the service may think for 120 seconds about a collection of
+/// tasks.
 const READ_TIMEOUT: Duration = Duration::from_secs(150);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("batch-client/", env!("CARGO_PKG_VERSION"), " (rust)");
 
 /// A client of one Batch account.
 ///
-/// Made once and cloned cheaply: clones share their connections, and all are `Send + Sync`. The groups of
-/// operations hang on it: `client.pool()`, `client.job()`, `client.task()` …
+/// Made once and cloned cheaply: clones share their connections, and all are `Send + Sync`. The
+/// groups of operations hang on it: `client.pool()`, `client.job()`, `client.task()` …
 ///
 /// ```no_run
 /// use batch_client::{Client, SharedKey};
 ///
 /// # async fn example(key: String) -> Result<(), batch_client::Error> {
-/// let client = Client::new("https://acct.westeurope.batch.azure.com", SharedKey::new("acct", &key)?)?;
+/// let client = Client::new(
+///     "https://acct.westeurope.batch.azure.com",
+///     SharedKey::new("acct", &key)?,
+/// )?;
 /// let pool = client.pool().get("render").await?;
 /// println!("{:?} with {:?} nodes", pool.state, pool.current_dedicated_nodes);
 /// # Ok(())
@@ -55,12 +61,13 @@ struct Shared {
 }
 
 impl Client {
-    /// A client of the account at `endpoint` (`https://NAME.REGION.batch.azure.com`) with default settings.
+    /// A client of the account at `endpoint` (`https://NAME.REGION.batch.azure.com`) with default
+    /// settings.
     ///
     /// # Errors
     ///
-    /// An endpoint that is no address of an account: not absolute, neither https nor http to this machine,
-    /// with a path or query. [`Error::is_invalid_request`] is true of it.
+    /// An endpoint that is no address of an account: not absolute, neither https nor http to this
+    /// machine, with a path or query. [`Error::is_invalid_request`] is true of it.
     pub fn new(
         endpoint: impl AsRef<str>,
         credential: impl Into<Credential>,
@@ -97,11 +104,12 @@ impl Client {
         }
     }
 
-    /// An HTTP client's builder with what this crate would set itself: its TLS, its timeouts, no redirects.
+    /// An HTTP client's builder with what this crate would set itself: its TLS, its timeouts, no
+    /// redirects.
     ///
     /// For an HTTP client with a proxy or a certificate of its own, to be given to
-    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` would panic in a program where no other crate
-    /// has chosen a cryptography for rustls.)
+    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` would panic in a program where no
+    /// other crate has chosen a cryptography for rustls.)
     ///
     /// ```
     /// use batch_client::{Client, SharedKey, reqwest};
@@ -191,10 +199,12 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Sends through this HTTP client, with its own TLS, proxies and timeouts; those set here do not apply.
+    /// Sends through this HTTP client, with its own TLS, proxies and timeouts; those set here do
+    /// not apply.
     ///
-    /// [`Client::http_builder`] is a good start. Make it without a total timeout, which would cut off downloads,
-    /// and without redirects: a redirected call fails, as its signature is for another address.
+    /// [`Client::http_builder`] is a good start. Make it without a total timeout, which would cut
+    /// off downloads, and without redirects: a redirected call fails, as its signature is for
+    /// another address.
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
@@ -206,7 +216,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a call that sets none itself, all its attempts included. Default: none. Streamed bodies are not bounded by it.
+    /// Longest time for a call that sets none itself, all its attempts included. Default: none.
+    /// Streamed bodies are not bounded by it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -224,7 +235,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest silence of the service on a connection, streamed bodies included. Default: 150 seconds.
+    /// Longest silence of the service on a connection, streamed bodies included. Default: 150
+    /// seconds.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = timeout;
         self
@@ -240,8 +252,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// An endpoint that is no address of an account, a user agent that no header can hold, or TLS that cannot
-    /// be set up.
+    /// An endpoint that is no address of an account, a user agent that no header can hold, or TLS
+    /// that cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = Endpoint::new(&self.endpoint, self.allow_http)?;
         let user_agent = match &self.user_agent {

@@ -1,14 +1,16 @@
 //! How errors come to be: from what cannot be sent, what did not arrive, and what the service says.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
 use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason};
 use crate::models::BatchError;
 use crate::wire::json::is_object;
 use crate::wire::request::BuildError;
-use bytes::Bytes;
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 impl Error {
     fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {

@@ -1,30 +1,34 @@
-//! The one error of the client: what failed, what the service said of it, and the id of the request.
+//! The one error of the client: what failed, what the service said of it, and the id of the
+//! request.
 //!
-//! Everything that is shown goes through `wire::redact`: the service repeats values of requests, addresses with
-//! their SAS among them.
+//! Everything that is shown goes through `wire::redact`: the service repeats values of requests,
+//! addresses with their SAS among them.
 
 mod make;
 mod show;
 
-use crate::models::{BatchError, BatchErrorDetail};
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use std::sync::Arc;
-use std::time::Duration;
+
+use crate::models::{BatchError, BatchErrorDetail};
 
 /// The longest body of an error that is kept, in bytes; more than the service ever writes.
 pub(crate) const LONGEST_BODY: usize = 256 * 1024;
 
 /// Why a call failed.
 ///
-/// Opaque: ask it with the predicates ([`is_not_found`](Self::is_not_found) …) or compare [`code`](Self::code) with
-/// the constants in [`codes`](crate::codes). Cloned cheaply.
+/// Opaque: ask it with the predicates ([`is_not_found`](Self::is_not_found) …) or compare
+/// [`code`](Self::code) with the constants in [`codes`](crate::codes). Cloned cheaply.
 ///
-/// Its Display has code, message, details and the id of the request, which Microsoft's support asks for:
+/// Its Display has code, message, details and the id of the request, which Microsoft's support asks
+/// for:
 ///
 /// ```text
-/// Job_Get: 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-43b6-8ec9-985bc931ce25)
+/// Job_Get: 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-…)
 /// ```
 ///
 /// ```no_run
@@ -108,7 +112,8 @@ impl Error {
         self.service()?.message.as_ref()?.value.as_deref()
     }
 
-    /// The service's further facts as names and values, such as the name of a property that it refused.
+    /// The service's further facts as names and values, such as the name of a property that it
+    /// refused.
     ///
     /// They are given as they came and may repeat what was sent.
     pub fn details(&self) -> &[BatchErrorDetail] {
@@ -194,7 +199,8 @@ impl Error {
         self.inner.kind.reason == Reason::InvalidRequest
     }
 
-    /// The answer is not what the description promises; the request has been applied if the status says so.
+    /// The answer is not what the description promises; the request has been applied if the status
+    /// says so.
     pub fn is_invalid_answer(&self) -> bool {
         self.inner.kind.reason == Reason::InvalidAnswer
     }
@@ -209,9 +215,10 @@ impl Error {
         self.inner.history.tries.map(|(_, time)| time)
     }
 
-    /// Where the text that we signed differs from the one that the service says it has signed, where the service refused
-    /// the signature and says so. `None` with a refusal means that both signed the same text, with different keys, or
-    /// that the service gave another reason, which [`details`](Self::details) has.
+    /// Where the text that we signed differs from the one that the service says it has signed,
+    /// where the service refused the signature and says so. `None` with a refusal means that both
+    /// signed the same text, with different keys, or that the service gave another reason, which
+    /// [`details`](Self::details) has.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) {
@@ -247,7 +254,8 @@ impl Error {
         self.inner.kind.reason == Reason::Io
     }
 
-    /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a lost connection.
+    /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a
+    /// lost connection.
     pub(crate) fn may_pass(&self) -> bool {
         self.is_connect()
             || self.is_lost()
@@ -273,7 +281,8 @@ impl Error {
             .is_some_and(|answer| answer.broken)
     }
 
-    /// Whether the request was sent, or may have been, and no whole answer came: another attempt may bring one.
+    /// Whether the request was sent, or may have been, and no whole answer came: another attempt
+    /// may bring one.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout) || self.is_broken()
     }

@@ -1,8 +1,9 @@
 //! How errors are shown: in one line, and without what gives access.
 
+use std::fmt;
+
 use super::{Answer, Error};
 use crate::wire::redact;
-use std::fmt;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

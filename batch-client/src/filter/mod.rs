@@ -1,8 +1,8 @@
 //! `$filter` from typed names: which items a listing gives.
 //!
-//! A module for each kind of item holds the properties that the service filters it by, and nothing else. A
-//! property has the comparisons that the service documents for it, with values of its own type; what comes out is
-//! a [`Filter`], to be combined with others and given to the listing:
+//! A module for each kind of item holds the properties that the service filters it by, and nothing
+//! else. A property has the comparisons that the service documents for it, with values of its own
+//! type; what comes out is a [`Filter`], to be combined with others and given to the listing:
 //!
 //! ```
 //! use batch_client::filter;
@@ -28,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! A filter belongs to its listing: one for jobs does not compile in a listing of pools, nor does a comparison that
-//! the service does not know for a property.
+//! A filter belongs to its listing: one for jobs does not compile in a listing of pools, nor does a
+//! comparison that the service does not know for a property.
 //!
 //! ```compile_fail,E0277
 //! # use batch_client::filter;
@@ -53,8 +53,9 @@
 //! filter::job::id().eq("a").and(filter::pool::id().eq("a"));
 //! ```
 //!
-//! Texts still do, unchecked and unquoted: `.filter("state eq 'completed'")`. How the service compares: texts without
-//! regard to case, dates to the tick of 100 ns; a property that an item does not have is only unequal to every value.
+//! Texts still do, unchecked and unquoted: `.filter("state eq 'completed'")`. How the service
+//! compares: texts without regard to case, dates to the tick of 100 ns; a property that an item
+//! does not have is only unequal to every value.
 
 mod property;
 
@@ -68,8 +69,8 @@ pub(crate) use property::{quoted, sealed};
 
 /// A condition on the items `T` of a listing; the [module](self) shows how one is made.
 ///
-/// It shows itself as it goes to the service. `a & b`, `a | b` and `!a` are [`and`](Self::and), [`or`](Self::or) and
-/// [`not`](Self::not). Several of a kind are joined by [`Iterator::reduce`]:
+/// It shows itself as it goes to the service. `a & b`, `a | b` and `!a` are [`and`](Self::and),
+/// [`or`](Self::or) and [`not`](Self::not). Several of a kind are joined by [`Iterator::reduce`]:
 ///
 /// ```
 /// use batch_client::{Filter, filter};
@@ -114,7 +115,8 @@ impl<T> Filter<T> {
         }
     }
 
-    /// A filter from text, for what the service takes beyond what it documents. Nothing in it is checked or quoted.
+    /// A filter from text, for what the service takes beyond what it documents. Nothing in it is
+    /// checked or quoted.
     ///
     /// ```
     /// use batch_client::Filter;
@@ -224,7 +226,8 @@ impl<T> fmt::Debug for Filter<T> {
     }
 }
 
-/// What comparisons a [`Property`] has. The types say which operators the service documents together.
+/// What comparisons a [`Property`] has. The types say which operators the service documents
+/// together.
 pub mod operators {
     /// `eq`.
     #[diagnostic::on_unimplemented(
@@ -254,7 +257,8 @@ pub mod operators {
     pub use crate::generated::filters::sets::*;
 }
 
-/// What a listing of `T` can be filtered by: a [`Filter`] of `T`, or a text in the service's language.
+/// What a listing of `T` can be filtered by: a [`Filter`] of `T`, or a text in the service's
+/// language.
 #[diagnostic::on_unimplemented(
     message = "a listing of `{T}` cannot be filtered by `{Self}`",
     label = "neither a `Filter<{T}>` nor a text",

@@ -1,13 +1,16 @@
 //! A property that can be filtered by, and how its values are written.
 
-use super::{Filter, Shape, operators};
-use chrono::{DateTime, Utc};
 use std::fmt;
 use std::marker::PhantomData;
 
+use chrono::{DateTime, Utc};
+
+use super::{Filter, Shape, operators};
+
 /// A property of the items `T`, of the type `V`, that the service compares by the `Operators`.
 ///
-/// The functions of the modules of [`filter`](crate::filter) give them. The comparisons of texts have no regard to case.
+/// The functions of the modules of [`filter`](crate::filter) give them. The comparisons of texts
+/// have no regard to case.
 pub struct Property<T, V, Operators> {
     path: &'static str,
     marker: Marker<T, V, Operators>,
@@ -119,7 +122,8 @@ impl<T, V, O> fmt::Debug for Property<T, V, O> {
     }
 }
 
-/// A type of values that can stand in a filter: texts, whole numbers, booleans, dates and the enums of the API.
+/// A type of values that can stand in a filter: texts, whole numbers, booleans, dates and the enums
+/// of the API.
 pub trait Value: sealed::Value {}
 
 impl<V: sealed::Value> Value for V {}

@@ -1,7 +1,8 @@
+use chrono::{TimeZone, Utc};
+
 use crate::Filter;
 use crate::filter;
 use crate::models::{CloudPool, CloudTask, JobState, TaskExecutionResult};
-use chrono::{TimeZone, Utc};
 
 #[inline]
 fn texts<T, const N: usize>(filters: [Filter<T>; N]) -> [String; N] {

@@ -2,8 +2,8 @@
 
 //! Operations by their id, for the example `call` and the tests; not part of the library.
 
-use super::{Failure, Input, Output};
 use batch_client::Client;
+use super::{Failure, Input, Output};
 
 /// Every operation id of the description.
 pub(crate) const OPERATIONS: [&str; 76usize] = [

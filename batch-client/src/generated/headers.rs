@@ -2,10 +2,10 @@
 
 //! Typed headers of the service's answers.
 
-use crate::wire::header;
-use crate::{RawResponse, Response};
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
+use crate::wire::header;
+use crate::{RawResponse, Response};
 
 /// Headers that the service documents.
 impl<T> Response<T> {

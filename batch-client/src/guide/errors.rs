@@ -2,8 +2,8 @@
 //!
 //! # Telling errors apart
 //!
-//! There is one [`Error`](crate::Error). Ask it what it is, or compare its [`code`](crate::Error::code) with the
-//! constants in [`codes`](crate::codes):
+//! There is one [`Error`](crate::Error). Ask it what it is, or compare its
+//! [`code`](crate::Error::code) with the constants in [`codes`](crate::codes):
 //!
 //! ```
 //! use batch_client::codes;
@@ -12,11 +12,15 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let service = batch_emulator::start(batch_emulator::Config::default()).await?;
-//! # let client = Client::new(service.endpoint(), SharedKey::new(service.account(), service.key())?)?;
+//! # let client = Client::new(
+//! #     service.endpoint(),
+//! #     SharedKey::new(service.account(), service.key())?,
+//! # )?;
 //! match client.pool().get("render").await {
 //!     Ok(pool) => println!("{:?}", pool.state),
 //!     Err(error) if error.code() == Some(codes::POOL_NOT_FOUND) => println!("no such pool"),
-//!     Err(error) => return Err(error.into()), // Pool_Get: 404 PoolNotFound: … (request 721f50ac-…)
+//!     // Pool_Get: 404 PoolNotFound: … (request 721f50ac-…)
+//!     Err(error) => return Err(error.into()),
 //! }
 //!
 //! let error = client.pool().get("..").await.unwrap_err();
@@ -41,18 +45,21 @@
 //! | [`is_invalid_answer`](crate::Error::is_invalid_answer) | the answer cannot be read | if the status says so |
 //! | [`is_io`](crate::Error::is_io) | a file of this machine | |
 //!
-//! The last column is about one attempt; what it means after several stands below. An error that none of these is true of
-//! is a status without a question of its own (400, most often), which [`status`](crate::Error::status) tells, or a
-//! connection that broke, which has none. [`details`](crate::Error::details) names, for one, the property that
-//! the service would not have. [`request_id`](crate::Error::request_id) is what Microsoft's support asks for.
+//! The last column is about one attempt; what it means after several stands below. An error that
+//! none of these is true of is a status without a question of its own (400, most often), which
+//! [`status`](crate::Error::status) tells, or a connection that broke, which has none.
+//! [`details`](crate::Error::details) names, for one, the property that the service would not have.
+//! [`request_id`](crate::Error::request_id) is what Microsoft's support asks for.
 //!
-//! `exists` of pools and job schedules answers `false` for a 404; for others ask `get` and `is_not_found`.
+//! `exists` of pools and job schedules answers `false` for a 404; for others ask `get` and
+//! `is_not_found`.
 //!
 //! # What is tried again
 //!
-//! Broken connections, silence and the statuses 408, 429, 500, 502, 503 and 504: up to 6 attempts within 5 minutes, with
-//! random pauses whose bound doubles from 500 ms to 30 s, or as long as `Retry-After` asks. Nothing else is, but for a request
-//! that is refused because [a clock is off](super::authentication). Set it for a client, or for one call:
+//! Broken connections, silence and the statuses 408, 429, 500, 502, 503 and 504: up to 6 attempts
+//! within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s, or as long as
+//! `Retry-After` asks. Nothing else is, but for a request that is refused because
+//! [a clock is off](super::authentication). Set it for a client, or for one call:
 //!
 //! ```
 //! use batch_client::{Client, RetryPolicy, SharedKey};
@@ -78,11 +85,12 @@
 //!
 //! # What a repeat does
 //!
-//! An answer can be lost after the service has done what was asked. [`RetryPolicy`](crate::RetryPolicy) says for each kind
-//! of call what the client makes of that, so that an add is not reported as a conflict with itself, nor a delete as a 404.
-//! Where it cannot tell, [`Error::attempts`](crate::Error::attempts) is more than 1 and the documentation of the operation
-//! says what a repeat of it does. To be safe from your own repeats, give resources ids that you choose, and hold changes
-//! to a version ([`edit`](crate::edit)).
+//! An answer can be lost after the service has done what was asked.
+//! [`RetryPolicy`](crate::RetryPolicy) says for each kind of call what the client makes of that, so
+//! that an add is not reported as a conflict with itself, nor a delete as a 404. Where it cannot
+//! tell, [`Error::attempts`](crate::Error::attempts) is more than 1 and the documentation of the
+//! operation says what a repeat of it does. To be safe from your own repeats, give resources ids
+//! that you choose, and hold changes to a version ([`edit`](crate::edit)).
 //!
 //! # How long it takes
 //!
@@ -94,13 +102,14 @@
 //! | a call, with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
 //! | what the service itself may take | `.server_timeout(seconds)` of the call | the service's own: 30 s, where its description says no other |
 //!
-//! A listing has the call's bound for each page. The stream of a file is not bounded by it. A wait, a bulk add and a
-//! download to disk have settings of their own. To give up anything sooner, drop its future: it stops at once, and
-//! what was sent by then may have been done.
+//! A listing has the call's bound for each page. The stream of a file is not bounded by it. A wait,
+//! a bulk add and a download to disk have settings of their own. To give up anything sooner, drop
+//! its future: it stops at once, and what was sent by then may have been done.
 //!
 //! # When the service throttles
 //!
-//! Answers of 429, and 503 with `ServerBusy`, are tried again as above. A program of many tasks at once spreads better
-//! if it asks for less: one listing with a filter and a selection ([listing](super::listing)) for many `get`, one
-//! [`add_all`](super::bulk) for many `add`, one [wait](super::waiting) for a loop of your own. The last two
-//! go slower by themselves while the service throttles.
+//! Answers of 429, and 503 with `ServerBusy`, are tried again as above. A program of many tasks at
+//! once spreads better if it asks for less: one listing with a filter and a selection
+//! ([listing](super::listing)) for many `get`, one [`add_all`](super::bulk) for many `add`, one
+//! [wait](super::waiting) for a loop of your own. The last two go slower by themselves while the
+//! service throttles.

@@ -1,8 +1,8 @@
 //! The guide: a page for each task, with examples to copy.
 //!
-//! It has no code and is there in the documentation alone. Each page begins with what is done most, says units,
-//! defaults and limits, and leads to the items, whose own documentation has the rest. Its examples are tests: those
-//! without a real account run against the emulator.
+//! It has no code and is there in the documentation alone. Each page begins with what is done most,
+//! says units, defaults and limits, and leads to the items, whose own documentation has the rest.
+//! Its examples are tests: those without a real account run against the emulator.
 //!
 //! | page | answers |
 //! | --- | --- |
@@ -15,23 +15,26 @@
 //! | [`testing`] | How do I test my code without an account? |
 //! | [`python`] | What is this Python call here? All of them, in a table. |
 //!
-//! How to change what is there, without undoing what somebody else has changed, says the module [`edit`](crate::edit).
+//! How to change what is there, without undoing what somebody else has changed, says the module
+//! [`edit`](crate::edit).
 //!
 //! # A whole piece of work
 //!
-//! A pool, a job, its tasks, and waiting for them. This runs against the emulator; with an account, only the
-//! first three lines are others ([`authentication`]).
+//! A pool, a job, its tasks, and waiting for them. This runs against the emulator; with an account,
+//! only the first three lines are others ([`authentication`]).
 //!
 //! ```
 //! use batch_client::models::{
-//!     ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter, VirtualMachineConfiguration,
+//!     ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
+//!     VirtualMachineConfiguration,
 //! };
 //! use batch_client::{Client, SharedKey};
 //! use std::time::Duration;
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let service = batch_emulator::start(batch_emulator::Config::default().clock_speed(100.0)).await?;
+//!     let service = batch_emulator::start(batch_emulator::Config::default().clock_speed(100.0))
+//!         .await?;
 //!     let key = SharedKey::new(service.account(), service.key())?;
 //!     let client = Client::new(service.endpoint(), key)?;
 //!
@@ -47,11 +50,16 @@
 //!
 //!     let on_pool = PoolInformation::default().with_pool_id("render");
 //!     client.job().add(JobAddParameter::new("nightly", on_pool)).await?;
-//!     let frames = (1..=10).map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
+//!     let frames = (1..=10)
+//!         .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
 //!     let report = client.task().add_all("nightly", frames).await;
 //!     assert!(report.is_complete(), "{report}");
 //!
-//!     let done = client.job().wait("nightly").tasks_completed().timeout(Duration::from_secs(60)).await?;
+//!     let done = client.job()
+//!         .wait("nightly")
+//!         .tasks_completed()
+//!         .timeout(Duration::from_secs(60))
+//!         .await?;
 //!     assert!(done.is_success(), "{done:?}");
 //!
 //!     client.job().delete("nightly").await?;
@@ -62,9 +70,9 @@
 //!
 //! # Examples
 //!
-//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the emulator
-//! runs in them. Where `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` are set, those that say so in
-//! their first lines run on that account.
+//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the
+//! emulator runs in them. Where `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and
+//! `AZURE_BATCH_ACCESS_KEY` are set, those that say so in their first lines run on that account.
 //!
 //! ```sh
 //! cargo run -p batch-client --example quickstart

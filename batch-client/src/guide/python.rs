@@ -1,14 +1,16 @@
 //! Coming from the Python client: each call of `azure-batch` 14 beside the one here.
 //!
-//! Both are made of the same description of the service, so names agree: `client.pool.enable_auto_scale` is
-//! `client.pool().enable_auto_scale`, the model `PoolAddParameter` is [`PoolAddParameter`](crate::models::PoolAddParameter), its
-//! property `vm_size` is `vm_size`. What differs is how calls are made and what comes back.
+//! Both are made of the same description of the service, so names agree:
+//! `client.pool.enable_auto_scale` is `client.pool().enable_auto_scale`, the model
+//! `PoolAddParameter` is [`PoolAddParameter`](crate::models::PoolAddParameter), its property
+//! `vm_size` is `vm_size`. What differs is how calls are made and what comes back.
 //!
 //! ```python
 //! from azure.batch import BatchServiceClient, models
 //! from azure.batch.batch_auth import SharedKeyCredentials
 //!
-//! client = BatchServiceClient(SharedKeyCredentials("acct", key), "https://acct.westeurope.batch.azure.com")
+//! client = BatchServiceClient(
+//!     SharedKeyCredentials("acct", key), "https://acct.westeurope.batch.azure.com")
 //! try:
 //!     pool = client.pool.get("render", models.PoolGetOptions(select="id,state"))
 //! except models.BatchErrorException as error:
@@ -22,7 +24,10 @@
 //! use batch_client::{Client, SharedKey, codes};
 //!
 //! # async fn example(key: &str) -> Result<(), batch_client::Error> {
-//! let client = Client::new("https://acct.westeurope.batch.azure.com", SharedKey::new("acct", key)?)?;
+//! let client = Client::new(
+//!     "https://acct.westeurope.batch.azure.com",
+//!     SharedKey::new("acct", key)?,
+//! )?;
 //! match client.pool().get("render").select("id,state").await {
 //!     Ok(pool) => println!("{:?}", pool.state),
 //!     Err(error) if error.code() == Some(codes::POOL_NOT_FOUND) => {}
@@ -61,22 +66,25 @@
 //! | `*_options.timeout` | what the service may take, in seconds | `.server_timeout(…)` |
 //! | credential | `SharedKeyCredentials`, or a token credential that renews itself | [`SharedKey`](crate::SharedKey), or a [`BearerToken`](crate::BearerToken) that you renew |
 //!
-//! `task().add_collection` is the single request: at most 100 tasks, and 1 MiB. Python's call of that name is what
-//! `add_all` is here.
+//! `task().add_collection` is the single request: at most 100 tasks, and 1 MiB. Python's call of
+//! that name is what `add_all` is here.
 //!
 //! # From version 15
 //!
-//! `azure-batch` 15 speaks a later version of the API (2025-06-01) and names things anew: all calls stand on one
-//! `BatchClient`. So `create_pool` is `pool().add`, `update_pool` is `pool().patch`, `replace_pool_properties` is
-//! `pool().update_properties`, `list_tasks` is `task().list`, `download_task_file` is `file().get_from_task`, and
-//! `create_tasks` is `task().add_all`. `begin_…` calls, which give a poller, are two here: the call itself and a
-//! [wait](super::waiting), so that `begin_delete_job(id).result()` is `job().delete(id)` and `job().wait(id).deleted()`.
-//! Certificates and remote desktop files are gone from it; deallocating and starting nodes is new there, and not here.
+//! `azure-batch` 15 speaks a later version of the API (2025-06-01) and names things anew: all calls
+//! stand on one `BatchClient`. So `create_pool` is `pool().add`, `update_pool` is `pool().patch`,
+//! `replace_pool_properties` is `pool().update_properties`, `list_tasks` is `task().list`,
+//! `download_task_file` is `file().get_from_task`, and `create_tasks` is `task().add_all`.
+//! `begin_…` calls, which give a poller, are two here: the call itself and a
+//! [wait](super::waiting), so that `begin_delete_job(id).result()` is `job().delete(id)` and
+//! `job().wait(id).deleted()`. Certificates and remote desktop files are gone from it; deallocating
+//! and starting nodes is new there, and not here.
 //!
 //! # All calls
 //!
-//! Python's `x=None` are arguments that may be left out. After these it takes an object of options, whose
-//! fields are setters here; those that the operation has are named. *Conditions* are the four `if_match`, `if_none_match`,
-//! `if_modified_since` and `if_unmodified_since`. Each call has `timeout`, `retry`, `header`, `server_timeout`,
-//! `client_request_id`, `return_client_request_id` and `ocp_date` besides.
+//! Python's `x=None` are arguments that may be left out. After these it takes an object of options,
+//! whose fields are setters here; those that the operation has are named. *Conditions* are the four
+//! `if_match`, `if_none_match`, `if_modified_since` and `if_unmodified_since`. Each call has
+//! `timeout`, `retry`, `header`, `server_timeout`, `client_request_id`, `return_client_request_id`
+//! and `ocp_date` besides.
 #![doc = include_str!("../generated/python.md")]

@@ -1,7 +1,8 @@
 //! What sending a request a second time does, as generated from `spec/repeats.json`.
 
-use super::same::Compared;
 use reqwest::Method;
+
+use super::same::Compared;
 
 /// What a request does to the service, and how a second attempt finds out about the first.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,8 @@ pub(crate) enum Effect {
 pub(crate) struct Added {
     /// The codes that say that there is one of this id.
     pub(crate) exists: &'static [&'static str],
-    /// What follows the address of the request in that of the resource, with properties of the body in braces.
+    /// What follows the address of the request in that of the resource, with properties of the body
+    /// in braces.
     pub(crate) suffix: &'static str,
     /// How the resource is compared with what was sent.
     pub(crate) compared: &'static Compared,

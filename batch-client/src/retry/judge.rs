@@ -1,7 +1,9 @@
-//! What comes after an attempt: the decision, from the answer and what went before. Pure, so that a table can hold it.
+//! What comes after an attempt: the decision, from the answer and what went before. Pure, so that a
+//! table can hold it.
+
+use reqwest::StatusCode;
 
 use super::effect::{Added, Effect};
-use reqwest::StatusCode;
 
 /// What an attempt has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +16,8 @@ pub(crate) enum Brought<'a> {
     Refused,
     /// An answer, with the service's error code where it has one.
     Answer(StatusCode, Option<&'a str>),
-    /// An answer whose body broke off, so that the code is missing or may be only a part of what was said.
+    /// An answer whose body broke off, so that the code is missing or may be only a part of what
+    /// was said.
     Broken(StatusCode, Option<&'a str>),
 }
 
@@ -75,7 +78,8 @@ pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
     match brought {
         Brought::NoConnection | Brought::Refused => false,
         Brought::Lost => true,
-        // A throttled request was turned away; the others can come from a gateway behind which it went on.
+        // A throttled request was turned away; the others can come from a gateway behind which it
+        // went on.
         Brought::Answer(status, _) | Brought::Broken(status, _) => {
             may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS
         }

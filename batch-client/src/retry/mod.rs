@@ -1,11 +1,14 @@
-//! Trying again: how often and how fast, and what an answer means to a request that is sent a second time.
+//! Trying again: how often and how fast, and what an answer means to a request that is sent a
+//! second time.
 //!
 //! ```text
-//! transport ──► effect (what the operation does) ──► judge (final, again, applied, or to be confirmed)
-//!                                                          └─► same (is what exists what was sent?)
+//! transport ──► judge (final, again, applied, or to be confirmed)
+//!                 ├─► effect (what a second attempt of the operation does)
+//!                 └─► same (is what exists what was sent?)
 //! ```
 //!
-//! The transport asks here after each attempt. Nothing here sends, sleeps or keeps anything between calls.
+//! The transport asks here after each attempt. Nothing here sends, sleeps or keeps anything between
+//! calls.
 
 pub(crate) mod effect;
 pub(crate) mod judge;

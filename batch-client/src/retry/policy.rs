@@ -1,19 +1,21 @@
 //! How often and how fast a request is tried again.
 //!
-//! The steps of the backoff are the crate `backon`'s; full jitter is put on them here, since its own adds to a step
-//! what many clients at once should spread over it.
+//! The steps of the backoff are the crate `backon`'s; full jitter is put on them here, since its
+//! own adds to a step what many clients at once should spread over it.
+
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use std::time::{Duration, Instant};
 
 /// How often and how fast a request is tried again after a failure that may pass.
 ///
-/// Such are broken connections, silence beyond the read timeout, and the statuses 408, 429, 500, 502, 503 and 504.
-/// Between two attempts the client waits for a random part of an exponentially growing step ("full jitter"), or for as
-/// long as the service's `Retry-After` asks. Each attempt is dated and signed anew; all of a call have one
-/// `client-request-id`.
+/// Such are broken connections, silence beyond the read timeout, and the statuses 408, 429, 500,
+/// 502, 503 and 504. Between two attempts the client waits for a random part of an exponentially
+/// growing step ("full jitter"), or for as long as the service's `Retry-After` asks. Each attempt
+/// is dated and signed anew; all of a call have one `client-request-id`.
 ///
-/// Set for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by its `retry`.
+/// Set for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
+/// its `retry`.
 ///
 /// ```
 /// use batch_client::RetryPolicy;
@@ -28,31 +30,34 @@ use std::time::{Duration, Instant};
 ///
 /// # What a repeat does
 ///
-/// A request whose answer was lost may have been applied. So that nothing is done twice or reported as failed although
-/// it was done:
+/// A request whose answer was lost may have been applied. So that nothing is done twice or reported
+/// as failed although it was done:
 ///
 /// - **Reading** is repeated freely.
-/// - **Adding** answers on the second try that the resource exists. The client then reads it: if it is what was sent,
-///   the call has succeeded; if not, the conflict stays an error.
+/// - **Adding** answers on the second try that the resource exists. The client then reads it: if it
+///   is what was sent, the call has succeeded; if not, the conflict stays an error.
 /// - **Deleting** what the second try finds gone, or being deleted, has succeeded.
-/// - **Changing** (PUT, PATCH) sets the same values again. Under `If-Match`, the second try can fail with 412 because
-///   the first one was applied and changed the `ETag`.
-/// - **Actions** (POST) are repeated, too; where the second try finds the resource in the state that the first one was
-///   to bring about, the call has succeeded. Each operation's documentation says what a repeat does.
-/// - **Requests of your own** ([`Client::execute`](crate::Client::execute)) other than `GET` and `HEAD` are repeated only
-///   if they were certainly not applied: there was no connection, or the service answered 429.
+/// - **Changing** (PUT, PATCH) sets the same values again. Under `If-Match`, the second try can
+///   fail with 412 because the first one was applied and changed the `ETag`.
+/// - **Actions** (POST) are repeated, too; where the second try finds the resource in the state
+///   that the first one was to bring about, the call has succeeded. Each operation's documentation
+///   says what a repeat does.
+/// - **Requests of your own** ([`Client::execute`](crate::Client::execute)) other than `GET` and
+///   `HEAD` are repeated only if they were certainly not applied: there was no connection, or the
+///   service answered 429.
 ///
-/// A future that is dropped stops at once and leaves nothing in the background; what was sent by then may have been
-/// applied.
+/// A future that is dropped stops at once and leaves nothing in the background; what was sent by
+/// then may have been applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Most attempts of a call, the first one included; 6 by default, at least 1.
     pub attempts: u32,
-    /// No attempt begins after so much time since the call began; 5 minutes by default. An attempt that has begun is
-    /// not cut off (the call's `timeout` does that).
+    /// No attempt begins after so much time since the call began; 5 minutes by default. An attempt
+    /// that has begun is not cut off (the call's `timeout` does that).
     pub total_time: Duration,
-    /// The step after the first failure, of which a random part is waited; 500 ms by default. It doubles each time.
+    /// The step after the first failure, of which a random part is waited; 500 ms by default. It
+    /// doubles each time.
     pub base: Duration,
     /// The longest step; 30 s by default. A longer `Retry-After` is kept all the same.
     pub cap: Duration,
@@ -154,7 +159,8 @@ impl Tries {
         let policy = &self.policy;
         let step = self.steps.get_or_insert_with(|| policy.steps()).next()?;
         let jittered = step.mul_f64(fastrand::f64());
-        // Many clients are asked to wait equally long; they should not come back at the same moment.
+        // Many clients are asked to wait equally long; they should not come back at the same
+        // moment.
         let pause = asked.map_or(jittered, |asked| {
             asked.saturating_add(jittered.min(asked / 4))
         });

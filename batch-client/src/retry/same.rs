@@ -10,9 +10,11 @@
 //! regard to letter case. Secrets and what only the service sets are in no table, so they do not
 //! count, and neither does a property that the definition of the add does not have.
 
-use crate::wire::{TimeSpan, timestamp};
-use serde_json::{Map, Value};
 use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::wire::{TimeSpan, timestamp};
 
 /// The properties of one definition that count.
 #[derive(Debug)]
@@ -198,11 +200,12 @@ fn number(value: &Value) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::generated::comparisons::{
         JOB_ADD_PARAMETER, POOL_ADD_PARAMETER, TASK_ADD_PARAMETER,
     };
-    use serde_json::json;
 
     fn same(compared: &Compared, sent: &Value, found: &Value) -> bool {
         compared.is_same(sent.to_string().as_bytes(), found.to_string().as_bytes())

@@ -1,7 +1,12 @@
 //! Downloads of all files of a task.
 //!
-//! The names of the files come from a node, where tasks write what they like: each is held to lead below the target
-//! before anything is made on this machine.
+//! The names of the files come from a node, where tasks write what they like: each is held to lead
+//! below the target before anything is made on this machine.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use tokio::fs;
 
 use super::remote::{Owner, Remote};
 use super::save::{Settings, save};
@@ -10,12 +15,10 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 use crate::{BoxFuture, operations};
-use std::fmt;
-use std::path::{Component, Path, PathBuf};
-use tokio::fs;
 
 impl operations::file::Operations {
-    /// Downloads all files of a task to a directory on this machine, in directories as they are there.
+    /// Downloads all files of a task to a directory on this machine, in directories as they are
+    /// there.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -83,9 +86,10 @@ type Filter = Box<dyn FnMut(&FileEntry) -> bool + Send>;
 
 /// A download of all files, one after the other, which begins when it is awaited.
 ///
-/// Each file is downloaded as [`DownloadTo`](super::DownloadTo) says. A name that would lead out of the directory
-/// (`..`, an absolute path, a link on this machine) is an error ([`Error::is_invalid_request`]), and nothing is written
-/// for it; the first error ends the download, and files that are complete stay. Directories without files are not made.
+/// Each file is downloaded as [`DownloadTo`](super::DownloadTo) says. A name that would lead out of
+/// the directory (`..`, an absolute path, a link on this machine) is an error
+/// ([`Error::is_invalid_request`]), and nothing is written for it; the first error ends the
+/// download, and files that are complete stay. Directories without files are not made.
 #[must_use = "a download begins only when it is awaited"]
 pub struct DownloadAllTo {
     client: Client,
@@ -170,8 +174,8 @@ fn refused(name: &str, why: &str) -> Error {
     Error::invalid_request(format!("the file {name:?} is not downloaded: {why}"))
 }
 
-/// The parts of a name, if each is the plain name of a file or directory on any system. Windows nodes part them by
-/// backslashes.
+/// The parts of a name, if each is the plain name of a file or directory on any system. Windows
+/// nodes part them by backslashes.
 #[inline]
 fn parts(name: &str) -> Option<Vec<&str>> {
     let is_plain = |part: &&str| {

@@ -1,11 +1,11 @@
-//! Files of tasks and nodes, beyond a single call: downloads to disk that survive broken connections and restarts,
-//! following a file that grows, and whole directories.
+//! Files of tasks and nodes, beyond a single call: downloads to disk that survive broken
+//! connections and restarts, following a file that grows, and whole directories.
 //!
 //! ```text
 //! download_from_task … .to(path)   save ──► partial (what is on disk)
 //! download_all_from_task … .to(dir) all ──►  │
-//!                                            └► pieces (content that goes on after a broken connection)
-//! tail_task … .follow()            tail ──────► remote (a file of a task or node, by typed operations)
+//!                                            └► pieces (content beyond broken connections)
+//! tail_task … .follow()            tail ──────► remote (a file, by typed operations)
 //! tree_from_task …                 tree
 //! ```
 //!

@@ -1,17 +1,20 @@
-//! What is on disk of a download that is not complete: `<name>.part` beside the target, and `<name>.part.info` with
-//! what it is a part of.
+//! What is on disk of a download that is not complete: `<name>.part` beside the target, and
+//! `<name>.part.info` with what it is a part of.
 //!
-//! The info is written before the part and names the file and its version; without it, or with another, a part is
-//! nothing and goes. The part becomes the target by a rename once it is complete and on disk.
+//! The info is written before the part and names the file and its version; without it, or with
+//! another, a part is nothing and goes. The part becomes the target by a rename once it is complete
+//! and on disk.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use tokio::fs::{self, File, OpenOptions};
+use tokio::io::AsyncWriteExt as _;
 
 use super::pieces::Version;
 use super::remote::{Owner, Remote};
 use crate::error::Error;
-use std::ffi::OsString;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-use tokio::fs::{self, File, OpenOptions};
-use tokio::io::AsyncWriteExt as _;
 
 /// The files of an incomplete download.
 #[derive(Debug, Clone)]

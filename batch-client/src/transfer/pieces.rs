@@ -1,12 +1,14 @@
-//! The content of one version of a file, from some place on, which goes on where a connection broke.
+//! The content of one version of a file, from some place on, which goes on where a connection
+//! broke.
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 use super::remote::Remote;
 use crate::download::Download;
 use crate::error::{Error, History};
 use crate::generated::headers::FileProperties;
 use crate::retry::{RetryPolicy, Tries};
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +117,8 @@ impl Pieces {
         Ok(None)
     }
 
-    /// What comes next of the connection, which is made first where there is none. `None` if that was all for now.
+    /// What comes next of the connection, which is made first where there is none. `None` if that
+    /// was all for now.
     #[inline]
     async fn read(&mut self) -> Result<Option<Bytes>, Error> {
         let left = self.version.length - self.offset;

@@ -1,12 +1,13 @@
 //! A file of a task or of a node: one face for the operations on both.
 
+use chrono::{DateTime, Utc};
+
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::response::Response;
 use crate::retry::RetryPolicy;
-use chrono::{DateTime, Utc};
 
 /// Whose files.
 #[derive(Debug, Clone)]

@@ -1,15 +1,17 @@
 //! A download to a file on this machine.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
 use super::partial::Partial;
 use super::pieces::{Failure, Pieces, Version};
 use super::remote::{Owner, Remote};
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 use crate::{BoxFuture, operations};
-use chrono::{DateTime, Utc};
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// How often a download begins anew because the file has changed, before that is an error.
 const MOST_RESTARTS: u32 = 5;
@@ -51,7 +53,8 @@ impl operations::file::Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let download = client.file().download_from_compute_node("render", "tvm-1", "startup/stderr.txt");
+    /// let download = client.file()
+    ///     .download_from_compute_node("render", "tvm-1", "startup/stderr.txt");
     /// download.to("stderr.txt").await?;
     /// # Ok(())
     /// # }
@@ -81,7 +84,8 @@ impl operations::file::Operations {
 pub struct FileDownload(pub(super) Remote);
 
 impl FileDownload {
-    /// Downloads to this path. A file there is replaced once the download is complete; its directory must exist.
+    /// Downloads to this path. A file there is replaced once the download is complete; its
+    /// directory must exist.
     #[inline]
     pub fn to(self, path: impl Into<PathBuf>) -> DownloadTo {
         DownloadTo {
@@ -143,20 +147,22 @@ impl Default for Settings {
 
 /// A download to a file, which begins when it is awaited.
 ///
-/// The content goes to `<name>.part` beside the target as it comes, in memory there are a few pieces of it at most. Once
-/// it is complete, of the length that the service says and on disk, it is renamed: under the target's name there is
-/// never a part of a file.
+/// The content goes to `<name>.part` beside the target as it comes, in memory there are a few
+/// pieces of it at most. Once it is complete, of the length that the service says and on disk, it
+/// is renamed: under the target's name there is never a part of a file.
 ///
 /// **Broken connections.** The download goes on where it was, as often and for as long as the
 /// [`RetryPolicy`] says; each byte that comes begins the count anew.
 ///
-/// **Restarts.** A part stays behind where the download fails, its future is dropped or the program ends. The next
-/// download of the same file to the same target goes on from it, if the file still has the time of change and length
-/// that `<name>.part.info` beside it keeps; if not, the part goes. Both are removed once the download is complete. Two
-/// downloads to one target at a time disturb each other.
+/// **Restarts.** A part stays behind where the download fails, its future is dropped or the program
+/// ends. The next download of the same file to the same target goes on from it, if the file still
+/// has the time of change and length that `<name>.part.info` beside it keeps; if not, the part
+/// goes. Both are removed once the download is complete. Two downloads to one target at a time
+/// disturb each other.
 ///
-/// **Changes.** Each request asks for the version that the download began with. If there is another (by its time of
-/// change, which has whole seconds, or its length), the download begins anew, up to five times.
+/// **Changes.** Each request asks for the version that the download began with. If there is another
+/// (by its time of change, which has whole seconds, or its length), the download begins anew, up to
+/// five times.
 #[must_use = "a download begins only when it is awaited"]
 pub struct DownloadTo {
     remote: Remote,
@@ -181,7 +187,8 @@ impl DownloadTo {
         self
     }
 
-    /// Longest time for the whole download; none by default. What is there by then is kept as when it fails.
+    /// Longest time for the whole download; none by default. What is there by then is kept as when
+    /// it fails.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -195,16 +202,16 @@ impl DownloadTo {
         self
     }
 
-    /// Whether the part stays where the download fails, for a later one to go on from; true by default. Where the
-    /// future is dropped it stays in any case.
+    /// Whether the part stays where the download fails, for a later one to go on from; true by
+    /// default. Where the future is dropped it stays in any case.
     #[inline]
     pub fn keep_partial(mut self, keep: bool) -> Self {
         self.settings.keep_partial = keep;
         self
     }
 
-    /// Whether to begin anew where the file changes meanwhile; true by default. If not, that is an error
-    /// ([`Error::is_precondition_failed`], mostly).
+    /// Whether to begin anew where the file changes meanwhile; true by default. If not, that is an
+    /// error ([`Error::is_precondition_failed`], mostly).
     #[inline]
     pub fn restart_on_change(mut self, restart: bool) -> Self {
         self.settings.restart_on_change = restart;

@@ -1,5 +1,12 @@
 //! Following a file of a task that grows, as `tail -f` does.
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
 use super::remote::{Owner, Remote};
 use crate::client::Client;
 use crate::download::Download;
@@ -7,11 +14,6 @@ use crate::error::Error;
 use crate::models::TaskState;
 use crate::pauses::{OUTAGE, Pauses, briefly};
 use crate::{BoxFuture, Stream, operations};
-use bytes::Bytes;
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
 
 impl operations::file::Operations {
     /// Follows a file of a task, such as `stdout.txt`, while the task writes it.
@@ -59,16 +61,16 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Begins at most so many bytes before the end that the file has when it is first seen; by default at its
-    /// beginning.
+    /// Begins at most so many bytes before the end that the file has when it is first seen; by
+    /// default at its beginning.
     #[inline]
     pub fn from_end(mut self, bytes: u64) -> Self {
         self.from_end = Some(bytes);
         self
     }
 
-    /// The longest pause before the file is looked at again; 5 s by default. Pauses are shorter while there is news,
-    /// from a quarter of a second on.
+    /// The longest pause before the file is looked at again; 5 s by default. Pauses are shorter
+    /// while there is news, from a quarter of a second on.
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.pauses.most = interval;
@@ -77,13 +79,14 @@ impl Tail {
 
     /// The content as a stream that goes on while the task does.
     ///
-    /// It waits for a task that has not begun and for a file that does not exist yet, and ends when the task is
-    /// completed and everything was read. Failures that may pass (throttling, statuses 5xx, lost connections) do not end
-    /// it, unless for an hour nothing else comes; bytes come once, whatever breaks. A task that runs again writes its
-    /// output anew: where the file gets shorter, the stream goes on from its new beginning.
+    /// It waits for a task that has not begun and for a file that does not exist yet, and ends when
+    /// the task is completed and everything was read. Failures that may pass (throttling, statuses
+    /// 5xx, lost connections) do not end it, unless for an hour nothing else comes; bytes come
+    /// once, whatever breaks. A task that runs again writes its output anew: where the file gets
+    /// shorter, the stream goes on from its new beginning.
     ///
-    /// Errors: a task or job that does not exist or is deleted meanwhile, a completed task without such a file, a node
-    /// that is gone with its files.
+    /// Errors: a task or job that does not exist or is deleted meanwhile, a completed task without
+    /// such a file, a node that is gone with its files.
     #[inline]
     pub fn follow(self) -> TailStream {
         let remote = Remote {
@@ -109,7 +112,8 @@ impl Tail {
     }
 }
 
-/// The content of a file that grows, piece by piece. Ends after the first error; dropping it ends it, too.
+/// The content of a file that grows, piece by piece. Ends after the first error; dropping it ends
+/// it, too.
 #[must_use = "a file is followed only when the stream is polled"]
 pub struct TailStream {
     step: Step,
@@ -274,7 +278,8 @@ impl Following {
         }
     }
 
-    /// There is nothing new: the end, if there was nothing either when the task was seen to be completed.
+    /// There is nothing new: the end, if there was nothing either when the task was seen to be
+    /// completed.
     #[inline]
     async fn nothing(&mut self, error: Option<Error>) -> Result<Seen, Error> {
         if self.completed {

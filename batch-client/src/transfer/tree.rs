@@ -1,13 +1,15 @@
 //! All files and directories of a task or node.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use chrono::{DateTime, Utc};
+
 use super::remote::Owner;
 use crate::error::Error;
 use crate::models::NodeFile;
 use crate::page::ItemStream;
 use crate::{Client, Stream, operations};
-use chrono::{DateTime, Utc};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 impl operations::file::Operations {
     /// All files and directories of a task, those in directories too.
@@ -63,7 +65,8 @@ impl operations::file::Operations {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileEntry {
-    /// Its path from the root of the task or node, as the service writes it: with backslashes on Windows nodes.
+    /// Its path from the root of the task or node, as the service writes it: with backslashes on
+    /// Windows nodes.
     pub path: String,
     /// Whether it is a directory.
     pub is_directory: bool,

@@ -1,11 +1,12 @@
 //! What a successful attempt brings: [`Answer`], whose body has been read or is a stream.
 
+use std::fmt;
+use std::pin::Pin;
+
 use bytes::Bytes;
 use futures_core::Stream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Response, StatusCode};
-use std::fmt;
-use std::pin::Pin;
 
 /// The pieces of a body.
 pub(crate) type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;

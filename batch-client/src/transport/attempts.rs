@@ -1,15 +1,17 @@
 //! The attempts of one call, and what follows from each.
 
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Request, Response, StatusCode};
+use tracing::Instrument as _;
+
 use super::answer::{Answer, Body};
 use super::{Call, Transport, confirm, meter, trace};
 use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Tries;
 use crate::retry::judge::{Brought, Verdict, judge, leaves_unclear};
 use crate::wire::header::retry_after;
-use bytes::{Bytes, BytesMut};
-use reqwest::{Request, Response, StatusCode};
-use std::time::Instant;
-use tracing::Instrument as _;
 
 /// Sends a complete request until its answer is final.
 pub(super) async fn send(

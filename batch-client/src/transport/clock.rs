@@ -1,17 +1,21 @@
 //! The date of each attempt, by the service's clock as far as it is known.
 //!
-//! The service refuses what is dated 15 minutes off. Where it refuses a request and its own date is minutes away from
-//! ours, the difference is kept in the client and taken into account from then on.
+//! The service refuses what is dated 15 minutes off. Where it refuses a request and its own date is
+//! minutes away from ours, the difference is kept in the client and taken into account from then
+//! on.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{DATE, HeaderMap, HeaderValue};
+use reqwest::{Request, StatusCode};
 
 use super::{Call, OCP_DATE, Transport};
 use crate::error::Error;
 use crate::wire::http_date;
-use chrono::{DateTime, Utc};
-use reqwest::header::{DATE, HeaderMap, HeaderValue};
-use reqwest::{Request, StatusCode};
-use std::sync::atomic::{AtomicI64, Ordering};
 
-/// A smaller difference is not why a request was refused; slow connections and rounding come to less.
+/// A smaller difference is not why a request was refused; slow connections and rounding come to
+/// less.
 const LEAST_SKEW: i64 = 5 * 60;
 
 /// How far the service's clock is from ours, as far as that is known.
@@ -36,7 +40,8 @@ impl Clock {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// Takes the service's date for right, where it is minutes away from the one of a request. Tells whether it was.
+    /// Takes the service's date for right, where it is minutes away from the one of a request.
+    /// Tells whether it was.
     fn correct(&self, sent: DateTime<Utc>, headers: &HeaderMap) -> bool {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(theirs) = date.and_then(http_date::parse) else {

@@ -1,13 +1,14 @@
 //! The confirmation of an add whose answer was lost: is the resource that is in its way the one
 //! that was sent?
 
+use reqwest::header::HeaderMap;
+use reqwest::{Method, Request, Url};
+use serde_json::Value;
+
 use super::answer::Body;
 use super::{Call, Transport, attempts};
 use crate::retry::effect::Added;
 use crate::wire::path;
-use reqwest::header::HeaderMap;
-use reqwest::{Method, Request, Url};
-use serde_json::Value;
 
 /// Reads the resource that is in the way of an add; returns its headers if it is what was sent.
 pub(super) async fn added(

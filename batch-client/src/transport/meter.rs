@@ -1,4 +1,5 @@
-//! What can be counted of calls, through the facade `metrics` (feature `metrics`); without the feature, nothing.
+//! What can be counted of calls, through the facade `metrics` (feature `metrics`); without the
+//! feature, nothing.
 //!
 //! | name | kind | labels |
 //! | --- | --- | --- |
@@ -8,9 +9,10 @@
 //!
 //! Labels hold neither ids nor addresses, so there are few of them.
 
+use std::time::Duration;
+
 use super::answer::Answer;
 use crate::error::Error;
-use std::time::Duration;
 
 /// Counts an attempt and how long it took.
 #[cfg(feature = "metrics")]

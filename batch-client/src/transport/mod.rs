@@ -24,16 +24,17 @@ mod trace;
 pub(crate) use answer::{Answer, Chunks};
 pub(crate) use clock::Clock;
 
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+};
+use reqwest::{Method, Request, Url};
+
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 use crate::retry::effect::Effect;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
-};
-use reqwest::{Method, Request, Url};
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");

@@ -1,15 +1,18 @@
-//! What can be seen of a call: a span for the call and one for each of its attempts, in the words of OpenTelemetry's
-//! conventions for HTTP clients, and an event for each failure that is tried again.
+//! What can be seen of a call: a span for the call and one for each of its attempts, in the words
+//! of OpenTelemetry's conventions for HTTP clients, and an event for each failure that is tried
+//! again.
 //!
 //! Addresses are shown without the values of their query; headers and bodies are not shown.
 
-use super::answer::Answer;
-use crate::error::Error;
+use std::time::Duration;
+
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Request, StatusCode, Url};
-use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{Span, debug_span, info_span};
+
+use super::answer::Answer;
+use crate::error::Error;
 
 /// Returns a new id for all attempts of a call: a random UUID (version 4).
 pub(super) fn new_request_id() -> HeaderValue {

@@ -1,15 +1,17 @@
 //! Failed tasks, with why they failed and the end of what they wrote to stderr.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
+
 use super::patiently;
 use crate::client::Client;
 use crate::error::Error;
 use crate::models::{CloudTask, TaskFailureInformation};
 use crate::wire::redact;
-use bytes::Bytes;
-use std::borrow::Cow;
-use std::fmt;
-use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
 
 /// A retry is not a failure yet; then the task is active again.
 const FAILED: &str = "state eq 'completed' and executionInfo/result eq 'failure'";
@@ -26,8 +28,8 @@ pub struct TaskFailure {
     pub exit_code: Option<i32>,
     /// Why it failed, in the service's words.
     pub info: Option<TaskFailureInformation>,
-    /// The end of its `stderr.txt`; absent where it could not be read, since its node is gone for one, or was not asked
-    /// for.
+    /// The end of its `stderr.txt`; absent where it could not be read, since its node is gone for
+    /// one, or was not asked for.
     pub stderr: Option<Bytes>,
 }
 

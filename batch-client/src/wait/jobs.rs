@@ -1,12 +1,13 @@
 //! Waiting for a job: what can be waited for, and its own states.
 
+use std::fmt;
+
 use super::{Condition, Look, TaskCompletion, Wait, briefly, found, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
 use crate::models::{CloudJob, JobState};
 use crate::operations;
-use std::fmt;
 
 impl operations::job::Operations {
     /// Waits for a job or its tasks; see [`wait`](crate::wait).
@@ -38,12 +39,14 @@ pub struct JobWait {
 impl JobWait {
     /// Waits until all tasks of the job are completed. A job without tasks has none that is not.
     ///
-    /// The outcome has the tasks that failed. It comes early, and says so, where the job ends or is deleted meanwhile.
+    /// The outcome has the tasks that failed. It comes early, and says so, where the job ends or is
+    /// deleted meanwhile.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let wait = client.job().wait("nightly").tasks_completed();
-    /// let done = wait.progress(|tasks| println!("{} of {}", tasks.completed, tasks.total())).await?;
+    /// let done = wait.progress(|tasks| println!("{} of {}", tasks.completed, tasks.total()))
+    ///     .await?;
     /// assert!(done.is_success(), "{:?}", done.failures);
     /// # Ok(())
     /// # }

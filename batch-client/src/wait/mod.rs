@@ -1,8 +1,9 @@
 //! Waiting for pools, jobs, tasks and nodes to come to a state.
 //!
-//! A wait is made by the `wait` method of a group, told what to wait for, and awaited. It looks at the service again
-//! and again, often at first and less often the longer it takes, and ends with a typed outcome: also where what was
-//! waited for can no longer come about, since the job was deleted, the pool could not be resized, the node failed.
+//! A wait is made by the `wait` method of a group, told what to wait for, and awaited. It looks at
+//! the service again and again, often at first and less often the longer it takes, and ends with a
+//! typed outcome: also where what was waited for can no longer come about, since the job was
+//! deleted, the pool could not be resized, the node failed.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -37,8 +38,8 @@
 //! | `client.compute_node().wait(pool, id).state(s)` | the node is in the state |
 //!
 //! Failures that may pass (throttling, statuses 5xx, lost connections) do not end a wait before its
-//! [`timeout`](Wait::timeout), whatever the client's [`RetryPolicy`](crate::RetryPolicy). Other failures end it at
-//! once: to wait for the tasks of a job that does not exist is an error.
+//! [`timeout`](Wait::timeout), whatever the client's [`RetryPolicy`](crate::RetryPolicy). Other
+//! failures end it at once: to wait for the tasks of a job that does not exist is an error.
 //!
 //! A wait runs nowhere but in its future: dropping that ends it.
 
@@ -58,10 +59,11 @@ pub use pools::{
 };
 pub use tasks::{TaskCompletion, TasksEnd, TasksOutcome, TasksSnapshot};
 
+use std::fmt::{Debug, Display};
+
 use crate::client::Client;
 use crate::error::Error;
 use crate::pauses::briefly;
-use std::fmt::{Debug, Display};
 
 /// What can be waited for. Only this crate has such.
 pub trait Condition: sealed::Sealed + Debug + Send + 'static {
@@ -110,7 +112,8 @@ async fn found<T>(
     }
 }
 
-/// How a page of a listing is tried again: as the client does, but longer, as the next look would begin with the first.
+/// How a page of a listing is tried again: as the client does, but longer, as the next look would
+/// begin with the first.
 #[inline]
 fn patiently(client: &Client) -> crate::RetryPolicy {
     let (own, default) = (client.transport().retry, crate::RetryPolicy::default());

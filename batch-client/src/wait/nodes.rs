@@ -1,12 +1,13 @@
 //! Waiting for a node to come to a state.
 
+use std::fmt;
+
 use super::{Condition, Look, Wait, briefly, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
 use crate::models::{ComputeNode, ComputeNodeState};
 use crate::operations;
-use std::fmt;
 
 impl operations::compute_node::Operations {
     /// Waits for a node; see [`wait`](crate::wait).
@@ -94,7 +95,8 @@ impl fmt::Display for NodeSnapshot {
 pub enum NodeOutcome {
     /// It is in the state.
     Reached(Box<ComputeNode>),
-    /// It is unusable (its `errors` say why) or its start task failed (its `start_task_info` says why).
+    /// It is unusable (its `errors` say why) or its start task failed (its `start_task_info` says
+    /// why).
     Failed(Box<ComputeNode>),
     /// It has left the pool or is leaving it, maybe with the pool itself.
     Left,

@@ -1,13 +1,15 @@
 //! Looking again and again: how often, for how long, and what happens to failures.
 //!
-//! A condition (`tasks`, `jobs`, `pools`, `nodes`) says what one look brings; everything else about a wait is here.
+//! A condition (`tasks`, `jobs`, `pools`, `nodes`) says what one look brings; everything else about
+//! a wait is here.
+
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::pauses::{OUTAGE, Pauses};
 use crate::{BoxFuture, wait};
-use std::fmt;
-use std::time::{Duration, Instant};
 
 /// The first pause between two looks.
 const LEAST: Duration = Duration::from_millis(250);
@@ -27,8 +29,8 @@ type Progress<S> = Box<dyn FnMut(&S) + Send>;
 
 /// A wait that has not begun; it begins when it is awaited and ends where its future is dropped.
 ///
-/// Made by the `wait` methods of the groups, see [`wait`](crate::wait). What can be waited for further has a method
-/// here that sets it.
+/// Made by the `wait` methods of the groups, see [`wait`](crate::wait). What can be waited for
+/// further has a method here that sets it.
 #[must_use = "a wait begins only when it is awaited"]
 pub struct Wait<C: wait::Condition> {
     pub(super) client: Client,
@@ -52,23 +54,26 @@ impl<C: wait::Condition> Wait<C> {
 
     /// Longest time for the whole wait; none by default.
     ///
-    /// Where it runs out, the wait ends with an error of which [`Error::is_timeout`] is true and which says what was
-    /// seen last. Until then, failures that may pass (throttling, statuses 5xx, lost connections) do not end the wait.
-    /// Without a timeout, an hour in which every call failed so does.
+    /// Where it runs out, the wait ends with an error of which [`Error::is_timeout`] is true and
+    /// which says what was seen last. Until then, failures that may pass (throttling, statuses 5xx,
+    /// lost connections) do not end the wait. Without a timeout, an hour in which every call failed
+    /// so does.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The first pause between two looks; 250 ms by default. Pauses grow with the length of the wait, to a tenth of it.
+    /// The first pause between two looks; 250 ms by default. Pauses grow with the length of the
+    /// wait, to a tenth of it.
     #[inline]
     pub fn min_interval(mut self, interval: Duration) -> Self {
         self.pauses.least = interval;
         self
     }
 
-    /// The longest pause between two looks; 15 s by default. A longer `Retry-After` of the service is kept all the same.
+    /// The longest pause between two looks; 15 s by default. A longer `Retry-After` of the service
+    /// is kept all the same.
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.pauses.most = interval;

@@ -1,12 +1,13 @@
 //! Waiting for a pool: until it is steady, until nodes of it are idle, until it is gone.
 
+use std::fmt;
+
 use super::{Condition, Look, Wait, briefly, found, patiently, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
 use crate::models::{AllocationState, CloudPool, ComputeNode, ComputeNodeState, PoolState};
 use crate::operations;
-use std::fmt;
 
 impl operations::pool::Operations {
     /// Waits for a pool or its nodes; see [`wait`](crate::wait).
@@ -233,7 +234,8 @@ impl Condition for PoolSteady {
 pub enum NodesOutcome {
     /// At least so many nodes are idle: these.
     Idle(Vec<ComputeNode>),
-    /// The pool is steady and without these nodes, which are unusable or whose start task failed, too small.
+    /// The pool is steady and without these nodes, which are unusable or whose start task failed,
+    /// too small.
     NodesFailed(Vec<ComputeNode>),
     /// The pool's last resize failed and left too few nodes: its `resize_errors` say why.
     ResizeFailed(Box<CloudPool>),
@@ -256,7 +258,8 @@ pub struct NodesIdle {
 struct Nodes {
     idle: Vec<ComputeNode>,
     failed: Vec<ComputeNode>,
-    /// How many may still become idle. The service replaces preempted nodes, and nodes offline come back.
+    /// How many may still become idle. The service replaces preempted nodes, and nodes offline come
+    /// back.
     others: usize,
 }
 

@@ -1,15 +1,17 @@
 //! Waiting for the tasks of a job: until all are completed, or until one has failed.
 //!
-//! Each look asks for the job's task counts, which the service keeps at hand. They can lag behind, tasks that were just
-//! added among them, so what they say is believed only where a listing with a filter says so too, to its last page.
-//! Where the counts stand still, the job is looked at as well: one that was ended runs its tasks no more.
+//! Each look asks for the job's task counts, which the service keeps at hand. They can lag behind,
+//! tasks that were just added among them, so what they say is believed only where a listing with a
+//! filter says so too, to its last page. Where the counts stand still, the job is looked at as
+//! well: one that was ended runs its tasks no more.
+
+use std::fmt;
 
 use super::{Condition, Look, TaskFailure, Wait, briefly, failures, patiently, sealed};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
 use crate::models::{CloudJob, JobState, TaskCounts};
-use std::fmt;
 
 /// The condition of [`tasks_completed`](super::JobWait::tasks_completed) and
 /// [`first_failure`](super::JobWait::first_failure).
@@ -83,7 +85,8 @@ pub struct TasksOutcome {
     pub end: TasksEnd,
     /// The counts that were seen last.
     pub tasks: TasksSnapshot,
-    /// The tasks that failed, at most as many as [`max_failures`](Wait::max_failures) lets; none where the job is gone.
+    /// The tasks that failed, at most as many as [`max_failures`](Wait::max_failures) lets; none
+    /// where the job is gone.
     pub failures: Vec<TaskFailure>,
 }
 
@@ -254,14 +257,16 @@ impl Condition for TaskCompletion {
 
 /// What can be set of a wait for tasks.
 impl Wait<TaskCompletion> {
-    /// How many failed tasks the outcome lists at most; 100 by default. The counts have all of them.
+    /// How many failed tasks the outcome lists at most; 100 by default. The counts have all of
+    /// them.
     #[inline]
     pub fn max_failures(mut self, most: usize) -> Self {
         self.condition.max_failures = most;
         self
     }
 
-    /// How many bytes of the end of each failed task's `stderr.txt` are read; 4096 by default, 0 reads none.
+    /// How many bytes of the end of each failed task's `stderr.txt` are read; 4096 by default, 0
+    /// reads none.
     #[inline]
     pub fn stderr_tail(mut self, bytes: u64) -> Self {
         self.condition.stderr_tail = bytes;

@@ -1,11 +1,13 @@
-//! Response headers → plain values. A header that is missing or cannot be read is absent, never an error:
-//! it must not cost the caller the answer that it came with.
+//! Response headers → plain values. A header that is missing or cannot be read is absent, never an
+//! error: it must not cost the caller the answer that it came with.
 
-use crate::wire::http_date;
-use chrono::{DateTime, Utc};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::str::FromStr;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+
+use crate::wire::http_date;
 
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
@@ -52,8 +54,9 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use reqwest::header::HeaderValue;
+
+    use super::*;
 
     fn headers(value: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();

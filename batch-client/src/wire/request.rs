@@ -1,10 +1,11 @@
 //! What the raw client builds requests with, in place of progenitor's runtime: query parameters,
 //! bodies that may be absent, and the reason why a request cannot be built.
 
+use std::error::Error;
+
 use reqwest::RequestBuilder;
 use reqwest::header::InvalidHeaderValue;
 use serde::{Serialize, Serializer};
-use std::error::Error;
 
 /// A query parameter, which is left out if its value is `None`.
 pub(crate) struct QueryParam<'a, T> {

@@ -1,7 +1,8 @@
 //! The example `call` from end to end: its program, a service on this machine, and what both see.
 //!
-//! The service is the embedded one; the tests in `stub` alone have answers of their own. cargo builds examples before it
-//! runs all tests, but not before it runs these alone; the tests say so then.
+//! The service is the embedded one; the tests in `stub` alone have answers of their own. cargo
+//! builds examples before it runs all tests, but not before it runs these alone; the tests say so
+//! then.
 
 mod program;
 mod service;

@@ -1,9 +1,10 @@
 //! The program: how it is run, and what it says.
 
-use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
 
 pub(crate) const ACCOUNT: &str = "acct";
 pub(crate) const KEY: &str = "dG9wLXNlY3JldA==";

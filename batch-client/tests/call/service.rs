@@ -1,10 +1,12 @@
 //! The program and the emulator: what one is told in the shell, the other does.
 
-use crate::program::{ACCOUNT, Called, KEY, call, program, run};
+use std::time::{Duration, Instant};
+
 use batch_emulator::{Config, Emulator};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
+
+use crate::program::{ACCOUNT, Called, KEY, call, program, run};
 
 /// The service; it runs in threads of its own, since the tests wait for the program.
 struct Service {

@@ -1,13 +1,16 @@
-//! What the emulator never says or does: unknown properties, secrets in headers, bytes that are no text, answers of
-//! proxies, and telling what a request looked like.
+//! What the emulator never says or does: unknown properties, secrets in headers, bytes that are no
+//! text, answers of proxies, and telling what a request looked like.
 
-use crate::program::{Called, KEY, call};
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A server that gives its answers one after the other, a connection each, and keeps what it was asked.
+use serde_json::{Value, json};
+
+use crate::program::{Called, KEY, call};
+
+/// A server that gives its answers one after the other, a connection each, and keeps what it was
+/// asked.
 struct Server {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,

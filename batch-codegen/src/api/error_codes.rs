@@ -1,7 +1,8 @@
 //! `spec/error-codes.json`: the service's error codes, of which the description names none.
 
-use crate::error::{Error, Result};
 use serde::Deserialize;
+
+use crate::error::{Error, Result};
 
 pub(super) const FILE: &str = "error-codes.json";
 

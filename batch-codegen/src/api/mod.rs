@@ -23,12 +23,14 @@ pub(crate) use types::{
     Variant,
 };
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use openapiv3::OpenAPI;
+
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 use facts::Texts;
-use openapiv3::OpenAPI;
 use reach::{reachable, refuse_cycles};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The API of one description.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! Reads groups of operations with their parameters, bodies and responses.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use openapiv3 as oa;
+use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
+
 use super::facts::Repeat;
 use super::types::{Body, Group, Header, Operation, Parameter, Place, Returns, Scalar};
 use crate::error::{Error, Result, step};
-use openapiv3 as oa;
-use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn read(document: &OpenAPI) -> Result<Vec<Group>> {
     let mut groups: BTreeMap<String, Vec<Operation>> = BTreeMap::new();

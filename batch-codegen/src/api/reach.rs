@@ -1,8 +1,9 @@
 //! Which models hold which: by reference for the docs and the groups, by value for what has a size.
 
+use std::collections::BTreeSet;
+
 use super::types::{Kind, Model};
 use crate::error::{Error, Result};
-use std::collections::BTreeSet;
 
 /// The models that the given ones hold, with themselves.
 pub(super) fn reachable<'a>(

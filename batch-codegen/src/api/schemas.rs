@@ -1,11 +1,13 @@
 //! Reads models, properties and enums.
 
-use super::facts::Secrecy;
-use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
-use crate::error::{Error, Result, step};
+use std::collections::BTreeMap;
+
 use openapiv3 as oa;
 use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
-use std::collections::BTreeMap;
+
+use super::facts::{LetterCase, Secrecy};
+use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
+use crate::error::{Error, Result, step};
 
 /// The models in the order of their names, and the enums likewise.
 pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
@@ -114,8 +116,7 @@ impl Reader<'_> {
             },
             missing: None,
             unless: None,
-            ignores_case: false,
-            lowered: false,
+            letter_case: LetterCase::Exact,
             bounds,
         })
     }

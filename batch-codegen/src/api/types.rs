@@ -1,7 +1,8 @@
 //! What the stage gives: groups of operations, models and enums, with every type decided.
 
-use super::facts::{Missing, Repeat, Secrecy, ServiceDefault};
 use std::collections::BTreeSet;
+
+use super::facts::{LetterCase, Missing, Repeat, Secrecy, ServiceDefault};
 
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -145,10 +146,7 @@ pub(crate) struct Property {
     pub(crate) missing: Option<Missing>,
     /// The property and value beside which a secret is none.
     pub(crate) unless: Option<(String, String)>,
-    /// Whether the service compares it without regard to letter case.
-    pub(crate) ignores_case: bool,
-    /// Whether the service returns it in lower case.
-    pub(crate) lowered: bool,
+    pub(crate) letter_case: LetterCase,
     pub(crate) bounds: Bounds,
 }
 

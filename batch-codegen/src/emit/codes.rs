@@ -1,12 +1,15 @@
-//! Constants for the service's error codes, from `spec/error-codes.json` (the description names none).
+//! Constants for the service's error codes, from `spec/error-codes.json` (the description names
+//! none).
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::docs;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::names::{ident, shouting};
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeSet;
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut seen = BTreeSet::new();

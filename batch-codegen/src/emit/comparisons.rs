@@ -1,15 +1,16 @@
 //! What a resource that exists is compared by with what was sent to add it: a table for each
 //! definition that the body of an adding operation holds.
 //!
-//! A property that a response never holds as it was sent (a secret, or what a request cannot set) is
-//! not in the table. The client reads it in `retry::same`.
+//! A property that a response never holds as it was sent (a secret, or what a request cannot set)
+//! is not in the table. The client reads it in `retry::same`.
 
-use crate::api::facts::{Repeat, Source};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::api::facts::{LetterCase, Repeat, Source};
 use crate::api::{Api, Kind, Model, Operation, Property};
 use crate::error::{Error, Result};
 use crate::names::{ident, shouting};
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
 
 pub(super) fn emit(api: &Api) -> Result<TokenStream> {
     let bodies = api
@@ -68,8 +69,9 @@ fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
     })
 }
 
-/// What follows the address of an adding operation in that of the resource, with the properties of the body that it is
-/// made of: `/pools/{poolId}` beside `/pools` is `/{id}`. `None` where the group reads no single resource.
+/// What follows the address of an adding operation in that of the resource, with the properties of
+/// the body that it is made of: `/pools/{poolId}` beside `/pools` is `/{id}`. `None` where the
+/// group reads no single resource.
 fn suffix(api: &Api, operation: &Operation) -> Option<String> {
     let group = operation.id.split('_').next()?;
     let get = api
@@ -104,7 +106,7 @@ fn properties(model: &Model) -> impl Iterator<Item = TokenStream> {
 
 fn by(property: &Property, kind: &Kind) -> TokenStream {
     match kind {
-        Kind::Text if property.ignores_case => quote! { By::Caseless },
+        Kind::Text if property.letter_case != LetterCase::Exact => quote! { By::Caseless },
         Kind::Text | Kind::Bool | Kind::Map | Kind::Json => quote! { By::Value },
         Kind::Enum(_) => quote! { By::Caseless },
         Kind::I32 | Kind::I64 | Kind::F64 => quote! { By::Number },

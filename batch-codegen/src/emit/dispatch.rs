@@ -1,21 +1,23 @@
 //! Operations by name: a call of any operation from texts and JSON, through the typed client.
 //!
-//! The client does not contain it. The example `call` and the tests take the file in, and bring the type `Input`
-//! that reads arguments and the type `Output` that takes answers.
+//! The client does not contain it. The example `call` and the tests take the file in, and bring the
+//! type `Input` that reads arguments and the type `Output` that takes answers.
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::shape;
 use crate::api::{Api, Operation, Parameter, Returns, Scalar};
 use crate::names::{ident, snake};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 pub(crate) fn emit(api: &Api) -> TokenStream {
     let arms = api.operations().map(arm);
     let ids = api.operations().map(|operation| &operation.id);
     let count = api.operations().count();
     quote! {
-        use super::{Failure, Input, Output};
         use batch_client::Client;
+
+        use super::{Failure, Input, Output};
 
         #[doc = " Every operation id of the description."]
         pub(crate) const OPERATIONS: [&str; #count] = [#(#ids),*];

@@ -47,7 +47,8 @@ pub(crate) fn paragraphs(parts: &[String]) -> String {
     filled.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Outside of code spans rustdoc takes `<word>` for HTML, `[word]` for a link and warns of bare addresses.
+/// Outside of code spans rustdoc takes `<word>` for HTML, `[word]` for a link and warns of bare
+/// addresses.
 fn escape(text: &str) -> String {
     // A backtick without its partner opens no code span.
     let spans = text.matches('`').count() / 2;

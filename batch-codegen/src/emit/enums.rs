@@ -1,11 +1,12 @@
 //! Enums of the service: open (other values are kept) and matched without regard to case.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::docs;
 use crate::api::{Api, Enum, Variant};
 use crate::error::{Error, Result};
 use crate::names::{ident, pascal};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 /// The variant for values that the description does not name.
 const OTHER: &str = "Other";

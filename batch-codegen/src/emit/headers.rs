@@ -1,12 +1,14 @@
 //! Typed response headers: accessors for those of every answer, a struct for those of files.
 
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::docs;
 use crate::api::{Api, Header, Operation, Returns, Scalar};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeMap;
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut common: BTreeMap<String, &Header> = BTreeMap::new();
@@ -50,10 +52,11 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         quote! { #name: #owned, }
     });
     Ok(quote! {
-        use crate::wire::header;
-        use crate::{RawResponse, Response};
         use chrono::{DateTime, Utc};
         use reqwest::header::HeaderMap;
+
+        use crate::wire::header;
+        use crate::{RawResponse, Response};
 
         #[doc = " Headers that the service documents."]
         impl<T> Response<T> {

@@ -1,4 +1,5 @@
-//! The Rust items that users see of a description, by their paths, for those who talk about them: the diff.
+//! The Rust items that users see of a description, by their paths, for those who talk about them:
+//! the diff.
 //!
 //! Every name comes from the function that the emitter of the item takes it from.
 

@@ -24,15 +24,17 @@ mod server;
 mod shape;
 mod types;
 
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::visit_mut::VisitMut;
+
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::names::ident;
 use crate::raw::RawClient;
 use crate::tables::Tables;
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeMap;
-use syn::visit_mut::VisitMut;
 
 /// Files by their path below the generated folder.
 pub type Files = BTreeMap<String, String>;
@@ -206,8 +208,9 @@ impl Writer {
     }
 }
 
-/// Marks functions `#[inline]`: they are then compiled in the application and only where it calls them. Of a release
-/// build of one with two operations, batch-client took 49 s before and 16 s after, on the same busy machine.
+/// Marks functions `#[inline]`: they are then compiled in the application and only where it calls
+/// them. Of a release build of one with two operations, batch-client took 49 s before and 16 s
+/// after, on the same busy machine.
 struct Inline;
 
 impl VisitMut for Inline {

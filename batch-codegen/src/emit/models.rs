@@ -1,16 +1,20 @@
-//! Models: structs with public fields of plain types; what the wire does differently sits in serde attributes.
+//! Models: structs with public fields of plain types; what the wire does differently sits in serde
+//! attributes.
 //!
-//! A model that a response can hold has every field optional, because the service leaves out even required
-//! ones (and all that `$select` does not name). A model of requests alone holds its required fields plainly.
+//! A model that a response can hold has every field optional, because the service leaves out even
+//! required ones (and all that `$select` does not name). A model of requests alone holds its
+//! required fields plainly.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
 
 use super::{docs, read_only, types};
 use crate::api::facts::Secrecy;
 use crate::api::{Api, Kind, Model, Property};
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The modules of models by the group that alone uses them (`shared` for the rest).
 pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
@@ -197,8 +201,9 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
     docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
 }
 
-/// What `new` takes; nothing where there is none. What is only received has none: the service adds required properties
-/// to its answers, which would break users for the sake of what they never make.
+/// What `new` takes; nothing where there is none. What is only received has none: the service adds
+/// required properties to its answers, which would break users for the sake of what they never
+/// make.
 pub(crate) fn arguments(model: &Model) -> Vec<&Property> {
     let properties = model.properties.iter();
     properties

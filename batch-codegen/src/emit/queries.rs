@@ -1,10 +1,11 @@
-//! What the query parameters of an operation are about: the definition of its items, and the module or function that
-//! has the typed names for it.
+//! What the query parameters of an operation are about: the definition of its items, and the module
+//! or function that has the typed names for it.
+
+use std::collections::BTreeMap;
 
 use crate::api::{Api, Kind, Operation, Returns};
 use crate::error::{Error, Result};
 use crate::names::snake;
-use std::collections::BTreeMap;
 
 pub(crate) const FILTER: &str = "$filter";
 pub(crate) const SELECT: &str = "$select";
@@ -39,8 +40,8 @@ fn items<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a str> {
     }
 }
 
-/// The definitions that operations take this parameter for, with the name of their module: that of the group, or of
-/// what else it is that the operation lists.
+/// The definitions that operations take this parameter for, with the name of their module: that of
+/// the group, or of what else it is that the operation lists.
 pub(crate) fn modules<'a>(api: &'a Api, parameter: &str) -> Result<BTreeMap<&'a str, String>> {
     let mut modules: BTreeMap<&str, String> = BTreeMap::new();
     for operation in api.operations() {
@@ -69,7 +70,8 @@ pub(crate) fn modules<'a>(api: &'a Api, parameter: &str) -> Result<BTreeMap<&'a 
     Ok(modules)
 }
 
-/// `Job_List`, `Job_Get`, `Job_ListFromJobSchedule` → `job`; `Account_ListPoolNodeCounts` → `pool_node_counts`.
+/// `Job_List`, `Job_Get`, `Job_ListFromJobSchedule` → `job`; `Account_ListPoolNodeCounts` →
+/// `pool_node_counts`.
 fn module(operation: &Operation) -> String {
     let group = operation.id.split('_').next().unwrap_or_default();
     match operation.name.strip_prefix("List") {

@@ -1,10 +1,11 @@
-//! `without_read_only()`: a model cleared of what a request cannot set, for every model that has such
-//! properties itself or in what it holds.
+//! `without_read_only()`: a model cleared of what a request cannot set, for every model that has
+//! such properties itself or in what it holds.
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::models;
 use crate::api::{Api, Kind, Model, Property};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 /// The method, where the model has something to clear.
 pub(super) fn method(api: &Api, model: &Model) -> Option<TokenStream> {

@@ -1,11 +1,12 @@
-//! What sending an operation a second time does: a sentence for its docs, and the value by which the
-//! client's retries judge. Both come from `spec/repeats.json`.
+//! What sending an operation a second time does: a sentence for its docs, and the value by which
+//! the client's retries judge. Both come from `spec/repeats.json`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::api::Operation;
 use crate::api::facts::Repeat;
 use crate::names::{ident, shouting};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 /// The sentence; `None` where a second attempt changes nothing.
 pub(crate) fn sentence(operation: &Operation) -> Option<String> {

@@ -1,12 +1,13 @@
-//! Typed names for `$select`: a function for each definition that properties are selected from, and a method for each
-//! property.
+//! Typed names for `$select`: a function for each definition that properties are selected from, and
+//! a method for each property.
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::{docs, queries};
 use crate::api::Api;
 use crate::error::Result;
 use crate::names::{ident, snake};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     queries::check_expand(api)?;

@@ -1,11 +1,14 @@
 //! The description as tables for a server: what the emulator routes and checks by.
 
-use crate::api::facts::{Condition as When, Repeat, Secrecy, ServiceDefault, Source, System};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::api::facts::{
+    Condition as When, LetterCase, Repeat, Secrecy, ServiceDefault, Source, System,
+};
 use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
 use crate::error::{Error, Result};
 use crate::names::{ident, pascal};
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut operations: Vec<&Operation> = api.operations().collect();
@@ -50,7 +53,8 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
 }
 
 /// The operations as an enum, so that the emulator's match over them is complete: one that is new
-/// has no variant, and is answered with 501, until `spec/repeats.json` says what a repeat of it does.
+/// has no variant, and is answered with 501, until `spec/repeats.json` says what a repeat of it
+/// does.
 fn actions(api: &Api) -> TokenStream {
     let known = api.operations().filter(|o| o.repeat != Repeat::Todo);
     let variants = known.map(|operation| {
@@ -223,7 +227,7 @@ fn property(api: &Api, source: &Property) -> TokenStream {
     let unless = source.unless.as_ref().map(|(name, value)| {
         quote! { .unless(#name, #value) }
     });
-    let case = source.lowered.then(|| quote! { .lowered() });
+    let case = (source.letter_case == LetterCase::Lowered).then(|| quote! { .lowered() });
     quote! { Property::new(#name, #kind) #required #read_only #secrecy #unless #case #range #max_items }
 }
 

@@ -1,10 +1,11 @@
 //! Names and shapes of an operation: its method, its builder, its parameters and what it gives. All
 //! that is written of an operation takes them from here.
 
-use crate::api::{Api, Operation, Parameter, Returns, Scalar};
-use crate::names::{ident, pascal, snake};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+
+use crate::api::{Api, Operation, Parameter, Returns, Scalar};
+use crate::names::{ident, pascal, snake};
 
 /// Parameters that every call has, set through `CallOptions`.
 pub(crate) const COMMON: &[&str] = &[

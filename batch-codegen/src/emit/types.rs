@@ -1,9 +1,10 @@
 //! Rust types of properties: as fields, as arguments, and the way from one to the other.
 
-use crate::api::Kind;
-use crate::names::ident;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+
+use crate::api::Kind;
+use crate::names::ident;
 
 /// The type of a field.
 pub(crate) fn owned(kind: &Kind) -> TokenStream {

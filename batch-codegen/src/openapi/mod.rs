@@ -1,19 +1,20 @@
 //! Stage 2, *openapi*: Swagger 2.0 → the same API as OpenAPI 3.0.3.
 //!
-//! Faithful: what OpenAPI 3 can say is said in its own words (bodies, servers, `nullable`, `allOf` around a
-//! `$ref` that has texts beside it), what it cannot is kept as the `x-ms-*` extension it was.
-//! The result is what `spec/openapi.json` holds and all that the later stages read.
+//! Faithful: what OpenAPI 3 can say is said in its own words (bodies, servers, `nullable`, `allOf`
+//! around a `$ref` that has texts beside it), what it cannot is kept as the `x-ms-*` extension it
+//! was. The result is what `spec/openapi.json` holds and all that the later stages read.
 
 mod operation;
 mod parts;
 mod schema;
 
-use crate::error::{Error, Result};
-use crate::swagger::{self, Swagger};
 use indexmap::IndexMap;
 use openapiv3 as oa;
-use parts::{Extensions, external_docs};
 use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::swagger::{self, Swagger};
+use parts::{Extensions, external_docs};
 
 /// The description as an OpenAPI 3.0.3 document.
 ///
@@ -87,8 +88,8 @@ fn components(swagger: &Swagger) -> Result<oa::Components> {
     Ok(components)
 }
 
-/// The host of the service: a template with parameters, or one name in descriptions up to 2018-08. The client takes the
-/// address of the account in either case.
+/// The host of the service: a template with parameters, or one name in descriptions up to 2018-08.
+/// The client takes the address of the account in either case.
 fn server(swagger: &Swagger) -> Result<oa::Server> {
     match (&swagger.parameterized_host, &swagger.host) {
         (Some(host), None) => Ok(parameterized(swagger, host)),

@@ -1,12 +1,13 @@
 //! Operations: their parameters, bodies, responses and headers.
 
+use indexmap::IndexMap;
+use openapiv3 as oa;
+use serde_json::json;
+
 use super::parts::{Extensions, external_docs};
 use super::schema::{self, Scalar};
 use crate::error::{Error, Result, step};
 use crate::swagger::{Header, Operation, Parameter, PathItem, Response, Schema, Swagger};
-use indexmap::IndexMap;
-use openapiv3 as oa;
-use serde_json::json;
 
 pub(super) fn path_item(swagger: &Swagger, path: &str, item: &PathItem) -> Result<oa::PathItem> {
     let at = step("$.paths", path);

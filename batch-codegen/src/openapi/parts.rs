@@ -1,9 +1,10 @@
 //! What stands at many places of the document: extensions, and links to read.
 
-use crate::swagger;
 use indexmap::IndexMap;
 use openapiv3 as oa;
 use serde_json::Value;
+
+use crate::swagger;
 
 /// `x-ms-*` keys, in the order in which they are written.
 pub(super) type Extensions = IndexMap<String, Value>;

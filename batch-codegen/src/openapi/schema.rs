@@ -1,11 +1,12 @@
 //! Schemas: models, properties, items, and the types of parameters and headers.
 
-use super::parts::{Extensions, external_docs};
-use crate::error::{Error, Result, step};
-use crate::swagger::{MsEnum, Schema};
 use openapiv3 as oa;
 use openapiv3::VariantOrUnknownOrEmpty as Format;
 use serde_json::{Number, Value, json};
+
+use super::parts::{Extensions, external_docs};
+use crate::error::{Error, Result, step};
+use crate::swagger::{MsEnum, Schema};
 
 /// What both a schema and a parameter say of their type.
 pub(super) struct Scalar<'a> {

@@ -1,16 +1,17 @@
 //! Beside the stages, *raw*: the faithful OpenAPI document → the raw client, which builds requests.
 //!
-//! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the client → `patches`
-//! correct what no document can keep it from. The emitters of the typed client put the file beside
-//! theirs and call its methods by the arguments that are read off here.
+//! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the
+//! client → `patches` correct what no document can keep it from. The emitters of the typed client
+//! put the file beside theirs and call its methods by the arguments that are read off here.
 
 pub mod adapt;
 mod patches;
 mod progenitor;
 
+use openapiv3::OpenAPI;
+
 use crate::error::Result;
 use crate::tables::Tables;
-use openapiv3::OpenAPI;
 
 /// The arguments of one method of the raw client, in order.
 #[derive(Debug, Clone)]

@@ -1,13 +1,14 @@
-//! Patches of the raw client: its methods build requests and send nothing, and what no description can keep progenitor
-//! from getting wrong is corrected.
+//! Patches of the raw client: its methods build requests and send nothing, and what no description
+//! can keep progenitor from getting wrong is corrected.
 //!
 //! Each patch is a named function over the syntax tree and must hit as often as it says.
 
-use crate::error::{Error, Result};
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use quote::quote;
 use syn::parse_quote;
 use syn::visit_mut::{self, VisitMut};
+
+use crate::error::{Error, Result};
 
 /// Applies all patches to the client of an adapted document.
 pub(super) fn apply(file: &mut syn::File, adapted: &OpenAPI) -> Result<()> {

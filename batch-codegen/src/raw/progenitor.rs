@@ -1,9 +1,10 @@
 //! The adapted document → Rust, by progenitor.
 
-use crate::error::{Error, Result};
 use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
+
+use crate::error::{Error, Result};
 
 /// The client as progenitor writes it.
 pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {

@@ -1,10 +1,12 @@
-//! What a schema of keys cannot say: links lead somewhere, ids are unique, paths and parameters agree.
+//! What a schema of keys cannot say: links lead somewhere, ids are unique, paths and parameters
+//! agree.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::description::Swagger;
 use super::operations::{Operation, Parameter, Response};
 use super::schemas::Schema;
 use crate::error::{Error, Result, step};
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(swagger: &Swagger) -> Result<()> {
     if swagger.swagger != "2.0" {

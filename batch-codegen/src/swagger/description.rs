@@ -5,11 +5,12 @@
 //! that may hold a `$ref` is one struct with `reference` beside its other fields, so that an error
 //! in it keeps its path (an untagged enum would lose it).
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::operations::{Parameter, PathItem, Response};
 use super::parts::{ExternalDocs, Map};
 use super::schemas::Schema;
-use serde::Deserialize;
-use serde_json::Value;
 
 /// The whole description.
 #[derive(Debug, Clone, Deserialize)]

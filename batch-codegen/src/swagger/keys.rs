@@ -1,11 +1,13 @@
 //! No key stands twice in one object, at whatever depth.
 //!
-//! JSON leaves open which of the two would count, and serde takes the last in silence wherever it reads a map.
+//! JSON leaves open which of the two would count, and serde takes the last in silence wherever it
+//! reads a map.
+
+use std::collections::HashSet;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::collections::HashSet;
-use std::fmt;
 
 /// Any JSON in which no key stands twice; nothing of it is kept.
 #[derive(Debug)]

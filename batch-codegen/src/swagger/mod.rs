@@ -1,8 +1,9 @@
 //! Stage 1, *parse*: text → typed Swagger 2.0.
 //!
-//! Reads Microsoft's dialect (`x-ms-*`) strictly: an unknown key (the known ones are in `description`, `operations`
-//! and `schemas`), a key that stands twice, a `$ref` that leads nowhere or an operation id that is used twice is an
-//! error with its JSON path, because a fact that is skipped here would be missing from the client unnoticed.
+//! Reads Microsoft's dialect (`x-ms-*`) strictly: an unknown key (the known ones are in
+//! `description`, `operations` and `schemas`), a key that stands twice, a `$ref` that leads nowhere
+//! or an operation id that is used twice is an error with its JSON path, because a fact that is
+//! skipped here would be missing from the client unnoticed.
 
 mod check;
 mod description;
@@ -16,11 +17,12 @@ pub use operations::{Header, Operation, Pageable, Parameter, PathItem, Response}
 pub use parts::{ExternalDocs, Map};
 pub use schemas::{MsEnum, MsEnumValue, Schema};
 
-use crate::error::{Error, Result, step};
-use keys::DistinctKeys;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
+
+use crate::error::{Error, Result, step};
+use keys::DistinctKeys;
 
 /// Reads a description and checks that it hangs together.
 ///
@@ -41,7 +43,8 @@ pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// A word for what is no Swagger 2.0 at all, before its keys are judged: for files that come from elsewhere.
+/// A word for what is no Swagger 2.0 at all, before its keys are judged: for files that come from
+/// elsewhere.
 pub(crate) fn check_sort(text: &str) -> Result<()> {
     let value: Value = serde_json::from_str(without_mark(text))
         .map_err(|e| Error::new("$", format!("this is not JSON: {e}")))?;

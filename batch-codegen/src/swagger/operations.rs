@@ -1,9 +1,10 @@
 //! The keys of paths, operations, parameters and responses.
 
-use super::parts::{ExternalDocs, Map};
-use super::schemas::{MsEnum, Schema};
 use serde::Deserialize;
 use serde_json::{Number, Value};
+
+use super::parts::{ExternalDocs, Map};
+use super::schemas::{MsEnum, Schema};
 
 /// The operations on one path.
 #[derive(Debug, Clone, Default, Deserialize)]

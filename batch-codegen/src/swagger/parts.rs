@@ -1,8 +1,9 @@
 //! What stands at many places of a description: maps, and links to read.
 
+use std::ops::Deref;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
-use std::ops::Deref;
 
 /// A JSON object in the order of the file.
 #[derive(Debug, Clone, Deserialize)]

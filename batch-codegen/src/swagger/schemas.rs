@@ -1,8 +1,9 @@
 //! The keys of a schema, and of an enum.
 
-use super::parts::{ExternalDocs, Map};
 use serde::Deserialize;
 use serde_json::{Number, Value};
+
+use super::parts::{ExternalDocs, Map};
 
 /// A schema: a model, a property, an item.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,8 +1,11 @@
-//! Nothing is lost on the way: every definition, enum and operation of the description is in the client.
+//! Nothing is lost on the way: every definition, enum and operation of the description is in the
+//! client.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::support::{description_json, enums, members, operations, ours, parse, structs};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The names under every `x-ms-enum`.
 fn enum_names(value: &Value, names: &mut BTreeSet<String>) {

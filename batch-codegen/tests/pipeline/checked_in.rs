@@ -62,7 +62,8 @@ fn the_tables_are_made_for_the_description_that_is_checked_in() {
     assert!(ours().notes.is_empty(), "{:?}", ours().notes);
 }
 
-/// As descriptions up to 2018-08 are: one fixed host, nothing about signing in, hints for generators of their time.
+/// As descriptions up to 2018-08 are: one fixed host, nothing about signing in, hints for
+/// generators of their time.
 #[test]
 fn a_description_with_a_fixed_host_makes_a_client() {
     let mut library = library();

@@ -1,10 +1,12 @@
-//! The tables of facts under `spec/`: rows for all that is there, `todo` for what is new, errors for what is wrong.
+//! The tables of facts under `spec/`: rows for all that is there, `todo` for what is new, errors
+//! for what is wrong.
+
+use batch_codegen::{TABLES_VERSION, generate};
+use serde_json::{Value, json};
 
 use super::support::{
     description, description_json, library, library_tables, make, ours, tables, tables_with,
 };
-use batch_codegen::{TABLES_VERSION, generate};
-use serde_json::{Value, json};
 
 /// A copy of our description with an operation and a secret property more.
 fn next_version() -> Value {
@@ -54,10 +56,11 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
             .lines()
             .filter(|line| !text.contains(line.trim_end_matches(',')))
             .collect();
-        let changed = if file == "read-only.json" { 1 } else { 0 };
+        let changed = usize::from(file == "read-only.json");
         assert_eq!(lost.len(), changed, "{file}: {lost:?}");
     }
-    // The client shows nothing of it, and sends it once; the emulator stores nothing, and has no function for it.
+    // The client shows nothing of it, and sends it once; the emulator stores nothing, and has no
+    // function for it.
     let shared: String = output
         .client
         .values()

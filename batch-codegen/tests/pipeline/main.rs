@@ -1,5 +1,6 @@
-//! What batch-codegen promises of any description and of ours: one file a promise. Taking in another description is
-//! tested here too, by what is generated from the result; comparing two has its tests in `tests/review/`.
+//! What batch-codegen promises of any description and of ours: one file a promise. Taking in
+//! another description is tested here too, by what is generated from the result; comparing two has
+//! its tests in `tests/review/`.
 
 mod accounting;
 mod checked_in;

@@ -1,8 +1,9 @@
 //! A bad description gets an error that says where and why.
 
-use super::support::{library, library_tables};
 use batch_codegen::generate;
 use serde_json::{Value, json};
+
+use super::support::{library, library_tables};
 
 /// What is done to the library, where the error is, a piece of what it says.
 type Case = (&'static str, fn(&mut Value), &'static str, &'static str);

@@ -1,11 +1,13 @@
 //! The rules of models: what is optional, what can grow, what Debug must not show.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::ToTokens;
+use serde_json::Value;
+
 use super::support::{
     description_json, enums, members, model_files, operations, ours, parse, structs,
 };
-use quote::ToTokens;
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Definitions that a value leads to, with those that they lead to.
 fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {

@@ -1,15 +1,18 @@
-//! The OpenAPI document says what the Swagger description says: in OpenAPI's words where it has them, as the
-//! `x-ms-*` extension that it was where it has none.
+//! The OpenAPI document says what the Swagger description says: in OpenAPI's words where it has
+//! them, as the `x-ms-*` extension that it was where it has none.
 //!
-//! [`Walk`] goes through a description and looks up the place in the document that stands for each of its places.
-//! At the end the number of keys that it compared is the number that a blind count finds.
+//! [`Walk`] goes through a description and looks up the place in the document that stands for each
+//! of its places. At the end the number of keys that it compared is the number that a blind count
+//! finds.
+
+use std::collections::BTreeMap;
+
+use batch_codegen::{openapi, swagger};
+use serde_json::{Value, json};
 
 use super::support::{
     description, description_json, library, members, operations, ours, read, reference,
 };
-use batch_codegen::{openapi, swagger};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The document as JSON.
 fn document(description: &str) -> Value {
@@ -272,7 +275,8 @@ fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, us
         .filter(|(key, _)| key.starts_with("x-"))
         .map(|(key, count)| (key.clone(), *count))
         .collect();
-    // A body stands under each of its media types, so its marks may be met more often than they are written.
+    // A body stands under each of its media types, so its marks may be met more often than they are
+    // written.
     for (key, count) in &counts {
         let met = marks.get(key).copied().unwrap_or_default();
         assert!(

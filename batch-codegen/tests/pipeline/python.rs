@@ -1,10 +1,13 @@
-//! The guide's table of Python calls: each operation has a row, and each row names a method that is there.
+//! The guide's table of Python calls: each operation has a row, and each row names a method that is
+//! there.
 //!
 //! That the Python side is true is asked of the real package, by `tests/peers/python_table.py`.
 
-use super::support::{description_json, operations, ours, parse};
-use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
+
+use quote::ToTokens;
+
+use super::support::{description_json, operations, ours, parse};
 
 /// What a row says of our side.
 struct Row {

@@ -1,8 +1,9 @@
 //! What can be filtered by and what can be written back are held against the description.
 
-use super::support::{description, description_json, ours, tables, tables_with};
 use batch_codegen::{Error, generate};
 use serde_json::{Value, json};
+
+use super::support::{description, description_json, ours, tables, tables_with};
 
 /// Our table with one thing changed.
 fn changed(change: impl FnOnce(&mut Value)) -> String {

@@ -1,13 +1,15 @@
 //! Microsoft's own descriptions, where `BATCH_REFERENCE` names the folder that holds them.
 //!
-//! Ours says the same as Microsoft's: what is generated from both differs in nothing but the docs, the operations'
-//! and models' texts being our own. Other versions of the description generate, too.
+//! Ours says the same as Microsoft's: what is generated from both differs in nothing but the docs,
+//! the operations' and models' texts being our own. Other versions of the description generate,
+//! too.
 
-use super::support::{enums, make, members, operations, ours, parse, read, reference, structs};
 use batch_codegen::Output;
 use quote::ToTokens;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
+
+use super::support::{enums, make, members, operations, ours, parse, read, reference, structs};
 
 /// Takes the docs out.
 struct Undocumented;
@@ -18,7 +20,8 @@ impl VisitMut for Undocumented {
     }
 }
 
-/// The code of a file, without its docs. The table for the guide has names alone, so it is taken as it stands.
+/// The code of a file, without its docs. The table for the guide has names alone, so it is taken as
+/// it stands.
 fn code(text: &str) -> String {
     if text.starts_with("<!--") {
         return text.to_owned();

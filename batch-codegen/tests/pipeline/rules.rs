@@ -1,9 +1,10 @@
 //! The adapt rules: each is needed by our description, and one that is not is an error.
 
-use super::support::{description, library, library_tables};
 use batch_codegen::raw::adapt;
 use batch_codegen::{generate, openapi, swagger};
 use serde_json::json;
+
+use super::support::{description, library, library_tables};
 
 #[test]
 fn every_rule_hits_our_description() {

@@ -1,8 +1,9 @@
 //! The map in `src/lib.rs` is true: a stage reads only what the map draws before it.
 
-use super::support::{read, root};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use super::support::{read, root};
 
 /// Each folder of `src/` with the folders that it may name. What stands outside of folders serves
 /// all of them.

@@ -1,10 +1,12 @@
-//! What the tests share: a small description to spoil, ours read once, and a view of generated text.
+//! What the tests share: a small description to spoil, ours read once, and a view of generated
+//! text.
 
-use batch_codegen::{Output, TABLE_FILES, TableTexts};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+use batch_codegen::{Output, TABLE_FILES, TableTexts};
+use serde_json::{Value, json};
 
 /// Error codes enough for a small description.
 const CODES: &str = r#"{ "source": "made up", "codes": [
@@ -214,8 +216,8 @@ pub(crate) fn make(description: &str) -> Output {
     batch_codegen::generate(description, &tables()).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.
-/// Without the variable the test says that it was skipped.
+/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
+/// it is relative. Without the variable the test says that it was skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");

@@ -1,15 +1,18 @@
 //! Taking in another description: its facts, our texts, our layout.
 
-use super::support::{description, description_json, members, ours, reference};
-use super::support::{make, read};
+use std::collections::{BTreeMap, BTreeSet};
+
 use batch_codegen::review::takein::{MARKER, TakenIn, take_in, unwritten};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+
+use super::support::{description, description_json, members, ours, reference};
+use super::support::{make, read};
 
 /// The keys under which sentences stand.
 const TEXTS: [&str; 4] = ["description", "summary", "title", "externalDocs"];
 
-/// Our description as Microsoft would write it: nothing shared, sentences of somebody else, marks for other generators.
+/// Our description as Microsoft would write it: nothing shared, sentences of somebody else, marks
+/// for other generators.
 fn theirs() -> Value {
     let mut document = description_json();
     let shared = document.clone();

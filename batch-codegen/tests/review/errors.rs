@@ -1,8 +1,9 @@
 //! What cannot be compared is one clear error: which of both, where, what.
 
-use super::support::{edited, ours, put, take};
 use batch_codegen::review::diff::{Side, compare};
 use serde_json::json;
+
+use super::support::{edited, ours, put, take};
 
 fn refused(text: &str) -> String {
     let old = compare(text, ours()).expect_err("a bad old text");

@@ -1,12 +1,14 @@
 //! The reports of Microsoft's published versions, as they were read and found right by hand.
 //!
-//! They hold facts (names, values, counts), no text of Microsoft's: a report names the places of texts and shows none.
-//! `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test review` writes them anew; read what `git
-//! diff` then shows.
+//! They hold facts (names, values, counts), no text of Microsoft's: a report names the places of
+//! texts and shows none. `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test review` writes them
+//! anew; read what `git diff` then shows.
+
+use std::path::Path;
+
+use batch_codegen::review::diff::{Class, Report};
 
 use super::support::{compare, lines, ours, read, reference, root};
-use batch_codegen::review::diff::{Class, Report};
-use std::path::Path;
 
 const VERSIONS: [&str; 3] = ["2022-10-01.16.0", "2023-11-01.18.0", "2024-02-01.19.0"];
 

@@ -1,9 +1,11 @@
 //! An item that a report names is there: under this path, in the client that is made of that side.
 
-use super::support::{base, checked_in, compare, edited, line, ours, read, reference};
+use std::collections::BTreeSet;
+
 use batch_codegen::review::diff::{Report, Side};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+
+use super::support::{base, checked_in, compare, edited, line, ours, read, reference};
 
 /// Holds every item of a report between ours and another description against the checked-in code.
 pub(crate) fn hold(report: &Report, ours: Side) {
@@ -26,7 +28,8 @@ fn named(report: &Report) -> BTreeSet<&str> {
     items.map(|item| item.path.as_str()).collect()
 }
 
-/// One operation of each group that a description must have, and no property, header or second value anywhere.
+/// One operation of each group that a description must have, and no property, header or second
+/// value anywhere.
 fn bare(description: &mut Value) {
     let paths = description["paths"].as_object_mut().expect("paths");
     paths.retain(|path, _| ["/pools", "/jobs", "/jobs/{jobId}/tasks"].contains(&path.as_str()));
@@ -71,7 +74,9 @@ fn every_item_that_a_report_can_name_is_in_the_generated_code() {
             match parts.as_slice() {
                 [_, "models", _, name] => {
                     let upper = name.starts_with(char::is_uppercase);
-                    *name != "as_str" && !name.starts_with("with_") && !upper
+                    // What is read-only is a fact of the tables, which a description has not.
+                    let of_tables = *name == "without_read_only";
+                    *name != "as_str" && !name.starts_with("with_") && !upper && !of_tables
                 }
                 [_, "operations", group, "Operations", "add"] => {
                     !["pool", "job", "task"].contains(group)

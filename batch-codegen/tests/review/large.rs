@@ -1,10 +1,12 @@
 //! A report of a large difference is quick to make and small enough for GitHub.
 
-use super::support::{base, compare, edited};
-use batch_codegen::review::diff::Report;
-use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
+
+use batch_codegen::review::diff::Report;
+use serde_json::{Value, json};
+
+use super::support::{base, compare, edited};
 
 /// What GitHub takes as a job's summary.
 const MOST: usize = 1024 * 1024;

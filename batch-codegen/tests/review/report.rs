@@ -1,8 +1,9 @@
 //! What a report says on the whole: versions, formats, colours, escapes.
 
-use super::support::{base, compare, edited, line, lines, operation, ours, put, take};
 use batch_codegen::review::diff::{Change, Class, Report};
 use serde_json::{Value, json};
+
+use super::support::{base, compare, edited, line, lines, operation, ours, put, take};
 
 /// A report of which something breaks, behaves differently, is new, and is told otherwise.
 fn mixed() -> Report {
@@ -189,7 +190,8 @@ fn a_renaming_says_how_sure_it_is() {
     );
 }
 
-/// Two that are as like are told apart by nothing, so neither is a renaming; and what is too unlike is none.
+/// Two that are as like are told apart by nothing, so neither is a renaming; and what is too unlike
+/// is none.
 #[test]
 fn a_doubtful_renaming_is_none() {
     let twins = report(|d| {

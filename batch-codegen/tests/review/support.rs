@@ -1,10 +1,12 @@
-//! What the tests share: our description to edit, reports as lines, and the items of the checked-in client.
+//! What the tests share: our description to edit, reports as lines, and the items of the checked-in
+//! client.
 
-use batch_codegen::review::diff::{self, Change, Class, Kind, Report, Side};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+use batch_codegen::review::diff::{self, Change, Class, Kind, Report, Side};
+use serde_json::Value;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
@@ -38,8 +40,8 @@ pub(crate) fn compare(old: &str, new: &str) -> Report {
     diff::compare(old, new).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.
-/// Without the variable the test says that it was skipped.
+/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
+/// it is relative. Without the variable the test says that it was skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");

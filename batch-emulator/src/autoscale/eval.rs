@@ -1,11 +1,12 @@
 //! Computes a formula, statement by statement.
 
+use std::collections::BTreeMap;
+
 use super::names::{OPTION, OPTIONS, TARGETS, fixed, member, node_count, option, target, whole};
 use super::parser::{Expression, Node, Statement};
 use super::value::{Value, read_time};
 use super::{Error, Metric, Place, functions, operators, samples};
 use crate::time::Time;
-use std::collections::BTreeMap;
 
 /// Longest vector.
 ///

@@ -1,4 +1,5 @@
-//! The functions of formulas, but for `time`, `rand` and `stop`, which need more than their arguments.
+//! The functions of formulas, but for `time`, `rand` and `stop`, which need more than their
+//! arguments.
 //!
 //! Source: the page's table of functions. Of one double they give a double, of several a vector.
 

@@ -1,8 +1,9 @@
 //! Makes tokens of a formula's text; white space and comments go.
 
-use super::{Error, Place};
 use std::iter::Peekable;
 use std::str::Chars;
+
+use super::{Error, Place};
 
 /// What a formula is made of.
 #[derive(Debug, Clone, PartialEq)]

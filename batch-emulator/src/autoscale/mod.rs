@@ -1,16 +1,18 @@
 //! The language of autoscale formulas: text in, variables or an error out.
 //!
-//! `lexer` makes tokens of the text, `parser` a tree of these ([`Formula`]), `eval` computes it with the operators of
-//! `operators`, the functions of `functions` and the methods of `samples`; `names` holds what it finds there. All of
-//! it is pure: what a formula asks of its pool comes through [`Pool`], the time with it, and chance from a seed.
-//! `state::pools::autoscale` calls it.
+//! `lexer` makes tokens of the text, `parser` a tree of these ([`Formula`]), `eval` computes it
+//! with the operators of `operators`, the functions of `functions` and the methods of `samples`;
+//! `names` holds what it finds there. All of it is pure: what a formula asks of its pool comes
+//! through [`Pool`], the time with it, and chance from a seed. `state::pools::autoscale` calls it.
 //!
-//! The facts are those of Microsoft's page on automatic scaling. Where it leaves something open, this is decided here:
-//! names keep their case; targets lose their fraction and cannot be negative; a metric without a method is its present
-//! value; a choice, `&&` and `||` compute no more than they must; vectors can be written `[1, 2]` or `vec(1, 2)`;
-//! samples come oldest first; `round` goes away from 0 in the middle.
+//! The facts are those of Microsoft's page on automatic scaling. Where it leaves something open,
+//! this is decided here: names keep their case; targets lose their fraction and cannot be negative;
+//! a metric without a method is its present value; a choice, `&&` and `||` compute no more than
+//! they must; vectors can be written `[1, 2]` or `vec(1, 2)`; samples come oldest first; `round`
+//! goes away from 0 in the middle.
 //!
-//! A formula is bounded in length, statements and nesting, and its work in steps, so that none hangs.
+//! A formula is bounded in length, statements and nesting, and its work in steps, so that none
+//! hangs.
 //!
 //! Source: "Create a formula to automatically scale compute nodes in a Batch pool",
 //! <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>, called *the page* in this
@@ -31,8 +33,9 @@ mod value;
 pub(crate) use eval::{Pool, Values};
 pub(crate) use metric::Metric;
 
-use crate::time::Span;
 use std::fmt;
+
+use crate::time::Span;
 
 /// Most characters of a formula.
 ///

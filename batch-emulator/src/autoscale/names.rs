@@ -1,11 +1,13 @@
-//! The names that a formula finds there: the variables that it may set, what these may be, and constants.
+//! The names that a formula finds there: the variables that it may set, what these may be, and
+//! constants.
 //!
 //! Source: the page's tables of variables, types and constants.
+
+use chrono::{Datelike, Timelike};
 
 use super::value::Value;
 use super::{Error, Place};
 use crate::time::{Span, Time};
-use chrono::{Datelike, Timelike};
 
 /// What becomes of tasks where nodes go; names that stand for themselves.
 pub(super) const OPTIONS: [&str; 4] = ["requeue", "terminate", "taskcompletion", "retaineddata"];

@@ -3,10 +3,11 @@
 //! Source: the page's table of operators. Dividing by zero gives what floating-point numbers give;
 //! no source, chosen because no error is documented.
 
+use std::cmp::Ordering;
+
 use super::value::Value;
 use super::{Error, Place};
 use crate::time::{Span, Time};
-use std::cmp::Ordering;
 
 /// Applies an operator to two values.
 pub(super) fn binary(

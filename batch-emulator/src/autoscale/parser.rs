@@ -1,7 +1,7 @@
 //! Makes a tree of a formula's tokens.
 //!
-//! Operators of one rank are kept in a list rather than in a tree of their own, so that the depth of the tree is the
-//! depth of nesting, which is bounded.
+//! Operators of one rank are kept in a list rather than in a tree of their own, so that the depth
+//! of the tree is the depth of nesting, which is bounded.
 
 use super::lexer::Token;
 use super::{Error, MOST_STATEMENTS, Place};
@@ -195,7 +195,8 @@ impl Parser {
         Ok(Node { place, expression })
     }
 
-    /// What is followed by members and methods. No member has members of its own that have members, so few follow.
+    /// What is followed by members and methods. No member has members of its own that have members,
+    /// so few follow.
     fn members(&mut self) -> Result<Node, Error> {
         let mut node = self.primary()?;
         let mut count = 0;

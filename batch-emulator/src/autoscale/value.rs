@@ -1,8 +1,10 @@
 //! The values of a formula, and how results show them.
 
-use crate::time::{Span, Time};
-use batch_wire::timestamp;
 use std::fmt::Write;
+
+use batch_wire::timestamp;
+
+use crate::time::{Span, Time};
 
 /// Most elements of a vector that the results show.
 const SHOWN: usize = 256;

@@ -105,9 +105,10 @@ pub(super) fn invalid(name: &str, value: &str, reason: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
     use crate::table::operation;
-    use axum::http::{HeaderName, HeaderValue};
 
     fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Refusal> {
         let mut headers = HeaderMap::new();

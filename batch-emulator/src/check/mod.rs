@@ -1,9 +1,12 @@
-//! Whether a request fits the description: the fourth step of its way, and the last before `service`.
+//! Whether a request fits the description: the fourth step of its way, and the last before
+//! `service`.
 //!
-//! [`query`] and [`headers`] hold the parameters, [`body`] the body against the tables; [`scalar`] knows the forms of
-//! single values, [`rules`] the bounds that the description has in words. What comes out is a [`Request`] that `service` need not doubt. The codes are those of the service's page
-//! on error codes: a body of another shape than the definition's (bad JSON, a wrong type, a property that the definition
-//! does not have) is `InvalidRequestBody`, a value that has the type but may not be is `InvalidPropertyValue`.
+//! [`query`] and [`headers`] hold the parameters, [`body`] the body against the tables; [`scalar`]
+//! knows the forms of single values, [`rules`] the bounds that the description has in words. What
+//! comes out is a [`Request`] that `service` need not doubt. The codes are those of the service's
+//! page on error codes: a body of another shape than the definition's (bad JSON, a wrong type, a
+//! property that the definition does not have) is `InvalidRequestBody`, a value that has the type
+//! but may not be is `InvalidPropertyValue`.
 
 mod body;
 mod headers;

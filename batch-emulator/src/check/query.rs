@@ -1,10 +1,11 @@
 //! The query against the parameters of the operation.
 //!
-//! Names match without regard to case, as with the real service, and come out as the tables spell them.
+//! Names match without regard to case, as with the real service, and come out as the tables spell
+//! them.
 
-use batch_wire::timestamp;
 use std::fmt::Display;
 
+use batch_wire::timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::check::scalar;
@@ -13,12 +14,14 @@ use crate::refusal::Refusal;
 use crate::route;
 use crate::table::{Answer, Kind, Operation, Parameter};
 
-/// Where a listing goes on. It stands only in the links that the service gives out, so no table has it.
+/// Where a listing goes on. It stands only in the links that the service gives out, so no table has
+/// it.
 const SKIP_TOKEN: &str = "$skiptoken";
 
-/// Versions before the one of the tables, as Microsoft has released them. Clients of these are still in use (the official one
-/// for JavaScript is at 2022-10-01), and the real service goes on serving them. Here they get what the tables say: what has
-/// been added since, such clients pass over.
+/// Versions before the one of the tables, as Microsoft has released them. Clients of these are
+/// still in use (the official one for JavaScript is at 2022-10-01), and the real service goes on
+/// serving them. Here they get what the tables say: what has been added since, such clients pass
+/// over.
 const EARLIER_VERSIONS: &[&str] = &[
     "2017-01-01.4.0",
     "2017-05-01.5.0",

@@ -5,9 +5,8 @@
 //! descriptions says otherwise. The code, `InvalidPropertyValue`, is that of "Batch Status and
 //! Error Codes".
 
-use serde_json::Value;
-
 use batch_wire::TimeSpan;
+use serde_json::Value;
 
 /// What a value must keep to.
 enum Rule {
@@ -184,9 +183,10 @@ fn bounds(least: i64, most: i64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::generated::MODELS;
-    use serde_json::json;
 
     #[test]
     fn every_rule_has_its_property() {

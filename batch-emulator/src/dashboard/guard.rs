@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Whether every host that the request names is this machine by a name that no one else can give out.
+/// Whether every host that the request names is this machine by a name that no one else can give
+/// out.
 pub(super) fn names_this_machine(parts: &Parts) -> bool {
     let mut hosts = parts.headers.get_all(header::HOST).iter().peekable();
     let named = hosts.peek().is_some();

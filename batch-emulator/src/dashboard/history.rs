@@ -1,8 +1,9 @@
 //! How many tasks of a job were in which class, over time: a series of bounded length.
 //!
-//! Nothing runs in the background here either. A series grows where somebody looks: the page once a second, and any
-//! request of a client at most twice a second. Where a series is full, every other of its samples goes, and new ones
-//! come half as often; so it always reaches back to the job's first sample.
+//! Nothing runs in the background here either. A series grows where somebody looks: the page once a
+//! second, and any request of a client at most twice a second. Where a series is full, every other
+//! of its samples goes, and new ones come half as often; so it always reaches back to the job's
+//! first sample.
 
 use crate::state::jobs::Counts;
 use crate::time::{Span, Time};

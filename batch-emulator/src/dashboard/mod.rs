@@ -1,10 +1,12 @@
-//! A dashboard on the service: a page for people at `/`, and the JSON under `/_window/` that it asks for.
+//! A dashboard on the service: a page for people at `/`, and the JSON under `/_window/` that it
+//! asks for.
 //!
-//! Stands beside the way of the API's requests and not on it: [`Dashboard::answer`] takes what is its own before `auth`
-//! sees it, and leaves everything else alone. It reads and never changes; what it shows is ids, states and counts, no
-//! key, no token, no environment and no file. Since anyone who can reach the port may look, only a browser on this
-//! machine that means this machine is answered: the `Host` has to name it (another name that resolves to 127.0.0.1 is
-//! an attack by DNS rebinding), and no other site may frame the page or read from it.
+//! Stands beside the way of the API's requests and not on it: [`Dashboard::answer`] takes what is
+//! its own before `auth` sees it, and leaves everything else alone. It reads and never changes;
+//! what it shows is ids, states and counts, no key, no token, no environment and no file. Since
+//! anyone who can reach the port may look, only a browser on this machine that means this machine
+//! is answered: the `Host` has to name it (another name that resolves to 127.0.0.1 is an attack by
+//! DNS rebinding), and no other site may frame the page or read from it.
 
 mod guard;
 mod history;
@@ -136,8 +138,8 @@ impl Dashboard {
         Some(response)
     }
 
-    /// Looks at the state after a client's request, unless it has just looked. Whatever goes wrong, the client gets
-    /// its answer.
+    /// Looks at the state after a client's request, unless it has just looked. Whatever goes wrong,
+    /// the client gets its answer.
     pub(crate) fn glance(&self, service: &Service) {
         // Where someone looks just now, no client needs to wait for that.
         let Ok(mut seen) = self.seen.try_lock() else {
@@ -162,8 +164,8 @@ impl Dashboard {
         }
     }
 
-    /// All that is shown. The tag stands for everything but the time, so that a poll while nothing happens costs a
-    /// few bytes; of the requests only those after number `since` are sent.
+    /// All that is shown. The tag stands for everything but the time, so that a poll while nothing
+    /// happens costs a few bytes; of the requests only those after number `since` are sent.
     fn state(&self, parts: &Parts, service: &Service, log: &RequestLog) -> Response {
         // Always locked in this order: what was seen, then the state.
         let mut seen = self.seen();

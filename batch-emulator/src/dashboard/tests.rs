@@ -1,13 +1,15 @@
-//! The dashboard over states that are made by hand: what the JSON says, how large it gets, and how long it takes.
+//! The dashboard over states that are made by hand: what the JSON says, how large it gets, and how
+//! long it takes.
+
+use axum::body::to_bytes;
+use axum::http::Request;
+use serde_json::json;
 
 use super::*;
 use crate::state::jobs::JobState;
 use crate::state::numbers::JobNumber;
 use crate::state::{Settings, State};
 use crate::time::{Span, Time};
-use axum::body::to_bytes;
-use axum::http::Request;
-use serde_json::json;
 
 const SECRETS: [&str; 3] = ["hidden-command", "hidden-environment", "hidden-signature"];
 

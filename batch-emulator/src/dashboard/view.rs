@@ -1,4 +1,10 @@
-//! What the page shows of the state, as one small JSON: counts, not lists, and of everything a bounded number.
+//! What the page shows of the state, as one small JSON: counts, not lists, and of everything a
+//! bounded number.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
 
 use super::history::History;
 use crate::request::Object;
@@ -9,9 +15,6 @@ use crate::state::pools::Pool;
 use crate::state::resource::{object, text};
 use crate::state::schedules::Schedule;
 use crate::time::Time;
-use serde_json::{Value, json};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
 
 /// Most pools, jobs and job schedules that are shown of each.
 pub(super) const SHOWN: usize = 24;

@@ -10,10 +10,12 @@ mod rule;
 pub use reading::FaultError;
 pub use rule::{AnswerFault, Fault, FaultBody, FaultKind, FaultPlan};
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
 use crate::chance;
 use reading::COLLECTION;
-use serde::Serialize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a rule goes by.
 #[derive(Debug)]
@@ -102,7 +104,8 @@ impl Faults {
         !self.lock().rules.is_empty()
     }
 
-    /// The fault that befalls a request. Every rule that is about it counts it, also behind one that hits.
+    /// The fault that befalls a request. Every rule that is about it counts it, also behind one
+    /// that hits.
     pub(crate) fn choose(&self, asked: &Asked<'_>) -> Option<InjectedFault> {
         let mut plan = self.lock();
         let seed = plan.seed;

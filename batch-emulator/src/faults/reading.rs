@@ -1,10 +1,12 @@
 //! Reads rules from JSON, and refuses what no rule can mean.
 
-use super::rule::{Fault, FaultKind, FaultPlan};
-use crate::generated::OPERATIONS;
-use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::rule::{Fault, FaultKind, FaultPlan};
+use crate::generated::OPERATIONS;
 
 /// The one operation that says something of each task.
 pub(super) const COLLECTION: &str = "Task_AddCollection";

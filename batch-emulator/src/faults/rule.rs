@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// A rule that disturbs requests: which of them, and how.
 ///
-/// A rule counts the requests that it is about, from 1. Which of them it hits depends on that count and on the seed
-/// alone, so that the same requests in the same order are hit again in every run.
+/// A rule counts the requests that it is about, from 1. Which of them it hits depends on that count
+/// and on the seed alone, so that the same requests in the same order are hit again in every run.
 ///
 /// ```
 /// use batch_emulator::{AnswerFault, Fault, FaultKind};
@@ -27,7 +27,8 @@ pub struct Fault {
     /// A name for people; it changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The operations it is about, by id (`Job_Get`) or by group (`Job`); all requests where there are none.
+    /// The operations it is about, by id (`Job_Get`) or by group (`Job`); all requests where there
+    /// are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<String>,
     /// The HTTP methods it is about; all where there are none.
@@ -69,13 +70,14 @@ pub enum FaultKind {
         #[serde(default, skip_serializing_if = "is_default")]
         applied: bool,
     },
-    /// The answer is cut: the connection is closed in the middle of its body. What was asked for is done.
+    /// The answer is cut: the connection is closed in the middle of its body. What was asked for is
+    /// done.
     Truncate {
         /// How many bytes of the body are sent; half of them by default.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bytes: Option<usize>,
-        /// Whether the body is sent in chunks, the last of which never comes; by default it has a `Content-Length` that
-        /// is larger than what comes.
+        /// Whether the body is sent in chunks, the last of which never comes; by default it has a
+        /// `Content-Length` that is larger than what comes.
         #[serde(default, skip_serializing_if = "is_default")]
         chunked: bool,
     },
@@ -147,7 +149,8 @@ pub enum FaultBody {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultPlan {
-    /// Another seed hits other requests. Where it is not given, the one that was there stays; at the beginning it is 0.
+    /// Another seed hits other requests. Where it is not given, the one that was there stays; at
+    /// the beginning it is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// The rules. A request suffers at most one fault: that of the first rule that hits it.

@@ -72,7 +72,8 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
         }
         Content::File(file, length) => {
             headers.remove(header::CONTENT_LENGTH);
-            // A file that shrinks meanwhile has less; the answer is chunked, so that this is no lie.
+            // A file that shrinks meanwhile has less; the answer is chunked, so that this is no
+            // lie.
             let file = tokio::fs::File::from_std(file).take(length);
             Body::from_stream(ReaderStream::new(file))
         }
@@ -162,7 +163,8 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The object with `odata.metadata` in front, where the service has it; a JSON map would sort it in.
+/// The object with `odata.metadata` in front, where the service has it; a JSON map would sort it
+/// in.
 fn with_metadata(metadata: &str, object: &Object) -> Vec<u8> {
     let metadata = serde_json::Value::from(metadata).to_string();
     let mut text = format!("{{\"odata.metadata\":{metadata}").into_bytes();
@@ -178,9 +180,10 @@ fn with_metadata(metadata: &str, object: &Object) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+
     use super::*;
     use crate::table::operation;
-    use axum::body::to_bytes;
 
     async fn text(response: Response) -> String {
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();

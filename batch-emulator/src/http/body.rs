@@ -11,8 +11,8 @@ use crate::refusal::Refusal;
 /// The limit of the service: 1 MiB.
 const LIMIT: usize = 1024 * 1024;
 
-/// How much of a body over the limit is still taken off the connection: a client that is cut off while it sends does not
-/// get to read why.
+/// How much of a body over the limit is still taken off the connection: a client that is cut off
+/// while it sends does not get to read why.
 const DRAIN: usize = 64 * LIMIT;
 
 /// How long a body may take.

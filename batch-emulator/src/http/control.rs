@@ -1,8 +1,10 @@
-//! The control endpoint, outside of the API's paths: `/_control/faults` shows, sets and clears faults on order.
+//! The control endpoint, outside of the API's paths: `/_control/faults` shows, sets and clears
+//! faults on order.
 //!
-//! It is for programs on the same machine and asks for no signature. A browser must not reach it on behalf of a page: a
-//! name that leads to this machine does not pass as `Host`, a request with an `Origin` is refused, and rules are taken
-//! as `application/json` alone, which no page may send elsewhere without being asked for leave.
+//! It is for programs on the same machine and asks for no signature. A browser must not reach it on
+//! behalf of a page: a name that leads to this machine does not pass as `Host`, a request with an
+//! `Origin` is refused, and rules are taken as `application/json` alone, which no page may send
+//! elsewhere without being asked for leave.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -1,7 +1,9 @@
-//! Carries out faults on order: errors in the place of answers, and answers that do not arrive as they should.
+//! Carries out faults on order: errors in the place of answers, and answers that do not arrive as
+//! they should.
 //!
-//! Stands between `http` and the way of a request. What is ordered is known from [`Faults`](crate::faults::Faults);
-//! whether the request goes down its way, and what becomes of the answer that comes up, is decided here.
+//! Stands between `http` and the way of a request. What is ordered is known from
+//! [`Faults`](crate::faults::Faults); whether the request goes down its way, and what becomes of
+//! the answer that comes up, is decided here.
 
 use std::time::{Duration, SystemTime};
 

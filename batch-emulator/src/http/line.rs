@@ -50,7 +50,8 @@ pub(super) async fn serve(stream: TcpStream, router: Router) {
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
-        // An error here is the client's: it went away, or what it sent was not HTTP and has been answered.
+        // An error here is the client's: it went away, or what it sent was not HTTP and has been
+        // answered.
         _ = &mut connection => {}
         () = reset.notified() => {
             // Closed without lingering, a connection is reset.

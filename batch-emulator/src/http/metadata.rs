@@ -1,7 +1,8 @@
 //! The property `odata.metadata`, with which every JSON object of the service begins.
 //!
-//! It names the set that an answer is of, and for a single element `/@Element` behind it. Most sets have the name of the
-//! collection in the path; the others are listed here, as the live service writes them.
+//! It names the set that an answer is of, and for a single element `/@Element` behind it. Most sets
+//! have the name of the collection in the path; the others are listed here, as the live service
+//! writes them.
 
 use crate::table::{Answer, Operation};
 

@@ -1,9 +1,11 @@
 //! HTTP: the first step of a request's way, and the last of the reply's.
 //!
-//! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads the request through
-//! `auth`, `route`, `check` and `service`, and has [`answer`] write what comes back. Request line and headers are kept as
-//! they came, because the signature is over them. Faults on order ([`faults`]) and the live service's deviations ([`quirks`])
-//! happen here, beside that way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given up after a while.
+//! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads
+//! the request through `auth`, `route`, `check` and `service`, and has [`answer`] write what comes
+//! back. Request line and headers are kept as they came, because the signature is over them. Faults
+//! on order ([`faults`]) and the live service's deviations ([`quirks`]) happen here, beside that
+//! way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given
+//! up after a while.
 
 mod answer;
 mod body;
@@ -40,7 +42,6 @@ use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::{check, route};
-
 use body::Received;
 
 /// How long the head of a request may take; it starts anew with each request of a connection.
@@ -312,8 +313,8 @@ fn base(parts: &Parts) -> Result<String, Refusal> {
     }
 }
 
-/// Where tasks really run and everyone knows the key, a page in a browser must not get here by giving its own name to
-/// this address; a request of such a page carries that name.
+/// Where tasks really run and everyone knows the key, a page in a browser must not get here by
+/// giving its own name to this address; a request of such a page carries that name.
 fn check_local(base: &str) -> Result<(), Refusal> {
     let host = base.strip_prefix("http://").unwrap_or(base);
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {

@@ -20,7 +20,8 @@ enum Step {
     Break,
 }
 
-/// A body in steps. Its length is not known before its end, so that it goes out in chunks unless a header tells a length.
+/// A body in steps. Its length is not known before its end, so that it goes out in chunks unless a
+/// header tells a length.
 pub(super) struct ScriptedBody {
     steps: VecDeque<Step>,
     pause: Option<Pin<Box<Sleep>>>,

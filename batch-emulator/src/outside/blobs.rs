@@ -1,13 +1,15 @@
-//! HTTP to wherever files come from and go to: any server for a single file, Azure Storage for containers.
+//! HTTP to wherever files come from and go to: any server for a single file, Azure Storage for
+//! containers.
 //!
 //! Addresses hold signatures in their query, so no error that leaves here has one.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::{Client, Method, Response, StatusCode, Url, header};
 use rustls_platform_verifier::BuilderVerifierExt;
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 
 /// How often a request is sent that meets a passing trouble.

@@ -1,7 +1,8 @@
-//! The environment of a program: what the service documents, what the user set, and little of this machine.
+//! The environment of a program: what the service documents, what the user set, and little of this
+//! machine.
 //!
-//! Nothing of the emulator's own environment goes in but where programs are found and how texts are written: it may
-//! hold secrets.
+//! Nothing of the emulator's own environment goes in but where programs are found and how texts are
+//! written: it may hold secrets.
 
 use crate::folders::Folders;
 use crate::state::orders::{Launch, Package};

@@ -1,13 +1,15 @@
 //! Resource files: what is fetched before a program runs.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
+
 use super::blobs::{Blobs, Fetch, Trouble, shown};
 use crate::folders::{inside, make_dirs, new_file};
 use crate::request::Object;
 use crate::state::report::Failure;
 use crate::state::resource::text;
-use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
-use std::io;
-use std::path::{Path, PathBuf};
 
 /// The mode of a file where none is given.
 const MODE: u32 = 0o770;

@@ -1,15 +1,16 @@
 //! Groups of processes: every program is the head of one, and with it goes all that it started.
 //!
-//! A watchdog, a shell that waits on a pipe, ends the groups that are left should the emulator itself be killed, and
-//! removes its temporary folder.
+//! A watchdog, a shell that waits on a pipe, ends the groups that are left should the emulator
+//! itself be killed, and removes its temporary folder.
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child as Watchdog, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
 
 /// Notes the groups that begin (`+`) and end (`-`); at the end of its input the emulator is gone.

@@ -1,8 +1,9 @@
 //! Outside of the state: what runs programs where tasks are executed, and tells the state of it.
 //!
-//! Beside the way of a request: [`Outside`] takes the state's orders one after another, starts programs in folders of
-//! their own and reports their ends. A driver lets the state go on at its next event, as nobody may ask meanwhile.
-//! All processes and the temporary folder are gone when it is dropped.
+//! Beside the way of a request: [`Outside`] takes the state's orders one after another, starts
+//! programs in folders of their own and reports their ends. A driver lets the state go on at its
+//! next event, as nobody may ask meanwhile. All processes and the temporary folder are gone when it
+//! is dropped.
 
 mod blobs;
 mod environment;
@@ -17,6 +18,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -104,7 +106,8 @@ struct Running {
     over: JoinHandle<()>,
 }
 
-/// Follows orders in their order: nothing of a folder begins before what was to end there has ended.
+/// Follows orders in their order: nothing of a folder begins before what was to end there has
+/// ended.
 async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, service: Arc<Service>) {
     let (done, mut ended) = unbounded_channel();
     let mut running: HashMap<Program, Running> = HashMap::new();

@@ -1,13 +1,15 @@
 //! Application packages: folders of this machine, copied to the nodes that need them.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, MetadataExt as _};
+
 use super::environment::folder;
 use crate::folders::{inside, make_dirs, new_file};
 use crate::state::orders::Package;
 use crate::state::report::Failure;
-use cap_std::ambient_authority;
-use cap_std::fs::{Dir, MetadataExt as _};
-use std::io;
-use std::path::{Path, PathBuf};
 
 /// Copies a package to a node, unless it is there already.
 pub(super) fn deploy(

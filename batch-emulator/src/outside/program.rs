@@ -1,5 +1,14 @@
 //! One program from its order to its end: folders, packages, files, process, uploads.
 
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use tokio::process::Command;
+
 use super::blobs::Blobs;
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
@@ -7,13 +16,6 @@ use super::{environment, fetch, packages};
 use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
-use cap_std::fs::Dir;
-use std::io;
-use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
-use tokio::process::Command;
 
 /// What all programs share.
 #[derive(Debug)]

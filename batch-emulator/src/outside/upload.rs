@@ -1,7 +1,16 @@
 //! Output files: what is uploaded after a program has run.
 //!
-//! A pattern is resolved against the task's `wd` and may lead up to the task's folder (`../std*.txt`), no further.
-//! What was done stands in `fileuploadout.txt`, what failed in `fileuploaderr.txt`.
+//! A pattern is resolved against the task's `wd` and may lead up to the task's folder
+//! (`../std*.txt`), no further. What was done stands in `fileuploadout.txt`, what failed in
+//! `fileuploaderr.txt`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::Dir;
+use glob::{MatchOptions, Pattern};
+use serde_json::Value;
 
 use super::blobs::{Blobs, Trouble, shown};
 use super::fetch::{blob_url, files_below};
@@ -9,12 +18,6 @@ use crate::folders::{new_file, open_file};
 use crate::request::Object;
 use crate::state::report::Failure;
 use crate::state::resource::{child, list, text};
-use cap_std::fs::Dir;
-use glob::{MatchOptions, Pattern};
-use serde_json::Value;
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 const MATCHING: MatchOptions = MatchOptions {
     case_sensitive: true,
@@ -207,8 +210,9 @@ fn failure(code: &str, pattern: &str, container: String, text: String) -> Failur
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use cap_std::ambient_authority;
+
+    use super::*;
 
     #[test]
     fn patterns_match_below_the_task() {

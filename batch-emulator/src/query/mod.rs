@@ -1,8 +1,8 @@
-//! What a listing or a reading asks of its items: which of them (`$filter`), which of their properties (`$select`,
-//! `$expand`), and from where on (`$skiptoken`).
+//! What a listing or a reading asks of its items: which of them (`$filter`), which of their
+//! properties (`$select`, `$expand`), and from where on (`$skiptoken`).
 //!
-//! Stands between `check` and `service`: a service function parses its queries once, then runs them over the items
-//! that `state` gives it. Nothing here knows HTTP or the state.
+//! Stands between `check` and `service`: a service function parses its queries once, then runs them
+//! over the items that `state` gives it. Nothing here knows HTTP or the state.
 
 mod filter;
 mod page;

@@ -1,19 +1,20 @@
 //! Pages of a listing, and the links from one to the next.
 //!
-//! A token holds the key of the last item that was looked at, not a number of items: items that come or go between
-//! two pages move nothing.
+//! A token holds the key of the last item that was looked at, not a number of items: items that
+//! come or go between two pages move nothing.
 //!
 //! Source: recorded, `Pool_List` with a next link: the whole address, with the request's other
 //! parameters and `$skiptoken`. What a token holds is not told by the live service, and chosen
 //! here.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::invalid;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::table::Segment;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Says what a token holds, so that a later form can be told from this one.
 const TAG: &str = "after:";
@@ -60,10 +61,11 @@ impl SkipToken {
     }
 }
 
-/// The next page out of the items that are left, in the order of their keys, and where the one after it begins.
+/// The next page out of the items that are left, in the order of their keys, and where the one
+/// after it begins.
 ///
-/// It ends after `limit` items kept or `scan_limit` looked at, so that one request has a bounded cost. A page may
-/// therefore be empty and still have a next one, as the live service's may.
+/// It ends after `limit` items kept or `scan_limit` looked at, so that one request has a bounded
+/// cost. A page may therefore be empty and still have a next one, as the live service's may.
 pub(crate) fn page<'a, T>(
     items: impl Iterator<Item = (&'a str, T)>,
     limit: usize,
@@ -137,9 +139,10 @@ fn push_parameter(link: &mut String, separator: char, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::request::Conditions;
-    use proptest::prelude::*;
 
     const KEYS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 

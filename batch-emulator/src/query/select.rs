@@ -13,8 +13,8 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// Reads names separated by commas. They are properties of the item itself: the service documents no way to ask
-    /// for a part of one.
+    /// Reads names separated by commas. They are properties of the item itself: the service
+    /// documents no way to ask for a part of one.
     ///
     /// Source: descriptions of the parameter `$select`; recorded, `Pool_Get` with a selection.
     pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Refusal> {
@@ -68,7 +68,8 @@ fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
 pub(crate) struct Expand;
 
 impl Expand {
-    /// Whether the answer has statistics: where they are selected, or expanded and no selection leaves them out.
+    /// Whether the answer has statistics: where they are selected, or expanded and no selection
+    /// leaves them out.
     pub(crate) fn parse(text: Option<&str>, select: &Select) -> Result<bool, Refusal> {
         if let Some(text) = text
             && let Some(other) = text.split(',').map(str::trim).find(|name| *name != "stats")
@@ -85,8 +86,9 @@ impl Expand {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn pool() -> &'static Model {
         crate::table::model("CloudPool").expect("a definition")

@@ -1,5 +1,7 @@
 //! Operations on jobs.
 
+use serde_json::{Value, json};
+
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
@@ -14,7 +16,6 @@ use crate::state::resource::{Stamp, child, object, put, text};
 use crate::state::schedules::lasts_with_schedule;
 use crate::state::{State, given};
 use crate::time::Time;
-use serde_json::{Value, json};
 
 /// The job for a change, its conditions held.
 ///
@@ -198,7 +199,8 @@ enum Pool {
     KeepAlive(Value),
 }
 
-/// Another pool can be given while the job is disabled; of an auto pool only whether it outlives the job.
+/// Another pool can be given while the job is disabled; of an auto pool only whether it outlives
+/// the job.
 ///
 /// Source: descriptions of `JobUpdateParameter.poolInfo` and `JobPatchParameter.poolInfo`.
 fn new_pool(job: &Job, info: &Object) -> Result<Pool, Refusal> {

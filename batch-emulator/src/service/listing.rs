@@ -4,13 +4,14 @@
 //! next link. That a page may be empty and still have a next one is what the live service is known
 //! to do.
 
+use serde_json::Value;
+
 use super::reply::{self, Wanted};
 use crate::config::Config;
 use crate::query::{Filter, SkipToken, next_link, page};
 use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::resource::put;
-use serde_json::Value;
 
 /// Most items that one request looks at, so that a filter that keeps few has a bounded cost.
 ///
@@ -116,7 +117,8 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Most items of a page: what the request asks for, or as many as it could; no end where it cannot ask.
+/// Most items of a page: what the request asks for, or as many as it could; no end where it cannot
+/// ask.
 ///
 /// Source: description of the parameter `maxresults`: at most 1,000 items for most listings.
 fn limit(request: &Request) -> usize {

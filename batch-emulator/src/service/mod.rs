@@ -1,9 +1,10 @@
 //! What each operation does: the last step of a request's way before the reply goes back.
 //!
-//! A request comes here once it fits the description. [`Service::handle`] takes the state for itself, lets happen what
-//! is due and calls the function of the operation, one file for each group of them. What the functions share is how
-//! listings are cut into pages ([`listing`]) and how replies are put together ([`reply`]). Where the state outlives the
-//! process, [`persistence`] notes what changes it, and takes it up again.
+//! A request comes here once it fits the description. [`Service::handle`] takes the state for
+//! itself, lets happen what is due and calls the function of the operation, one file for each group
+//! of them. What the functions share is how listings are cut into pages ([`listing`]) and how
+//! replies are put together ([`reply`]). Where the state outlives the process, [`persistence`]
+//! notes what changes it, and takes it up again.
 //!
 //! Where a rule comes from is said as in [`state`](crate::state); a function without a source does
 //! what the description of its operation says.
@@ -42,6 +43,7 @@ use std::io;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -107,8 +109,8 @@ impl Service {
         let _ = self.outside.set(Link { orders, folders });
     }
 
-    /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may leave. A request that
-    /// can change something comes with its `call`.
+    /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may
+    /// leave. A request that can change something comes with its `call`.
     pub(crate) fn handle(
         &self,
         request: &Request,
@@ -181,7 +183,8 @@ impl Service {
         }
     }
 
-    /// Lets the dashboard see the state as it is now. Whatever follows from the time that passes is done here too.
+    /// Lets the dashboard see the state as it is now. Whatever follows from the time that passes is
+    /// done here too.
     pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
@@ -199,7 +202,8 @@ impl Service {
         self.bell.notify_one();
     }
 
-    /// Gives what the state wants done to who does it. The state is held, so that orders keep their order.
+    /// Gives what the state wants done to who does it. The state is held, so that orders keep their
+    /// order.
     fn give_orders(&self, account: &mut Account) {
         for order in account.state.take_orders() {
             if let Some(link) = self.outside.get() {
@@ -230,8 +234,8 @@ impl Account {
     }
 }
 
-/// The function of an operation. The match has no arm for the rest: a new operation does not compile
-/// without a function.
+/// The function of an operation. The match has no arm for the rest: a new operation does not
+/// compile without a function.
 fn action(id: OperationId) -> Action {
     match id {
         OperationId::AccountListPoolNodeCounts => account::list_node_counts,

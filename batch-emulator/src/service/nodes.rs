@@ -1,5 +1,7 @@
 //! Operations on compute nodes, their users and their extensions.
 
+use serde_json::{Value, json};
+
 use super::Account;
 use super::listing::Listing;
 use super::pools::fate;
@@ -13,7 +15,6 @@ use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
 use crate::state::resource::{child, list as items, object, text};
 use crate::state::{State, given};
-use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
     let (_, pool) = state.find_pool(request.path("poolId"))?;

@@ -1,9 +1,11 @@
-//! What makes the service keep its state: where the inputs are noted, and where they are taken up again at a start.
+//! What makes the service keep its state: where the inputs are noted, and where they are taken up
+//! again at a start.
 //!
-//! Stands between the [`Service`](super::Service) and the `store`. A request that changed something is noted while the
-//! state is still held; its reply leaves once it is on disk, and so does every reply that could tell of it. At a start
-//! the snapshot is read, then each request since goes the way of a request again, from `route` on, at its own time.
-//! The virtual clock goes on as if the service had never stood still.
+//! Stands between the [`Service`](super::Service) and the `store`. A request that changed something
+//! is noted while the state is still held; its reply leaves once it is on disk, and so does every
+//! reply that could tell of it. At a start the snapshot is read, then each request since goes the
+//! way of a request again, from `route` on, at its own time. The virtual clock goes on as if the
+//! service had never stood still.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +28,8 @@ use crate::store::journal::{self, Load};
 use crate::store::{About, Anchor, Call, Entry, Folder, Input, Item, Journal, Ticket};
 use crate::time::{Span, Time};
 
-/// The weight of a journal that a start puts a snapshot in the place of, so that the next start need not replay it.
+/// The weight of a journal that a start puts a snapshot in the place of, so that the next start
+/// need not replay it.
 const WORTH_IT: usize = 1024 * 1024;
 /// The weight of a journal that a snapshot takes the place of while the service runs.
 const HEAVY: usize = 32 * 1024 * 1024;
@@ -63,7 +66,8 @@ impl Persistence {
         );
     }
 
-    /// What a reply has to wait for: one to a request that only read has seen what those before it did.
+    /// What a reply has to wait for: one to a request that only read has seen what those before it
+    /// did.
     pub(super) fn ticket(&self) -> Ticket {
         self.journal.ticket()
     }
@@ -86,7 +90,8 @@ pub(super) fn work(
     let before = account.state.trace();
     let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
     let accepted = matches!(outcome, Ok(Ok(_)));
-    // A request that is refused can have used up an id, and one at which the program broke has left what it has left.
+    // A request that is refused can have used up an id, and one at which the program broke has left
+    // what it has left.
     let changed = account.state.trace() != before;
     debug_assert!(call.is_some() || !changed, "a reading changes the state");
     let counts = accepted || outcome.is_err() || changed;
@@ -188,7 +193,8 @@ fn going_on(anchor: Anchor, real: Time) -> Time {
     anchor.virtual_.plus(Span::from_seconds(seconds))
 }
 
-/// Takes up settings that are others than before, as an input of its own. Gives the place of the last input.
+/// Takes up settings that are others than before, as an input of its own. Gives the place of the
+/// last input.
 fn settle(
     account: &mut Account,
     config: &Config,
@@ -210,7 +216,8 @@ fn settle(
     next
 }
 
-/// What ran outside has ended with the process before; what was ordered from it is void. Gives the place of the input.
+/// What ran outside has ended with the process before; what was ordered from it is void. Gives the
+/// place of the input.
 fn restart(account: &mut Account, now: Time, place: u64, items: &mut Vec<Item>) -> u64 {
     advance(account, now);
     drop(account.state.take_orders());

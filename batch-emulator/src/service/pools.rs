@@ -1,5 +1,7 @@
 //! Operations on pools.
 
+use serde_json::{Value, json};
+
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
@@ -13,7 +15,6 @@ use crate::state::resource::Stamp;
 use crate::state::resource::{flag, list as items, put, small, text};
 use crate::state::{State, given};
 use crate::time::{Span, Time};
-use serde_json::{Value, json};
 
 /// The pool for a change, its conditions held.
 ///

@@ -1,10 +1,17 @@
 //! Operations on real files, where tasks are executed.
 //!
-//! They are no part of the state: it only says where a node's or a task's folder is. All else is done on the folder, and
-//! through [`Dir`], which no path and no link leads out of: one that would is not found.
+//! They are no part of the state: it only says where a node's or a task's folder is. All else is
+//! done on the folder, and through [`Dir`], which no path and no link leads out of: one that would
+//! is not found.
 //!
 //! The rules are those of simulated files, in `files` and in [`state::files`](crate::state::files);
 //! only what differs names its source here.
+
+use std::io::{self, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::{Dir, Metadata, MetadataExt as _};
+use chrono::{DateTime, Utc};
 
 use super::Account;
 use super::listing::{Listing, Pages};
@@ -17,10 +24,6 @@ use crate::request::{Content, FileHeaders, Object, Reply, Request};
 use crate::state::files::not_found;
 use crate::state::resource::{Stamp, object, put};
 use crate::time::Time;
-use cap_std::fs::{Dir, Metadata, MetadataExt as _};
-use chrono::{DateTime, Utc};
-use std::io::{self, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
 
 /// Most entries that a listing looks at, so that a task cannot make one cost without bound.
 ///
@@ -305,7 +308,8 @@ fn describe(place: &Place, name: &str, known: &Known) -> Object {
     object
 }
 
-/// What is in a folder. What a link leads to is told if it is inside; the way of a link is not gone further.
+/// What is in a folder. What a link leads to is told if it is inside; the way of a link is not gone
+/// further.
 fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
     let mut found = Vec::new();
     let mut left = vec![(dir.try_clone()?, String::new())];

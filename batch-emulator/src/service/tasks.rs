@@ -1,5 +1,7 @@
 //! Operations on tasks.
 
+use serde_json::{Value, json};
+
 use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Wanted};
@@ -11,7 +13,6 @@ use crate::state::numbers::{JobNumber, TaskKey};
 use crate::state::resource::{Stamp, list as items, object, put, put_time, text};
 use crate::state::tasks::{Limits, Task};
 use crate::time::Time;
-use serde_json::{Value, json};
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'a Task), Refusal> {
     let (number, job) = state.find_job(request.path("jobId"))?;

@@ -1,5 +1,7 @@
 //! What belongs to the account as a whole: applications, images, counts of nodes.
 
+use serde_json::{Value, json};
+
 use super::State;
 use super::pools::Pool;
 use super::resource::{list, object, put, put_some, text};
@@ -7,7 +9,6 @@ use crate::config::Application;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
-use serde_json::{Value, json};
 
 /// Images that pools may have, from what Microsoft publishes: agent, system, publisher, offer, sku.
 const IMAGES: [[&str; 5]; 8] = [
@@ -63,7 +64,8 @@ const IMAGES: [[&str; 5]; 8] = [
     ],
 ];
 
-/// States by which nodes are counted, as the wire writes them; those that this service does not have count 0.
+/// States by which nodes are counted, as the wire writes them; those that this service does not
+/// have count 0.
 ///
 /// Source: recorded, `Account_ListPoolNodeCounts`: `startTaskFailed` and its like are written so
 /// there.

@@ -1,11 +1,15 @@
-//! Resources of one kind, found by id without regard to case, by number, and in the order of their ids.
+//! Resources of one kind, found by id without regard to case, by number, and in the order of their
+//! ids.
 
-use super::numbers::Number;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-/// Resources of one kind. A number is never used twice, so a stale one finds nothing, and numbers order by age.
+use serde::{Deserialize, Serialize};
+
+use super::numbers::Number;
+
+/// Resources of one kind. A number is never used twice, so a stale one finds nothing, and numbers
+/// order by age.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Catalog<N, T> {
     numbers: BTreeMap<Box<str>, N>,

@@ -2,6 +2,9 @@
 //!
 //! Source: descriptions of the operations on certificates and of `CertificateState`.
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
 use super::events::Event;
 use super::numbers::CertificateNumber;
 use super::resource::{Phase, list, object, put_some, text, words};
@@ -10,8 +13,6 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 words! {
     /// Where a certificate stands.

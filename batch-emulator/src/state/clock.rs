@@ -1,11 +1,13 @@
-//! The virtual clock: it starts at the real time, or goes on from where it was, and runs as fast as the configuration
-//! says.
+//! The virtual clock: it starts at the real time, or goes on from where it was, and runs as fast as
+//! the configuration says.
 //!
 //! Everything in the state takes virtual time, so that a test with a fast clock need not wait.
 
-use crate::time::{Span, Time};
-use chrono::Utc;
 use std::time::{Duration, Instant};
+
+use chrono::Utc;
+
+use crate::time::{Span, Time};
 
 /// A clock that runs at a multiple of real time.
 #[derive(Debug)]

@@ -1,16 +1,19 @@
 //! What is going to happen, in the order of its time.
 //!
-//! Nothing runs in the background: each request first lets happen what is due. An event names its resource by number
-//! and, where the resource may have changed its course meanwhile, by a count of courses (`epoch`, `attempt`); an
-//! event whose resource is gone or on another course is stale and does nothing.
+//! Nothing runs in the background: each request first lets happen what is due. An event names its
+//! resource by number and, where the resource may have changed its course meanwhile, by a count of
+//! courses (`epoch`, `attempt`); an event whose resource is gone or on another course is stale and
+//! does nothing.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::numbers::{
     CertificateNumber, JobNumber, NodeNumber, PoolNumber, ScheduleNumber, TaskNumber,
 };
 use super::report::Program;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Something that happens by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

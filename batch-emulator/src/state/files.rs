@@ -1,7 +1,8 @@
 //! Files on nodes: made up from what ran there, so that they take no room.
 //!
-//! A node has `shared`, `startup` (where it has a start task) and `workitems`, with `<job>/job-1/<task>` below; a task
-//! that began has `stdout.txt`, `stderr.txt` and `wd`. Only which of them were deleted is kept.
+//! A node has `shared`, `startup` (where it has a start task) and `workitems`, with
+//! `<job>/job-1/<task>` below; a task that began has `stdout.txt`, `stderr.txt` and `wd`. Only
+//! which of them were deleted is kept.
 //!
 //! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`. What is shown of
 //! the directories is what a task's owner works with; `applications`, `fsmounts` and `volatile` are
@@ -105,7 +106,8 @@ fn run_entries(directory: &str, output: String, start: Time, end: Option<Time>) 
 }
 
 impl Place<'_> {
-    /// The entries below the root, those at its top alone unless all are wanted, in the order of their paths.
+    /// The entries below the root, those at its top alone unless all are wanted, in the order of
+    /// their paths.
     pub(crate) fn list(&self, recursive: bool) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().filter_map(move |entry| {
             let name = entry

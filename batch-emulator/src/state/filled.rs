@@ -1,10 +1,12 @@
-//! What the service fills in where a request left a property out, by the table `spec/defaults.json`.
+//! What the service fills in where a request left a property out, by the table
+//! `spec/defaults.json`.
+
+use serde_json::Value;
 
 use super::resource::{child, text};
 use crate::request::Object;
 use crate::table::{self, Condition, Default, Filled, Kind, Property};
 use crate::time::{Span, Time};
-use serde_json::Value;
 
 /// Fills in what an object of a definition lacks, and what the objects in it lack.
 pub(crate) fn fill(object: &mut Object, model: &str, now: Time) {

@@ -1,7 +1,9 @@
 //! What a user gave, in the form in which the service keeps and returns it.
 //!
-//! Durations and times are rewritten in the service's form (`PT01H00M00S` comes back as `PT1H`), nulls are dropped,
-//! and secrets are forgotten. Defaults are filled in where the service does so.
+//! Durations and times are rewritten in the service's form (`PT01H00M00S` comes back as `PT1H`),
+//! nulls are dropped, and secrets are forgotten. Defaults are filled in where the service does so.
+
+use serde_json::Value;
 
 use super::filled::{fill, is_kept};
 use super::resource::list;
@@ -9,7 +11,6 @@ use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind};
 use crate::time::{Span, Time};
-use serde_json::Value;
 
 /// The kept form of an object of this definition.
 ///

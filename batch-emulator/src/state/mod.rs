@@ -1,15 +1,17 @@
 //! The state of the service: a simulation of a Batch account in virtual time.
 //!
-//! Stands below `service`, which calls it once a request has passed all checks; knows nothing of HTTP. Every access
-//! begins with [`State::advance`], which lets happen what has become due, so that nothing runs in the background and
-//! a test can drive the time by hand.
+//! Stands below `service`, which calls it once a request has passed all checks; knows nothing of
+//! HTTP. Every access begins with [`State::advance`], which lets happen what has become due, so
+//! that nothing runs in the background and a test can drive the time by hand.
 //!
-//! There are two kinds of inputs: what the operations do to it, and reports of what happened outside ([`report`]). What
-//! is to be done outside it gives as orders ([`orders`]). So it can be rebuilt from its inputs in their order.
+//! There are two kinds of inputs: what the operations do to it, and reports of what happened
+//! outside ([`report`]). What is to be done outside it gives as orders ([`orders`]). So it can be
+//! rebuilt from its inputs in their order.
 //!
-//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a duration and an exit
-//! code (see [`tasks::Simulated`]), its files are made up, unless it is executed outside (see [`programs`]); what
-//! an autoscale formula knows of the load of nodes follows from the tasks on them (see `pools::metrics`).
+//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a
+//! duration and an exit code (see [`tasks::Simulated`]), its files are made up, unless it is
+//! executed outside (see [`programs`]); what an autoscale formula knows of the load of nodes
+//! follows from the tasks on them (see `pools::metrics`).
 //!
 //! # Where the rules come from
 //!
@@ -63,6 +65,9 @@ pub(crate) mod schedules;
 mod snapshot;
 pub(crate) mod tasks;
 
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
 use crate::chance;
 use crate::config::{Application, Config};
 use crate::time::{Span, Time};
@@ -76,9 +81,7 @@ use orders::Order;
 use pools::Pool;
 use scheduler::Waiting;
 use schedules::Schedule;
-use serde::{Deserialize, Serialize};
 use tasks::Task;
-use uuid::Uuid;
 
 /// How long a job, a job schedule or a certificate takes from one state to another.
 ///

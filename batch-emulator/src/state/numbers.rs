@@ -1,8 +1,10 @@
-//! The numbers by which resources are found: one type for each kind, so that none is taken for another.
+//! The numbers by which resources are found: one type for each kind, so that none is taken for
+//! another.
 //!
-//! A [`Catalog`](super::catalog::Catalog) gives them out and never gives one twice. Events, programs and what jobs, nodes
-//! and pools know of each other hold numbers instead of ids, which are longer and have to be compared without case. They
-//! are written as plain numbers, and keys as pairs, in snapshots and the journal.
+//! A [`Catalog`](super::catalog::Catalog) gives them out and never gives one twice. Events,
+//! programs and what jobs, nodes and pools know of each other hold numbers instead of ids, which
+//! are longer and have to be compared without case. They are written as plain numbers, and keys as
+//! pairs, in snapshots and the journal.
 
 use serde::{Deserialize, Serialize};
 

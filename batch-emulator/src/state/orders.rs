@@ -1,19 +1,23 @@
 //! What the state wants done outside of it, where tasks really run.
 //!
-//! The state only collects them; [`State::take_orders`](super::State::take_orders) hands them to the service, which
-//! gives them to who does them. While a state is rebuilt from what was kept, they are taken and thrown away.
+//! The state only collects them; [`State::take_orders`](super::State::take_orders) hands them to
+//! the service, which gives them to who does them. While a state is rebuilt from what was kept,
+//! they are taken and thrown away.
+
+use std::fmt;
+
+use serde_json::Value;
 
 use super::report::Program;
 use crate::request::Object;
-use serde_json::Value;
-use std::fmt;
 
 /// Something to be done outside. Orders are begun in the order in which they came.
 #[derive(Debug)]
 pub(crate) enum Order {
     /// Run a program, and report its end.
     Run(Box<Launch>),
-    /// End a program and all that it started, or has left running in the background. Its end is not reported.
+    /// End a program and all that it started, or has left running in the background. Its end is not
+    /// reported.
     Stop {
         /// Which one.
         program: Program,
@@ -61,7 +65,8 @@ pub(crate) struct Launch {
     pub(crate) common_files: Hidden,
     /// Files to upload at the end.
     pub(crate) output_files: Hidden,
-    /// Application packages, by application and version; the version is absent where none was named.
+    /// Application packages, by application and version; the version is absent where none was
+    /// named.
     pub(crate) packages: Vec<Package>,
     /// Whether what it leaves running in the background stays until its task is over.
     pub(crate) keeps_background: bool,

@@ -1,12 +1,13 @@
 //! What really happened outside: the second kind of input to the state, beside requests.
 //!
-//! The state says in an [`Order`](super::orders::Order) what is to be done outside. Who did it says here what came of
-//! it. A report holds all that the state needs to know, so that reports can be kept and given again in their order:
-//! with the same requests in between, the state comes out the same. One whose program is on another course by then is
-//! stale and does nothing.
+//! The state says in an [`Order`](super::orders::Order) what is to be done outside. Who did it says
+//! here what came of it. A report holds all that the state needs to know, so that reports can be
+//! kept and given again in their order: with the same requests in between, the state comes out the
+//! same. One whose program is on another course by then is stale and does nothing.
+
+use serde::{Deserialize, Serialize};
 
 use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskNumber};
-use serde::{Deserialize, Serialize};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

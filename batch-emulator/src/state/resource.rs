@@ -1,12 +1,15 @@
-//! What all resources have: times, an `ETag` that follows from them, conditions on it, and a state with its past.
+//! What all resources have: times, an `ETag` that follows from them, conditions on it, and a state
+//! with its past.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::refusal::Refusal;
 use crate::request::{Conditions, Object};
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// When a resource was made and last changed. No two changes have the same time, so the `ETag` is one too.
+/// When a resource was made and last changed. No two changes have the same time, so the `ETag` is
+/// one too.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     pub(crate) created: Time,
@@ -47,7 +50,8 @@ impl Stamp {
         }
     }
 
-    /// Holds the conditions of a read: one that asks for something newer than there is gets "not modified".
+    /// Holds the conditions of a read: one that asks for something newer than there is gets "not
+    /// modified".
     ///
     /// Source: "Batch Status and Error Codes": `ConditionNotMet` is a 304 for a read. That a failed
     /// `If-Match` is a 412 all the same is from RFC 9110, 13.2.2.

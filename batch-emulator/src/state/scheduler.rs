@@ -1,12 +1,18 @@
 //! Which task runs where and when.
 //!
-//! Nothing scans all tasks: a job holds its ready tasks by slots and age, the scheduler holds the jobs that could run
-//! one by pool and priority, and a pool holds its free nodes by free slots. Jobs of higher priority come first, then
-//! older ones; in a job the oldest task that fits, so that one too large for the free nodes holds up no other.
+//! Nothing scans all tasks: a job holds its ready tasks by slots and age, the scheduler holds the
+//! jobs that could run one by pool and priority, and a pool holds its free nodes by free slots.
+//! Jobs of higher priority come first, then older ones; in a job the oldest task that fits, so that
+//! one too large for the free nodes holds up no other.
 //!
 //! Source: "Jobs and tasks in Azure Batch": jobs of higher priority come first in a pool;
 //! descriptions of `CloudJob.priority` and `JobManagerTask`. No source for the order of age; chosen
 //! because clients expect that what came first runs first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
 
 use super::jobs::Job;
 use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskKey, TaskNumber};
@@ -16,10 +22,6 @@ use super::runs::Instance;
 use super::tasks::{Seat, Task};
 use super::{State, catalog};
 use crate::request::Object;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Excluded, Unbounded};
-use std::sync::Arc;
 
 /// How many tasks of a job are passed over that fit on no node, before the job waits for others.
 ///
@@ -168,7 +170,8 @@ fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
     if alone { pool.slots() } else { task.slots }
 }
 
-/// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes before all others.
+/// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes
+/// before all others.
 ///
 /// Source: description of `JobManagerTask`: scheduled ahead of the other tasks of its job.
 fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {

@@ -1,19 +1,22 @@
 //! The state as a snapshot, and what tells whether a request has left something behind in it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
 use super::State;
 use super::jobs::Job;
 use super::numbers::PoolNumber;
 use super::tasks::Seat;
 use crate::time::Time;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Nodes by pool and id, as tasks share them.
 type Seats = BTreeMap<(PoolNumber, Box<str>), Arc<Seat>>;
 
 impl State {
-    /// What every change of the state changes: the last stamp, the ids given out and the events set.
+    /// What every change of the state changes: the last stamp, the ids given out and the events
+    /// set.
     pub(crate) fn trace(&self) -> (Time, u64, u64) {
         (self.last_stamp, self.seed, self.events.count())
     }

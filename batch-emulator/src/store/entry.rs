@@ -1,10 +1,11 @@
 //! One input of the state, as the journal has it.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use crate::generated::MODELS;
 use crate::request::Object;
@@ -41,7 +42,8 @@ pub(crate) enum Input {
     Settings(Settings),
 }
 
-/// A request, as far as it has a say in what it changes. Whether its sender was known has been decided.
+/// A request, as far as it has a say in what it changes. Whether its sender was known has been
+/// decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Call {
     pub(crate) method: String,
@@ -163,10 +165,11 @@ fn blank(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
     use crate::state::numbers::{NodeNumber, Number as _, PoolNumber};
     use crate::state::report::{End, Program};
-    use axum::http::HeaderValue;
 
     fn call(method: &str, body: &str) -> Option<Call> {
         call_of("Job_Add", method, body)

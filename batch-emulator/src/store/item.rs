@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::folder::About;
 
-/// A snapshot lies in pieces, as a value of redb wants one stretch of the file. Stretches are powers of two, and a little
-/// of each is redb's own.
+/// A snapshot lies in pieces, as a value of redb wants one stretch of the file. Stretches are
+/// powers of two, and a little of each is redb's own.
 const PIECE: usize = 1024 * 1024 - 4096;
 
 pub(super) const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");

@@ -1,4 +1,5 @@
-//! Faults on order over real sockets: what arrives of each kind, and whether what was asked for is done.
+//! Faults on order over real sockets: what arrives of each kind, and whether what was asked for is
+//! done.
 
 mod answers;
 mod arrival;
@@ -9,8 +10,9 @@ mod raw;
 mod within;
 
 use batch_emulator::{AnswerFault, Config, Emulator, Fault, FaultKind, FaultPlan, start};
-use raw::Call;
 use serde_json::json;
+
+use raw::Call;
 
 const V: &str = "api-version=2024-02-01.19.0";
 

@@ -1,8 +1,10 @@
-//! What keeping takes: the same additions with and without a folder, and a start with many tasks in it.
+//! What keeping takes: the same additions with and without a folder, and a start with many tasks in
+//! it.
 
-use super::*;
 use batch_client::models::TaskAddCollectionParameter;
 use futures_util::future::try_join_all;
+
+use super::*;
 
 const CLIENTS: usize = 64;
 const SINGLE: usize = 16;
@@ -77,7 +79,8 @@ async fn measure(config: Config, count: usize) -> Result<[f64; 3], Error> {
     Ok([alone, together, collections])
 }
 
-/// Busy machines disturb any bound on times; this one is far from what is measured, and from one fsync for each.
+/// Busy machines disturb any bound on times; this one is far from what is measured, and from one
+/// fsync for each.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_clients_are_not_held_up_by_one_disk() -> Outcome {
     let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,13 @@
-//! Tasks that run when the service ends: what their processes did is gone with them, the tasks are not.
+//! Tasks that run when the service ends: what their processes did is gone with them, the tasks are
+//! not.
 
-use super::{Outcome, client_of, job, pool, until};
+use std::path::Path;
+
 use batch_client::Client;
 use batch_client::models::{TaskAddParameter, TaskConstraints, TaskState};
 use batch_emulator::{Config, Emulator};
-use std::path::Path;
+
+use super::{Outcome, client_of, job, pool, until};
 
 async fn start(folder: &Path) -> (Emulator, Client) {
     let config = Config::default()

@@ -1,12 +1,15 @@
-//! The program killed at any moment while clients write: whatever was acknowledged is there after the next start.
+//! The program killed at any moment while clients write: whatever was acknowledged is there after
+//! the next start.
 
-use super::*;
-use batch_client::models::TaskAddCollectionParameter;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+
+use batch_client::models::TaskAddCollectionParameter;
+
+use super::*;
 
 const ROUNDS: usize = 200;
 const WRITERS: usize = 4;
@@ -96,7 +99,8 @@ fn acknowledged(ledger: &Shared) -> usize {
     ledger.additions.values().filter(|yes| **yes).count()
 }
 
-/// Holds that what was acknowledged is there, once, and nothing that was not sent. Gives how many tasks that are.
+/// Holds that what was acknowledged is there, once, and nothing that was not sent. Gives how many
+/// tasks that are.
 async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Error> {
     if !ledger.job {
         return Ok(0);
@@ -161,7 +165,8 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
         }
         if let Some((name, ledger)) = ledgers.last() {
             kept += check(&client, name, ledger).await?;
-            // Most are deleted then, so that starts stay short; the others are looked at again in the end.
+            // Most are deleted then, so that starts stay short; the others are looked at again in
+            // the end.
             if ledger.job && round % 10 != 0 {
                 client.job().delete(name.as_str()).await?;
                 deleted.extend(ledgers.pop());
@@ -169,7 +174,8 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
         }
         let (name, ledger) = (format!("round-{round}"), Shared::default());
         let working = tokio::spawn(work(client, name.clone(), Arc::clone(&ledger)));
-        // The machine may be busy, so that a time alone would say little about how much had come through.
+        // The machine may be busy, so that a time alone would say little about how much had come
+        // through.
         let wanted = usize::try_from(random(&mut seed) % 30).unwrap_or(0);
         while !working.is_finished() && acknowledged(&ledger) < wanted {
             assert!(

@@ -1,7 +1,7 @@
 //! Kept state: what was acknowledged is there after a restart, however the service ended before it.
 //!
-//! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment, [`refused`] has folders that cannot be used,
-//! [`cost`] measures what keeping takes.
+//! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment,
+//! [`refused`] has folders that cannot be used, [`cost`] measures what keeping takes.
 
 mod cost;
 #[cfg(unix)]

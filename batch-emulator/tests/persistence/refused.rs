@@ -1,8 +1,9 @@
 //! Folders that cannot be used, told by the program.
 
-use super::*;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use super::*;
 
 fn program(folder: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_batch-emulator"))

@@ -5,12 +5,13 @@
     reason = "the service is giving certificates up; what was added is kept all the same"
 )]
 
-use super::*;
 use batch_client::models::{
     AllocationState, CertificateAddParameter, CertificateFormat, CloudTask, ComputeNodeUser,
     JobScheduleAddParameter, JobSpecification, Schedule, TaskAddCollectionParameter, TaskState,
 };
 use batch_client::{TimeSpan, codes};
+
+use super::*;
 
 /// Fast enough that tasks end at once.
 const SPEED: f64 = 200.0;

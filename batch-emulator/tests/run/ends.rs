@@ -1,10 +1,12 @@
 //! How tasks are ended, and what is left of them: nothing that runs.
 
-use super::*;
-use crate::bench::{content, runs};
+use std::path::PathBuf;
+
 use batch_emulator::Config;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+
+use super::*;
+use crate::bench::{content, runs};
 
 /// A task of two processes that would take long; gives their ids.
 async fn long_task(bench: &Bench, id: &str, more: Value) -> Vec<String> {

@@ -1,8 +1,9 @@
 //! Operations on real files, and that no path and no link leads them anywhere else.
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::raw::Call;
-use serde_json::{Value, json};
 
 async fn listed(bench: &Bench, recursive: bool) -> Vec<(String, bool)> {
     let files = bench

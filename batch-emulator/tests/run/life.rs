@@ -1,7 +1,8 @@
 //! What runs before and after tasks: start tasks, job preparation and release tasks.
 
-use super::*;
 use serde_json::json;
+
+use super::*;
 
 async fn with_start_task(task: serde_json::Value) -> Bench {
     let bench = Bench::new().await;

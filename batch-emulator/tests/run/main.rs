@@ -1,7 +1,7 @@
 //! Tasks that really run: what is promised of them, over real sockets and with real processes.
 //!
-//! A test waits for what it wants to see and never for a time alone; the clock runs fast, so that the service's own
-//! seconds cost little.
+//! A test waits for what it wants to see and never for a time alone; the clock runs fast, so that
+//! the service's own seconds cost little.
 
 #![cfg(unix)]
 

@@ -1,9 +1,10 @@
 //! Tasks of several instances.
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::bench::runs;
 use crate::store::Store;
-use serde_json::{Value, json};
 
 fn instances(count: u32, coordination: &str) -> Value {
     let line = format!("/bin/sh -c '{coordination}'");

@@ -1,15 +1,16 @@
 //! A store of blobs on a real socket: what resource files come from and output files go to.
 //!
-//! It knows as much of Azure Storage as is spoken to it, and holds that to be right: a signature on each request, the
-//! kind of a blob. tests/peers does the same with Azurite.
+//! It knows as much of Azure Storage as is spoken to it, and holds that to be right: a signature on
+//! each request, the kind of a blob. tests/peers does the same with Azurite.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 
 type Blobs = Arc<Mutex<BTreeMap<String, (Bytes, HeaderMap)>>>;
 

@@ -2,9 +2,10 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::store::Store;
-use serde_json::{Value, json};
 
 fn resources(files: Value) -> Value {
     json!({"resourceFiles": files})

@@ -1,9 +1,11 @@
 //! What a task finds when it runs, and what becomes of how it ends.
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use super::*;
 use crate::bench::{environment, runs};
-use serde_json::json;
-use std::collections::BTreeMap;
 
 #[tokio::test]
 async fn a_task_runs_and_its_output_is_read() {

@@ -1,10 +1,11 @@
 //! Images, applications, counts of nodes and usage.
 
+use batch_client::models::OSType;
+use batch_client::{Client, codes};
+
 use super::fixtures::pool;
 use super::waiting::{gone, idle};
 use super::{Outcome, refused};
-use batch_client::models::OSType;
-use batch_client::{Client, codes};
 
 pub(super) async fn part(client: &Client, quirks: bool) -> Outcome {
     images(client).await?;

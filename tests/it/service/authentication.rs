@@ -1,9 +1,10 @@
 //! Promise: who has the key comes in, nobody else does, and why is told without showing the key.
 
-use super::{Outcome, config, detail, refused, start};
 use batch_client::chrono::{TimeDelta, Utc};
 use batch_client::{BearerToken, Client, Error, SharedKey, codes};
 use batch_emulator::Emulator;
+
+use super::{Outcome, config, detail, refused, start};
 
 const WRONG_KEY: &str = "d3Jvbmcga2V5LCBidXQgYSBrZXk=";
 const TOKEN: &str = "dGhlIHRva2Vu.dGhhdCBvcGVucw";

@@ -1,13 +1,14 @@
 //! Certificates: one that is in use cannot be deleted.
 
-use super::fixtures::cloud_service;
-use super::waiting::{gone, until};
-use super::{Outcome, refused};
 use batch_client::models::{
     CertificateAddParameter, CertificateFormat, CertificateReference, CertificateState,
     CertificateStoreLocation,
 };
 use batch_client::{Client, codes};
+
+use super::fixtures::cloud_service;
+use super::waiting::{gone, until};
+use super::{Outcome, refused};
 
 const ALGORITHM: &str = "sha1";
 const THUMBPRINT: &str = "cff2ab63c8c955aaf71989efa641b906558d9fb7";

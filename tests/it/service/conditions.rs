@@ -1,15 +1,17 @@
 //! Promise: an operation under a condition is done exactly where the condition holds.
 
-use super::fixtures::{endless, much_later, on, pool, ready};
-use super::waiting::{steady, task_in};
-use super::{Outcome, config, refused, start};
+use std::fmt::Debug;
+
 use batch_client::chrono::{DateTime, TimeDelta, Utc};
 use batch_client::models::{
     JobPatchParameter, JobScheduleAddParameter, JobSpecification, MetadataItem, PoolPatchParameter,
     Schedule, TaskState, TaskUpdateParameter,
 };
 use batch_client::{Client, Error, TimeSpan, codes};
-use std::fmt::Debug;
+
+use super::fixtures::{endless, much_later, on, pool, ready};
+use super::waiting::{steady, task_in};
+use super::{Outcome, config, refused, start};
 
 #[track_caller]
 fn unmet<T: Debug>(answer: Result<T, Error>) {

@@ -1,12 +1,13 @@
 //! Promise: the content of a file arrives byte by byte as the service has it, whole or in part.
 
-use super::fixtures::ready;
-use super::waiting::task_in;
-use super::{Outcome, config, detail, refused, start};
 use batch_client::chrono::TimeDelta;
 use batch_client::models::{TaskAddParameter, TaskState};
 use batch_client::{Client, Error, codes};
 use batch_emulator::Emulator;
+
+use super::fixtures::ready;
+use super::waiting::task_in;
+use super::{Outcome, config, detail, refused, start};
 
 /// More than the HTTP client reads at once, less than a request may hold.
 const LENGTH: usize = 900_000;

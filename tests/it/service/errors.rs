@@ -1,8 +1,6 @@
-//! Promise: what the service refuses is an error that says which property, parameter or state is in the way.
+//! Promise: what the service refuses is an error that says which property, parameter or state is in
+//! the way.
 
-use super::fixtures::{cloud_service, job, much_later, on, pool, ready, task};
-use super::{Outcome, config, detail, refused, start};
-use crate::errors::predicates;
 use batch_client::models::{
     ApplicationPackageReference, CertificateReference, EnvironmentSetting, JobReleaseTask,
     JobScheduleAddParameter, JobSpecification, PoolAddParameter, PoolEvaluateAutoScaleParameter,
@@ -10,6 +8,10 @@ use batch_client::models::{
 };
 use batch_client::{Client, codes};
 use batch_emulator::Config;
+
+use super::fixtures::{cloud_service, job, much_later, on, pool, ready, task};
+use super::{Outcome, config, detail, refused, start};
+use crate::errors::predicates;
 
 #[tokio::test]
 async fn an_error_has_all_that_the_service_says() -> Outcome {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::fixtures::{job, task};
-use super::{Outcome, config, start};
 use batch_client::models::{TaskAddCollectionParameter, TaskAddStatus};
 use batch_client::{Client, RetryPolicy, SharedKey};
 use batch_emulator::{AnswerFault, Fault, FaultBody, FaultKind};
+
+use super::fixtures::{job, task};
+use super::{Outcome, config, start};
 
 fn answer(fault: AnswerFault) -> [Fault; 1] {
     [Fault::new(FaultKind::Answer(fault)).most(1)]

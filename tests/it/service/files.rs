@@ -1,10 +1,11 @@
 //! Files, of a task and of the node on which it ran.
 
+use batch_client::models::{NodeFile, TaskState};
+use batch_client::{Client, codes};
+
 use super::fixtures::{ready, task};
 use super::waiting::task_in;
 use super::{Outcome, refused};
-use batch_client::models::{NodeFile, TaskState};
-use batch_client::{Client, codes};
 
 const OUTPUT: &[u8] = b"simulated: echo one\n";
 

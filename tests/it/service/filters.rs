@@ -1,8 +1,8 @@
-//! Promise: every comparison that the service documents can be made of typed names, and the service takes it.
+//! Promise: every comparison that the service documents can be made of typed names, and the service
+//! takes it.
 
-use super::fixtures::{job, pool, task};
-use super::waiting::{idle, task_in};
-use super::{Outcome, config, start};
+use std::collections::BTreeSet;
+
 use batch_client::chrono::{DateTime, Utc};
 use batch_client::filter::operators::{Equal, NotEqual, Ordered, Prefix};
 use batch_client::filter::{self, Property, Value};
@@ -13,7 +13,10 @@ use batch_client::models::{
 };
 use batch_client::{Client, Expand, Filter, ItemStream, select};
 use batch_tests::description::workspace;
-use std::collections::BTreeSet;
+
+use super::fixtures::{job, pool, task};
+use super::waiting::{idle, task_in};
+use super::{Outcome, config, start};
 
 /// Comparisons, each with its name in the table: `state eq`.
 type Named<T> = Vec<(String, Filter<T>)>;

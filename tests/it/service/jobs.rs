@@ -1,14 +1,15 @@
 //! Jobs: their changes, their states, and their preparation of nodes.
 
-use super::fixtures::{job, on, pool, task};
-use super::waiting::{gone, idle, job_in, task_in};
-use super::{Outcome, refused};
 use batch_client::models::{
     DisableJobOption, JobConstraints, JobDisableParameter, JobPatchParameter, JobPreparationTask,
     JobPreparationTaskState, JobReleaseTask, JobState, JobTerminateParameter, JobUpdateParameter,
     OnAllTasksComplete, TaskState,
 };
 use batch_client::{Client, TimeSpan, codes};
+
+use super::fixtures::{job, on, pool, task};
+use super::waiting::{gone, idle, job_in, task_in};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     client.pool().add(pool("jobs", 1)).await?;

@@ -1,8 +1,5 @@
 //! Promise: each listing of the description goes through its pages.
 
-use super::fixtures::{cloud_service, job, linux, much_later, on, pool, task};
-use super::waiting::{gone, idle, until};
-use super::{Outcome, config, start};
 use batch_client::models::{
     CertificateAddParameter, JobPreparationTask, JobScheduleAddParameter, JobSpecification,
     Schedule, TaskAddCollectionParameter, VMExtension,
@@ -10,6 +7,10 @@ use batch_client::models::{
 use batch_client::{Client, Error, PageStream, TimeSpan, codes};
 use batch_emulator::{Application, Emulator};
 use batch_tests::description::DESCRIPTION;
+
+use super::fixtures::{cloud_service, job, linux, much_later, on, pool, task};
+use super::waiting::{gone, idle, until};
+use super::{Outcome, config, start};
 
 const IDS: [&str; 5] = ["a", "b", "c", "d", "e"];
 

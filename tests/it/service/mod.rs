@@ -1,9 +1,10 @@
-//! Promise: the typed client and the emulator understand each other in every operation, over real sockets.
+//! Promise: the typed client and the emulator understand each other in every operation, over real
+//! sockets.
 //!
-//! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has to read. The
-//! parts of [`every_operation_is_done`] share one service, since together they are all that the description has. The
-//! tests of `authentication`, `conditions`, `downloads`, `edits`, `errors`, `faults`, `filters`, `listings`, `oracle` and
-//! `paging` have services of their own.
+//! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has
+//! to read. The parts of [`every_operation_is_done`] share one service, since together they are all
+//! that the description has. The tests of `authentication`, `conditions`, `downloads`, `edits`,
+//! `errors`, `faults`, `filters`, `listings`, `oracle` and `paging` have services of their own.
 
 mod account;
 mod authentication;
@@ -30,15 +31,17 @@ mod sizes;
 mod tasks;
 mod waiting;
 
+use std::fmt::Debug;
+
 use batch_client::{Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{Application, Config, Emulator};
 use batch_tests::description::DESCRIPTION;
-use std::fmt::Debug;
 
 /// What the tests let the service's clock run at, so that what takes seconds takes little.
 const CLOCK_SPEED: f64 = 50.0;
 
-/// A part or a test that only the assertions of its own can fail, or a call that should have succeeded.
+/// A part or a test that only the assertions of its own can fail, or a call that should have
+/// succeeded.
 type Outcome = Result<(), Error>;
 
 fn config() -> Config {
@@ -55,7 +58,8 @@ async fn start(config: Config) -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// Holds that the service refuses with this status and code, and that all it says arrives. Gives the error.
+/// Holds that the service refuses with this status and code, and that all it says arrives. Gives
+/// the error.
 #[track_caller]
 fn refused<T: Debug>(answer: Result<T, Error>, status: u16, code: &str) -> Error {
     let error = answer.expect_err("the service does what it should refuse");
@@ -84,7 +88,8 @@ async fn every_operation_is_done() -> Outcome {
     all_parts(false).await
 }
 
-/// The same, and the client reads the same out of it. Only what the live service leaves out is not there.
+/// The same, and the client reads the same out of it. Only what the live service leaves out is not
+/// there.
 #[tokio::test]
 async fn every_operation_is_done_with_the_quirks_of_the_live_service() -> Outcome {
     all_parts(true).await

@@ -1,8 +1,5 @@
 //! Nodes: their users, scheduling, logins, logs, extensions and restarts.
 
-use super::fixtures::{VM_SIZE, cloud_service, linux, pool};
-use super::waiting::{idle, until};
-use super::{Outcome, refused};
 use batch_client::chrono::Utc;
 use batch_client::models::{
     ComputeNode, ComputeNodeRebootOption, ComputeNodeState, ComputeNodeUser,
@@ -10,6 +7,10 @@ use batch_client::models::{
     NodeUpdateUserParameter, SchedulingState, UploadBatchServiceLogsConfiguration, VMExtension,
 };
 use batch_client::{Client, Error, codes};
+
+use super::fixtures::{VM_SIZE, cloud_service, linux, pool};
+use super::waiting::{idle, until};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     let monitor =

@@ -1,8 +1,7 @@
 //! Promise: a filter made of a tree gives the items that the tree itself holds for.
 
-use super::fixtures::{VM_SIZE, cloud_service, job, pool, task};
-use super::waiting::{idle, until};
-use super::{config, start};
+use std::cmp::Ordering;
+
 use batch_client::chrono::{DateTime, Utc};
 use batch_client::models::{
     CloudPool, CloudTask, EnvironmentSetting, PoolState, TaskExecutionResult, TaskState,
@@ -10,7 +9,10 @@ use batch_client::models::{
 use batch_client::{Client, Error, Filter, filter, select};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use std::cmp::Ordering;
+
+use super::fixtures::{VM_SIZE, cloud_service, job, pool, task};
+use super::waiting::{idle, until};
+use super::{config, start};
 
 /// Filters that are put to the service for each kind of item.
 const CASES: u32 = 192;

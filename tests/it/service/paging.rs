@@ -1,14 +1,17 @@
-//! Promise: listings of the service give every item once, whatever the pages, and can be read in all ways.
+//! Promise: listings of the service give every item once, whatever the pages, and can be read in
+//! all ways.
 //!
-//! The services here give pages of two items, with an empty one in between, which real ones may do too.
+//! The services here give pages of two items, with an empty one in between, which real ones may do
+//! too.
 
-use super::fixtures::{job, pool, ready, task};
-use super::waiting::gone;
-use super::{Outcome, config, start};
 use batch_client::models::{CloudPool, JobState, PoolState, TaskAddCollectionParameter};
 use batch_client::{Client, Error, codes};
 use batch_emulator::Emulator;
 use futures_util::StreamExt as _;
+
+use super::fixtures::{job, pool, ready, task};
+use super::waiting::gone;
+use super::{Outcome, config, start};
 
 const IDS: [&str; 5] = ["page-0", "page-1", "page-2", "page-3", "page-4"];
 
@@ -35,7 +38,8 @@ async fn items_come_from_all_pages() -> Outcome {
         .filter("startswith(id,'page-')")
         .stream();
     assert_eq!(ids(&pools.try_collect().await?), IDS);
-    // Two each, an empty one between two others, and a last one; each was signed, or it would not be here.
+    // Two each, an empty one between two others, and a last one; each was signed, or it would not
+    // be here.
     assert_eq!(emulator.calls()["Pool_List"], 5);
     let named = |pool: &CloudPool| pool.url == Some(format!("{}/pools/page-0", client.endpoint()));
     let first = client.pool().list().max_results(1).await?;

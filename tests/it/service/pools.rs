@@ -1,13 +1,14 @@
 //! Pools: what is added comes back, and what is changed changes.
 
-use super::fixtures::{VM_SIZE, pool};
-use super::waiting::{gone, idle, steady};
-use super::{Outcome, refused};
 use batch_client::models::{
     ComputeNodeFillType, MetadataItem, PoolPatchParameter, PoolState,
     PoolUpdatePropertiesParameter, StartTask,
 };
 use batch_client::{Client, TimeSpan, codes};
+
+use super::fixtures::{VM_SIZE, pool};
+use super::waiting::{gone, idle, steady};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     additions(client).await?;

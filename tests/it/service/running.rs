@@ -1,12 +1,13 @@
 //! Tasks that are changed, ended and begun again while they run, and tasks that fail.
 
-use super::fixtures::{endless, failing, ready};
-use super::waiting::task_in;
-use super::{Outcome, refused};
 use batch_client::models::{
     ErrorCategory, TaskConstraints, TaskExecutionResult, TaskState, TaskUpdateParameter,
 };
 use batch_client::{Client, codes};
+
+use super::fixtures::{endless, failing, ready};
+use super::waiting::task_in;
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     ready(client, "running").await?;

@@ -1,13 +1,14 @@
 //! Job schedules: their changes and their states.
 
-use super::fixtures::{much_later, on};
-use super::waiting::{gone, until};
-use super::{Outcome, refused};
 use batch_client::models::{
     JobScheduleAddParameter, JobSchedulePatchParameter, JobScheduleState,
     JobScheduleUpdateParameter, JobSpecification, Schedule,
 };
 use batch_client::{Client, Error, TimeSpan, codes};
+
+use super::fixtures::{much_later, on};
+use super::waiting::{gone, until};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     additions(client).await?;

@@ -1,13 +1,14 @@
 //! The size of pools: by hand, by formula, and node by node.
 
-use super::fixtures::{endless, job, pool};
-use super::waiting::{gone, idle, steady, task_in, until};
-use super::{Outcome, refused};
 use batch_client::models::{
     AllocationState, ComputeNodeDeallocationOption, NodeRemoveParameter,
     PoolEnableAutoScaleParameter, PoolEvaluateAutoScaleParameter, PoolResizeParameter, TaskState,
 };
 use batch_client::{Client, TimeSpan, codes};
+
+use super::fixtures::{endless, job, pool};
+use super::waiting::{gone, idle, steady, task_in, until};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     client.pool().add(pool("sizes", 2)).await?;

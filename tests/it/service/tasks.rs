@@ -1,15 +1,17 @@
 //! Tasks that run to their end: one, many, together and one after the other.
 
-use super::fixtures::{job, pool, task};
-use super::waiting::{idle, job_in, task_in, until};
-use super::{Outcome, refused};
+use std::collections::BTreeSet;
+
 use batch_client::models::{
     JobPatchParameter, JobState, MultiInstanceSettings, OnAllTasksComplete, SubtaskState,
     TaskAddCollectionParameter, TaskAddStatus, TaskDependencies, TaskExecutionResult, TaskIdRange,
     TaskState,
 };
 use batch_client::{Client, TimeSpan, codes};
-use std::collections::BTreeSet;
+
+use super::fixtures::{job, pool, task};
+use super::waiting::{idle, job_in, task_in, until};
+use super::{Outcome, refused};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     client

@@ -1,11 +1,12 @@
 //! Waiting for what the service comes to by itself.
 
+use std::time::{Duration, Instant};
+
 use batch_client::models::{
     AllocationState, CloudJob, CloudPool, CloudTask, ComputeNode, ComputeNodeState, JobState,
     TaskState,
 };
 use batch_client::{Client, Error};
-use std::time::{Duration, Instant};
 
 /// Far more than anything takes; a test that comes to its end has failed.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,14 +1,16 @@
-//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part under their name.
+//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part
+//! under their name.
 
 mod saves;
 mod tails;
 mod trees;
 
-use batch_client::{Client, Error, RetryPolicy};
-use batch_tests::file::FileServer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use batch_client::{Client, Error, RetryPolicy};
+use batch_tests::file::FileServer;
 
 type Outcome = Result<(), Error>;
 

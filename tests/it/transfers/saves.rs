@@ -1,15 +1,17 @@
 //! Downloads to files.
 
-use super::{Folder, Outcome, client, quick};
-use crate::waits::ready;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use batch_client::models::TaskAddParameter;
 use batch_client::{Client, RetryPolicy, codes};
 use batch_emulator::Config;
 use batch_tests::file::{FileServer, bytes};
 use batch_tests::proxy::{Fault, Proxy};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use super::{Folder, Outcome, client, quick};
+use crate::waits::ready;
 
 const MIB: u64 = 1024 * 1024;
 

@@ -1,13 +1,15 @@
 //! Following a file that grows.
 
-use super::{Outcome, client};
-use crate::waits::{client as client_of, ready, task};
+use std::time::Duration;
+
 use batch_client::models::{EnvironmentSetting, TaskState};
 use batch_client::transfer::TailStream;
 use batch_client::{Error, codes};
 use batch_emulator::Config;
 use batch_tests::file::{FileServer, bytes};
-use std::time::Duration;
+
+use super::{Outcome, client};
+use crate::waits::{client as client_of, ready, task};
 
 /// Reads to the end, or so many bytes.
 async fn read(stream: &mut TailStream, most: usize) -> Result<Vec<u8>, Error> {
@@ -61,7 +63,8 @@ async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
     Ok(())
 }
 
-/// The task writes its last words after the file was looked at and before the task was seen to be completed.
+/// The task writes its last words after the file was looked at and before the task was seen to be
+/// completed.
 #[tokio::test]
 async fn the_last_words_are_read() -> Outcome {
     let server = FileServer::start(100).await;

@@ -1,12 +1,14 @@
 //! All files of a task.
 
-use super::{Folder, Outcome, names, quick};
-use crate::waits::{client as client_of, ready, task};
+use std::time::Duration;
+
 use batch_client::{Client, codes};
 use batch_emulator::Config;
 use batch_tests::server::{Response, Server};
 use serde_json::{Value, json};
-use std::time::Duration;
+
+use super::{Folder, Outcome, names, quick};
+use crate::waits::{client as client_of, ready, task};
 
 #[tokio::test]
 async fn a_tree_is_listed_and_downloaded() -> Outcome {

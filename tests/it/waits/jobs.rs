@@ -1,14 +1,16 @@
 //! Waits for jobs and their tasks.
 
-use super::{Outcome, config, endless, failing, job, proxied, quick, ready, start, task};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use batch_client::wait::{JobOutcome, TasksEnd, TasksSnapshot};
 use batch_client::{Error, codes};
 use batch_tests::proxy::Fault;
 use batch_tests::server::Response;
 use serde_json::json;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use super::{Outcome, config, endless, failing, job, proxied, quick, ready, start, task};
 
 #[tokio::test]
 async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
@@ -68,7 +70,8 @@ async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
     Ok(())
 }
 
-/// Counts that lag behind: they say that nothing is open, while tasks are, and those stand behind an empty page.
+/// Counts that lag behind: they say that nothing is open, while tasks are, and those stand behind
+/// an empty page.
 #[tokio::test]
 async fn counts_are_not_believed_without_a_listing_to_its_end() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;

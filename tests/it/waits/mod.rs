@@ -1,10 +1,13 @@
-//! Promise: a wait ends when what was waited for has come about, or can no longer, and not for what passes.
+//! Promise: a wait ends when what was waited for has come about, or can no longer, and not for what
+//! passes.
 //!
 //! On the emulator with its clock sped up; failures come from a proxy before it.
 
 mod jobs;
 mod pools;
 mod storms;
+
+use std::time::Duration;
 
 use batch_client::models::{
     EnvironmentSetting, ImageReference, JobAddParameter, PoolAddParameter, PoolInformation,
@@ -14,7 +17,6 @@ use batch_client::wait::{Condition, NodesOutcome, Wait};
 use batch_client::{Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{Config, Emulator};
 use batch_tests::proxy::Proxy;
-use std::time::Duration;
 
 pub(crate) type Outcome = Result<(), Error>;
 

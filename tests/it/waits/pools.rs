@@ -1,10 +1,12 @@
 //! Waits for pools and nodes.
 
-use super::{Outcome, config, failing_start, pool, quick, start};
+use std::time::Duration;
+
 use batch_client::codes;
 use batch_client::models::{ComputeNodeState, PoolResizeParameter};
 use batch_client::wait::{NodeOutcome, NodesOutcome, PoolOutcome};
-use std::time::Duration;
+
+use super::{Outcome, config, failing_start, pool, quick, start};
 
 #[tokio::test]
 async fn a_pool_is_waited_for_from_its_start_to_its_end() -> Outcome {

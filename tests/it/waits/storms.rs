@@ -1,11 +1,13 @@
 //! Waits while the service throttles, fails or is away, and waits that run out of time.
 
-use super::{Outcome, config, endless, proxied, quick, ready, task};
+use std::time::{Duration, Instant};
+
 use batch_client::codes;
 use batch_tests::proxy::Fault;
 use batch_tests::server::Response;
 use serde_json::json;
-use std::time::{Duration, Instant};
+
+use super::{Outcome, config, endless, proxied, quick, ready, task};
 
 fn refusal(status: u16, code: &str) -> Fault {
     let body = json!({"code": code, "message": {"lang": "en-US", "value": "No."}});

@@ -1,23 +1,29 @@
-//! `api`: the public API of the libraries as text files under `api/`, which a reviewer reads and CI holds to the code.
+//! `api`: the public API of the libraries as text files under `api/`, which a reviewer reads and CI
+//! holds to the code.
 //!
-//! The text is made from rustdoc's JSON. That output is unstable, so a stable rustdoc gives it only with
-//! `RUSTC_BOOTSTRAP=1`. For that one call cargo is told that this program is rustdoc ([`as_rustdoc`]): so the variable
-//! reaches rustdoc and nothing else, and what is built is what every other command builds.
+//! The text is made from rustdoc's JSON. That output is unstable, so a stable rustdoc gives it only
+//! with `RUSTC_BOOTSTRAP=1`. For that one call cargo is told that this program is rustdoc
+//! ([`as_rustdoc`]): so the variable reaches rustdoc and nothing else, and what is built is what
+//! every other command builds.
 //!
-//! The files are always made with the toolchain of [`toolchain`](crate::toolchain), as `public-api` reads one format alone.
+//! The files are always made with the toolchain of [`toolchain`](crate::toolchain), as `public-api`
+//! reads one format alone.
 
 mod text;
 
-use crate::files::{self, Files, difference, print_cut, read};
-use crate::run;
-use crate::toolchain::Toolchain;
-use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads, and the toolchain writes.
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::files::{self, Files, difference, print_cut, read};
+use crate::run;
+use crate::toolchain::Toolchain;
+
+/// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads, and the toolchain
+/// writes.
 const FORMAT: u64 = 57;
 /// The libraries whose API is recorded.
 const PACKAGES: [&str; 5] = [

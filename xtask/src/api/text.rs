@@ -1,11 +1,17 @@
-//! The lines of an API as a reviewer reads them: what the items say twice, and what the compiler adds, left out.
+//! The lines of an API as a reviewer reads them: what the items say twice, and what the compiler
+//! adds, left out.
 //!
-//! - Paths of the standard library are cut to their last name: `core::option::Option<u8>` is `Option<u8>`.
-//! - The methods of a trait stand in the trait: of `impl Clone for X` the line `X::clone` is left out.
-//! - The traits of a type that say no more than their names share a line: `impl Clone + Debug for X`.
-//! - Inherent blocks have no line of their own, as each of their methods has one, unless they bound a parameter.
+//! - Paths of the standard library are cut to their last name: `core::option::Option<u8>` is
+//!   `Option<u8>`.
+//! - The methods of a trait stand in the trait: of `impl Clone for X` the line `X::clone` is left
+//!   out.
+//! - The traits of a type that say no more than their names share a line:
+//!   `impl Clone + Debug for X`.
+//! - Inherent blocks have no line of their own, as each of their methods has one, unless they bound
+//!   a parameter.
 
-/// Makes the text of a library's items, which come in `public-api`'s order: a block's items follow its `impl`.
+/// Makes the text of a library's items, which come in `public-api`'s order: a block's items follow
+/// its `impl`.
 pub(super) fn text(items: impl Iterator<Item = String>) -> String {
     let mut text = String::new();
     let mut block = Block::default();
@@ -25,7 +31,8 @@ pub(super) fn text(items: impl Iterator<Item = String>) -> String {
     text
 }
 
-/// The block that is being read, and the traits of the same type before it that are not yet written.
+/// The block that is being read, and the traits of the same type before it that are not yet
+/// written.
 #[derive(Default)]
 struct Block {
     /// Plain traits of `of`.

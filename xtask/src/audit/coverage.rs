@@ -1,11 +1,13 @@
 //! How much of the hand-written code the tests run.
 
-use super::tools;
-use crate::run::{self, passes};
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use std::fs;
 use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::tools;
+use crate::run::{self, passes};
 
 /// The folders of code, and the least percent of their lines that tests have to run.
 pub(super) const LEAST: [(&str, f64); 2] = [("batch-auth/src", 95.0), ("batch-client/src", 85.0)];
@@ -71,8 +73,9 @@ fn path(file: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn report(auth: u64, client: u64) -> Value {
         let file =

@@ -10,16 +10,18 @@
 mod coverage;
 mod tools;
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use lexopt::{Arg, Parser, ValueExt};
+
 use crate::arguments::misuse;
 use crate::package::PUBLISHED;
 use crate::run::{self, passes};
 use crate::toolchain::Toolchain;
 use crate::workspace;
-use anyhow::{Context, Result, ensure};
-use lexopt::{Arg, Parser, ValueExt};
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 const USAGE: &str =
     "usage: cargo xtask audit [semver|deny|coverage|mutants|all] [--base REF] [--offline]";
@@ -110,7 +112,8 @@ fn read(parser: &mut Parser, wanted: &mut Wanted) -> Result<(), lexopt::Error> {
     Ok(())
 }
 
-/// Compares the API with the one at `base`, by what the versions there and here promise of each other.
+/// Compares the API with the one at `base`, by what the versions there and here promise of each
+/// other.
 fn semver(root: &Path, base: &str) -> Result<String> {
     run::quietly(run::git(root).args([
         "rev-parse",
@@ -130,7 +133,8 @@ fn semver(root: &Path, base: &str) -> Result<String> {
     Ok(format!("the versions say what has changed since {base}"))
 }
 
-/// Licences, sources and wildcards from what is locked; advisories from a database that has to be fetched.
+/// Licences, sources and wildcards from what is locked; advisories from a database that has to be
+/// fetched.
 fn deny(root: &Path, offline: bool) -> Result<String> {
     let check = |which: &[&str]| -> Result<Command> {
         let mut command = tools::DENY.command(root)?;

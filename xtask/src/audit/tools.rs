@@ -1,9 +1,11 @@
 //! The tools of the audit and their versions, all in one place.
 
-use crate::run;
-use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::run;
 
 /// A cargo command that has to be installed.
 #[derive(Debug)]
@@ -26,7 +28,8 @@ pub(super) const DENY: Tool = Tool {
     version: "0.20.2",
     command: None,
 };
-/// Counts what LLVM's instrumentation says and reads it itself, so that no component of the toolchain is needed.
+/// Counts what LLVM's instrumentation says and reads it itself, so that no component of the
+/// toolchain is needed.
 pub(super) const TARPAULIN: Tool = Tool {
     name: "cargo-tarpaulin",
     version: "0.37.5",

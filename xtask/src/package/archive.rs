@@ -1,14 +1,18 @@
-//! What is in an archive: all that the crate is built of, its licence and front page, and nothing that strayed in.
+//! What is in an archive: all that the crate is built of, its licence and front page, and nothing
+//! that strayed in.
 
-use super::manifest::Package;
-use crate::files::{self, unix};
-use crate::run;
-use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Beyond this an archive has something in it that nobody meant to ship; the largest has a third of it.
+use anyhow::{Context, Result};
+
+use super::manifest::Package;
+use crate::files::{self, unix};
+use crate::run;
+
+/// Beyond this an archive has something in it that nobody meant to ship; the largest has a third of
+/// it.
 const LARGEST: u64 = 1 << 20;
 /// What cargo itself puts in, and the two files of every package.
 const FILES: [&str; 6] = [

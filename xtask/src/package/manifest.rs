@@ -1,18 +1,16 @@
-//! What the manifests say: what crates.io shows, what depends on what, and whether each feature is explained.
+//! What the manifests say: what crates.io shows, what depends on what, and whether each feature is
+//! explained.
 
-use anyhow::{Context, Result};
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
+use serde_json::Value;
+
 /// What goes to crates.io, in the order in which each needs those before it.
-pub(crate) const PUBLISHED: [&str; 4] = [
-    "batch-auth",
-    "batch-wire",
-    "batch-client",
-    "batch-emulator",
-];
+pub(crate) const PUBLISHED: [&str; 4] =
+    ["batch-auth", "batch-wire", "batch-client", "batch-emulator"];
 
 /// What users must never build: the generator and what only it needs.
 const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];
@@ -176,8 +174,9 @@ fn unexplained(manifest: &Value, library: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     /// A workspace of one package, whose dependencies are `a → b → (kind) progenitor`.
     fn with_generator(kind: &Value) -> Value {

@@ -1,7 +1,7 @@
 //! `package`: makes each package's archive, builds it from there, and looks at what is in it.
 //!
-//! What a publisher would upload is judged before anyone publishes: the manifests ([`manifest`]), whatever cargo warns
-//! of, and the files of each archive ([`archive`]).
+//! What a publisher would upload is judged before anyone publishes: the manifests ([`manifest`]),
+//! whatever cargo warns of, and the files of each archive ([`archive`]).
 
 mod archive;
 mod manifest;
@@ -9,11 +9,13 @@ mod stale;
 
 pub(crate) use manifest::PUBLISHED;
 
-use crate::run;
-use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
 
 /// Runs all checks; prints what is wrong and tells whether nothing is.
 pub(crate) fn run(root: &Path, allow_dirty: bool) -> Result<bool> {

@@ -1,14 +1,17 @@
 //! Forgets what cargo made of the archives of an earlier run.
 //!
-//! To build an archive, cargo serves the others from a registry of its own in the target folder. What comes from a
-//! registry never changes, cargo holds: it unpacks `batch-auth 0.1.0` once, into its home, and builds it once. Ours do
-//! change under one version, and would be built against what they were.
+//! To build an archive, cargo serves the others from a registry of its own in the target folder.
+//! What comes from a registry never changes, cargo holds: it unpacks `batch-auth 0.1.0` once, into
+//! its home, and builds it once. Ours do change under one version, and would be built against what
+//! they were.
 
-use super::manifest::Package;
-use anyhow::{Context, Result};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::manifest::Package;
 
 /// How the folder of a registry without a host starts, as one in the target folder is.
 const HOSTLESS: &str = "-";
@@ -37,7 +40,8 @@ fn forget_in(sources: &Path, built: &Path, packages: &[Package]) -> Result<()> {
                 .strip_prefix(&library)
                 .and_then(|rest| rest.strip_suffix(".d"));
             let Some(hash) = hash else { continue };
-            // It lists the sources, by which the builds from the workspace itself are told from these.
+            // It lists the sources, by which the builds from the workspace itself are told from
+            // these.
             let listed = fs::read_to_string(built.join("deps").join(&file)).unwrap_or_default();
             if is_from_registry(&listed, &format!("{name}-{version}")) {
                 let _ =

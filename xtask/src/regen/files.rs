@@ -1,9 +1,12 @@
-//! The files of the workspace that are generated, in memory: what the description makes, and what is there.
+//! The files of the workspace that are generated, in memory: what the description makes, and what
+//! is there.
 
-use crate::files::{self, Files, read};
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
 use batch_codegen::{Output, TABLE_FILES, TableTexts};
-use std::path::{Path, PathBuf};
+
+use crate::files::{self, Files, read};
 
 /// The description that everything is made of.
 pub(super) const DESCRIPTION: &str = "spec/BatchService.json";
@@ -75,8 +78,9 @@ pub(super) fn present(root: &Path) -> Result<Files> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
+
+    use super::*;
 
     #[test]
     fn what_a_killed_run_has_left_is_in_nobodys_way() {

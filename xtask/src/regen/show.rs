@@ -1,8 +1,9 @@
 //! What `regen` says besides its result: differences, and lists of places.
 
+use batch_codegen::review::takein;
+
 use super::files::DESCRIPTION;
 use crate::files::print_cut;
-use batch_codegen::review::takein;
 
 /// Where a list of places is cut.
 const LONGEST_LIST: usize = 50;

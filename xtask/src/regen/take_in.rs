@@ -1,12 +1,15 @@
-//! `regen --spec FILE`: takes in another description, makes everything of it, and says what that means.
+//! `regen --spec FILE`: takes in another description, makes everything of it, and says what that
+//! means.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use batch_codegen::review::{diff, takein};
 
 use super::files::{self, DESCRIPTION, wanted};
 use super::show;
 use crate::diff::{colour, read_description};
 use crate::files::{read, write_whole};
-use anyhow::{Context, Result};
-use batch_codegen::review::{diff, takein};
-use std::path::Path;
 
 /// Takes in a description. Nothing is written before all of it is made.
 pub(super) fn take_in(root: &Path, file: &Path) -> Result<bool> {
@@ -42,7 +45,8 @@ pub(super) fn take_in(root: &Path, file: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// What the change means: its summary, the next version of the crates and the entry for the CHANGELOG.
+/// What the change means: its summary, the next version of the crates and the entry for the
+/// CHANGELOG.
 fn summary(old: &str, new: &str) -> Result<String> {
     let report = diff::compare(old, new).context("the comparison failed, nothing was written")?;
     let current = env!("CARGO_PKG_VERSION");

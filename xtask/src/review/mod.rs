@@ -1,26 +1,31 @@
-//! `review`: what the description here means against the one at a base, and whether version and changelog say so.
+//! `review`: what the description here means against the one at a base, and whether version and
+//! changelog say so.
 //!
-//! The base is where the work here has left a branch: what came to that branch since is not held against it. Its files
-//! are read from git, the new ones from the working tree, so that the answer is the same before and after a commit.
+//! The base is where the work here has left a branch: what came to that branch since is not held
+//! against it. Its files are read from git, the new ones from the working tree, so that the answer
+//! is the same before and after a commit.
 
-use crate::arguments::misuse;
-use crate::files::{read, unix};
-use crate::run;
-use crate::workspace;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, bail};
 use batch_codegen::review::diff::{self, Class, Report};
 use lexopt::{Arg, Parser, ValueExt};
 use semver::Version;
 use similar::{ChangeTag, TextDiff};
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::arguments::misuse;
+use crate::files::{read, unix};
+use crate::run;
+use crate::workspace;
 
 const USAGE: &str = "usage: cargo xtask review --base REF [--summary FILE]";
 const DESCRIPTION: &str = "spec/BatchService.json";
 const MANIFEST: &str = "Cargo.toml";
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// Prints the page, or writes it to a file; false where version or changelog do not say what has changed.
+/// Prints the page, or writes it to a file; false where version or changelog do not say what has
+/// changed.
 pub(crate) fn run(parser: Parser) -> Result<bool> {
     let (base, summary) = parse(parser)?;
     let review = Review::of(&workspace::root()?, &base)?;

@@ -1,7 +1,8 @@
 //! Each test makes a repository with a commit to compare with, and works in it.
 
-use super::*;
 use serde_json::{Value, json};
+
+use super::*;
 
 /// A repository whose branch `base` has our description, and whose branch `work` is checked out.
 struct Repository {
@@ -18,7 +19,8 @@ impl Repository {
         let repository = Self { root };
         repository.git(&["init", "--quiet", "--initial-branch", "base"]);
         let description = fs::read_to_string(workspace::root().unwrap().join(DESCRIPTION)).unwrap();
-        // In the order in which `edit` writes it, too: the order of properties is one of Rust arguments.
+        // In the order in which `edit` writes it, too: the order of properties is one of Rust
+        // arguments.
         let description: Value = serde_json::from_str(&description).unwrap();
         repository.write(DESCRIPTION, &format!("{description:#}"));
         repository.write(CHANGELOG, "# Changelog\n");

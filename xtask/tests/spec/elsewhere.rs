@@ -1,9 +1,10 @@
 //! A built xtask works on the workspace that the current folder is in, and on no other.
 
-use super::workspace::{Workspace, root, xtask_in};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use super::workspace::{Workspace, root, xtask_in};
 
 const GENERATED: &str = "batch-client/src/generated/mod.rs";
 

@@ -4,11 +4,13 @@
 //! Runs cargo on a copy of the workspace, so it takes minutes. Descriptions from 2022-10-01.16.0 on
 //! have to compile; older ones only have to regenerate.
 
-use super::workspace::{Done, Workspace, reference, root};
-use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::workspace::{Done, Workspace, reference, root};
 
 /// The oldest version whose client compiles with what is written by hand.
 const OLDEST_WHOLE: &str = "2022-10-01.16.0";

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
 use tempfile::TempDir;
 
 /// The folder of the real workspace.
@@ -10,8 +11,8 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where it is relative.
-/// Without the variable the test says that it was skipped.
+/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
+/// it is relative. Without the variable the test says that it was skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");

@@ -2,6 +2,13 @@
 
 //! Operations of the group `certificate`.
 
+use std::future::{Future, IntoFuture};
+use std::time::Duration;
+
+#[allow(unused_imports)]
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderName, HeaderValue};
+
 #[allow(unused_imports)]
 use crate::generated::{comparisons, headers::*, models};
 
@@ -11,12 +18,6 @@ use crate::{
     PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
     transport::Call, wire::{http_date, timestamp},
 };
-#[allow(unused_imports)]
-use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 /// The operations on certificates; see [`Client::certificate`](crate::Client::certificate).
 #[derive(Clone, Debug)]
 pub struct Operations {

@@ -1,13 +1,15 @@
 //! `spec/defaults.json`: what the service fills in where a request leaves a property out.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::rows::{Row, Table};
 use super::{Found, Texts};
 use crate::api::{Kind, Model};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 pub(super) const FILE: &str = "defaults.json";
 

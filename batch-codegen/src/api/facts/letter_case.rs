@@ -1,12 +1,14 @@
 //! `spec/letter-case.json`: which strings the service compares without regard to letter case.
 
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
 use super::rows::{Row, Table};
 use super::{Found, Texts};
 use crate::api::Model;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
-use std::collections::BTreeSet;
 
 pub(super) const FILE: &str = "letter-case.json";
 
@@ -18,6 +20,17 @@ struct Caseless {
     returned: Option<Case>,
     #[serde(rename = "source")]
     _source: String,
+}
+
+/// What letter case means to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LetterCase {
+    /// It tells values apart.
+    Exact,
+    /// It is ignored, and values come back as they were sent.
+    Ignored,
+    /// It is ignored, and values come back in lower case.
+    Lowered,
 }
 
 /// The letter case of what the service returns.
@@ -45,8 +58,11 @@ pub(super) fn apply(
         for property in &mut model.properties {
             let place = format!("{}.{}", model.name, property.wire);
             let row = table.get(&place).or_else(|| table.get(&property.wire));
-            property.ignores_case = row.is_some();
-            property.lowered = row.is_some_and(|row| row.returned == Some(Case::Lower));
+            property.letter_case = match row.map(|row| row.returned) {
+                None => LetterCase::Exact,
+                Some(None) => LetterCase::Ignored,
+                Some(Some(Case::Lower)) => LetterCase::Lowered,
+            };
             used.extend(row.map(|row| row.place.clone()));
         }
     }

@@ -23,13 +23,15 @@ mod rows;
 mod secrets;
 
 pub(crate) use defaults::{Condition, ServiceDefault, Source, System};
+pub(crate) use letter_case::LetterCase;
 pub(crate) use repeats::Repeat;
 pub(crate) use secrets::{Missing, Secrecy};
+
+use std::collections::BTreeMap;
 
 use super::Api;
 use crate::error::Result;
 use crate::tables::Tables;
-use std::collections::BTreeMap;
 
 /// The texts of the tables, by the names of their files under `spec/`.
 pub type Texts = BTreeMap<String, String>;

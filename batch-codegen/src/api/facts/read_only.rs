@@ -1,11 +1,12 @@
 //! `spec/read-only.json`: which properties a request cannot set.
 
+use serde::Deserialize;
+
 use super::rows::{Row, Table};
 use super::{Found, Texts};
 use crate::api::Model;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
 
 pub(super) const FILE: &str = "read-only.json";
 

@@ -1,11 +1,12 @@
 //! `spec/repeats.json`: what sending an operation a second time does.
 
+use serde::Deserialize;
+
 use super::rows::{Row, Table};
 use super::{Found, Texts};
 use crate::api::{ErrorCode, Group, Operation};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
 
 pub(super) const FILE: &str = "repeats.json";
 

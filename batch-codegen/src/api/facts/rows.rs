@@ -1,12 +1,15 @@
-//! The form that all tables of facts have: a source, then one row a line, sorted by its first value.
+//! The form that all tables of facts have: a source, then one row a line, sorted by its first
+//! value.
 //!
 //! The form is strict so that a row added by `regen` is one added line in a review, and so that two
 //! people who add rows merge without conflict.
 
-use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
 
 const BEGIN: &str = "  \"rows\": [";
 const END: &str = "  ]\n}\n";

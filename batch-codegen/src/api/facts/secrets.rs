@@ -1,12 +1,14 @@
 //! `spec/secrets.json`: which values are secret, and which may be shown.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
 use super::rows::{Row, Table};
 use super::{Found, Texts};
 use crate::api::{Kind, Model, Property};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const FILE: &str = "secrets.json";
 
@@ -79,13 +81,12 @@ pub(super) fn apply(
             let known = [place, property.wire.clone()]
                 .into_iter()
                 .find(|key| table.get(key).is_some());
-            let key = match known {
-                Some(key) => key,
-                None => {
-                    let json = format!(r#"{{ "place": {:?}, "is": "todo" }}"#, property.wire);
-                    table.put(&json)?;
-                    property.wire.clone()
-                }
+            let key = if let Some(key) = known {
+                key
+            } else {
+                let json = format!(r#"{{ "place": {:?}, "is": "todo" }}"#, property.wire);
+                table.put(&json)?;
+                property.wire.clone()
             };
             // A row of the definition goes before the one of the name, which it may still need.
             used.insert(property.wire.clone());

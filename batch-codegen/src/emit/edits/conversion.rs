@@ -1,14 +1,16 @@
 //! The conversion of a pair: property by property, with what the tables except.
 
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::pairs::{Pair, Write};
 use super::settle::{find_secrets, visit};
 use crate::api::{Kind, Property};
 use crate::emit::{docs, models};
 use crate::error::{Error, Result, step};
 use crate::names::ident;
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeSet;
 
 /// Properties that do not go over, with the reason.
 const LEFT_OUT: &[(&str, &str, &str)] = &[(

@@ -1,23 +1,26 @@
 //! From what is read to what is written: `CloudPool` → `PoolPatchParameter` and the like.
 //!
-//! Which models belong together follows from the operations of a group: what `Get` gives, and the bodies of `Add`,
-//! `Patch`, `Update`. A property goes over where name and type are the same; one that finds no counterpart is an error
-//! here, so that a new version of the API loses nothing in silence. What the tables in `pairs`, `conversion` and `settle` say is not in the description;
-//! in a version other than theirs, what finds no counterpart is left out, with a note.
+//! Which models belong together follows from the operations of a group: what `Get` gives, and the
+//! bodies of `Add`, `Patch`, `Update`. A property goes over where name and type are the same; one
+//! that finds no counterpart is an error here, so that a new version of the API loses nothing in
+//! silence. What the tables in `pairs`, `conversion` and `settle` say is not in the description; in
+//! a version other than theirs, what finds no counterpart is left out, with a note.
 
 mod conversion;
 mod pairs;
 mod settle;
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::api::Api;
 use crate::error::Result;
 use crate::names::ident;
 use crate::tables::Tables;
 use pairs::pairs;
-use proc_macro2::TokenStream;
-use quote::quote;
 use settle::settler;
-use std::collections::BTreeSet;
 
 pub(crate) fn emit(api: &Api, tables: &Tables) -> Result<TokenStream> {
     let mut settled = BTreeSet::new();

@@ -1,5 +1,10 @@
-//! What goes over is cleared of what only the service sets, and must not lack what the service keeps secret: a function
-//! for each model in which, however deep, there is one or the other.
+//! What goes over is cleared of what only the service sets, and must not lack what the service
+//! keeps secret: a function for each model in which, however deep, there is one or the other.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::api::facts::Missing;
 use crate::api::{Api, Kind, Model, Property};
@@ -7,9 +12,6 @@ use crate::emit::models;
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
 use crate::tables::Tables;
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeSet;
 
 /// The secrets at or below a property, as the definitions name them.
 pub(super) fn find_secrets(
@@ -138,8 +140,8 @@ fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
         None => {
             return Err(Error::new(
                 &at,
-                "a secret that can be absent is lost when what was read is written back; say in the \
-                 column `missing` of spec/secrets.json how its absence tells",
+                "a secret can be lost when what was read is written back; say in the column `missing` \
+                 of spec/secrets.json how its absence tells",
             ));
         }
         Some(Missing::Never(_)) => None,

@@ -1,20 +1,23 @@
-//! Typed names for `$filter`, from `spec/filters.json` (the description does not say what can be filtered by).
+//! Typed names for `$filter`, from `spec/filters.json` (the description does not say what can be
+//! filtered by).
 //!
-//! The file has names and operators; types come from the description. What that does not know is an error in the version
-//! that the file is made for; in any other it is left out, with a note.
+//! The file has names and operators; types come from the description. What that does not know is an
+//! error in the version that the file is made for; in any other it is left out, with a note.
 
 mod read;
 
 pub(crate) use read::Filters;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::{docs, queries, types};
 use crate::api::{Api, Kind};
 use crate::error::Result;
 use crate::names::{ident, snake};
-use proc_macro2::TokenStream;
-use quote::quote;
 use read::{Operator, Property};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The modules of typed names.
 pub(crate) fn emit(api: &Api, filters: &Filters) -> Result<TokenStream> {

@@ -1,11 +1,13 @@
 //! Reads `spec/filters.json` and compares it with the description.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
 use crate::api::{Api, Kind};
 use crate::emit::queries;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 const FILE: &str = "filters.json";
 

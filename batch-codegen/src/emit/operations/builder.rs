@@ -1,5 +1,10 @@
 //! The builder that a call is until it is awaited: its fields and setters.
 
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::sending;
 use crate::api::{Api, Operation, Parameter, Place, Scalar};
 use crate::emit::shape::{argument, builder_name, field, is_page, own_parameters, stored};
@@ -7,9 +12,6 @@ use crate::emit::{docs, queries};
 use crate::error::Result;
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeMap;
 
 /// The header whose setter has a companion that takes what was read.
 const IF_MATCH: &str = "If-Match";

@@ -1,4 +1,5 @@
-//! Example code for the docs of operations: with made-up arguments of the right types, so that it compiles.
+//! Example code for the docs of operations: with made-up arguments of the right types, so that it
+//! compiles.
 
 use crate::api::{Api, Kind, Operation, Returns, Scalar};
 use crate::emit::{models, shape};

@@ -1,12 +1,13 @@
 //! The method that makes a call, with its docs.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::examples;
 use crate::api::{Api, Operation, Returns, Scalar};
 use crate::emit::shape::{argument, builder_name, field, is_page, method_name, own_parameters};
 use crate::emit::{docs, repeats};
 use crate::names::{ident, kebab, snake};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
     let name = method_name(operation);

@@ -3,8 +3,8 @@
 //! Required parameters are arguments of the group's method, optional ones setters of the builder.
 //! Awaiting the builder sends the request through the raw client and reads the answer.
 //!
-//! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and `builder` with its
-//! `sending`.
+//! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and
+//! `builder` with its `sending`.
 
 mod builder;
 mod examples;
@@ -13,6 +13,11 @@ mod sending;
 
 pub(crate) use sending::paged_models;
 
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::docs;
 use crate::api::{Api, Group};
 use crate::error::Result;
@@ -20,9 +25,6 @@ use crate::names::{ident, snake};
 use crate::raw::RawMethod;
 use builder::builder;
 use method::method;
-use proc_macro2::TokenStream;
-use quote::quote;
-use std::collections::BTreeMap;
 
 pub(crate) fn emit(api: &Api, raw: &[RawMethod]) -> Result<BTreeMap<String, TokenStream>> {
     let raw: BTreeMap<&str, &RawMethod> = raw.iter().map(|m| (m.name.as_str(), m)).collect();
@@ -102,6 +104,13 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
         snake(&group.name)
     );
     Ok(quote! {
+        use std::future::{Future, IntoFuture};
+        use std::time::Duration;
+
+        #[allow(unused_imports)]
+        use chrono::{DateTime, Utc};
+        use reqwest::header::{HeaderName, HeaderValue};
+
         #[allow(unused_imports)]
         use crate::generated::{comparisons, headers::*, models};
         #[allow(unused_imports)]
@@ -113,11 +122,6 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
             transport::Call,
             wire::{http_date, timestamp},
         };
-        #[allow(unused_imports)]
-        use chrono::{DateTime, Utc};
-        use reqwest::header::{HeaderName, HeaderValue};
-        use std::future::{Future, IntoFuture};
-        use std::time::Duration;
 
         #[doc = #docs]
         #[derive(Clone, Debug)]

@@ -1,14 +1,16 @@
 //! How an operation is sent and its response read: the second half of its builder.
 
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
 use crate::api::{Api, Operation, Place, Returns, Scalar};
 use crate::emit::shape::{builder_name, field, is_page, item, output, own_parameters};
 use crate::emit::{models, repeats};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use std::collections::BTreeMap;
 
 pub(super) fn sending(
     api: &Api,

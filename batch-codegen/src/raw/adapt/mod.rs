@@ -1,18 +1,19 @@
 //! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the one that
 //! progenitor reads.
 //!
-//! progenitor makes what it is good at, the way from typed arguments to a request. What it would get wrong
-//! on this API is taken out of its sight by [`rules::RULES`]: named functions with their reason. A rule that
-//! matches nothing in the version that the rules are made for is an error, so that none outlives the need for it; in
-//! a description of another version it is a note.
+//! progenitor makes what it is good at, the way from typed arguments to a request. What it would
+//! get wrong on this API is taken out of its sight by [`rules::RULES`]: named functions with their
+//! reason. A rule that matches nothing in the version that the rules are made for is an error, so
+//! that none outlives the need for it; in a description of another version it is a note.
 
 pub mod rules;
 
 pub use rules::Rule;
 
+use openapiv3::OpenAPI;
+
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use openapiv3::OpenAPI;
 
 /// The document with every rule applied.
 ///
@@ -53,8 +54,9 @@ fn adapt_with(faithful: &OpenAPI, rules: &[Rule], tables: &Tables) -> Result<Ope
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use openapiv3::{Operation, PathItem, Paths, ReferenceOr};
+
+    use super::*;
 
     const TITLED: Rule = Rule {
         name: "titled",

@@ -1,8 +1,9 @@
 //! What progenitor 0.15.1 needs of the document, one rule a need.
 
+use std::collections::BTreeSet;
+
 use openapiv3 as oa;
 use openapiv3::{OpenAPI, Operation, ReferenceOr};
-use std::collections::BTreeSet;
 
 /// A correction for progenitor's sake.
 pub struct Rule {

@@ -1,7 +1,8 @@
 //! One difference between two descriptions: where, what, how grave, which Rust items.
 
-use serde::Serialize;
 use std::fmt;
+
+use serde::Serialize;
 
 /// How grave a change is; the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -157,7 +158,8 @@ impl Item {
 pub struct Change {
     /// What it belongs to.
     pub subject: Subject,
-    /// Where in the subject (`property vmSize`, `parameter timeout`); `None` for the subject itself.
+    /// Where in the subject (`property vmSize`, `parameter timeout`); `None` for the subject
+    /// itself.
     pub part: Option<String>,
     /// What happened.
     pub kind: Kind,

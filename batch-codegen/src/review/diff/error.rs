@@ -1,11 +1,13 @@
 //! Why two texts cannot be compared.
 
-use super::change::Side;
 use std::fmt;
+
+use super::change::Side;
 
 /// One of the two texts is no description of Batch.
 ///
-/// Display reads `the new description: $.paths: …`: which of both, the JSON path, what is wrong there.
+/// Display reads `the new description: $.paths: …`: which of both, the JSON path, what is wrong
+/// there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     side: Side,

@@ -1,9 +1,12 @@
-//! The facts of one value on the wire (a property, a parameter, a header), each under the name of its kind.
+//! The facts of one value on the wire (a property, a parameter, a header), each under the name of
+//! its kind.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Number, Value};
 
 use crate::api::Kind;
 use crate::swagger::{Header, Parameter, Schema};
-use serde_json::{Number, Value};
-use std::collections::BTreeMap;
 
 /// A kind of fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +61,8 @@ pub(super) type Key = (usize, Aspect);
 /// Facts by their kind; what is absent or `false` is not there.
 pub(super) type Facts = BTreeMap<Key, String>;
 
-/// The facts of a property. Its type is what the emitters make of it, so that an enum in place equals one by reference.
+/// The facts of a property. Its type is what the emitters make of it, so that an enum in place
+/// equals one by reference.
 pub(super) fn property(schema: &Schema, kind: &Kind, required: bool) -> Facts {
     let mut facts = Facts::new();
     schema_facts(schema, 0, &mut facts);

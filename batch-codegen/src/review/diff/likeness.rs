@@ -1,7 +1,8 @@
 //! Pairs of what goes by another name: same thing or another?
 //!
-//! Structure and name are compared apart and weighed. The best pair is taken first, each side once; a pair with a
-//! rival that is as good is no pair, because a guess must not depend on the order of a file.
+//! Structure and name are compared apart and weighed. The best pair is taken first, each side once;
+//! a pair with a rival that is as good is no pair, because a guess must not depend on the order of
+//! a file.
 
 use std::collections::BTreeSet;
 

@@ -1,25 +1,29 @@
-//! What a new version of the description means: for those who talk to the service, and for those who use the crates.
+//! What a new version of the description means: for those who talk to the service, and for those
+//! who use the crates.
 //!
-//! Beside the way of data: two texts → [`swagger`](crate::swagger) (1, parse) and the [API as the emitters see it],
-//! of both → `view` → `find` (what differs) → `rules` (how grave it is) → [`Report`] → `render`:
-//! text, markdown, JSON or a changelog entry. Nothing here touches a file: `cargo xtask diff` reads
-//! and prints.
+//! Beside the way of data: two texts → [`swagger`](crate::swagger) (1, parse) and the
+//! [API as the emitters see it], of both → `view` → `find` (what differs) → `rules` (how grave it
+//! is) → [`Report`] → `render`: text, markdown, JSON or a changelog entry. Nothing here touches a
+//! file: `cargo xtask diff` reads and prints.
 //!
 //! # What is compared
 //!
-//! The resolved descriptions: a shared parameter or response counts as if it stood where it is used, and the order of
-//! keys never matters on the wire. Operations are matched by their ids, models and enums by their names. What is left
-//! over on both sides is matched by likeness, one to one: structure and name together give a confidence in percent,
-//! and below [`RENAMED`] percent it is one thing gone and another come. Microsoft's sample calls are no part of
-//! the API, nor are marks for other generators that ours does not act on (`x-ms-client-flatten`,
+//! The resolved descriptions: a shared parameter or response counts as if it stood where it is
+//! used, and the order of keys never matters on the wire. Operations are matched by their ids,
+//! models and enums by their names. What is left over on both sides is matched by likeness, one to
+//! one: structure and name together give a confidence in percent, and below [`RENAMED`] percent it
+//! is one thing gone and another come. Microsoft's sample calls are no part of the API, nor are
+//! marks for other generators that ours does not act on (`x-ms-client-flatten`,
 //! `x-ms-parameter-location`, `x-ms-parameter-grouping` and the like).
 //!
 //! # How grave it is
 //!
-//! Each change has two classes, worst last: documentation, addition, behaviour, breaking; or none at all.
+//! Each change has two classes, worst last: documentation, addition, behaviour, breaking; or none
+//! at all.
 //!
-//! **On the wire** it depends on who sends. A definition is sent where a request's body holds it, received where an
-//! answer holds it, and a property that only the service sets (`readOnly`) is never sent. The worse one counts.
+//! **On the wire** it depends on who sends. A definition is sent where a request's body holds it,
+//! received where an answer holds it, and a property that only the service sets (`readOnly`) is
+//! never sent. The worse one counts.
 //!
 //! | change | sent | received |
 //! | --- | --- | --- |
@@ -45,22 +49,26 @@
 //! | new; optional parameter or body new; answer's header, answer's body or media type new | addition |
 //! | another operation that gets the next page (`operationName`) | documentation |
 //!
-//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that differ break. That a
-//! definition is there under a name is nothing that the wire knows: where it is used, the use is classed.
+//! Another version is behaviour (each call asks for it). Host, base path, schemes or security that
+//! differ break. That a definition is there under a name is nothing that the wire knows: where it
+//! is used, the use is classed.
 //!
-//! **For the Rust API** it is computed from the items that the emitters would write on both sides, not from a rule for
-//! each case: a path that is gone or whose type or arguments differ breaks, a new one is an addition. So a required
-//! property breaks where `new(…)` takes another argument (models that are only received have none) or `Default` is
-//! lost, a wire name that `x-ms-client-name` hides does not break at all, and the order of required properties, which
-//! the wire does not know, breaks callers of `new(…)`. Bounds stand in the docs alone: documentation. A default, another way on the wire under the same method,
-//! what Debug shows: behaviour.
+//! **For the Rust API** it is computed from the items that the emitters would write on both sides,
+//! not from a rule for each case: a path that is gone or whose type or arguments differ breaks, a
+//! new one is an addition. So a required property breaks where `new(…)` takes another argument
+//! (models that are only received have none) or `Default` is lost, a wire name that
+//! `x-ms-client-name` hides does not break at all, and the order of required properties, which the
+//! wire does not know, breaks callers of `new(…)`. Bounds stand in the docs alone: documentation. A
+//! default, another way on the wire under the same method, what Debug shows: behaviour.
 //!
-//! A change names the items that it touches. What follows from an item is not named again: with a field its `with_…`
-//! setter and its name in `select`, with a model the conversions between models that are read and written.
+//! A change names the items that it touches. What follows from an item is not named again: with a
+//! field its `with_…` setter and its name in `select`, with a model the conversions between models
+//! that are read and written.
 //!
 //! # JSON
 //!
-//! [`Report::json`] is one object. Within one `format` nothing is taken away or gets another meaning.
+//! [`Report::json`] is one object. Within one `format` nothing is taken away or gets another
+//! meaning.
 //!
 //! | key | value |
 //! | --- | --- |

@@ -1,9 +1,11 @@
 //! All differences between two descriptions, and what they sum up to.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use super::change::{Change, Class, Kind, Subject};
 use crate::swagger::Info;
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What differs between two descriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,15 +74,17 @@ impl Report {
         self.changes.iter().filter_map(|change| change.rust).max()
     }
 
-    /// All changes, by what they belong to: the description, operations, models, enums; the worst first in each.
+    /// All changes, by what they belong to: the description, operations, models, enums; the worst
+    /// first in each.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// The version that the crates should get, by Cargo's rules: what breaks users, where they compile or where they run,
-    /// raises the minor version before 1.0 and the major one after; additions and behaviour raise the patch version before
-    /// 1.0 and the minor one after; what else differs raises the patch version. `current` itself where nothing differs, and
-    /// where it is no version.
+    /// The version that the crates should get, by Cargo's rules: what breaks users, where they
+    /// compile or where they run, raises the minor version before 1.0 and the major one after;
+    /// additions and behaviour raise the patch version before 1.0 and the minor one after; what
+    /// else differs raises the patch version. `current` itself where nothing differs, and where it
+    /// is no version.
     pub fn next_version(&self, current: &str) -> String {
         let Ok(mut version) = semver::Version::parse(current) else {
             return current.to_owned();
@@ -118,7 +122,8 @@ impl Report {
         })
     }
 
-    /// Places whose texts differ, with the subjects that have them: a text that operations share is told once.
+    /// Places whose texts differ, with the subjects that have them: a text that operations share is
+    /// told once.
     pub(super) fn texts(&self) -> Vec<(&str, String)> {
         let texts = self.changes.iter().filter(|c| c.kind == Kind::Texts);
         let mut groups: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();

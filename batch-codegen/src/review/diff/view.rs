@@ -1,5 +1,7 @@
-//! A description as the comparison sees it: the parsed file for the facts of the wire, and beside it the API as the
-//! emitters see it, for Rust's names and types.
+//! A description as the comparison sees it: the parsed file for the facts of the wire, and beside
+//! it the API as the emitters see it, for Rust's names and types.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::Way;
 use crate::api::{self, Api};
@@ -7,7 +9,6 @@ use crate::emit::items;
 use crate::error::{Error, Result};
 use crate::swagger::{self, Header, Parameter, Response, Schema, Swagger};
 use crate::{openapi, swagger::MsEnum};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups of operations that every version has.
 const GROUPS: [&str; 3] = ["Pool", "Job", "Task"];

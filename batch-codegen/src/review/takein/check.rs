@@ -1,11 +1,12 @@
 //! The last look at a new description: no fact is lost, and no sentence comes from the other file.
 
+use std::collections::HashSet;
+
 use super::facts;
 use super::json::Json;
 use super::keys::is_ours;
 use super::texts::MARKER;
 use crate::error::{Error, Result, step};
-use std::collections::HashSet;
 
 /// Checks the result against both files: the facts are the other's, each sentence is one of ours or
 /// the marker.

@@ -1,9 +1,10 @@
-//! The facts of a description in one form, whatever its layout: no texts, references to shared parameters and responses
-//! followed, lists whose order says nothing in the order of their keys.
+//! The facts of a description in one form, whatever its layout: no texts, references to shared
+//! parameters and responses followed, lists whose order says nothing in the order of their keys.
+
+use std::collections::BTreeMap;
 
 use super::json::{Json, Object, list};
 use super::keys::{is_default, is_ours};
-use std::collections::BTreeMap;
 
 /// The facts of a whole description.
 pub(super) fn of_description(document: &Json) -> Json {

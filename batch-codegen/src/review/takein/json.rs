@@ -74,7 +74,8 @@ impl From<&str> for Json {
     }
 }
 
-/// The keys of ours that stay, in their order, with the new ones behind those that they follow in the other file.
+/// The keys of ours that stay, in their order, with the new ones behind those that they follow in
+/// the other file.
 pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Vec<K> {
     let mut out: Vec<K> = ours
         .iter()

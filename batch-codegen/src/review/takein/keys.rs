@@ -1,4 +1,5 @@
-//! What each key of a description is to us: a text of our own, a mark that we do not take over, or a fact.
+//! What each key of a description is to us: a text of our own, a mark that we do not take over, or
+//! a fact.
 
 use super::json::{Json, Object};
 

@@ -1,11 +1,12 @@
 //! What the work on one description holds. What it does with each kind of place stands in
 //! `objects`, `enums`, `operations` and `shared`, which are written on it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 use super::json::Json;
 use super::texts::Texts;
 use super::words::Changed;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 /// What the work on one description holds.
 pub(super) struct Merge<'a> {

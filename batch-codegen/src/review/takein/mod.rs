@@ -1,9 +1,10 @@
 //! Taking in another description: its facts, our texts.
 //!
-//! It stands before the pipeline: what comes out is the next `spec/BatchService.json`. Places are matched by what they
-//! are (operation id, parameter, status code, definition, property, enum value), not by where they stand, so that the
-//! result is in our layout and a comparison with ours shows only what changed. Not one sentence of the other file is
-//! taken: a place that is new has [`MARKER`] until its text is written.
+//! It stands before the pipeline: what comes out is the next `spec/BatchService.json`. Places are
+//! matched by what they are (operation id, parameter, status code, definition, property, enum
+//! value), not by where they stand, so that the result is in our layout and a comparison with ours
+//! shows only what changed. Not one sentence of the other file is taken: a place that is new has
+//! [`MARKER`] until its text is written.
 //!
 //! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `objects`,
 //! `enums`, `operations` and `shared`, all on the state in `merge`, make the new description →
@@ -23,13 +24,14 @@ mod words;
 
 pub use texts::MARKER;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 use crate::error::{Error, Result, step};
 use crate::swagger;
 use json::{Json, Object};
 use keys::{Kind, is_ours, order};
 use merge::Merge;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use texts::Texts;
 
 /// What taking in a description makes.

@@ -12,7 +12,8 @@ use super::{enums, facts};
 use crate::error::step;
 
 impl Merge<'_> {
-    /// A place that has a text. Ours stays; a new place gets a text of ours that fits, or the marker.
+    /// A place that has a text. Ours stays; a new place gets a text of ours that fits, or the
+    /// marker.
     pub(super) fn place(
         &mut self,
         kind: Kind,

@@ -1,4 +1,7 @@
-//! Operations, their parameters and responses. Ours share many of them; Microsoft writes each in place.
+//! Operations, their parameters and responses. Ours share many of them; Microsoft writes each in
+//! place.
+
+use std::rc::Rc;
 
 use super::facts::{self, Found, resolved, shared_name};
 use super::json::{Json, Object, in_our_order, names};
@@ -6,7 +9,6 @@ use super::keys::{Kind, insert};
 use super::merge::Merge;
 use super::words::{Changed, tell, tell_names};
 use crate::error::step;
-use std::rc::Rc;
 
 impl Merge<'_> {
     /// All operations, on the other file's paths.
@@ -166,7 +168,8 @@ impl Merge<'_> {
         {
             return ours.clone();
         }
-        // Another meaning can have the same facts, so only what stands for this code elsewhere will do.
+        // Another meaning can have the same facts, so only what stands for this code elsewhere will
+        // do.
         let used = facts::operations(&document)
             .into_iter()
             .filter_map(|found| {

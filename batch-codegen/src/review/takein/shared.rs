@@ -1,12 +1,13 @@
 //! Parameters and responses that our operations share.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 use super::facts::{self, resolved, shared_name};
 use super::json::Json;
 use super::keys::Kind;
 use super::merge::Merge;
 use crate::error::step;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 const SECTIONS: [(&str, Kind); 2] = [
     ("parameters", Kind::Parameter),
@@ -21,8 +22,8 @@ fn facts_of(section: &str, node: &Json) -> Json {
 }
 
 impl Merge<'_> {
-    /// Changes what is shared where the other file has the same new facts at all of its places; otherwise each place
-    /// that differs gets its own.
+    /// Changes what is shared where the other file has the same new facts at all of its places;
+    /// otherwise each place that differs gets its own.
     pub(super) fn change_shared(&mut self) {
         for (section, kind) in SECTIONS {
             for (name, places) in self.users(section) {

@@ -1,9 +1,10 @@
-//! Texts of ours that fit a new place because they speak of the same thing elsewhere: a value of an enum wherever the
-//! enum stands, a header that many responses have.
+//! Texts of ours that fit a new place because they speak of the same thing elsewhere: a value of an
+//! enum wherever the enum stands, a header that many responses have.
+
+use std::collections::{BTreeMap, HashMap};
 
 use super::facts;
 use super::json::Json;
-use std::collections::{BTreeMap, HashMap};
 
 /// What stands at a place whose text is yet to be written.
 pub const MARKER: &str = "(text to be written)";

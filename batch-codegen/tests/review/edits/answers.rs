@@ -1,8 +1,9 @@
 //! Answers: status codes, bodies, headers, pages.
 
+use serde_json::json;
+
 use super::Edit;
 use crate::support::{operation, put, take};
-use serde_json::json;
 
 pub(super) const ANSWERS: &[Edit] = &[
     Edit {

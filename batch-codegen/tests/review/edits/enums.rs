@@ -1,8 +1,9 @@
 //! Enums. `CachingType` goes both ways, `ComputeNodeState` is received.
 
+use serde_json::json;
+
 use super::Edit;
 use crate::support::{push, put};
-use serde_json::json;
 
 pub(super) const ENUMS: &[Edit] = &[
     Edit {

@@ -1,5 +1,5 @@
-//! A table of edits of our description, each with every change that it makes there and back: place, what happened,
-//! both classes, and the Rust items.
+//! A table of edits of our description, each with every change that it makes there and back: place,
+//! what happened, both classes, and the Rust items.
 
 mod answers;
 mod enums;
@@ -9,10 +9,11 @@ mod parameters;
 mod properties;
 mod whole;
 
-use super::items::hold;
-use super::support::{base, compare, edited, lines};
 use batch_codegen::review::diff::Side;
 use serde_json::Value;
+
+use super::items::hold;
+use super::support::{base, compare, edited, lines};
 
 #[derive(Clone)]
 struct Edit {

@@ -1,8 +1,10 @@
-//! Models and their properties under other names, and models of which only the use or the texts differ.
+//! Models and their properties under other names, and models of which only the use or the texts
+//! differ.
+
+use serde_json::json;
 
 use super::Edit;
 use crate::support::{put, take};
-use serde_json::json;
 
 pub(super) const MODELS: &[Edit] = &[
     Edit {

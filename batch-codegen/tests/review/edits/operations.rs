@@ -1,8 +1,9 @@
 //! Operations: verb, path, media types, deprecation, texts.
 
+use serde_json::json;
+
 use super::Edit;
 use crate::support::{operation, put, take};
-use serde_json::json;
 
 pub(super) const OPERATIONS: &[Edit] = &[
     Edit {

@@ -1,8 +1,9 @@
 //! Parameters and bodies.
 
+use serde_json::json;
+
 use super::Edit;
 use crate::support::{operation, push};
-use serde_json::json;
 
 pub(super) const PARAMETERS: &[Edit] = &[
     Edit {

@@ -1,9 +1,10 @@
-//! Properties: new, gone, or with other facts. `JobAddParameter` is sent, `NodeCounts` and `ResizeError` are received,
-//! `PoolInformation` and `OSDisk` go both ways.
+//! Properties: new, gone, or with other facts. `JobAddParameter` is sent, `NodeCounts` and
+//! `ResizeError` are received, `PoolInformation` and `OSDisk` go both ways.
+
+use serde_json::json;
 
 use super::Edit;
 use crate::support::{push, put};
-use serde_json::json;
 
 pub(super) const PROPERTIES: &[Edit] = &[
     Edit {

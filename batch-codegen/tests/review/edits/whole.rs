@@ -1,8 +1,9 @@
 //! The description as a whole.
 
+use serde_json::json;
+
 use super::Edit;
 use crate::support::put;
-use serde_json::json;
 
 pub(super) const WHOLE: &[Edit] = &[
     Edit {

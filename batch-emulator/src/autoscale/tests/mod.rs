@@ -4,12 +4,13 @@ mod errors;
 mod samples;
 mod values;
 
-use super::{Formula, MOST_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
-use crate::time::{Span, Time};
 use proptest::prelude::*;
 
-/// A pool of one node at a Thursday; its metrics have 20 samples up to now: 1 to 20 pending tasks, and a half of
-/// everything else.
+use super::{Formula, MOST_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
+use crate::time::{Span, Time};
+
+/// A pool of one node at a Thursday; its metrics have 20 samples up to now: 1 to 20 pending tasks,
+/// and a half of everything else.
 struct Sampled;
 
 const SAMPLES: usize = 20;

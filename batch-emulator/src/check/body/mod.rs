@@ -1,9 +1,11 @@
 //! The body against its definition.
 //!
-//! What comes out has only properties that the definition has, enum values as the tables spell them, numbers as numbers,
-//! and neither nulls (a null is the same as nothing) nor what only the service sets. The JSON parser bounds the depth.
+//! What comes out has only properties that the definition has, enum values as the tables spell
+//! them, numbers as numbers, and neither nulls (a null is the same as nothing) nor what only the
+//! service sets. The JSON parser bounds the depth.
 
 use axum::http::HeaderMap;
+use batch_wire::{TimeSpan, http_date, timestamp};
 use serde_json::Value;
 
 use crate::check::headers;
@@ -12,7 +14,6 @@ use crate::check::rules;
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
-use batch_wire::{TimeSpan, http_date, timestamp};
 
 /// Checks the body, where the operation takes one.
 pub(super) fn check(
@@ -55,7 +56,8 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// `application/json` with `odata=minimalmetadata`, and UTF-8 where it says so. The parameter `odata` may be absent.
+/// `application/json` with `odata=minimalmetadata`, and UTF-8 where it says so. The parameter
+/// `odata` may be absent.
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let name = "Content-Type";
     let Some(text) = headers::single(headers, name)? else {

@@ -1,7 +1,8 @@
-use super::*;
-use crate::table::operation;
 use axum::http::HeaderValue;
 use serde_json::json;
+
+use super::*;
+use crate::table::operation;
 
 fn checked(id: &str, content_type: &'static str, bytes: &[u8]) -> Result<Option<Object>, Refusal> {
     let mut headers = HeaderMap::new();

@@ -1,8 +1,9 @@
 //! The live service's deviations from its own description, where the configuration asks for them.
 //!
-//! A pass over a reply on its way out: the state below knows nothing of it. It goes along the tables of the description,
-//! so that it reaches every answer that has a property of the kind. Each deviation was seen in answers of the live
-//! service, of this or of a neighbouring version; the lists here say where.
+//! A pass over a reply on its way out: the state below knows nothing of it. It goes along the
+//! tables of the description, so that it reaches every answer that has a property of the kind. Each
+//! deviation was seen in answers of the live service, of this or of a neighbouring version; the
+//! lists here say where.
 
 use axum::body::HttpBody as _;
 use axum::http::HeaderValue;
@@ -16,7 +17,8 @@ use crate::table::{self, Answer, Kind, Model, Operation};
 
 const IS_DIRECTORY: &str = "ocp-batch-file-isdirectory";
 
-/// The enums whose letter case is another than the description has it. All others come as described.
+/// The enums whose letter case is another than the description has it. All others come as
+/// described.
 const SPELLINGS: &[&[&str]] = &[
     &["CurrentUser", "LocalMachine"],
     &["None", "ReadOnly", "ReadWrite"],
@@ -66,8 +68,9 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     }
 }
 
-/// Sends the response as the live service does: booleans in headers with a capital letter, bodies in chunks, so that their
-/// length is not told before. The length in the answer to a HEAD is that of the file, and stays.
+/// Sends the response as the live service does: booleans in headers with a capital letter, bodies
+/// in chunks, so that their length is not told before. The length in the answer to a HEAD is that
+/// of the file, and stays.
 pub(super) fn send(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let directory = match parts.headers.get(IS_DIRECTORY) {
@@ -161,7 +164,8 @@ fn in_microseconds(time: &str) -> String {
     format!("{whole}{point}{digits}Z")
 }
 
-/// Puts the results of a collection in another order than that of the request: the same one for the same ids.
+/// Puts the results of a collection in another order than that of the request: the same one for the
+/// same ids.
 fn shuffle(object: &mut Object) {
     let Some(Value::Array(results)) = object.get_mut("value") else {
         return;

@@ -1,10 +1,11 @@
 //! Each deviation, one by one.
 
+use axum::body::Body;
+use serde_json::json;
+
 use super::*;
 use crate::generated::MODELS;
 use crate::table::operation;
-use axum::body::Body;
-use serde_json::json;
 
 /// The reply of the operation with this object, after the pass.
 fn passed(id: &str, object: Value) -> Value {

@@ -2,11 +2,13 @@
 //!
 //! It is run for each of 100,000 items, so that nothing here allocates.
 
-use crate::request::Object;
+use std::cmp::Ordering;
+
 use batch_wire::timestamp;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::cmp::Ordering;
+
+use crate::request::Object;
 
 /// Conditions combined. Chains are lists, so that only parentheses and `not` make it deep.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 use crate::generated::FILTERS;
 
-/// What the items of a definition can be filtered by. For a definition that no listing with a filter gives: nothing.
+/// What the items of a definition can be filtered by. For a definition that no listing with a
+/// filter gives: nothing.
 pub(super) fn properties(item: &str) -> &'static [(&'static str, &'static [&'static str])] {
     let found = FILTERS.iter().find(|(name, _)| *name == item);
     found.map_or(&[], |(_, properties)| *properties)

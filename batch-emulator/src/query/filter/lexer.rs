@@ -1,7 +1,8 @@
 //! The text of a filter as tokens.
 
-use super::FilterError;
 use std::borrow::Cow;
+
+use super::FilterError;
 
 /// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]

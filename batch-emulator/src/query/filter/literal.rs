@@ -1,9 +1,10 @@
 //! The values of a filter, held against the types of the properties that they are compared with.
 
+use batch_wire::timestamp;
+
 use super::condition::{Comparison, Condition, Number};
 use super::lexer::Token;
 use crate::table::Kind;
-use batch_wire::timestamp;
 
 /// The condition that a property of this type compares so with this value, or why it cannot.
 pub(super) fn condition(

@@ -1,11 +1,13 @@
-//! `$filter`: which items a listing gives, in the part of the language that the Batch service documents.
+//! `$filter`: which items a listing gives, in the part of the language that the Batch service
+//! documents.
 //!
-//! A text goes down once: [`lexer`] cuts it into tokens, [`parser`] finds conditions and how they are combined,
-//! [`documented`] knows what can be filtered by what, [`literal`] reads the values, and [`condition`] is what remains
-//! to be run over the items.
+//! A text goes down once: [`lexer`] cuts it into tokens, [`parser`] finds conditions and how they
+//! are combined, [`documented`] knows what can be filtered by what, [`literal`] reads the values,
+//! and [`condition`] is what remains to be run over the items.
 //!
-//! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are matched with their
-//! case, values without; dates are written `DateTime'…'`, in the form of W3C or of HTTP.
+//! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are
+//! matched with their case, values without; dates are written `DateTime'…'`, in the form of W3C or
+//! of HTTP.
 //!
 //! The properties and operators of each listing are from Microsoft's page on filters in Batch,
 //! <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>, by way of

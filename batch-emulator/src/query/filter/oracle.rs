@@ -1,10 +1,11 @@
 //! Filters written from a tree give what the tree gives when it is evaluated by another way.
 
-use super::Filter;
-use crate::request::Object;
 use chrono::DateTime;
 use proptest::prelude::*;
 use serde_json::json;
+
+use super::Filter;
+use crate::request::Object;
 
 /// A task, as plain values.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use super::lexer::{Lexer, Token};
 use super::literal;
 use crate::table::{self, Kind, Model};
 
-/// How deep parentheses and `not` may stand in each other; deeper ones are no one's need, and the stack ends somewhere.
+/// How deep parentheses and `not` may stand in each other; deeper ones are no one's need, and the
+/// stack ends somewhere.
 const DEPTH: usize = 100;
 
 /// Reads a whole filter.
@@ -133,7 +134,8 @@ impl<'a> Parser<'a> {
         let at = self.at;
         let bare = matches!(self.token, Token::Name(_));
         let negated = self.term()?;
-        // In OData `not` binds closer than `eq`: without parentheses it would stand for a property alone.
+        // In OData `not` binds closer than `eq`: without parentheses it would stand for a property
+        // alone.
         let comparison = matches!(&negated, Node::Test(_, condition) if !matches!(condition, Condition::StartsWith(_)));
         if bare && comparison {
             return Err(FilterError::new(

@@ -1,10 +1,11 @@
 //! Filters that are taken, on items; and that no text breaks the reading.
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::{Filter, documented};
 use crate::request::Object;
 use crate::table::{self, Answer, Kind, Model};
-use proptest::prelude::*;
-use serde_json::{Value, json};
 
 fn definition(name: &str) -> &'static Model {
     table::model(name).expect("a definition")

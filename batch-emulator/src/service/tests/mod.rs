@@ -15,6 +15,10 @@ mod schedules;
 mod scheduling;
 mod special;
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::Account;
 use crate::config::Config;
 use crate::refusal::Refusal;
@@ -22,8 +26,6 @@ use crate::request::{Conditions, Content, Reply, Request};
 use crate::state::{Settings, State};
 use crate::table;
 use crate::time::{Span, Time};
-use serde_json::{Value, json};
-use std::time::Duration;
 
 /// An account with its time in the test's hands: tasks take 10 s, each step of a node 10 s.
 struct Bench {

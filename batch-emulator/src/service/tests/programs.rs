@@ -1,4 +1,5 @@
-//! Programs that are executed: what the state orders, and what it makes of reports. Nothing runs here.
+//! Programs that are executed: what the state orders, and what it makes of reports. Nothing runs
+//! here.
 
 use super::*;
 use crate::state::numbers::{JobNumber, Number as _, TaskNumber};
@@ -139,7 +140,8 @@ fn failures_beside_the_exit_code_are_told() {
     }
 }
 
-/// What a restarted service would do: the same inputs in their order, and nothing of what came between.
+/// What a restarted service would do: the same inputs in their order, and nothing of what came
+/// between.
 #[test]
 fn the_same_inputs_lead_to_the_same_state_however_often_time_is_looked_at() {
     let course = |ticking: bool| {

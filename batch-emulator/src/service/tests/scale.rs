@@ -1,8 +1,9 @@
 //! Many tasks: nothing may take more than in proportion to them, and each must stay small.
 
+use std::time::Instant;
+
 use super::*;
 use crate::state::tasks::Task;
-use std::time::Instant;
 
 /// Fewer where nothing is optimised.
 const MANY: usize = if cfg!(debug_assertions) {
@@ -38,7 +39,8 @@ fn many_tasks_take_time_in_proportion() {
     let ((), first) = timed(|| add(&mut bench, 0, tenth));
     let ((), _) = timed(|| add(&mut bench, tenth, MANY - tenth));
     let ((), last) = timed(|| add(&mut bench, MANY - tenth, MANY));
-    // Generous, since other work on the machine disturbs it: adding that scanned would be 10 times as slow or more.
+    // Generous, since other work on the machine disturbs it: adding that scanned would be 10 times
+    // as slow or more.
     assert!(
         last < first * 5.0 + 0.5,
         "the first tenth took {first} s, the last {last} s"
@@ -85,7 +87,8 @@ fn a_task_is_small() {
     assert!(sizes.0 <= 176 && sizes.1 <= 96, "{sizes:?}");
 }
 
-/// Prints how much memory a task takes: `cargo test --release -p batch-emulator memory -- --ignored --nocapture`.
+/// Prints how much memory a task takes:
+/// `cargo test --release -p batch-emulator memory -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn memory_of_a_task() {

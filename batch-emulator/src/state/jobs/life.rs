@@ -1,5 +1,7 @@
 //! How jobs come, move from state to state, and go.
 
+use std::collections::BTreeMap;
+
 use super::{Counts, Job, JobState};
 use crate::refusal::Refusal;
 use crate::refusal::wrong_state;
@@ -13,10 +15,10 @@ use crate::state::schedules::lasts_with_schedule;
 use crate::state::tasks::Outcome;
 use crate::state::{Catalog, State, TRANSITION};
 use crate::time::Span;
-use std::collections::BTreeMap;
 
 impl State {
-    /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager task.
+    /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager
+    /// task.
     pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Refusal> {
         let pool_id = self.pool_for(&given)?;
         let (_, stamp) = self.add_job_on(id, given, pool_id, None)?;

@@ -6,6 +6,13 @@ mod special;
 
 pub(crate) use special::Prepared;
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::numbers::{JobNumber, ScheduleNumber, TaskNumber};
 use super::resource::{Phase, Stamp, child, list, put, put_some, put_time, small, text, words};
 use super::tasks::{Class, Task, statistics};
@@ -14,11 +21,6 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use crate::time::{Span, Time};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 words! {
     /// Where a job stands.

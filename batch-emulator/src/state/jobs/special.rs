@@ -1,11 +1,16 @@
-//! Job preparation and release tasks: they run on each node that the job's tasks run on, before and after them.
+//! Job preparation and release tasks: they run on each node that the job's tasks run on, before and
+//! after them.
 //!
-//! A node is prepared when the first task of the job comes to it. If that fails for good, the job's tasks go elsewhere,
-//! unless the job does not wait for it. When the job ends, each node that was prepared is released:
-//! see `release`.
+//! A node is prepared when the first task of the job comes to it. If that fails for good, the job's
+//! tasks go elsewhere, unless the job does not wait for it. When the job ends, each node that was
+//! prepared is released: see `release`.
 //!
 //! Source: descriptions of `JobPreparationTask` and `JobReleaseTask`; "Job preparation and release
 //! tasks".
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::Job;
 use crate::request::Object;
@@ -16,8 +21,6 @@ use crate::state::programs::{Course, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag, object, put, text};
 use crate::state::tasks::{Seat, TaskState};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// A node on which the job preparation task has begun.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! What nodes do: start, take tasks, restart, leave.
 
+use std::collections::BTreeSet;
+
 use super::{After, Node, NodeState};
 use crate::state::State;
 use crate::state::events::Event;
@@ -8,7 +10,6 @@ use crate::state::orders::{Order, Secret};
 use crate::state::pools::{PoolState, TaskFate};
 use crate::state::tasks::Outcome;
 use crate::time::Span;
-use std::collections::BTreeSet;
 
 /// How many log files an upload would have in the simulation.
 ///

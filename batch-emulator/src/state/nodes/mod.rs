@@ -1,12 +1,18 @@
 //! Compute nodes: how they come up, take tasks, restart and leave.
 //!
-//! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts goes through
-//! `starting` again.
+//! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts
+//! goes through `starting` again.
 //!
 //! Source: descriptions of `ComputeNode.state` and its values; "Nodes and pools in Azure Batch".
 
 mod life;
 mod start;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::State;
 use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
@@ -19,10 +25,6 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 words! {
     /// What a node does now.
@@ -153,7 +155,8 @@ impl Node {
         )
     }
 
-    /// Where it can be reached from outside: an address kept for documentation, as nothing listens there.
+    /// Where it can be reached from outside: an address kept for documentation, as nothing listens
+    /// there.
     ///
     /// No source for the port; chosen because each node needs one of its own. Recorded,
     /// `ComputeNode_GetRemoteLoginSettings`, has 15000.

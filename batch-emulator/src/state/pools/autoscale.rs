@@ -1,7 +1,9 @@
 //! Pools that scale by themselves: when their formulas are computed, and what follows.
 //!
-//! A formula is computed when it is set and then at the pool's interval; samples are taken only while one is set. The
-//! language itself is that of [`crate::autoscale`].
+//! A formula is computed when it is set and then at the pool's interval; samples are taken only
+//! while one is set. The language itself is that of [`crate::autoscale`].
+
+use serde::{Deserialize, Serialize};
 
 use super::metrics::{History, Sample};
 use super::{Pool, PoolState, Sizes, TaskFate};
@@ -14,7 +16,6 @@ use crate::state::events::Event;
 use crate::state::numbers::PoolNumber;
 use crate::state::resource::{object, pair, put, text};
 use crate::time::{Span, Time};
-use serde::{Deserialize, Serialize};
 
 /// What a pool that scales by itself has for it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -116,14 +117,16 @@ fn describe(error: &autoscale::Error) -> Object {
 }
 
 impl State {
-    /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what chance gives next.
+    /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what
+    /// chance gives next.
     ///
     /// Source: description of `Pool_EvaluateAutoScale`: the pool stays as it is.
     pub(crate) fn try_formula(&self, number: PoolNumber, formula: &str) -> Object {
         self.evaluate(number, formula, &mut self.seed.clone()).0
     }
 
-    /// Computes a formula for a pool: a run as the service describes it and, without an error, what is to be done.
+    /// Computes a formula for a pool: a run as the service describes it and, without an error, what
+    /// is to be done.
     ///
     /// Source: recorded, `Pool_EvaluateAutoScale`: results stand beside the error.
     fn evaluate(

@@ -1,10 +1,15 @@
 //! What is measured of a pool that scales by itself: a bounded history of samples.
 //!
-//! Nothing runs on the nodes, so what a node would measure follows from the tasks that are on it: a busy slot uses all
-//! of its share of the processor and so many bytes as the constants say. Samples that are alike take the room of one.
+//! Nothing runs on the nodes, so what a node would measure follows from the tasks that are on it: a
+//! busy slot uses all of its share of the processor and so many bytes as the constants say. Samples
+//! that are alike take the room of one.
 //!
 //! Source: "Create a formula to automatically scale compute nodes", for what each metric is.
 //! Nothing says what is measured where nothing is used, so the amounts are choices.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Pool, State};
 use crate::autoscale::{Metric, SAMPLE_PERIOD};
@@ -12,8 +17,6 @@ use crate::state::jobs::JobState;
 use crate::state::nodes::NodeState;
 use crate::state::tasks::Class;
 use crate::time::{Span, Time};
-use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// Samples of a day.
 ///
@@ -72,7 +75,8 @@ impl Sample {
         f64::from(count)
     }
 
-    /// The busy part of the slots, as the formulas of the documentation write a load: 0.7 for 70 percent.
+    /// The busy part of the slots, as the formulas of the documentation write a load: 0.7 for 70
+    /// percent.
     ///
     /// Source: "Create a formula to automatically scale compute nodes":
     /// `avg($CPUPercent.GetSample(...)) >= 0.7` is 70 percent.

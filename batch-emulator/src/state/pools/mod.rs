@@ -1,7 +1,8 @@
 //! Pools: their states, their sizes, and how they come to have them.
 //!
-//! A resize takes two steps of the configured node start: `resizing` without the new nodes, then with them `creating`;
-//! then the pool is `steady` and its nodes start. What a pool was given is kept as an object; only what the simulation needs stands apart.
+//! A resize takes two steps of the configured node start: `resizing` without the new nodes, then
+//! with them `creating`; then the pool is `steady` and its nodes start. What a pool was given is
+//! kept as an object; only what the simulation needs stands apart.
 //!
 //! Source: descriptions of `CloudPool.allocationState` and `Pool_Resize`; recorded, `Pool_Get` just
 //! after `Pool_Add`: the pool is `resizing` at once.
@@ -12,6 +13,12 @@ mod sizes;
 
 pub(crate) use autoscale::{Scaling, check_formula};
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::nodes::Node;
 use super::numbers::{NodeNumber, PoolNumber};
 use super::resource::{Phase, Stamp, child, object, put, put_time, small, text, words};
@@ -20,10 +27,6 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use crate::state::filled;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 words! {
     /// Whether a pool is there to stay.

@@ -1,5 +1,7 @@
 //! How pools come to their sizes, and go.
 
+use std::collections::BTreeSet;
+
 use super::{Allocation, Pool, PoolState, Scaling, Sizes, TaskFate, not_found};
 use crate::refusal::Refusal;
 use crate::refusal::wrong_state;
@@ -9,7 +11,6 @@ use crate::state::nodes::{After, Node, NodeState};
 use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
 use crate::state::resource::{Phase, Stamp, pair, small};
 use crate::state::{Catalog, State};
-use std::collections::BTreeSet;
 
 /// Most nodes of a kind in the account, so that no request can fill the memory.
 ///

@@ -1,11 +1,13 @@
-//! How a program fares that is no task of its own: a start task, a preparation, a release, an instance.
+//! How a program fares that is no task of its own: a start task, a preparation, a release, an
+//! instance.
+
+use serde::{Deserialize, Serialize};
 
 use crate::request::Object;
 use crate::state::report::{End, Failure};
 use crate::state::resource::{object, pair, put, put_some, put_time};
 use crate::state::tasks::Outcome;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
 
 /// The course of such a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 //! Source of the variables: "Azure Batch runtime environment variables". Those that hold paths are
 //! made where the paths are known, in `outside`.
 
+use serde_json::Value;
+
 use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
@@ -14,7 +16,6 @@ use crate::state::report::Program;
 use crate::state::resource::{child, list, text};
 use crate::state::runs::{common_files, coordination};
 use crate::state::tasks::Task;
-use serde_json::Value;
 
 /// The port that the master of several instances is told to listen on.
 ///

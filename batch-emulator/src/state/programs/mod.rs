@@ -1,8 +1,9 @@
 //! Programs: what runs on nodes, whether really or simulated, and what follows from its end.
 //!
-//! [`State::run`] begins one: simulated, its end is an event; executed, it is an order, and its end a report. Both come
-//! to [`State::over`], which leads to what the program was for: a task, an instance of one, a start task, a job's
-//! preparation or release. A limit of time is an event in both.
+//! [`State::run`] begins one: simulated, its end is an event; executed, it is an order, and its end
+//! a report. Both come to [`State::over`], which leads to what the program was for: a task, an
+//! instance of one, a start task, a job's preparation or release. A limit of time is an event in
+//! both.
 
 mod course;
 mod launch;
@@ -25,7 +26,8 @@ use crate::time::Span;
 ///
 /// No source; the wait of the live service is not documented.
 const SHORTEST_RETRY: Span = Span::seconds(1);
-/// How long a start task or a job's preparation or release runs, unless its environment says otherwise.
+/// How long a start task or a job's preparation or release runs, unless its environment says
+/// otherwise.
 ///
 /// No source; chosen like the default of a task.
 const SPECIAL: Span = Span::seconds(1);
@@ -94,7 +96,8 @@ impl State {
         }
     }
 
-    /// Begins a program once more; a real one a little later, so that retries without end cost little.
+    /// Begins a program once more; a real one a little later, so that retries without end cost
+    /// little.
     pub(crate) fn run_again(&mut self, program: Program) {
         if self.settings.execute {
             let time = self.now.plus(SHORTEST_RETRY);

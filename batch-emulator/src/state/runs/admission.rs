@@ -3,13 +3,14 @@
 //! Source of each check: the description of the property that it is about; codes are named there or
 //! on "Batch Status and Error Codes".
 
+use serde_json::Value;
+
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists};
 use crate::request::Object;
 use crate::state::given;
 use crate::state::jobs::Job;
 use crate::state::resource::{child, flag, list, number, text};
-use serde_json::Value;
 
 /// The service counts ids with some bookkeeping; this simulation the ids alone.
 ///

@@ -1,4 +1,5 @@
-//! The attempts of a task: each begins on its node, ends by itself or at its limit, and may be followed by another.
+//! The attempts of a task: each begins on its node, ends by itself or at its limit, and may be
+//! followed by another.
 
 use crate::state::State;
 use crate::state::events::Event;

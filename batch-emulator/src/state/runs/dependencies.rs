@@ -1,17 +1,18 @@
 //! Which tasks wait for which.
 //!
-//! A task waits for one other at a time: the first of its dependencies that is not met. So a task costs nothing while
-//! others end, and a range without end costs no more than its first unmet id.
+//! A task waits for one other at a time: the first of its dependencies that is not met. So a task
+//! costs nothing while others end, and a range without end costs no more than its first unmet id.
 //!
 //! Source: descriptions of `TaskDependencies` and `TaskIdRange`; "Create task dependencies to run
 //! tasks". A task may depend on one that is not there yet.
+
+use serde_json::Value;
 
 use crate::request::Object;
 use crate::state::catalog;
 use crate::state::jobs::{Job, Watch};
 use crate::state::resource::{child, list, number};
 use crate::state::tasks::TaskState;
-use serde_json::Value;
 
 impl Job {
     /// Returns true if tasks that depend on this one may go on.

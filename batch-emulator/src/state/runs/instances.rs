@@ -1,10 +1,15 @@
 //! Tasks of several instances: the primary and its subtasks, each on a node of its own.
 //!
-//! The coordination command runs on all of them; once all have done it well, the task's own command runs on the
-//! primary alone. One that fails fails the attempt. In the simulation coordination takes no time.
+//! The coordination command runs on all of them; once all have done it well, the task's own command
+//! runs on the primary alone. One that fails fails the attempt. In the simulation coordination
+//! takes no time.
 //!
 //! Source: description of `MultiInstanceSettings`; "Use multi-instance tasks". No source for the
 //! time of a simulated coordination; chosen because nothing is coordinated.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::request::Object;
 use crate::state::State;
@@ -14,8 +19,6 @@ use crate::state::programs::Course;
 use crate::state::report::{End, Program};
 use crate::state::resource::{list, number, put, put_time, text};
 use crate::state::tasks::{Seat, Task, TaskState};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// One instance of a multi-instance task.
 #[derive(Debug, Serialize, Deserialize)]

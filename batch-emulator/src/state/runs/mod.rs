@@ -1,4 +1,5 @@
-//! What happens to a task: it is added, starts, is retried or put back, ends, and lets others go on.
+//! What happens to a task: it is added, starts, is retried or put back, ends, and lets others go
+//! on.
 
 mod admission;
 mod attempts;
@@ -7,6 +8,8 @@ mod instances;
 mod seats;
 
 pub(crate) use instances::{Instance, common_files, coordination};
+
+use std::sync::Arc;
 
 use super::State;
 use super::given;
@@ -20,7 +23,6 @@ use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use crate::state::filled::fill_below;
 use crate::time::Span;
-use std::sync::Arc;
 
 /// Properties of a job manager task that a task does not have.
 const MANAGER_ONLY: [&str; 3] = [

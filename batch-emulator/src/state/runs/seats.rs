@@ -1,9 +1,10 @@
 //! The nodes of a task, and what it leaves on them.
 
+use std::sync::Arc;
+
 use crate::state::State;
 use crate::state::numbers::TaskKey;
 use crate::state::tasks::{Outcome, Seat};
-use std::sync::Arc;
 
 impl State {
     /// The nodes of a task: one for each instance.

@@ -1,7 +1,8 @@
-//! What a job schedule does: it makes a job when one is due and none of its jobs is active, and ends.
+//! What a job schedule does: it makes a job when one is due and none of its jobs is active, and
+//! ends.
 //!
-//! Nothing happens while a job of it is active, since the next one has to wait for its end anyway; with that end it is
-//! seen what is due by then. So a schedule has at most one event to come.
+//! Nothing happens while a job of it is active, since the next one has to wait for its end anyway;
+//! with that end it is seen what is due by then. So a schedule has at most one event to come.
 //!
 //! Source: descriptions of `Schedule` and its properties, and of the operations on job schedules.
 

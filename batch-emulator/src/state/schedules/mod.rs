@@ -1,7 +1,7 @@
 //! Job schedules: their states, and the times at which they make jobs.
 //!
-//! Jobs are due at the first time and each interval after it, whatever became of those before. What a schedule does
-//! at these times stands in `life`.
+//! Jobs are due at the first time and each interval after it, whatever became of those before. What
+//! a schedule does at these times stands in `life`.
 //!
 //! Source: descriptions of `Schedule` and its properties; recorded, `JobSchedule_Get`:
 //! `nextRunTime` is the creation time and one interval.
@@ -9,6 +9,8 @@
 mod life;
 
 pub(crate) use life::lasts_with_schedule;
+
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::numbers::{JobNumber, ScheduleNumber};
@@ -18,7 +20,6 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 use crate::time::{Span, Time};
-use serde::{Deserialize, Serialize};
 
 words! {
     /// Where a job schedule stands.

@@ -1,11 +1,16 @@
 //! Tasks: what the service keeps of one, and how it looks from outside.
 //!
-//! A job may hold a hundred thousand of them, so a task is kept small: what every task has stands in fields, the rest
-//! of what was given in one object, which tasks that were given alike share.
+//! A job may hold a hundred thousand of them, so a task is kept small: what every task has stands
+//! in fields, the rest of what was given in one object, which tasks that were given alike share.
 
 mod outcome;
 
 pub(crate) use outcome::{Outcome, Simulated};
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::State;
 use super::numbers::{PoolNumber, TaskKey};
@@ -17,9 +22,6 @@ use super::resource::{
 use super::runs::Instance;
 use crate::request::Object;
 use crate::time::{Span, Time};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::sync::Arc;
 
 words! {
     /// Where a task stands.

@@ -1,11 +1,12 @@
 //! How the run of a task ends.
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use crate::request::Object;
 use crate::state::report::End;
 use crate::state::resource::{object, pair, text};
 use crate::time::Span;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// How a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,8 +107,8 @@ impl Outcome {
 
 /// What the environment settings of a task say of its simulated run.
 ///
-/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes, parted by commas,
-/// each retry takes the next, and the last one stays.
+/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes,
+/// parted by commas, each retry takes the next, and the last one stays.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Simulated {
     pub(crate) span: Option<Span>,

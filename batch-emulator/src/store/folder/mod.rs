@@ -1,4 +1,5 @@
-//! The data folder: one file of redb, in which are what the store is of ([`About`]), a snapshot and the journal since.
+//! The data folder: one file of redb, in which are what the store is of ([`About`]), a snapshot and
+//! the journal since.
 //!
 //! Everything that is wrong with a folder is told here, with its path and what to do about it.
 
@@ -18,7 +19,8 @@ use super::item::{ABOUT, Item, JOURNAL, KEY, Outcome, SNAPSHOT, write};
 use crate::time::Time;
 
 const FILE: &str = "state.redb";
-/// The file until it is whole, so that one killed at its birth leaves nothing behind that looks like a store.
+/// The file until it is whole, so that one killed at its birth leaves nothing behind that looks
+/// like a store.
 const NEW_FILE: &str = "state.redb.new";
 /// The form of what is written; a change that old files do not fit raises it.
 const FORMAT: u32 = 1;

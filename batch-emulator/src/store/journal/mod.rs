@@ -1,9 +1,9 @@
 //! Writes inputs to the data folder, and tells when they are there.
 //!
-//! Whoever has applied an input puts it into the queue, still holding the state, so that the journal's order is the
-//! order of application. One thread takes all that the queue holds, writes it in one transaction with one fsync, and
-//! lets everyone go on whose entry was in it; what comes in meanwhile is the next transaction. So the more clients wait,
-//! the more of them share an fsync.
+//! Whoever has applied an input puts it into the queue, still holding the state, so that the
+//! journal's order is the order of application. One thread takes all that the queue holds, writes
+//! it in one transaction with one fsync, and lets everyone go on whose entry was in it; what comes
+//! in meanwhile is the next transaction. So the more clients wait, the more of them share an fsync.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,8 @@ use super::entry::{Entry, Input};
 use super::folder::{About, Folder};
 use super::item::Item;
 
-/// How often the weight of the last snapshot the journal may have, so that snapshots cost no more than the rest.
+/// How often the weight of the last snapshot the journal may have, so that snapshots cost no more
+/// than the rest.
 const FACTOR: usize = 2;
 /// What an entry weighs beside its body: about the bytes that take as long to replay.
 const ENTRY_WEIGHT: usize = 1024;
@@ -177,7 +178,8 @@ impl Journal {
         self.queue.push(&mut waiting, Item::Snapshot(bytes));
     }
 
-    /// Writes what waits and where the clock stands, and lets the folder go. Nothing is taken in afterwards.
+    /// Writes what waits and where the clock stands, and lets the folder go. Nothing is taken in
+    /// afterwards.
     pub(crate) fn close(&self, about: Option<About>) {
         {
             let mut waiting = self.queue.lock();

@@ -1,13 +1,15 @@
 //! The journal on a disk that is slow, or refuses.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use redb::backends::InMemoryBackend;
+use redb::{Database, StorageBackend};
+
 use super::*;
 use crate::state::report::Report;
 use crate::store::Anchor;
 use crate::time::Time;
-use redb::backends::InMemoryBackend;
-use redb::{Database, StorageBackend};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// A disk in memory, with what a test wants of it.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! Answers of an operation: status codes, bodies, headers, and whether they are pages.
 
+use std::collections::BTreeMap;
+
 use super::pair::OperationPair;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Side, code};
@@ -7,7 +9,6 @@ use crate::review::diff::facts::{self, Aspect};
 use crate::review::diff::rules::{Move, Way};
 use crate::review::diff::view::Operation;
 use crate::swagger::{Header, Pageable, Response};
-use std::collections::BTreeMap;
 
 pub(super) struct Answers<'a, 'b> {
     of: &'a OperationPair<'b>,

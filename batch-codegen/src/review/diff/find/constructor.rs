@@ -1,10 +1,11 @@
 //! What becomes of `new(…)`, whose arguments are a model's required properties.
 
+use std::collections::BTreeMap;
+
 use super::names::Names;
 use crate::api::{self, Model};
 use crate::emit::items;
 use crate::review::diff::change::{Class, Item};
-use std::collections::BTreeMap;
 
 /// What became of `new(…)`: how grave, and the item.
 ///

@@ -1,10 +1,11 @@
 //! What concerns the description as a whole: version, address, security, media types.
 
+use std::collections::BTreeMap;
+
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::review::diff::view::View;
 use crate::swagger::Swagger;
-use std::collections::BTreeMap;
 
 pub(super) fn changes(old: &View, new: &View) -> Vec<Change> {
     let (old, new) = (&old.swagger, &new.swagger);

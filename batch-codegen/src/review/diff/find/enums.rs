@@ -1,5 +1,7 @@
 //! Enums: their values, and the names of the values in Rust.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::names::Names;
 use crate::api::{Enum, Variant};
 use crate::emit::items;
@@ -7,7 +9,6 @@ use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::review::diff::report::plural;
 use crate::review::diff::rules::Way;
 use crate::review::diff::view::View;
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut Vec<Change>) {
     for name in &names.enums.removed {
@@ -60,7 +61,8 @@ fn last(path: &str) -> Option<&str> {
 
 fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec<Change>) {
     let (before, after) = (by_value(old), by_value(new));
-    // Another text that Rust shows under the name of one that is gone: code compiles and means the new text.
+    // Another text that Rust shows under the name of one that is gone: code compiles and means the
+    // new text.
     let kept = |variant: &Variant| {
         let item = items::variant(old, variant);
         let fresh = after.iter().filter(|(key, _)| !before.contains_key(*key));

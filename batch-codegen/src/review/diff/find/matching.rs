@@ -1,8 +1,9 @@
 //! Pairs of the same thing on both sides: by name, then by likeness.
 
+use std::collections::BTreeSet;
+
 use crate::review::diff::change::Renaming;
 use crate::review::diff::likeness::{self, Candidate, Weight};
-use std::collections::BTreeSet;
 
 /// A name of the old description and the same thing's name in the new one.
 pub(super) struct Matched<'a> {

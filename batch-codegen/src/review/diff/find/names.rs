@@ -1,11 +1,12 @@
 //! Models and enums of both sides, matched, and the old names that mean something under a new one.
 
+use std::collections::BTreeMap;
+
 use super::matching::{Matching, matching};
 use crate::api;
 use crate::review::diff::facts::type_name;
 use crate::review::diff::likeness::{Candidate, Weight};
 use crate::review::diff::view::View;
-use std::collections::BTreeMap;
 
 pub(super) struct Names<'a> {
     pub(super) models: Matching<'a>,

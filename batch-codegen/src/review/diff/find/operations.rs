@@ -1,17 +1,17 @@
 //! Operations: verb and path, parameters, body, answers, paging.
 
+use std::collections::BTreeMap;
+
 use super::answers::Answers;
 use super::description;
 use super::matching::matching;
 use super::names::Names;
 use super::pair::OperationPair;
 use super::parameters::Parameters;
-
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::review::diff::likeness::{Candidate, Weight};
 use crate::review::diff::view::{Operation, View};
-use std::collections::BTreeMap;
 
 type All<'a> = BTreeMap<&'a str, Operation<'a>>;
 

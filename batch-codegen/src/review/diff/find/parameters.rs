@@ -1,5 +1,7 @@
 //! Parameters and bodies of an operation: the arguments of its method, and the setters of its call.
 
+use std::collections::BTreeMap;
+
 use super::pair::OperationPair;
 use crate::api;
 use crate::emit::items;
@@ -8,7 +10,6 @@ use crate::review::diff::facts::{self, Aspect, Delta};
 use crate::review::diff::rules::{Move, Way};
 use crate::review::diff::view::Operation;
 use crate::swagger::Parameter;
-use std::collections::BTreeMap;
 
 pub(super) struct Parameters<'a, 'b> {
     pub(super) of: &'a OperationPair<'b>,
@@ -30,7 +31,8 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The parameter, where it is the operation's own and not one that the client sends with every call.
+    /// The parameter, where it is the operation's own and not one that the client sends with every
+    /// call.
     fn own(&self) -> Option<&'a api::Parameter> {
         self.api.filter(|p| items::is_own(self.operation, p))
     }
@@ -141,7 +143,8 @@ impl Parameters<'_, '_> {
         changes.extend(self.name(was, now));
     }
 
-    /// Another name of what is the same parameter: in the path only docs show it, and a header's case does not matter.
+    /// Another name of what is the same parameter: in the path only docs show it, and a header's
+    /// case does not matter.
     fn name(&self, was: &Side<'_>, now: &Side<'_>) -> Option<Change> {
         let (from, to) = (name(was.file), name(now.file));
         let place = now.file.location.as_deref();

@@ -101,7 +101,8 @@ impl<'a> ModelPair<'a> {
         )
     }
 
-    /// The class and items of a change that comes with another `new(…)` where the property is required.
+    /// The class and items of a change that comes with another `new(…)` where the property is
+    /// required.
     fn with_constructor(
         &self,
         required: bool,
@@ -198,7 +199,8 @@ impl<'a> ModelPair<'a> {
         }
     }
 
-    /// What a changed fact is for Rust. `retyped`: the field has another type, and no fact before accounts for it.
+    /// What a changed fact is for Rust. `retyped`: the field has another type, and no fact before
+    /// accounts for it.
     fn rust(
         &self,
         delta: &Delta,
@@ -237,8 +239,8 @@ impl<'a> ModelPair<'a> {
         (class, items)
     }
 
-    /// `new(…)` that comes, goes, or takes the same in another order, where no property accounts for it. The wire does
-    /// not know of any.
+    /// `new(…)` that comes, goes, or takes the same in another order, where no property accounts
+    /// for it. The wire does not know of any.
     fn order(&self, first: usize, changes: &mut Vec<Change>) {
         let Some((class, item)) = &self.constructor else {
             return;

@@ -1,12 +1,14 @@
-//! The entry for `CHANGELOG.md`: what users of the crates must know, in their words, as short as it can be.
+//! The entry for `CHANGELOG.md`: what users of the crates must know, in their words, as short as it
+//! can be.
 //!
-//! A change becomes a statement: a title (what kind of news it is) and what it is about. Statements of one title stand on
-//! one line. Items stand without the crate's name, which all of them have.
+//! A change becomes a statement: a title (what kind of news it is) and what it is about. Statements
+//! of one title stand on one line. Items stand without the crate's name, which all of them have.
+
+use std::fmt::Write;
 
 use super::wrapped;
 use crate::review::diff::change::{Change, Class, Kind, Side, Subject, code};
 use crate::review::diff::report::Report;
-use std::fmt::Write;
 
 /// As wide as the file itself.
 const WIDTH: usize = 118;
@@ -54,7 +56,8 @@ fn bullet(out: &mut String, text: &str) {
     }
 }
 
-/// How grave a change is for users of the crates. What is new on the wire alone is none of their news.
+/// How grave a change is for users of the crates. What is new on the wire alone is none of their
+/// news.
 fn weight(change: &Change) -> Option<Class> {
     let wire = change.wire.filter(|class| *class >= Class::Behaviour);
     change.rust.max(wire)

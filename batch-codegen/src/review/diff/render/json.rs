@@ -1,9 +1,10 @@
 //! The report for machines. What is in it stands in the docs of [`diff`](crate::review::diff),
 //! which change with it.
 
+use serde::Serialize;
+
 use crate::review::diff::change::{Change, Class};
 use crate::review::diff::report::{Counts, Described, Report};
-use serde::Serialize;
 
 /// Raised when something is taken away from the object or gets another meaning.
 const FORMAT: u32 = 1;

@@ -4,9 +4,10 @@
 //! [`code`](crate::review::diff::change) keeps closed; all else is
 //! ours, so that only the bar of a table's cell is left to escape.
 
+use std::fmt::Write;
+
 use crate::review::diff::change::{Change, Class, Item, Kind, Side, code};
 use crate::review::diff::report::{Counts, Report};
-use std::fmt::Write;
 
 /// Where details are cut: GitHub takes 1 MiB of summary, and other steps may want some of it.
 const LARGEST: usize = 900 * 1024;

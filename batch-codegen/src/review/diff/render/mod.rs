@@ -9,6 +9,7 @@ mod markdown;
 mod text;
 
 use std::borrow::Cow;
+
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// Lines of whole words; a word that is longer than a line is cut.

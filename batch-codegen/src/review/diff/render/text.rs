@@ -1,10 +1,12 @@
 //! The report for a terminal of 100 columns.
 
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
 use super::wrapped;
 use crate::review::diff::change::{Change, Class, Kind, Side};
 use crate::review::diff::report::Report;
-use anstyle::{AnsiColor, Style};
-use std::fmt::Write;
 
 const WIDTH: usize = 100;
 /// Where the words of a change begin.

@@ -1,11 +1,12 @@
 //! A service on a real folder that makes snapshots while it runs.
 
+use std::path::Path;
+
 use super::*;
 use crate::route;
 use crate::service::Service;
 use crate::service::persistence::{open_with, settled};
 use crate::store::Folder;
-use std::path::Path;
 
 /// A snapshot after some twenty requests.
 const HEAVY: usize = 30_000;

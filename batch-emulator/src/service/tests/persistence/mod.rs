@@ -1,19 +1,22 @@
-//! The state from its inputs alone: replayed, or from a snapshot on, it is the same to the last byte.
+//! The state from its inputs alone: replayed, or from a snapshot on, it is the same to the last
+//! byte.
 
 mod folder;
 mod wishes;
 
-use super::*;
-use crate::route;
-use crate::service::persistence::{replay, request_of, work};
-use crate::store::{Call, Entry};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+
+use super::*;
+use crate::route;
+use crate::service::persistence::{replay, request_of, work};
+use crate::store::{Call, Entry};
 use wishes::{
     new_certificate, new_job, new_pool, new_task, on_jobs, on_others, on_pools_and_nodes,
 };

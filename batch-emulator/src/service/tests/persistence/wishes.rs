@@ -1,7 +1,8 @@
 //! What clients could wish for: requests that may fit the state, and may not.
 
-use super::super::{environment, merged, pool};
 use serde_json::{Value, json};
+
+use super::super::{environment, merged, pool};
 
 /// A number, chance, what was measured, and nothing that could be computed.
 const FORMULAS: [&str; 4] = [

@@ -1,0 +1,131 @@
+//! How the workspace's own Rust is laid out: what rustfmt and clippy cannot check on a stable
+//! toolchain.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The widest comment.
+const WIDTH: usize = 100;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Every Rust file that is written by hand, with its path from the root.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut out = Vec::new();
+    let mut folders = vec![root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if path.is_dir() {
+                if !name.starts_with('.') && name != "target" && name != "generated" {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a text");
+                let path = path
+                    .strip_prefix(root())
+                    .expect("below the root")
+                    .to_owned();
+                out.push((path, text));
+            }
+        }
+    }
+    assert!(out.len() > 300, "{} files", out.len());
+    out
+}
+
+#[test]
+fn a_module_with_children_is_a_folder_with_mod_rs() {
+    let wrong: Vec<PathBuf> = sources()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            let is_root = ["lib.rs", "main.rs"]
+                .iter()
+                .any(|name| path.ends_with(name));
+            // The tests of a crate are roots, each with a folder of its own.
+            !is_root && root().join(path.with_extension("")).is_dir()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "move each to name/mod.rs: {wrong:#?}");
+}
+
+#[test]
+fn comments_are_at_most_100_columns_wide() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        for (index, line) in text.lines().enumerate() {
+            let comment = line.trim_start();
+            let body = comment.trim_start_matches(['/', '!']).trim_start();
+            // A row of a table and an address cannot be broken.
+            let unbreakable = body.starts_with('|') || !body.contains(' ') || body.starts_with('[');
+            if comment.starts_with("//") && line.chars().count() > WIDTH && !unbreakable {
+                wrong.push(format!("{}:{}", path.display(), index + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "wrap each at {WIDTH} columns: {wrong:#?}");
+}
+
+#[test]
+fn imports_stand_in_three_groups() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let modules: Vec<&str> = text.lines().filter_map(module).collect();
+        let mut last: Option<(usize, usize)> = None;
+        let mut blank = false;
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() {
+                blank = true;
+                continue;
+            }
+            if let Some(name) = line.strip_prefix("use ") {
+                let group = group(name, &modules);
+                if let Some((before, _)) = last
+                    && (group < before || (group != before) != blank)
+                {
+                    wrong.push(format!("{}:{}", path.display(), index + 1));
+                }
+                last = Some((group, index));
+                blank = false;
+            } else if !line.starts_with([' ', '}', '#', '/']) {
+                last = None;
+            } else if line.starts_with(['#', '/']) && last.is_none() {
+                blank = false;
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "std, other crates, this crate, with a blank line between them: {wrong:#?}"
+    );
+}
+
+/// The module that a line declares.
+fn module(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("pub(crate) ").unwrap_or(line);
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    line.strip_prefix("mod ")?.split([';', ' ']).next()
+}
+
+/// 0 is std, 1 another crate, 2 this one.
+fn group(import: &str, modules: &[&str]) -> usize {
+    let first = import
+        .split([':', ';', ' ', '{'])
+        .next()
+        .unwrap_or_default();
+    match first {
+        "std" | "core" | "alloc" => 0,
+        "crate" | "self" | "super" => 2,
+        name if modules.contains(&name) => 2,
+        _ => 1,
+    }
+}
