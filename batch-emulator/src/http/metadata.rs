@@ -4,6 +4,7 @@
 //! have the name of the collection in the path; the others are listed here, as the live service
 //! writes them.
 
+use crate::generated::OperationId;
 use crate::table::{Answer, Operation};
 
 /// The counterpart in a refusal.
@@ -11,19 +12,20 @@ const REFUSAL: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/
 
 /// The metadata of an answer.
 pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
-    let fragment = match operation.id {
-        "Application_Get" => "getapplicationsummaryresponse/@Element".to_owned(),
-        "Application_List" => "listapplicationsummariesresponses".to_owned(),
-        "ComputeNode_GetRemoteLoginSettings" => entity("RemoteLoginSettings"),
-        "ComputeNode_UploadBatchServiceLogs" => entity("UploadBatchServiceLogsResult"),
-        "Job_GetTaskCounts" => "taskcountsresult/@Element".to_owned(),
-        "Job_ListPreparationAndReleaseTaskStatus" => {
+    use OperationId as Id;
+    let fragment = match operation.action {
+        Some(Id::ApplicationGet) => "getapplicationsummaryresponse/@Element".to_owned(),
+        Some(Id::ApplicationList) => "listapplicationsummariesresponses".to_owned(),
+        Some(Id::ComputeNodeGetRemoteLoginSettings) => entity("RemoteLoginSettings"),
+        Some(Id::ComputeNodeUploadBatchServiceLogs) => entity("UploadBatchServiceLogsResult"),
+        Some(Id::JobGetTaskCounts) => "taskcountsresult/@Element".to_owned(),
+        Some(Id::JobListPreparationAndReleaseTaskStatus) => {
             "jobpreparationandreleasetaskstatuslist".to_owned()
         }
-        "Account_ListPoolNodeCounts" => "poolnodecounts".to_owned(),
-        "Pool_EvaluateAutoScale" => entity("AutoScaleRun"),
-        "Task_AddCollection" => "taskaddresult".to_owned(),
-        "Task_ListSubtasks" => "subtaskinfo".to_owned(),
+        Some(Id::AccountListPoolNodeCounts) => "poolnodecounts".to_owned(),
+        Some(Id::PoolEvaluateAutoScale) => entity("AutoScaleRun"),
+        Some(Id::TaskAddCollection) => "taskaddresult".to_owned(),
+        Some(Id::TaskListSubtasks) => "subtaskinfo".to_owned(),
         _ => {
             let set = collection(operation);
             match operation.answer {

@@ -46,7 +46,7 @@ impl Place {
     pub(super) fn of(account: &Account, request: &Request) -> Result<Self, Refusal> {
         let (state, base) = (&account.state, &request.base);
         let pages = account.pages.clone();
-        if request.operation.id.ends_with("ComputeNode") {
+        if is_of_node(request) {
             let (_, pool) = state.find_pool(request.path("poolId"))?;
             let (_, node) = pool.find_node(request.path("nodeId"))?;
             return Ok(Self {
@@ -98,6 +98,21 @@ pub(super) fn action(id: OperationId) -> Option<Action> {
         // All others work on the state.
         _ => None,
     }
+}
+
+/// Whether a node's files are asked for, and not a task's.
+fn is_of_node(request: &Request) -> bool {
+    use OperationId as Id;
+    let action = request.operation.action;
+    action.is_some_and(|id| {
+        matches!(
+            id,
+            Id::FileDeleteFromComputeNode
+                | Id::FileGetFromComputeNode
+                | Id::FileGetPropertiesFromComputeNode
+                | Id::FileListFromComputeNode
+        )
+    })
 }
 
 /// The path that is asked for; one that does not go down from the folder leads to nothing.

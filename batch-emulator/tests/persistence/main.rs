@@ -1,7 +1,8 @@
 //! Kept state: what was acknowledged is there after a restart, however the service ended before it.
 //!
 //! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment,
-//! [`refused`] has folders that cannot be used, [`cost`] measures what keeping takes.
+//! [`refused`] has folders that cannot be used, [`secrets`] what may not lie there, [`cost`] measures
+//! what keeping takes.
 
 mod cost;
 #[cfg(unix)]
@@ -10,6 +11,7 @@ mod executed;
 mod killed;
 mod refused;
 mod restart;
+mod secrets;
 
 use std::time::{Duration, Instant};
 

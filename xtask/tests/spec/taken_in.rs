@@ -1,5 +1,7 @@
 //! `regen --spec FILE`: what it writes, what it says, and that it writes nothing where it fails.
 
+use serde_json::{Value, json};
+
 use super::workspace::{Workspace, reference};
 
 const MARKER: &str = "(text to be written)";
@@ -132,6 +134,71 @@ fn a_new_place_fails_the_check_until_its_text_is_written() {
         said.trim(),
         "regen --check: what is checked in is what the description makes"
     );
+}
+
+#[test]
+fn what_nobody_has_decided_on_fails_the_check_until_it_is_decided() {
+    let workspace = Workspace::spec();
+    let mut theirs: Value = serde_json::from_str(&workspace.description()).expect("JSON");
+    theirs["info"]["version"] = json!("2031-01-01.1.0");
+    let mut freeze = theirs["paths"]["/pools/{poolId}/stopresize"].clone();
+    freeze["post"]["operationId"] = json!("Pool_Freeze");
+    theirs["paths"]["/pools/{poolId}/freeze"] = freeze;
+    theirs["definitions"]["UserAccount"]["properties"]["recoveryPhrase"] =
+        json!({ "type": "string" });
+    let file = workspace.write("next.json", &theirs.to_string());
+
+    let said = workspace
+        .xtask(&["regen", "--spec", &file.display().to_string()])
+        .expect_good();
+    let rows = [
+        "spec/repeats.json: Pool_Freeze",
+        "spec/secrets.json: recoveryPhrase",
+    ];
+    for row in rows {
+        assert!(said.contains(row), "{row} is not in\n{said}");
+    }
+    let table = |name: &str| workspace.read(&format!("spec/{name}.json"));
+    let todo = [
+        (
+            "repeats",
+            r#""operation": "Pool_Freeze", "repeat": "todo""#,
+            "acts\", \"docs\": \"a retry changes nothing further",
+        ),
+        (
+            "secrets",
+            r#""place": "recoveryPhrase", "is": "todo""#,
+            "plain",
+        ),
+    ];
+    let described = workspace
+        .description()
+        .replace(MARKER, "How it is on this pool.");
+    workspace.write("spec/BatchService.json", &described);
+    workspace.xtask(&["regen"]).expect_good();
+    for (name, row, decision) in todo {
+        let done = workspace.xtask(&["regen", "--check"]);
+        assert_eq!(done.code, Some(1), "{}", done.said);
+        assert!(
+            done.said.contains(&format!("spec/{name}.json: ")),
+            "{}",
+            done.said
+        );
+        assert!(
+            done.said.contains("Repair: decide each row"),
+            "{}",
+            done.said
+        );
+        let text = table(name);
+        assert_eq!(text.matches(row).count(), 1, "{name}");
+        let decided = text.replace(row, &row.replace("todo", decision));
+        workspace.write(&format!("spec/{name}.json"), &decided);
+        workspace.xtask(&["regen"]).expect_good();
+    }
+    workspace.xtask(&["regen", "--check"]).expect_good();
+    // With the decision, the emulator is asked for a function.
+    let server = workspace.read("batch-emulator/src/generated/mod.rs");
+    assert!(server.contains("action: Some(OperationId::PoolFreeze)"));
 }
 
 #[test]

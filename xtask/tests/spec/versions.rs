@@ -16,7 +16,7 @@ use super::workspace::{Done, Workspace, reference, root};
 const OLDEST_WHOLE: &str = "2022-10-01.16.0";
 
 /// Everything that cargo reads.
-const WORKSPACE: [&str; 10] = [
+const WORKSPACE: [&str; 11] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -24,6 +24,7 @@ const WORKSPACE: [&str; 10] = [
     "xtask",
     "batch-codegen",
     "batch-client",
+    "batch-wire",
     "batch-auth",
     "batch-emulator",
     "tests",
@@ -57,6 +58,28 @@ fn compile(workspace: &Workspace, name: &str) {
     assert!(done.good, "{name}:\n{}", errors.join("\n"));
     println!("{name} compiles");
 }
+
+/// Runs a test of the next version: nothing that nobody has decided on is shown, stored or carried
+/// out.
+fn behaves(workspace: &Workspace) {
+    workspace.write("batch-emulator/tests/next_version.rs", NEXT_VERSION);
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--offline", "--quiet"])
+        .args(["-p", "batch-emulator", "--test", "next_version"])
+        .current_dir(workspace.path())
+        .env("CARGO_TARGET_DIR", root().join("target/versions"))
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let done = Done::from(output);
+    assert!(done.good, "{}\n{}", done.said, done.error);
+    assert!(done.said.contains("1 passed"), "{}", done.said);
+}
+
+/// A test of the next version, with a client and an emulator that were generated from it.
+const NEXT_VERSION: &str = include_str!("../fixtures/next_version.rs");
 
 /// The version that a description's file is named for; none for those of another dialect.
 fn version(path: &Path) -> Option<&str> {
@@ -109,6 +132,8 @@ fn next() -> String {
     }
     let count = json!({ "type": "integer", "format": "int32" });
     definitions["NodeCounts"]["properties"]["deallocated"] = count;
+    let phrase = json!({ "type": "string", "description": "Words that nobody has decided on." });
+    definitions["UserAccount"]["properties"]["recoveryPhrase"] = phrase;
     let state = &mut definitions["ComputeNode"]["properties"]["state"];
     let value = json!({ "value": "deallocated" });
     state["x-ms-enum"]["values"]
@@ -142,5 +167,12 @@ fn what_other_versions_make_compiles() {
         .xtask(&["regen", "--spec", &next.display().to_string()])
         .expect_good();
     assert!(said.contains("have no text yet"), "{said}");
+    for place in [
+        "repeats.json: ComputeNode_Start",
+        "secrets.json: recoveryPhrase",
+    ] {
+        assert!(said.contains(&format!("spec/{place}\n")), "{place}: {said}");
+    }
     compile(&workspace, "a next version");
+    behaves(&workspace);
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::chance;
+use crate::generated::OperationId;
 use crate::http::scripted::of_untold_length;
 use crate::request::{Content, Object, Reply};
 use crate::table::{self, Answer, Kind, Model, Operation};
@@ -63,7 +64,7 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     if let Some(model) = table::model(name) {
         deviate(model, object);
     }
-    if operation.id == "Task_AddCollection" {
+    if operation.action == Some(OperationId::TaskAddCollection) {
         shuffle(object);
     }
 }
