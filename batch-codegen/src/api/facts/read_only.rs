@@ -20,6 +20,22 @@ struct ReadOnly {
     todo: Vec<String>,
 }
 
+impl ReadOnly {
+    /// The row as it stands in the table.
+    fn json(&self) -> String {
+        let Self {
+            definition,
+            properties,
+            todo,
+        } = self;
+        let todo = match todo.as_slice() {
+            [] => String::new(),
+            todo => format!(r#", "todo": {todo:?}"#),
+        };
+        format!(r#"{{ "definition": {definition:?}, "properties": {properties:?}{todo} }}"#)
+    }
+}
+
 impl Row for ReadOnly {
     fn key(&self) -> &str {
         &self.definition
@@ -52,16 +68,41 @@ pub(super) fn apply(
             })
             .collect();
         if !unlisted.is_empty() {
-            let todo = row.todo.iter().map(String::as_str).chain(unlisted.clone());
-            let todo: Vec<&str> = todo.collect();
-            let json = format!(
-                r#"{{ "definition": {:?}, "properties": {:?}, "todo": {todo:?} }}"#,
-                row.definition, row.properties
-            );
-            table.put(&json)?;
+            let todo = row.todo.iter().map(String::as_str).chain(unlisted);
+            let todo = todo.map(str::to_owned).collect();
+            table.put(
+                &ReadOnly {
+                    todo,
+                    ..row.clone()
+                }
+                .json(),
+            )?;
         }
         for property in &mut model.properties {
             property.read_only |= row.properties.contains(&property.wire);
+        }
+    }
+    // Marks that are gone, on which nobody has decided, have nothing to tell.
+    let marked = |row: &ReadOnly, wire: &String| {
+        let model = models.iter().find(|model| model.name == row.definition);
+        model.is_some_and(|model| {
+            model
+                .properties
+                .iter()
+                .any(|p| p.wire == *wire && p.read_only)
+        })
+    };
+    let stale: Vec<ReadOnly> = table
+        .rows()
+        .filter(|row| row.todo.iter().any(|wire| !marked(row, wire)))
+        .cloned()
+        .collect();
+    for mut row in stale {
+        let todo = std::mem::take(&mut row.todo);
+        row.todo = todo.into_iter().filter(|wire| marked(&row, wire)).collect();
+        table.retain(|other| other.definition != row.definition);
+        if !row.todo.is_empty() || !row.properties.is_empty() {
+            table.put(&row.json())?;
         }
     }
     for row in table.rows() {

@@ -75,6 +75,8 @@ pub(super) fn apply(
         }
         known.insert(operation.id.clone());
     }
+    // A row of what is gone, on which nobody has decided, has nothing to tell.
+    table.retain(|line| line.repeat != Word::Todo || known.contains(&line.operation));
     for line in table.rows() {
         if line.repeat == Word::Todo {
             found.todo.push(format!("spec/{FILE}: {}", line.operation));

@@ -91,6 +91,11 @@ impl<R: Row> Table<R> {
         self.rows.values().map(|(row, _)| row)
     }
 
+    /// Drops the rows that a condition is not true of.
+    pub(super) fn retain(&mut self, keep: impl Fn(&R) -> bool) {
+        self.rows.retain(|_, (row, _)| keep(row));
+    }
+
     /// Adds a row, or replaces the one of the same key.
     pub(super) fn put(&mut self, json: &str) -> Result<()> {
         let line = format!("    {json}");

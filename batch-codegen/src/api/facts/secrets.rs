@@ -105,6 +105,8 @@ pub(super) fn apply(
             }
         }
     }
+    // A row of what is gone, on which nobody has decided, has nothing to tell.
+    table.retain(|row| row.is != Secrecy::Todo || used.contains(&row.place));
     for row in table.rows() {
         if row.is == Secrecy::Todo {
             found.todo.push(format!("spec/{FILE}: {}", row.place));
