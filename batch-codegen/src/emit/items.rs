@@ -24,13 +24,13 @@ pub(crate) fn variant(of: &Enum, variant: &Variant) -> String {
 }
 
 pub(crate) fn field(of: &Model, property: &Property) -> String {
-    format!("{}::{}", model(&of.name), models::field(property))
+    format!("{}::{}", model(&of.name), types::field(property))
 }
 
 /// The type of the field.
 pub(crate) fn field_type(of: &Model, property: &Property, kind: &Kind) -> String {
     let kind = types::owned(kind);
-    if models::is_plain(of, property) {
+    if types::is_plain(of, property) {
         kind.to_string()
     } else {
         format!("Option < {kind} >")

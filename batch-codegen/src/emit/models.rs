@@ -36,18 +36,9 @@ pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
         .collect())
 }
 
-pub(crate) fn field(property: &Property) -> proc_macro2::Ident {
-    ident(&snake(&property.client))
-}
-
-/// Whether the field is its type itself and not an `Option` of it.
-pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
-    property.required && !model.in_answers
-}
-
 /// Whether it derives `Default`: no field must be there.
 pub(crate) fn has_default(model: &Model) -> bool {
-    !model.properties.iter().any(|p| is_plain(model, p))
+    !model.properties.iter().any(|p| types::is_plain(model, p))
 }
 
 fn one(api: &Api, model: &Model) -> Result<TokenStream> {
@@ -105,9 +96,9 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
 }
 
 fn struct_field(model: &Model, property: &Property, all_optional: bool) -> Result<TokenStream> {
-    let name = field(property);
+    let name = types::field(property);
     let docs = docs::attributes(&property_docs(property, model.in_requests));
-    let plain = is_plain(model, property);
+    let plain = types::is_plain(model, property);
     let kind = types::owned(&property.kind);
     let kind = if plain {
         kind
@@ -217,14 +208,14 @@ fn constructor(model: &Model) -> Option<TokenStream> {
         return None;
     }
     let arguments = required.iter().map(|property| {
-        let name = field(property);
+        let name = types::field(property);
         let kind = types::argument(&property.kind);
         quote! { #name: #kind }
     });
     let fields = model.properties.iter().map(|property| {
-        let name = field(property);
+        let name = types::field(property);
         let value = types::convert(&property.kind, &name);
-        match (property.required, is_plain(model, property)) {
+        match (property.required, types::is_plain(model, property)) {
             // `name: name` would only be noise.
             (true, true) if types::is_itself(&property.kind) => quote! { #name },
             (true, true) => quote! { #name: #value },
@@ -243,11 +234,11 @@ fn constructor(model: &Model) -> Option<TokenStream> {
 }
 
 fn setter(model: &Model, property: &Property) -> TokenStream {
-    let name = field(property);
+    let name = types::field(property);
     let setter = format_ident!("with_{}", snake(&property.client));
     let kind = types::argument(&property.kind);
     let value = types::convert(&property.kind, &name);
-    let value = if is_plain(model, property) {
+    let value = if types::is_plain(model, property) {
         value
     } else {
         quote! { Some(#value) }
@@ -288,9 +279,9 @@ fn guarded_debug(model: &Model) -> TokenStream {
     let name = ident(&model.name);
     let text = &model.name;
     let fields = model.properties.iter().map(|property| {
-        let field = field(property);
+        let field = types::field(property);
         let label = snake(&property.client);
-        let value = match (guard(property), is_plain(model, property)) {
+        let value = match (guard(property), types::is_plain(model, property)) {
             (Guard::None, _) => quote! { &self.#field },
             (Guard::Hidden, true) => quote! { &crate::wire::redact::Secret },
             (Guard::Hidden, false) => quote! { &crate::wire::redact::secret(&self.#field) },

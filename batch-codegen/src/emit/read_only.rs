@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::models;
+use super::types;
 use crate::api::{Api, Kind, Model, Property};
 
 /// The method, where the model has something to clear.
@@ -36,7 +36,7 @@ fn clears(api: &Api, model: &Model) -> bool {
 
 /// A required property of a request has no value to be cleared to.
 fn is_cleared(model: &Model, property: &Property) -> bool {
-    property.read_only && !models::is_plain(model, property)
+    property.read_only && !types::is_plain(model, property)
 }
 
 /// The model that a property holds, where it has something to clear.
@@ -47,13 +47,13 @@ fn held<'a>(api: &'a Api, model: &Model, property: &Property) -> Option<&'a Mode
 }
 
 fn step(api: &Api, model: &Model, property: &Property) -> Option<TokenStream> {
-    let field = models::field(property);
+    let field = types::field(property);
     if is_cleared(model, property) {
         return Some(quote! { self.#field = None; });
     }
     held(api, model, property)?;
     let is_list = matches!(property.kind, Kind::Array(_));
-    Some(match (is_list, models::is_plain(model, property)) {
+    Some(match (is_list, types::is_plain(model, property)) {
         (false, true) => quote! { self.#field = self.#field.without_read_only(); },
         (false, false) => quote! {
             self.#field = self.#field.map(|inner| inner.without_read_only());

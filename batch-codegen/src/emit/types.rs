@@ -3,8 +3,18 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use crate::api::Kind;
-use crate::names::ident;
+use crate::api::{Kind, Model, Property};
+use crate::names::{ident, snake};
+
+/// The field of a property.
+pub(crate) fn field(property: &Property) -> Ident {
+    ident(&snake(&property.client))
+}
+
+/// Whether the field is its type itself and not an `Option` of it.
+pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
+    property.required && !model.in_answers
+}
 
 /// The type of a field.
 pub(crate) fn owned(kind: &Kind) -> TokenStream {

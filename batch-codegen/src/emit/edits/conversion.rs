@@ -8,7 +8,7 @@ use quote::quote;
 use super::pairs::{Pair, Write};
 use super::settle::{find_secrets, visit};
 use crate::api::{Kind, Property};
-use crate::emit::{docs, models};
+use crate::emit::{docs, types};
 use crate::error::{Error, Result, step};
 use crate::names::ident;
 
@@ -61,7 +61,7 @@ impl<'a> Pair<'a> {
             .collect::<Result<Vec<_>>>()?;
         let whole = WHOLE.iter().filter_map(|wire| self.read.property(wire));
         let whole = whole.filter(|_| self.what != Write::Patch).map(|property| {
-            let (field, wire) = (models::field(property), &property.wire);
+            let (field, wire) = (types::field(property), &property.wire);
             quote! { present(read.#field.as_ref(), #wire)?; }
         });
         let whole: Vec<TokenStream> = whole.collect();
@@ -73,7 +73,7 @@ impl<'a> Pair<'a> {
             .collect();
         let excluded = self.excluded();
         let plain = self.properties().any(|p| {
-            models::is_plain(self.write, p) && !matches!(p.kind, Kind::Array(_) | Kind::Map)
+            types::is_plain(self.write, p) && !matches!(p.kind, Kind::Array(_) | Kind::Map)
         });
         let (read, write) = (ident(&self.read.name), ident(&self.write.name));
         let docs = docs::attributes(&self.docs());
@@ -129,7 +129,7 @@ impl<'a> Pair<'a> {
             Some(_) => self.fail(&property.wire, "it is read as another type"),
             None => self.fail(&property.wire, "it is not among what is read"),
         };
-        if models::is_plain(self.write, property) {
+        if types::is_plain(self.write, property) {
             return Err(error);
         }
         self.tables.misfit(error).map(|()| None)
@@ -137,16 +137,16 @@ impl<'a> Pair<'a> {
 
     /// The value of a field of what is written.
     fn field(&self, property: &Property) -> Result<TokenStream> {
-        let name = models::field(property);
+        let name = types::field(property);
         if self.left_out(property).is_some() {
             return Ok(quote! { #name: None });
         }
         let Some(source) = self.source(property)? else {
             return Ok(quote! { #name: None });
         };
-        let (from, wire) = (models::field(source), &property.wire);
+        let (from, wire) = (types::field(source), &property.wire);
         Ok(
-            match (models::is_plain(self.write, property), &property.kind) {
+            match (types::is_plain(self.write, property), &property.kind) {
                 (
                     false,
                     Kind::I32
@@ -173,9 +173,9 @@ impl<'a> Pair<'a> {
     fn excluded(&self) -> Vec<TokenStream> {
         let tables = EXCLUDED.iter().filter(|(of, ..)| *of == self.write.name);
         let tables = tables.filter_map(|(_, beside, names)| {
-            let beside = models::field(self.write.property(beside)?);
+            let beside = types::field(self.write.property(beside)?);
             let fields = names.iter().filter_map(|name| self.write.property(name));
-            let fields = fields.map(models::field);
+            let fields = fields.map(types::field);
             Some(quote! {
                 if write.#beside == Some(true) {
                     #(write.#fields = None;)*

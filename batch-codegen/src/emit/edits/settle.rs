@@ -8,7 +8,7 @@ use quote::quote;
 
 use crate::api::facts::Missing;
 use crate::api::{Api, Kind, Model, Property};
-use crate::emit::models;
+use crate::emit::types;
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
 use crate::tables::Tables;
@@ -42,9 +42,9 @@ pub(super) fn visit(
         return None;
     }
     note(api, inner, settled);
-    let (field, wire) = (models::field(property), &property.wire);
+    let (field, wire) = (types::field(property), &property.wire);
     let settler = ident(&snake(&inner.name));
-    let plain = models::is_plain(owner, property);
+    let plain = types::is_plain(owner, property);
     Some(match (&property.kind, plain) {
         (Kind::Model(_), true) => quote! {
             #settler(&mut #value.#field).map_err(|gap| gap.inside(#wire))?;
@@ -94,7 +94,7 @@ fn note(api: &Api, model: &Model, settled: &mut BTreeSet<String>) {
 pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<TokenStream> {
     let mut steps = Vec::new();
     for property in &model.properties {
-        let (field, wire) = (models::field(property), &property.wire);
+        let (field, wire) = (types::field(property), &property.wire);
         if property.read_only {
             steps.push(quote! { model.#field = None; });
         } else if property.is_secret() {
@@ -133,7 +133,7 @@ fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
     }
     let at = step(&step("$.definitions", &model.name), &property.wire);
     let field = |wire: &str| {
-        let found = model.property(wire).map(models::field);
+        let found = model.property(wire).map(types::field);
         found.ok_or_else(|| Error::new(&at, format!("a rule names {wire:?}, which is not there")))
     };
     Ok(match &property.missing {

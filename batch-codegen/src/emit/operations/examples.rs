@@ -2,7 +2,7 @@
 //! compiles.
 
 use crate::api::{Api, Kind, Operation, Returns, Scalar};
-use crate::emit::{models, shape};
+use crate::emit::{shape, types};
 use crate::names::{pascal, snake};
 
 /// A rustdoc example that calls the operation.
@@ -99,11 +99,7 @@ fn model(api: &Api, name: &str, imports: &mut Vec<String>) -> String {
     };
     let required: Vec<_> = source.properties.iter().filter(|p| p.required).collect();
     if required.is_empty() {
-        return if source
-            .properties
-            .iter()
-            .any(|p| models::is_plain(source, p))
-        {
+        return if source.properties.iter().any(|p| types::is_plain(source, p)) {
             format!("{name}::new()")
         } else {
             format!("{name}::default()")

@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use crate::api::{Api, Operation, Place, Returns, Scalar};
 use crate::emit::shape::{builder_name, field, is_page, item, output, own_parameters};
-use crate::emit::{models, repeats};
+use crate::emit::{repeats, types};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
@@ -239,7 +239,7 @@ pub(crate) fn paged_models(api: &Api) -> TokenStream {
         let property = |wire: &str| {
             let model = api.model(model)?;
             let property = model.property(wire)?;
-            Some(models::field(property))
+            Some(types::field(property))
         };
         let (items, next) = (property(items)?, property(next)?);
         let model = ident(model);
