@@ -1,17 +1,107 @@
 //! Promise: of what is read, nothing goes back that only the service sets.
 
-use batch_client::Error;
+use std::collections::BTreeMap;
+
 use batch_client::models::{
     JobAddParameter, JobPatchParameter, JobScheduleAddParameter, JobSchedulePatchParameter,
     JobScheduleUpdateParameter, JobUpdateParameter, PoolAddParameter, PoolPatchParameter,
     PoolUpdatePropertiesParameter, TaskAddParameter, TaskUpdateParameter,
 };
+use batch_client::{Error, models};
 use batch_tests::description::DESCRIPTION;
 use batch_tests::sample::{self, Values};
 use batch_tests::server::{Response, Server};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::calls::client;
+
+/// The properties that a request cannot set, by definition.
+fn read_only() -> BTreeMap<String, Vec<String>> {
+    let table = include_str!("../../spec/read-only.json");
+    let table: Value = serde_json::from_str(table).expect("JSON");
+    let rows = table["rows"].as_array().expect("rows").iter();
+    let row = |row: &Value| serde_json::from_value(row["properties"].clone()).expect("names");
+    rows.map(|r| (r["definition"].as_str().expect("a name").to_owned(), row(r)))
+        .collect()
+}
+
+/// The places at or below a value whose property is, or is not, one that a request cannot set.
+fn places(schema: &Value, value: &Value, at: &str, found: &mut Vec<(String, bool)>) {
+    let table = read_only();
+    let name = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next());
+    let fixed = name.and_then(|name| table.get(name));
+    let schema = DESCRIPTION.resolve(schema);
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let at = format!("{at}/{name}");
+        let is_fixed = fixed.is_some_and(|names| names.contains(name));
+        found.push((at.clone(), is_fixed));
+        let property = &schema["properties"][name];
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    places(&property["items"], item, &at, found);
+                }
+            }
+            value => places(property, value, &at, found),
+        }
+    }
+}
+
+/// A sample of a model loses what a request cannot set, and nothing else.
+fn loses_what_is_read_only<M: DeserializeOwned + Serialize>(
+    definition: &str,
+    without_read_only: impl Fn(M) -> M,
+) {
+    let whole = sample::json(&schema(definition), Values::Hard);
+    let model: M = serde_json::from_value(whole).expect(definition);
+    let before = serde_json::to_value(&model).expect(definition);
+    let after = serde_json::to_value(without_read_only(model)).expect(definition);
+    let (mut all, mut left) = (Vec::new(), Vec::new());
+    places(&schema(definition), &before, "", &mut all);
+    places(&schema(definition), &after, "", &mut left);
+    assert!(all.iter().any(|(_, fixed)| *fixed), "{definition}");
+    let below_fixed = |place: &str| {
+        all.iter()
+            .any(|(fixed, is)| *is && (place == fixed || place.starts_with(&format!("{fixed}/"))))
+    };
+    let expected: Vec<_> = all
+        .iter()
+        .filter(|(place, _)| !below_fixed(place))
+        .collect();
+    assert_eq!(left.iter().collect::<Vec<_>>(), expected, "{definition}");
+}
+
+#[test]
+fn what_a_request_cannot_set_is_cleared() {
+    loses_what_is_read_only("CloudPool", models::CloudPool::without_read_only);
+    loses_what_is_read_only("CloudJob", models::CloudJob::without_read_only);
+    loses_what_is_read_only(
+        "CloudJobSchedule",
+        models::CloudJobSchedule::without_read_only,
+    );
+    loses_what_is_read_only("CloudTask", models::CloudTask::without_read_only);
+    loses_what_is_read_only("ComputeNode", models::ComputeNode::without_read_only);
+    loses_what_is_read_only("ImageReference", models::ImageReference::without_read_only);
+    loses_what_is_read_only(
+        "UserAssignedIdentity",
+        models::UserAssignedIdentity::without_read_only,
+    );
+    // In lists, and in what is required.
+    loses_what_is_read_only(
+        "CloudPoolListResult",
+        models::CloudPoolListResult::without_read_only,
+    );
+    loses_what_is_read_only(
+        "PoolAddParameter",
+        models::PoolAddParameter::without_read_only,
+    );
+    loses_what_is_read_only(
+        "JobAddParameter",
+        models::JobAddParameter::without_read_only,
+    );
+}
 
 fn schema(definition: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{definition}") })

@@ -41,6 +41,9 @@ pub(crate) struct Api {
     pub(crate) enums: Vec<Enum>,
     /// The service's error codes.
     pub(crate) codes: Vec<ErrorCode>,
+    /// The operations on which `spec/repeats.json` has decided, sorted, be they in the description
+    /// or not.
+    pub(crate) decided: Vec<String>,
 }
 
 impl Api {
@@ -98,6 +101,7 @@ impl Api {
             models,
             enums,
             codes: Vec::new(),
+            decided: Vec::new(),
         })
     }
 

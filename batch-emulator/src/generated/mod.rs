@@ -10,6 +10,7 @@ use crate::table::{
 /// The version of the Batch API that the tables are of.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
 /// The operations that the emulator carries out.
+#[allow(dead_code, reason = "a description need not have all of them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum OperationId {
     /// `Account_ListPoolNodeCounts`.
@@ -30,6 +31,10 @@ pub(crate) enum OperationId {
     CertificateGet,
     /// `Certificate_List`.
     CertificateList,
+    /// `ComputeNodeExtension_Get`.
+    ComputeNodeExtensionGet,
+    /// `ComputeNodeExtension_List`.
+    ComputeNodeExtensionList,
     /// `ComputeNode_AddUser`.
     ComputeNodeAddUser,
     /// `ComputeNode_DeleteUser`.
@@ -54,10 +59,6 @@ pub(crate) enum OperationId {
     ComputeNodeUpdateUser,
     /// `ComputeNode_UploadBatchServiceLogs`.
     ComputeNodeUploadBatchServiceLogs,
-    /// `ComputeNodeExtension_Get`.
-    ComputeNodeExtensionGet,
-    /// `ComputeNodeExtension_List`.
-    ComputeNodeExtensionList,
     /// `File_DeleteFromComputeNode`.
     FileDeleteFromComputeNode,
     /// `File_DeleteFromTask`.
@@ -74,6 +75,26 @@ pub(crate) enum OperationId {
     FileListFromComputeNode,
     /// `File_ListFromTask`.
     FileListFromTask,
+    /// `JobSchedule_Add`.
+    JobScheduleAdd,
+    /// `JobSchedule_Delete`.
+    JobScheduleDelete,
+    /// `JobSchedule_Disable`.
+    JobScheduleDisable,
+    /// `JobSchedule_Enable`.
+    JobScheduleEnable,
+    /// `JobSchedule_Exists`.
+    JobScheduleExists,
+    /// `JobSchedule_Get`.
+    JobScheduleGet,
+    /// `JobSchedule_List`.
+    JobScheduleList,
+    /// `JobSchedule_Patch`.
+    JobSchedulePatch,
+    /// `JobSchedule_Terminate`.
+    JobScheduleTerminate,
+    /// `JobSchedule_Update`.
+    JobScheduleUpdate,
     /// `Job_Add`.
     JobAdd,
     /// `Job_Delete`.
@@ -98,26 +119,6 @@ pub(crate) enum OperationId {
     JobTerminate,
     /// `Job_Update`.
     JobUpdate,
-    /// `JobSchedule_Add`.
-    JobScheduleAdd,
-    /// `JobSchedule_Delete`.
-    JobScheduleDelete,
-    /// `JobSchedule_Disable`.
-    JobScheduleDisable,
-    /// `JobSchedule_Enable`.
-    JobScheduleEnable,
-    /// `JobSchedule_Exists`.
-    JobScheduleExists,
-    /// `JobSchedule_Get`.
-    JobScheduleGet,
-    /// `JobSchedule_List`.
-    JobScheduleList,
-    /// `JobSchedule_Patch`.
-    JobSchedulePatch,
-    /// `JobSchedule_Terminate`.
-    JobScheduleTerminate,
-    /// `JobSchedule_Update`.
-    JobScheduleUpdate,
     /// `Pool_Add`.
     PoolAdd,
     /// `Pool_Delete`.

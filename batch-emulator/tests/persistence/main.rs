@@ -1,8 +1,8 @@
 //! Kept state: what was acknowledged is there after a restart, however the service ended before it.
 //!
 //! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment,
-//! [`refused`] has folders that cannot be used, [`secrets`] what may not lie there, [`cost`] measures
-//! what keeping takes.
+//! [`refused`] has folders that cannot be used, [`secrets`] what may not lie there, [`cost`]
+//! measures what keeping takes.
 
 mod cost;
 #[cfg(unix)]

@@ -54,6 +54,8 @@ pub(crate) struct Found {
     pub(crate) texts: Texts,
     /// The rows that somebody has yet to decide: file and place.
     pub(crate) todo: Vec<String>,
+    /// The operations with a decided row in `repeats.json`, be they in this description or not.
+    decided: Vec<String>,
 }
 
 /// Puts the facts of the tables at the models and operations that they are about.
@@ -61,6 +63,7 @@ pub(super) fn apply(texts: &Texts, api: &mut Api, tables: &Tables) -> Result<Fou
     let mut found = Found::default();
     secrets::apply(texts, &mut api.models, tables, &mut found)?;
     repeats::apply(texts, &api.codes, &mut api.groups, tables, &mut found)?;
+    api.decided = std::mem::take(&mut found.decided);
     letter_case::apply(texts, &mut api.models, tables, &mut found)?;
     read_only::apply(texts, &mut api.models, tables, &mut found)?;
     defaults::apply(texts, &mut api.models, tables, &mut found)?;

@@ -80,6 +80,8 @@ pub(super) fn apply(
     for line in table.rows() {
         if line.repeat == Word::Todo {
             found.todo.push(format!("spec/{FILE}: {}", line.operation));
+        } else {
+            found.decided.push(line.operation.clone());
         }
         if !known.contains(&line.operation) {
             let why = format!("{} is not an operation of the description", line.operation);

@@ -1,12 +1,12 @@
 /**
- * Does the window of the emulator show in a real browser what the service does?
+ * Does the dashboard of the emulator show in a real browser what the service does?
  *
  * The official JavaScript client makes pools, jobs and tasks; Chromium, driven by playwright-core, has the page open.
  * Held: what the page shows of it and how that changes, the log with what was refused, that nothing is asked from
  * elsewhere and nothing secret arrives, cheap polls while nothing happens, none while the page is hidden, the word on
  * a lost connection and the way back, two widths, light and dark, contrast.
  *
- *     node tests/peers/window.mjs       with BATCH_EMULATOR naming the built program
+ *     node tests/peers/dashboard.mjs    with BATCH_EMULATOR naming the built program
  *
  * WINDOW_PICTURES names a folder for screenshots; BATCH_CHROMIUM the browser where it lies at no usual place.
  */
@@ -345,7 +345,7 @@ try {
   running = await lost(page, running);
   assert.deepEqual(elsewhere, [], 'something was asked from elsewhere');
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-  console.log(`Chromium ${browser.version()}: ${checks} checks of the window in ${seconds} s, ${answers.length} answers, all from the service`);
+  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} answers, all from the service`);
 } catch (error) {
   console.log(error);
   process.exitCode = 1;
