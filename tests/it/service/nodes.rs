@@ -11,6 +11,7 @@ use batch_client::{Client, Error, codes};
 use super::fixtures::{VM_SIZE, cloud_service, linux, pool};
 use super::waiting::{idle, until};
 use super::{Outcome, refused};
+use crate::calls::{Arguments, Failure, Output};
 
 pub(super) async fn part(client: &Client) -> Outcome {
     let monitor =
@@ -120,10 +121,7 @@ async fn services(client: &Client, node: &str) -> Outcome {
         .unwrap_or_default();
     assert!(directory.contains(node), "{directory}");
     assert!(uploaded.number_of_files_uploaded > Some(0));
-    let desktop = client
-        .compute_node()
-        .get_remote_desktop("nodes", node)
-        .await;
+    let desktop = remote_desktop(client, "nodes", node).await;
     refused(desktop, 409, codes::OPERATION_NOT_VALID_ON_POOL);
     Ok(())
 }
@@ -177,15 +175,28 @@ async fn restarts(client: &Client, node: &ComputeNode) -> Outcome {
     Ok(())
 }
 
+/// Gets a node's RDP file, by the operation's id: the version after ours has no method for it.
+async fn remote_desktop(client: &Client, pool: &str, node: &str) -> Result<Output, Error> {
+    let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let arguments = Arguments {
+        parameters: vec![parameter("poolId", pool), parameter("nodeId", node)],
+        body: None,
+    };
+    match arguments.call(client, "ComputeNode_GetRemoteDesktop").await {
+        Ok(file) => Ok(file),
+        Err(Failure::Client(error)) => Err(error),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
 /// Nodes of the older kind alone are reached by an RDP file.
 async fn desktop(client: &Client) -> Outcome {
     client.pool().add(cloud_service("desktops", 1)).await?;
     let nodes = idle(client, "desktops", 1).await?;
     let node = id(&nodes[0]);
-    let file = client
-        .compute_node()
-        .get_remote_desktop("desktops", node)
-        .await?;
+    let Output::Bytes(file) = remote_desktop(client, "desktops", node).await? else {
+        panic!("the operation returns a file");
+    };
     let file = file.into_inner().bytes().await?;
     assert!(file.starts_with(b"full address:s:"), "{file:?}");
     let login = client
