@@ -20,8 +20,8 @@ impl Client {
     ///   body, `Content-Type` (JSON, as the service wants it) are set if they are missing.
     /// - A `GET` or `HEAD` is retried by the client's [`RetryPolicy`](crate::RetryPolicy) like any
     ///   operation that reads. Other methods are retried only if the request was certainly not
-    ///   applied: there was no connection, or the service throttled it (429). A body that is a
-    ///   stream is sent once.
+    ///   applied: there was no connection, the service throttled it (429), or it refused it with a
+    ///   response that broke off (4xx except 408). A body that is a stream is sent once.
     /// - The client's [`timeout`](crate::ClientBuilder::timeout) bounds the whole call, and the
     ///   request's own each attempt.
     ///
