@@ -85,6 +85,7 @@
 mod canonical;
 mod difference;
 mod error;
+mod few;
 #[cfg(feature = "http")]
 mod http_request;
 #[cfg(feature = "http")]

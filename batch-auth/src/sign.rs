@@ -8,6 +8,12 @@ use hmac::Mac as _;
 
 use crate::{Error, RequestView, SharedKey};
 
+/// The scheme of the `Authorization` value, with the blank behind it.
+const SCHEME: &str = "SharedKey ";
+
+/// The length of a signature in base64: HMAC-SHA256 gives 32 bytes.
+const SIGNATURE_LENGTH: usize = 44;
+
 /// What signing a request gives: the `Authorization` value and the text that it signs.
 ///
 /// `Debug` shows neither. Keep the value out of logs: whoever reads it can send the same request
@@ -78,7 +84,12 @@ impl SharedKey {
         let string_to_sign = request.canonicalize(self.account())?.text;
         let mac = self.mac().chain_update(&string_to_sign).finalize();
 
-        let mut authorization = format!("SharedKey {}:", self.account());
+        // The exact length: it does not grow, and becomes a header value without a copy.
+        let length = SCHEME.len() + self.account().len() + 1 + SIGNATURE_LENGTH;
+        let mut authorization = String::with_capacity(length);
+        authorization.push_str(SCHEME);
+        authorization.push_str(self.account());
+        authorization.push(':');
         STANDARD.encode_string(mac.into_bytes(), &mut authorization);
         Ok(Signature {
             authorization,
