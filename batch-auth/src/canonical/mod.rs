@@ -13,12 +13,11 @@ mod query;
 
 use std::fmt;
 
+use crate::Error;
+use crate::error::Kind;
 pub(crate) use headers::STANDARD_HEADERS;
 use headers::SignedHeaders;
 use query::push_query;
-
-use crate::Error;
-use crate::error::Kind;
 
 /// A request as it goes on the wire, borrowed; what is signed and verified is exactly this.
 ///

@@ -156,7 +156,8 @@ fn what_other_versions_make_compiles() {
     for description in descriptions(&folder) {
         regenerate(&workspace, &description);
         let version = version(&description).expect("a version");
-        if version >= OLDEST_WHOLE {
+        // Ours is compiled by everybody else.
+        if version >= OLDEST_WHOLE && version != batch_codegen::TABLES_VERSION {
             compile(&workspace, version);
         }
     }
