@@ -3,6 +3,8 @@
 //! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They
 //! hold what a server needs of the description and nothing else: no prose, no names of a client.
 
+use serde_json::{Map, Value};
+
 use crate::generated::OperationId;
 
 /// One operation of the API.
@@ -10,7 +12,7 @@ use crate::generated::OperationId;
 pub(crate) struct Operation {
     /// `Pool_Get`.
     pub(crate) id: &'static str,
-    /// What carries it out; `None` where nobody has decided what a repeat of it does.
+    /// Key of the function that carries it out; `None` until `spec/repeats.json` has a row for it.
     pub(crate) action: Option<OperationId>,
     /// `GET`.
     pub(crate) method: &'static str,
@@ -149,11 +151,11 @@ pub(crate) struct Model {
     pub(crate) name: &'static str,
     /// Its properties.
     pub(crate) properties: &'static [Property],
-    /// What the service fills in, the deepest places first.
+    /// Defaults of the service, the deepest places first.
     pub(crate) defaults: &'static [Default],
 }
 
-/// What the service fills in where a request leaves a property out.
+/// A value that the service fills in if a request leaves the property out.
 #[derive(Debug)]
 pub(crate) struct Default {
     /// The property below the definition: one name, or a path.
@@ -190,20 +192,6 @@ pub(crate) enum Condition {
     WindowsPool,
 }
 
-/// Who may see a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "not every description has all of them")]
-pub(crate) enum Secrecy {
-    /// Everybody.
-    Plain,
-    /// Everybody, without what gives access.
-    Scrubbed,
-    /// Those whom the service returns it to; no log.
-    Hidden,
-    /// Nobody: the service never returns it, and nothing stores it.
-    Secret,
-}
-
 impl Model {
     pub(crate) const fn new(name: &'static str, properties: &'static [Property]) -> Self {
         Self {
@@ -227,6 +215,10 @@ impl Model {
 
 /// A property of a definition.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent marks of the description and its tables"
+)]
 pub(crate) struct Property {
     /// The wire name.
     pub(crate) name: &'static str,
@@ -236,11 +228,11 @@ pub(crate) struct Property {
     pub(crate) required: bool,
     /// Whether only the service sets it.
     pub(crate) read_only: bool,
-    /// Who may see it.
-    pub(crate) secrecy: Secrecy,
-    /// The property and value beside which a secret is none.
+    /// Set for a value that responses never hold, and that is never stored.
+    pub(crate) secret: bool,
+    /// The property and value beside which it is not secret.
     pub(crate) unless: Option<(&'static str, &'static str)>,
-    /// Whether the service returns it in lower case.
+    /// Set for a string that the service returns in lower case.
     pub(crate) lowered: bool,
     /// Lowest value.
     pub(crate) minimum: Option<i64>,
@@ -258,7 +250,7 @@ impl Property {
             kind,
             required: false,
             read_only: false,
-            secrecy: Secrecy::Plain,
+            secret: false,
             unless: None,
             lowered: false,
             minimum: None,
@@ -282,8 +274,11 @@ impl Property {
         }
     }
 
-    pub(crate) const fn secrecy(self, secrecy: Secrecy) -> Self {
-        Self { secrecy, ..self }
+    pub(crate) const fn secret(self) -> Self {
+        Self {
+            secret: true,
+            ..self
+        }
     }
 
     pub(crate) const fn unless(self, name: &'static str, value: &'static str) -> Self {
@@ -298,6 +293,15 @@ impl Property {
             lowered: true,
             ..self
         }
+    }
+
+    /// Returns true if the value is secret beside the other properties of its object.
+    pub(crate) fn is_secret_in(&self, object: &Map<String, Value>) -> bool {
+        let is_public = self.unless.is_some_and(|(name, public)| {
+            let given = object.get(name).and_then(Value::as_str);
+            given.is_some_and(|given| given.eq_ignore_ascii_case(public))
+        });
+        self.secret && !is_public
     }
 
     pub(crate) const fn read_only(self) -> Self {

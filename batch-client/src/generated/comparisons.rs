@@ -6,7 +6,7 @@
 use crate::retry::effect::Added;
 
 #[allow(unused_imports)]
-use crate::retry::same::{By, Compared, Copy, Property};
+use crate::retry::same::{By, Compared, Copied, Property};
 
 pub(crate) static CERTIFICATE_ADD: Added = Added {
     exists: &["CertificateExists"],
@@ -267,7 +267,7 @@ pub(crate) static JOB_ADD_PARAMETER: Compared = Compared {
         Property::new("networkConfiguration", By::Properties(&JOB_NETWORK_CONFIGURATION)),
     ],
     copies: &[
-        Copy {
+        Copied {
             from: &["constraints", "maxTaskRetryCount"],
             to: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
         },
@@ -385,7 +385,7 @@ pub(crate) static JOB_SPECIFICATION: Compared = Compared {
         Property::new("metadata", By::Items(&By::Properties(&METADATA_ITEM))),
     ],
     copies: &[
-        Copy {
+        Copied {
             from: &["constraints", "maxTaskRetryCount"],
             to: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
         },

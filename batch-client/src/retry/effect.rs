@@ -1,10 +1,10 @@
-//! What sending a request a second time does, as generated from `spec/repeats.json`.
+//! Effect of sending a request a second time, generated from `spec/repeats.json`.
 
 use reqwest::Method;
 
 use super::same::Compared;
 
-/// What a request does to the service, and how a second attempt finds out about the first.
+/// Effect of a request on the service, and how a second attempt detects the first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Effect {
     /// It changes nothing.
@@ -21,15 +21,15 @@ pub(crate) enum Effect {
     Unknown,
 }
 
-/// How a resource that was to be added is found and recognized.
+/// How an added resource is found and recognized.
 #[derive(Debug)]
 pub(crate) struct Added {
     /// The codes that say that there is one of this id.
     pub(crate) exists: &'static [&'static str],
-    /// What follows the address of the request in that of the resource, with properties of the body
-    /// in braces.
+    /// The part of the resource's address that follows the address of the request, with properties
+    /// of the body in braces.
     pub(crate) suffix: &'static str,
-    /// How the resource is compared with what was sent.
+    /// The table by which the resource is compared with the request.
     pub(crate) compared: &'static Compared,
 }
 

@@ -1,7 +1,7 @@
-//! Comparison of a resource that exists with what was sent to add it.
+//! Comparison of an existing resource with the request that should have added it.
 //!
-//! After a lost response, a retry of an add is told that the resource exists. Whether that is the
-//! caller's own is decided here, by tables that are generated from the description and from
+//! After a lost response, the retry of an add can fail because the resource exists. This module
+//! decides if it is the caller's own, by tables that are generated from the description and from
 //! `spec/defaults.json`, `spec/secrets.json`, `spec/read-only.json` and `spec/letter-case.json`.
 //!
 //! The comparison is symmetric: what was sent has to be there, and what was not sent has to be
@@ -20,7 +20,7 @@ use crate::wire::{TimeSpan, timestamp};
 #[derive(Debug)]
 pub(crate) struct Compared {
     pub(crate) properties: &'static [Property],
-    pub(crate) copies: &'static [Copy],
+    pub(crate) copies: &'static [Copied],
 }
 
 /// A property that counts.
@@ -28,11 +28,11 @@ pub(crate) struct Compared {
 pub(crate) struct Property {
     name: &'static str,
     by: By,
-    /// What the service fills in, as JSON.
+    /// The default that the service fills in, as JSON.
     default: Option<&'static str>,
 }
 
-/// What makes two values equal.
+/// The meaning by which two values are equal.
 #[derive(Debug)]
 pub(crate) enum By {
     /// The same JSON.
@@ -53,7 +53,7 @@ pub(crate) enum By {
 
 /// A property that the service copies from another one where it was not sent.
 #[derive(Debug)]
-pub(crate) struct Copy {
+pub(crate) struct Copied {
     pub(crate) from: &'static [&'static str],
     pub(crate) to: &'static [&'static str],
 }
@@ -85,7 +85,7 @@ impl Property {
         }
     }
 
-    /// Whether a value says no more than its absence.
+    /// Returns true if a value means the same as its absence.
     fn is_nothing(&self, value: &Value) -> bool {
         let default = self
             .default
@@ -115,7 +115,7 @@ impl By {
                 sent.eq_ignore_ascii_case(found)
             }
             (Self::Number, sent, found) => match (number(sent), number(found)) {
-                // Equal bits or not: both sides were read from decimal text in the same way.
+                // Both were parsed from decimal text, so equal numbers have equal bits.
                 (Some(sent), Some(found)) => sent.total_cmp(&found).is_eq(),
                 _ => sent == found,
             },
@@ -150,7 +150,7 @@ impl Compared {
             .all(|property| property.is_same(sent.get(property.name), found.get(property.name)))
     }
 
-    /// What was sent, with what the service copies from one property to another.
+    /// Returns the request with the values that the service copies from one property to another.
     fn with_copies<'a>(&self, sent: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
         let mut sent = Cow::Borrowed(sent);
         for copy in self.copies {

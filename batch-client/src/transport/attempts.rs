@@ -10,6 +10,7 @@ use super::answer::{Answer, Body};
 use super::{Call, Transport, confirm, meter, trace};
 use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Tries;
+use crate::retry::effect::Effect;
 use crate::retry::judge::{Brought, Verdict, judge, leaves_unclear};
 use crate::wire::header::retry_after;
 
@@ -20,16 +21,18 @@ pub(super) async fn send(
     request: Request,
 ) -> Result<Answer, Error> {
     let span = trace::call(call.operation, &request);
-    let result = attempts(transport, call, request)
+    let result = attempts(transport, call, call.effect, request)
         .instrument(span.clone())
         .await;
     trace::ended(&span, &result);
     result
 }
 
+/// The attempts of one request, whose second sending has this effect.
 pub(super) async fn attempts(
     transport: &Transport,
     call: &Call,
+    effect: Effect,
     mut request: Request,
 ) -> Result<Answer, Error> {
     let policy = call.options.retry.unwrap_or(transport.retry);
@@ -55,7 +58,7 @@ pub(super) async fn attempts(
             continue;
         }
         let brought = brought(&error);
-        let verdict = judge(call.effect, brought, unclear);
+        let verdict = judge(effect, brought, unclear);
         unclear |= leaves_unclear(brought);
         let history = |tries: &Tries| History {
             tries: (tries.count > 1).then(|| (tries.count, tries.elapsed())),

@@ -1,5 +1,5 @@
-//! The confirmation of an add whose answer was lost: is the resource that is in its way the one
-//! that was sent?
+//! Confirmation of an add whose response was lost: is the resource that exists the one that was
+//! sent?
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Request, Url};
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::answer::Body;
 use super::{Call, Transport, attempts};
-use crate::retry::effect::Added;
+use crate::retry::effect::{Added, Effect};
 use crate::wire::path;
 
-/// Reads the resource that is in the way of an add; returns its headers if it is what was sent.
+/// Reads the resource that an add found in its place; returns its headers if it is what was sent.
 pub(super) async fn added(
     transport: &Transport,
     call: &Call,
@@ -20,10 +20,9 @@ pub(super) async fn added(
     let body = sent.body()?.as_bytes()?;
     let mut request = Request::new(Method::GET, address(added.suffix, sent.url(), body)?);
     transport.complete(call, &mut request);
-    // Boxed, as the attempts of this call wait for those of that one.
-    let found = Box::pin(attempts::attempts(transport, call, request))
-        .await
-        .ok()?;
+    // Boxed, because the attempts of the add wait for those of the read.
+    let read = attempts::attempts(transport, call, Effect::Reads, request);
+    let found = Box::pin(read).await.ok()?;
     let Body::Read(found_body) = &found.body else {
         return None;
     };
@@ -33,7 +32,7 @@ pub(super) async fn added(
         .then_some(found.headers)
 }
 
-/// The address of a resource, from the one that it is added at.
+/// Returns the address of a resource that was added at another one.
 fn address(suffix: &str, added_at: &Url, body: &[u8]) -> Option<Url> {
     let sent: Value = serde_json::from_slice(body).ok()?;
     let mut address = added_at.path().trim_end_matches('/').to_owned();

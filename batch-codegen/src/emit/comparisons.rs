@@ -1,8 +1,8 @@
-//! What a resource that exists is compared by with what was sent to add it: a table for each
+//! Tables by which a retried add compares an existing resource with its request: one for each
 //! definition that the body of an adding operation holds.
 //!
-//! A property that a response never holds as it was sent (a secret, or what a request cannot set)
-//! is not in the table. The client reads it in `retry::same`.
+//! Secrets and read-only properties are not in the tables, because responses do not hold them as
+//! they were sent. The client reads the tables in `retry::same`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -13,9 +13,12 @@ use crate::error::{Error, Result};
 use crate::names::{ident, shouting};
 
 pub(super) fn emit(api: &Api) -> Result<TokenStream> {
-    let bodies = api
+    let adding: Vec<&Operation> = api
         .operations()
         .filter(|operation| matches!(operation.repeat, Repeat::Adds { .. }))
+        .collect();
+    let bodies = adding
+        .iter()
         .filter_map(|operation| operation.body.as_ref());
     let reached = api.reached(bodies.map(|body| body.model.as_str()));
     let tables = reached.iter().filter_map(|name| {
@@ -29,10 +32,8 @@ pub(super) fn emit(api: &Api) -> Result<TokenStream> {
             };
         })
     });
-    let adding = api
-        .operations()
-        .filter(|operation| matches!(operation.repeat, Repeat::Adds { .. }));
     let added = adding
+        .into_iter()
         .map(|operation| {
             added(api, operation).ok_or_else(|| {
                 let why = "`adds` in spec/repeats.json, and no operation of the group gets what it adds; make it `acts`";
@@ -44,13 +45,13 @@ pub(super) fn emit(api: &Api) -> Result<TokenStream> {
         #[allow(unused_imports)]
         use crate::retry::effect::Added;
         #[allow(unused_imports)]
-        use crate::retry::same::{By, Compared, Copy, Property};
+        use crate::retry::same::{By, Compared, Copied, Property};
         #(#added)*
         #(#tables)*
     })
 }
 
-/// How what an operation adds is found and recognized.
+/// The table by which an added resource is found and recognized.
 fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let Repeat::Adds { exists } = &operation.repeat else {
         return None;
@@ -69,9 +70,9 @@ fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
     })
 }
 
-/// What follows the address of an adding operation in that of the resource, with the properties of
-/// the body that it is made of: `/pools/{poolId}` beside `/pools` is `/{id}`. `None` where the
-/// group reads no single resource.
+/// Returns the part of a resource's address that follows the address it is added at, with
+/// properties of the body in braces: `/{id}` for `/pools/{poolId}` and `/pools`. `None` if the group
+/// has no operation that reads a single resource.
 fn suffix(api: &Api, operation: &Operation) -> Option<String> {
     let group = operation.id.split('_').next()?;
     let get = api
@@ -123,7 +124,7 @@ fn by(property: &Property, kind: &Kind) -> TokenStream {
     }
 }
 
-/// The JSON text that the service fills in for a property.
+/// Returns the JSON of a property's default.
 fn default(model: &Model, wire: &str) -> Option<String> {
     let mut defaults = model.defaults.iter();
     let default = defaults.find(|default| default.path == [wire])?;
@@ -133,13 +134,13 @@ fn default(model: &Model, wire: &str) -> Option<String> {
     }
 }
 
-/// The properties that the service copies from another one.
+/// The properties that the service copies from others.
 fn copies(model: &Model) -> impl Iterator<Item = TokenStream> {
     model.defaults.iter().filter_map(|default| {
         let Source::Copies(from) = &default.value else {
             return None;
         };
         let to = &default.path;
-        Some(quote! { Copy { from: &[#(#from),*], to: &[#(#to),*] } })
+        Some(quote! { Copied { from: &[#(#from),*], to: &[#(#to),*] } })
     })
 }

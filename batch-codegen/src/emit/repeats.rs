@@ -1,5 +1,5 @@
-//! What sending an operation a second time does: a sentence for its docs, and the value by which
-//! the client's retries judge. Both come from `spec/repeats.json`.
+//! Effect of sending an operation a second time: a sentence for its docs, and the value by which
+//! the client's retries decide. Both come from `spec/repeats.json`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +21,12 @@ pub(crate) fn sentence(operation: &Operation) -> Option<String> {
              first attempt has changed the `ETag`"
         }
         Repeat::Acts { docs, .. } => docs,
-        Repeat::Todo => return Some("The operation is never sent a second time.".to_owned()),
+        Repeat::Todo => {
+            return Some(
+                "A retry is sent only if the first attempt was certainly not carried out."
+                    .to_owned(),
+            );
+        }
     };
     Some(format!("If the response is lost, {text}."))
 }

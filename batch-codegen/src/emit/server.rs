@@ -3,9 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use crate::api::facts::{
-    Condition as When, LetterCase, Repeat, Secrecy, ServiceDefault, Source, System,
-};
+use crate::api::facts::{Condition as When, LetterCase, Repeat, ServiceDefault, Source, System};
 use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
 use crate::error::{Error, Result};
 use crate::names::{ident, pascal};
@@ -36,7 +34,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         #[allow(unused_imports)]
         use crate::table::{
             Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter, Property,
-            Secrecy, Segment,
+            Segment,
         };
 
         #[doc = " The version of the Batch API that the tables are of."]
@@ -72,7 +70,7 @@ fn action(id: &str) -> Ident {
     ident(&pascal(id))
 }
 
-/// What the service fills in.
+/// A default of the service.
 fn default(source: &ServiceDefault) -> TokenStream {
     let path = &source.path;
     let value = match &source.value {
@@ -218,17 +216,12 @@ fn property(api: &Api, source: &Property) -> TokenStream {
         .bounds
         .max_items
         .map(|most| quote! { .max_items(#most) });
-    let secrecy = match source.secrecy {
-        Secrecy::Plain => None,
-        Secrecy::Scrubbed => Some(quote! { .secrecy(Secrecy::Scrubbed) }),
-        Secrecy::Hidden => Some(quote! { .secrecy(Secrecy::Hidden) }),
-        Secrecy::Secret | Secrecy::Todo => Some(quote! { .secrecy(Secrecy::Secret) }),
-    };
+    let secret = (!source.secrecy.is_returned()).then(|| quote! { .secret() });
     let unless = source.unless.as_ref().map(|(name, value)| {
         quote! { .unless(#name, #value) }
     });
     let case = (source.letter_case == LetterCase::Lowered).then(|| quote! { .lowered() });
-    quote! { Property::new(#name, #kind) #required #read_only #secrecy #unless #case #range #max_items }
+    quote! { Property::new(#name, #kind) #required #read_only #secret #unless #case #range #max_items }
 }
 
 fn kind(api: &Api, source: &Kind) -> TokenStream {

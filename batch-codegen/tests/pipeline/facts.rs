@@ -74,7 +74,7 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
     );
     let server = &output.server["mod.rs"];
     assert!(
-        server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secrecy(Secrecy::Secret)")
+        server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()")
     );
     assert!(!server.contains("PoolFreeze"));
     let at = server
@@ -191,6 +191,24 @@ fn a_table_that_says_what_cannot_be_is_refused() {
             "\"VMExtension.protectedSettings\", \"is\": \"secret\"",
             "\"VMExtension.protectedSettings\", \"is\": \"plain\"",
             "`x-ms-secret`",
+        ),
+        (
+            "secrets.json",
+            "{ \"certificateFormat\": \"cer\" }",
+            "{ \"certificateForm\": \"cer\" }",
+            "`unless` names certificateForm, which is not beside it",
+        ),
+        (
+            "secrets.json",
+            "{ \"certificateFormat\": \"cer\" }",
+            "{ \"certificateFormat\": \"cer\", \"password\": \"\" }",
+            "`unless` names more than one property",
+        ),
+        (
+            "secrets.json",
+            "\"settings\", \"is\": \"plain\"",
+            "\"settings\", \"is\": \"scrubbed\"",
+            "make it `hidden`",
         ),
         (
             "defaults.json",

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::table::{
     Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter,
-    Property, Secrecy, Segment,
+    Property, Segment,
 };
 /// The version of the Batch API that the tables are of.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
@@ -2385,7 +2385,7 @@ pub(crate) const MODELS: &[Model] = &[
         "AutoScaleRun",
         &[
             Property::new("timestamp", Kind::DateTime).required(),
-            Property::new("results", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("results", Kind::Text),
             Property::new("error", Kind::Model("AutoScaleRunError")),
         ],
     ),
@@ -2393,7 +2393,7 @@ pub(crate) const MODELS: &[Model] = &[
         "AutoScaleRunError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -2432,9 +2432,9 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("accountName", Kind::Text).required(),
             Property::new("containerName", Kind::Text).required(),
-            Property::new("accountKey", Kind::Text).secrecy(Secrecy::Secret),
-            Property::new("sasKey", Kind::Text).secrecy(Secrecy::Secret),
-            Property::new("blobfuseOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("accountKey", Kind::Text).secret(),
+            Property::new("sasKey", Kind::Text).secret(),
+            Property::new("blobfuseOptions", Kind::Text),
             Property::new("relativeMountPath", Kind::Text).required(),
             Property::new(
                 "identityReference",
@@ -2446,12 +2446,10 @@ pub(crate) const MODELS: &[Model] = &[
         "AzureFileShareConfiguration",
         &[
             Property::new("accountName", Kind::Text).required(),
-            Property::new("azureFileUrl", Kind::Text)
-                .required()
-                .secrecy(Secrecy::Scrubbed),
-            Property::new("accountKey", Kind::Text).required().secrecy(Secrecy::Secret),
+            Property::new("azureFileUrl", Kind::Text).required(),
+            Property::new("accountKey", Kind::Text).required().secret(),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("mountOptions", Kind::Text),
         ],
     ),
     Model::new(
@@ -2464,10 +2462,7 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "BatchErrorDetail",
-        &[
-            Property::new("key", Kind::Text),
-            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
-        ],
+        &[Property::new("key", Kind::Text), Property::new("value", Kind::Text)],
     ),
     Model::new(
         "BatchPoolIdentity",
@@ -2483,10 +2478,10 @@ pub(crate) const MODELS: &[Model] = &[
         "CIFSMountConfiguration",
         &[
             Property::new("username", Kind::Text).required(),
-            Property::new("source", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("source", Kind::Text).required(),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
-            Property::new("password", Kind::Text).required().secrecy(Secrecy::Secret),
+            Property::new("mountOptions", Kind::Text),
+            Property::new("password", Kind::Text).required().secret(),
         ],
     ),
     Model::new(
@@ -2494,7 +2489,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("thumbprint", Kind::Text),
             Property::new("thumbprintAlgorithm", Kind::Text),
-            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text),
             Property::new("state", Kind::Enum(&["active", "deleting", "deletefailed"])),
             Property::new("stateTransitionTime", Kind::DateTime),
             Property::new(
@@ -2516,10 +2511,10 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("thumbprintAlgorithm", Kind::Text).required(),
             Property::new("data", Kind::Text)
                 .required()
-                .secrecy(Secrecy::Secret)
+                .secret()
                 .unless("certificateFormat", "cer"),
             Property::new("certificateFormat", Kind::Enum(&["pfx", "cer"])),
-            Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+            Property::new("password", Kind::Text).secret(),
         ],
     ),
     Model::new(
@@ -2548,7 +2543,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
             Property::new("usesTaskDependencies", Kind::Bool).read_only(),
-            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).read_only(),
             Property::new("eTag", Kind::Text).read_only(),
             Property::new("lastModified", Kind::DateTime).read_only(),
             Property::new("creationTime", Kind::DateTime).read_only(),
@@ -2639,7 +2634,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
-            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).read_only(),
             Property::new("eTag", Kind::Text).read_only(),
             Property::new("lastModified", Kind::DateTime).read_only(),
             Property::new("creationTime", Kind::DateTime).read_only(),
@@ -2682,7 +2677,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
-            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).read_only(),
             Property::new("eTag", Kind::Text).read_only(),
             Property::new("lastModified", Kind::DateTime).read_only(),
             Property::new("creationTime", Kind::DateTime).read_only(),
@@ -2785,7 +2780,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("id", Kind::Text).read_only(),
             Property::new("displayName", Kind::Text).read_only(),
-            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).read_only(),
             Property::new("eTag", Kind::Text).read_only(),
             Property::new("lastModified", Kind::DateTime).read_only(),
             Property::new("creationTime", Kind::DateTime).read_only(),
@@ -2802,9 +2797,7 @@ pub(crate) const MODELS: &[Model] = &[
                 )
                 .read_only(),
             Property::new("previousStateTransitionTime", Kind::DateTime).read_only(),
-            Property::new("commandLine", Kind::Text)
-                .read_only()
-                .secrecy(Secrecy::Scrubbed),
+            Property::new("commandLine", Kind::Text).read_only(),
             Property::new("containerSettings", Kind::Model("TaskContainerSettings"))
                 .read_only(),
             Property::new("resourceFiles", Kind::Array(&Kind::Model("ResourceFile")))
@@ -2855,7 +2848,7 @@ pub(crate) const MODELS: &[Model] = &[
         "ComputeNode",
         &[
             Property::new("id", Kind::Text).read_only(),
-            Property::new("url", Kind::Text).read_only().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).read_only(),
             Property::new(
                     "state",
                     Kind::Enum(
@@ -2928,7 +2921,7 @@ pub(crate) const MODELS: &[Model] = &[
         "ComputeNodeError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("errorDetails", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -2947,11 +2940,11 @@ pub(crate) const MODELS: &[Model] = &[
         "ComputeNodeInformation",
         &[
             Property::new("affinityId", Kind::Text),
-            Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("nodeUrl", Kind::Text),
             Property::new("poolId", Kind::Text),
             Property::new("nodeId", Kind::Text),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("taskRootDirectoryUrl", Kind::Text),
         ],
     ),
     Model::new(
@@ -2967,7 +2960,7 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("name", Kind::Text).required(),
                 Property::new("isAdmin", Kind::Bool),
                 Property::new("expiryTime", Kind::DateTime),
-                Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+                Property::new("password", Kind::Text).secret(),
                 Property::new("sshPublicKey", Kind::Text),
             ],
         )
@@ -2990,8 +2983,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("type", Kind::Enum(&["dockerCompatible", "criCompatible"]))
                 .required(),
-            Property::new("containerImageNames", Kind::Array(&Kind::Text))
-                .secrecy(Secrecy::Scrubbed),
+            Property::new("containerImageNames", Kind::Array(&Kind::Text)),
             Property::new(
                 "containerRegistries",
                 Kind::Array(&Kind::Model("ContainerRegistry")),
@@ -3002,8 +2994,8 @@ pub(crate) const MODELS: &[Model] = &[
         "ContainerRegistry",
         &[
             Property::new("username", Kind::Text),
-            Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
-            Property::new("registryServer", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("password", Kind::Text).secret(),
+            Property::new("registryServer", Kind::Text),
             Property::new(
                 "identityReference",
                 Kind::Model("ComputeNodeIdentityReference"),
@@ -3040,7 +3032,7 @@ pub(crate) const MODELS: &[Model] = &[
         "DeleteCertificateError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -3061,15 +3053,12 @@ pub(crate) const MODELS: &[Model] = &[
         "EnvironmentSetting",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text).secrecy(Secrecy::Hidden),
+            Property::new("value", Kind::Text),
         ],
     ),
     Model::new(
         "ErrorMessage",
-        &[
-            Property::new("lang", Kind::Text),
-            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
-        ],
+        &[Property::new("lang", Kind::Text), Property::new("value", Kind::Text)],
     ),
     Model::new(
         "ExitCodeMapping",
@@ -3120,7 +3109,7 @@ pub(crate) const MODELS: &[Model] = &[
         "HttpHeader",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text).secrecy(Secrecy::Hidden),
+            Property::new("value", Kind::Text),
         ],
     ),
     Model::new(
@@ -3186,7 +3175,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("code", Kind::Text),
             Property::new("displayStatus", Kind::Text),
             Property::new("level", Kind::Enum(&["Error", "Info", "Warning"])),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("time", Kind::Text),
         ],
     ),
@@ -3302,7 +3291,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("endTime", Kind::DateTime),
             Property::new("poolId", Kind::Text),
             Property::new("schedulingError", Kind::Model("JobSchedulingError")),
-            Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("terminateReason", Kind::Text),
         ],
     ),
     Model::new(
@@ -3310,9 +3299,7 @@ pub(crate) const MODELS: &[Model] = &[
             &[
                 Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
-                Property::new("commandLine", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("commandLine", Kind::Text).required(),
                 Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
                 Property::new(
                     "resourceFiles",
@@ -3397,7 +3384,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("poolId", Kind::Text),
             Property::new("nodeId", Kind::Text),
-            Property::new("nodeUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("nodeUrl", Kind::Text),
             Property::new(
                 "jobPreparationTaskExecutionInfo",
                 Kind::Model("JobPreparationTaskExecutionInformation"),
@@ -3412,9 +3399,7 @@ pub(crate) const MODELS: &[Model] = &[
             "JobPreparationTask",
             &[
                 Property::new("id", Kind::Text),
-                Property::new("commandLine", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("commandLine", Kind::Text).required(),
                 Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
                 Property::new(
                     "resourceFiles",
@@ -3466,7 +3451,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("endTime", Kind::DateTime),
             Property::new("state", Kind::Enum(&["running", "completed"])).required(),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("taskRootDirectoryUrl", Kind::Text),
             Property::new("exitCode", Kind::I32),
             Property::new(
                 "containerInfo",
@@ -3482,9 +3467,7 @@ pub(crate) const MODELS: &[Model] = &[
             "JobReleaseTask",
             &[
                 Property::new("id", Kind::Text),
-                Property::new("commandLine", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("commandLine", Kind::Text).required(),
                 Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
                 Property::new(
                     "resourceFiles",
@@ -3530,7 +3513,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("endTime", Kind::DateTime),
             Property::new("state", Kind::Enum(&["running", "completed"])).required(),
             Property::new("taskRootDirectory", Kind::Text),
-            Property::new("taskRootDirectoryUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("taskRootDirectoryUrl", Kind::Text),
             Property::new("exitCode", Kind::I32),
             Property::new(
                 "containerInfo",
@@ -3570,7 +3553,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobScheduleStatistics",
         &[
-            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -3601,7 +3584,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("category", Kind::Enum(&["usererror", "servererror"]))
                 .required(),
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("details", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -3684,7 +3667,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "JobStatistics",
         &[
-            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -3700,10 +3683,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("waitTime", Kind::Duration).required(),
         ],
     ),
-    Model::new(
-        "JobTerminateParameter",
-        &[Property::new("terminateReason", Kind::Text).secrecy(Secrecy::Scrubbed)],
-    ),
+    Model::new("JobTerminateParameter", &[Property::new("terminateReason", Kind::Text)]),
     Model::new(
             "JobUpdateParameter",
             &[
@@ -3758,7 +3738,7 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("uid", Kind::I32),
             Property::new("gid", Kind::I32),
-            Property::new("sshPrivateKey", Kind::Text).secrecy(Secrecy::Secret),
+            Property::new("sshPrivateKey", Kind::Text).secret(),
         ],
     ),
     Model::new(
@@ -3774,7 +3754,7 @@ pub(crate) const MODELS: &[Model] = &[
         "MetadataItem",
         &[
             Property::new("name", Kind::Text).required(),
-            Property::new("value", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("value", Kind::Text).required(),
         ],
     ),
     Model::new(
@@ -3799,9 +3779,7 @@ pub(crate) const MODELS: &[Model] = &[
         "MultiInstanceSettings",
         &[
             Property::new("numberOfInstances", Kind::I32),
-            Property::new("coordinationCommandLine", Kind::Text)
-                .required()
-                .secrecy(Secrecy::Scrubbed),
+            Property::new("coordinationCommandLine", Kind::Text).required(),
             Property::new(
                 "commonResourceFiles",
                 Kind::Array(&Kind::Model("ResourceFile")),
@@ -3811,17 +3789,14 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "NFSMountConfiguration",
         &[
-            Property::new("source", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("source", Kind::Text).required(),
             Property::new("relativeMountPath", Kind::Text).required(),
-            Property::new("mountOptions", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("mountOptions", Kind::Text),
         ],
     ),
     Model::new(
         "NameValuePair",
-        &[
-            Property::new("name", Kind::Text),
-            Property::new("value", Kind::Text).secrecy(Secrecy::Scrubbed),
-        ],
+        &[Property::new("name", Kind::Text), Property::new("value", Kind::Text)],
     ),
     Model::new(
             "NetworkConfiguration",
@@ -3909,7 +3884,7 @@ pub(crate) const MODELS: &[Model] = &[
         "NodeFile",
         &[
             Property::new("name", Kind::Text),
-            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text),
             Property::new("isDirectory", Kind::Bool),
             Property::new("properties", Kind::Model("FileProperties")),
         ],
@@ -3959,7 +3934,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "NodeUpdateUserParameter",
             &[
-                Property::new("password", Kind::Text).secrecy(Secrecy::Secret),
+                Property::new("password", Kind::Text).secret(),
                 Property::new("expiryTime", Kind::DateTime),
                 Property::new("sshPublicKey", Kind::Text),
             ],
@@ -4024,9 +3999,7 @@ pub(crate) const MODELS: &[Model] = &[
         "OutputFileBlobContainerDestination",
         &[
             Property::new("path", Kind::Text),
-            Property::new("containerUrl", Kind::Text)
-                .required()
-                .secrecy(Secrecy::Scrubbed),
+            Property::new("containerUrl", Kind::Text).required(),
             Property::new(
                 "identityReference",
                 Kind::Model("ComputeNodeIdentityReference"),
@@ -4333,7 +4306,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "PoolStatistics",
         &[
-            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("usageStats", Kind::Model("UsageStatistics")),
@@ -4398,16 +4371,13 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "RecentJob",
-        &[
-            Property::new("id", Kind::Text),
-            Property::new("url", Kind::Text).secrecy(Secrecy::Scrubbed),
-        ],
+        &[Property::new("id", Kind::Text), Property::new("url", Kind::Text)],
     ),
     Model::new(
         "ResizeError",
         &[
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("values", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -4415,8 +4385,8 @@ pub(crate) const MODELS: &[Model] = &[
         "ResourceFile",
         &[
             Property::new("autoStorageContainerName", Kind::Text),
-            Property::new("storageContainerUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
-            Property::new("httpUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("storageContainerUrl", Kind::Text),
+            Property::new("httpUrl", Kind::Text),
             Property::new("blobPrefix", Kind::Text),
             Property::new("filePath", Kind::Text),
             Property::new("fileMode", Kind::Text),
@@ -4483,9 +4453,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
             "StartTask",
             &[
-                Property::new("commandLine", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("commandLine", Kind::Text).required(),
                 Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
                 Property::new(
                     "resourceFiles",
@@ -4576,9 +4544,7 @@ pub(crate) const MODELS: &[Model] = &[
             &[
                 Property::new("id", Kind::Text).required(),
                 Property::new("displayName", Kind::Text),
-                Property::new("commandLine", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("commandLine", Kind::Text).required(),
                 Property::new("containerSettings", Kind::Model("TaskContainerSettings")),
                 Property::new("exitConditions", Kind::Model("ExitConditions")),
                 Property::new(
@@ -4639,7 +4605,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("taskId", Kind::Text).required(),
             Property::new("eTag", Kind::Text),
             Property::new("lastModified", Kind::DateTime),
-            Property::new("location", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("location", Kind::Text),
             Property::new("error", Kind::Model("BatchError")),
         ],
     ),
@@ -4675,17 +4641,14 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("containerId", Kind::Text),
             Property::new("state", Kind::Text),
-            Property::new("error", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("error", Kind::Text),
         ],
     ),
     Model::new(
             "TaskContainerSettings",
             &[
-                Property::new("containerRunOptions", Kind::Text)
-                    .secrecy(Secrecy::Scrubbed),
-                Property::new("imageName", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Scrubbed),
+                Property::new("containerRunOptions", Kind::Text),
+                Property::new("imageName", Kind::Text).required(),
                 Property::new("registry", Kind::Model("ContainerRegistry")),
                 Property::new(
                     "workingDirectory",
@@ -4750,7 +4713,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("category", Kind::Enum(&["usererror", "servererror"]))
                 .required(),
             Property::new("code", Kind::Text),
-            Property::new("message", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("message", Kind::Text),
             Property::new("details", Kind::Array(&Kind::Model("NameValuePair"))),
         ],
     ),
@@ -4764,7 +4727,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskInformation",
         &[
-            Property::new("taskUrl", Kind::Text).secrecy(Secrecy::Scrubbed),
+            Property::new("taskUrl", Kind::Text),
             Property::new("jobId", Kind::Text),
             Property::new("taskId", Kind::Text),
             Property::new("subtaskId", Kind::I32),
@@ -4793,7 +4756,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "TaskStatistics",
         &[
-            Property::new("url", Kind::Text).required().secrecy(Secrecy::Scrubbed),
+            Property::new("url", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("lastUpdateTime", Kind::DateTime).required(),
             Property::new("userCPUTime", Kind::Duration).required(),
@@ -4832,9 +4795,7 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "UploadBatchServiceLogsConfiguration",
         &[
-            Property::new("containerUrl", Kind::Text)
-                .required()
-                .secrecy(Secrecy::Scrubbed),
+            Property::new("containerUrl", Kind::Text).required(),
             Property::new("startTime", Kind::DateTime).required(),
             Property::new("endTime", Kind::DateTime),
             Property::new(
@@ -4862,9 +4823,7 @@ pub(crate) const MODELS: &[Model] = &[
             "UserAccount",
             &[
                 Property::new("name", Kind::Text).required(),
-                Property::new("password", Kind::Text)
-                    .required()
-                    .secrecy(Secrecy::Secret),
+                Property::new("password", Kind::Text).required().secret(),
                 Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
                 Property::new(
                     "linuxUserConfiguration",
@@ -4910,7 +4869,7 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("autoUpgradeMinorVersion", Kind::Bool),
             Property::new("enableAutomaticUpgrade", Kind::Bool),
             Property::new("settings", Kind::Json),
-            Property::new("protectedSettings", Kind::Json).secrecy(Secrecy::Secret),
+            Property::new("protectedSettings", Kind::Json).secret(),
             Property::new("provisionAfterExtensions", Kind::Array(&Kind::Text)),
         ],
     ),

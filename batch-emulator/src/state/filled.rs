@@ -1,14 +1,14 @@
-//! What the service fills in where a request left a property out, by the table
+//! Defaults that the service fills in for properties that a request left out, from the table
 //! `spec/defaults.json`.
 
 use serde_json::Value;
 
-use super::resource::{child, text};
+use super::resource::{child, put, text};
 use crate::request::Object;
-use crate::table::{self, Condition, Default, Filled, Kind, Property};
+use crate::table::{self, Condition, Default, Filled, Kind};
 use crate::time::{Span, Time};
 
-/// Fills in what an object of a definition lacks, and what the objects in it lack.
+/// Fills in the defaults of an object of a definition, and those of the objects in it.
 pub(crate) fn fill(object: &mut Object, model: &str, now: Time) {
     Filler {
         now,
@@ -17,7 +17,7 @@ pub(crate) fn fill(object: &mut Object, model: &str, now: Time) {
     .fill(object, model);
 }
 
-/// Fills in what the objects in an object lack, and nothing in the object itself.
+/// Fills in the defaults of the objects in an object, and none of the object itself.
 pub(crate) fn fill_below(object: &mut Object, model: &str, now: Time) {
     Filler {
         now,
@@ -28,14 +28,15 @@ pub(crate) fn fill_below(object: &mut Object, model: &str, now: Time) {
 
 struct Filler {
     now: Time,
-    /// Whether the pool that is being filled runs Windows.
+    /// Set inside a pool of Windows nodes.
     windows: bool,
 }
 
 impl Filler {
     fn fill(&mut self, object: &mut Object, model: &str) {
         for default in table::model(model).map_or(&[][..], |model| model.defaults) {
-            if self.applies(object, &default.when) {
+            let is_given = at(object, default.path).is_some();
+            if !is_given && self.applies(object, &default.when) {
                 self.set(object, default);
             }
         }
@@ -100,14 +101,12 @@ fn at<'a>(object: &'a Object, path: &[&str]) -> Option<&'a Value> {
     }
 }
 
-/// Puts a value at a path where none is. Below the first name of a longer path, which has to be
-/// there, objects are made as needed.
+/// Puts a value at a path. The first object of a longer path has to be there; those below it are
+/// made as needed.
 fn put_at(object: &mut Object, path: &[&str], value: Value) {
     match path {
         [] => {}
-        [name] => {
-            object.entry(*name).or_insert(value);
-        }
+        [name] => put(object, name, value),
         [first, rest @ ..] => {
             let mut inner = object.get_mut(*first);
             for name in &rest[..rest.len() - 1] {
@@ -116,25 +115,17 @@ fn put_at(object: &mut Object, path: &[&str], value: Value) {
                     .map(|object| object.entry(*name).or_insert_with(|| Object::new().into()));
             }
             if let Some(object) = inner.and_then(Value::as_object_mut) {
-                object.entry(rest[rest.len() - 1]).or_insert(value);
+                put(object, rest[rest.len() - 1], value);
             }
         }
     }
 }
 
-/// Whether an object is a pool of Windows nodes: by the node agent, or because cloud services run
-/// nothing else.
+/// Returns true for a pool of Windows nodes: by the node agent, or because cloud services run nothing
+/// else.
 pub(crate) fn runs_windows(pool: &Object) -> bool {
     let machine = child(pool, "virtualMachineConfiguration");
     let agent = machine.and_then(|machine| text(machine, "nodeAgentSKUId"));
     pool.contains_key("cloudServiceConfiguration")
         || agent.is_some_and(|agent| agent.to_ascii_lowercase().contains("windows"))
-}
-
-/// Whether the service returns a property of an object that was given.
-pub(crate) fn is_kept(property: &Property, object: &Object) -> bool {
-    property.secrecy != table::Secrecy::Secret
-        || property.unless.is_some_and(|(name, value)| {
-            text(object, name).is_some_and(|given| given.eq_ignore_ascii_case(value))
-        })
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::filled::{fill, is_kept};
+use super::filled::fill;
 use super::resource::list;
 use crate::refusal::Refusal;
 use crate::request::Object;
@@ -21,7 +21,7 @@ pub(crate) fn keep(object: &Object, model: &str) -> Object {
     let mut kept = Object::new();
     for (name, value) in object {
         let property = properties.iter().find(|property| property.name == name);
-        if value.is_null() || property.is_some_and(|property| !is_kept(property, object)) {
+        if value.is_null() || property.is_some_and(|property| property.is_secret_in(object)) {
             continue;
         }
         let value = property.map_or_else(

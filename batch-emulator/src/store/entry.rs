@@ -10,9 +10,8 @@ use serde_json::Value;
 use crate::generated::MODELS;
 use crate::request::Object;
 use crate::state::Settings;
-use crate::state::filled::is_kept;
 use crate::state::report::Report;
-use crate::table::{self, Kind, Operation, Secrecy};
+use crate::table::{self, Kind, Operation};
 use crate::time::Time;
 
 /// The headers that have a say in what a request changes. None of them is secret.
@@ -115,7 +114,7 @@ fn secret_names() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let properties = MODELS.iter().flat_map(|model| model.properties);
-        let secret = properties.filter(|property| property.secrecy == Secrecy::Secret);
+        let secret = properties.filter(|property| property.secret);
         let names: BTreeSet<&str> = secret.map(|property| property.name).collect();
         names.into_iter().collect()
     })
@@ -129,14 +128,14 @@ fn forget(object: &mut Object, model: &str) {
     };
     object.retain(|name, _| model.property(name).is_some());
     for property in model.properties {
-        let kept = is_kept(property, object);
+        let is_secret = property.is_secret_in(object);
         let Some(value) = object.get_mut(property.name) else {
             continue;
         };
-        if kept {
-            forget_below(value, &property.kind);
-        } else {
+        if is_secret {
             blank(value);
+        } else {
+            forget_below(value, &property.kind);
         }
     }
 }

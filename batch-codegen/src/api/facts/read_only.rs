@@ -1,5 +1,7 @@
 //! `spec/read-only.json`: which properties a request cannot set.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::rows::{Row, Table};
@@ -21,7 +23,7 @@ struct ReadOnly {
 }
 
 impl ReadOnly {
-    /// The row as it stands in the table.
+    /// The text of the row.
     fn json(&self) -> String {
         let Self {
             definition,
@@ -49,75 +51,18 @@ pub(super) fn apply(
     found: &mut Found,
 ) -> Result<()> {
     let mut table: Table<ReadOnly> = Table::read(FILE, super::text(texts, FILE)?)?;
-    for model in models.iter_mut() {
-        let row = table.get(&model.name).cloned().unwrap_or(ReadOnly {
-            definition: model.name.clone(),
-            properties: Vec::new(),
-            todo: Vec::new(),
-        });
-        let unlisted: Vec<&str> = model
-            .properties
-            .iter()
-            .filter(|property| property.read_only)
-            .map(|property| property.wire.as_str())
-            .filter(|wire| {
-                !row.properties
-                    .iter()
-                    .chain(&row.todo)
-                    .any(|known| known == wire)
-            })
-            .collect();
-        if !unlisted.is_empty() {
-            let todo = row.todo.iter().map(String::as_str).chain(unlisted);
-            let todo = todo.map(str::to_owned).collect();
-            table.put(
-                &ReadOnly {
-                    todo,
-                    ..row.clone()
-                }
-                .json(),
-            )?;
-        }
-        for property in &mut model.properties {
-            property.read_only |= row.properties.contains(&property.wire);
-        }
-    }
-    // Marks that are gone, on which nobody has decided, have nothing to tell.
-    let marked = |row: &ReadOnly, wire: &String| {
-        let model = models.iter().find(|model| model.name == row.definition);
-        model.is_some_and(|model| {
-            model
-                .properties
-                .iter()
-                .any(|p| p.wire == *wire && p.read_only)
-        })
-    };
-    let stale: Vec<ReadOnly> = table
-        .rows()
-        .filter(|row| row.todo.iter().any(|wire| !marked(row, wire)))
-        .cloned()
-        .collect();
-    for mut row in stale {
-        let todo = std::mem::take(&mut row.todo);
-        row.todo = todo.into_iter().filter(|wire| marked(&row, wire)).collect();
-        table.retain(|other| other.definition != row.definition);
-        if !row.todo.is_empty() || !row.properties.is_empty() {
-            table.put(&row.json())?;
-        }
-    }
+    list_marks(&mut table, models)?;
     for row in table.rows() {
-        let model = models.iter().find(|model| model.name == row.definition);
-        let has = |wire: &String| {
-            model.is_some_and(|model| model.properties.iter().any(|p| p.wire == *wire))
-        };
-        for wire in row
-            .properties
-            .iter()
-            .chain(&row.todo)
-            .filter(|wire| !has(wire))
-        {
-            let why = format!("{}.{wire} is not in the description", row.definition);
-            tables.misfit(Error::new(FILE, why))?;
+        let model = models.iter_mut().find(|model| model.name == row.definition);
+        let mut properties = model.map(|model| &mut model.properties);
+        for wire in &row.properties {
+            let list = properties.iter_mut().flat_map(|list| list.iter_mut());
+            if let Some(property) = list.into_iter().find(|property| property.wire == *wire) {
+                property.read_only = true;
+            } else {
+                let why = format!("{}.{wire} is not in the description", row.definition);
+                tables.misfit(Error::new(FILE, why))?;
+            }
         }
         let todo = row.todo.iter();
         found
@@ -125,5 +70,34 @@ pub(super) fn apply(
             .extend(todo.map(|wire| format!("spec/{FILE}: {}.{wire}", row.definition)));
     }
     found.texts.insert(FILE.to_owned(), table.render());
+    Ok(())
+}
+
+/// Lists as `todo` exactly the marks of the description on which nobody has decided.
+fn list_marks(table: &mut Table<ReadOnly>, models: &[Model]) -> Result<()> {
+    let listed = table.rows().map(|row| row.definition.clone());
+    let marked = models.iter().map(|model| model.name.clone());
+    let definitions: BTreeSet<String> = listed.chain(marked).collect();
+    for definition in definitions {
+        let row = table.get(&definition).cloned();
+        let known = row.clone().unwrap_or(ReadOnly {
+            definition: definition.clone(),
+            properties: Vec::new(),
+            todo: Vec::new(),
+        });
+        let model = models.iter().find(|model| model.name == definition);
+        let properties = model.iter().flat_map(|model| &model.properties);
+        let todo: Vec<String> = properties
+            .filter(|property| property.read_only && !known.properties.contains(&property.wire))
+            .map(|property| property.wire.clone())
+            .collect();
+        if todo == known.todo {
+            continue;
+        }
+        table.retain(|row| row.definition != definition);
+        if !todo.is_empty() || !known.properties.is_empty() {
+            table.put(&ReadOnly { todo, ..known }.json())?;
+        }
+    }
     Ok(())
 }

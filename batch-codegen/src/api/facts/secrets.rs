@@ -61,6 +61,22 @@ struct Secret {
     _note: Option<String>,
 }
 
+impl Secret {
+    /// Returns the property and value beside which the value is not secret.
+    fn unless(&self, names: &[String]) -> Result<Option<(String, String)>> {
+        let fail = |why: String| Err(Error::new(FILE, format!("{}: {why}", self.place)));
+        let mut unless = self.unless.iter();
+        match (unless.next(), unless.next()) {
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => fail("`unless` names more than one property".to_owned()),
+            (Some((name, _)), None) if !names.contains(name) => {
+                fail(format!("`unless` names {name}, which is not beside it"))
+            }
+            (Some((name, value)), None) => Ok(Some((name.clone(), value.clone()))),
+        }
+    }
+}
+
 impl Row for Secret {
     fn key(&self) -> &str {
         &self.place
@@ -76,6 +92,7 @@ pub(super) fn apply(
     let mut table: Table<Secret> = Table::read(FILE, super::text(texts, FILE)?)?;
     let mut used = BTreeSet::new();
     for model in models {
+        let names: Vec<String> = model.properties.iter().map(|p| p.wire.clone()).collect();
         for property in model.properties.iter_mut().filter(|p| needs_row(p)) {
             let place = format!("{}.{}", model.name, property.wire);
             let known = [place, property.wire.clone()]
@@ -92,6 +109,14 @@ pub(super) fn apply(
             used.insert(property.wire.clone());
             used.insert(key.clone());
             if let Some(row) = table.get(&key) {
+                let is_string = !matches!(property.kind, Kind::Map | Kind::Json);
+                if row.is == Secrecy::Scrubbed && !is_string {
+                    let why = format!(
+                        "{}.{} is not a string, so `{key}` cannot be `scrubbed`; make it `hidden`",
+                        model.name, property.wire
+                    );
+                    return Err(Error::new(FILE, why));
+                }
                 if property.is_secret() && !matches!(row.is, Secrecy::Secret | Secrecy::Todo) {
                     let why = format!(
                         "{}.{} is `x-ms-secret`, and `{key}` says otherwise",
@@ -101,7 +126,7 @@ pub(super) fn apply(
                 }
                 property.secrecy = row.is;
                 property.missing.clone_from(&row.missing);
-                property.unless = row.unless.clone().into_iter().next();
+                property.unless = row.unless(&names)?;
             }
         }
     }
