@@ -13,6 +13,7 @@
 //! more than the API description allows; writers produce only the canonical form. A time without an
 //! offset is UTC everywhere.
 
+mod ascii;
 pub mod http_date;
 mod timespan;
 pub mod timestamp;

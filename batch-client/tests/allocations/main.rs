@@ -1,0 +1,51 @@
+//! Promise: encoding a task allocates nothing, and decoding one only what its model holds. In a
+//! program of its own, because counting replaces the allocator of the whole program.
+
+#[path = "../../benches/page/mod.rs"]
+mod page;
+
+use allocation_counter::measure;
+use batch_client::models::{CloudTask, CloudTaskListResult};
+use serde_json::Value;
+
+/// Strings and lists of a task on the page; its times, durations and enums are in its fields.
+const HELD: usize = 18;
+
+fn tasks(page: &str) -> Vec<CloudTask> {
+    let page: CloudTaskListResult = serde_json::from_str(page).expect("tasks");
+    page.value.expect("a value")
+}
+
+#[test]
+fn encoding_a_task_allocates_nothing() {
+    let page = page::json();
+    let tasks = tasks(&page);
+    assert_eq!(tasks.len(), page::TASKS);
+    // With room for the whole text, so that only what the models allocate is counted.
+    let mut text = Vec::with_capacity(2 * page.len());
+    let counts = measure(|| serde_json::to_writer(&mut text, &tasks).expect("JSON"));
+    assert_eq!(counts.count_total, 0);
+
+    // Nothing was left out: it is the page that was read.
+    let written: Value = serde_json::from_slice(&text).expect("JSON");
+    let page: Value = serde_json::from_str(&page).expect("JSON");
+    assert!(written == page["value"]);
+}
+
+#[test]
+fn decoding_a_task_allocates_only_what_its_model_holds() {
+    let page = page::json();
+    let mut read = Vec::new();
+    let counts = measure(|| read = tasks(&page));
+    assert_eq!(read.len(), page::TASKS);
+    let held = u64::try_from(HELD * page::TASKS).expect("a small number");
+    // Beyond that only the list of tasks, each time that it grew, and the reader's buffer.
+    let more = counts.count_total - held;
+    assert!((1..=16).contains(&more), "{more}");
+}
+
+/// A change of this is a decision: a page holds 1,000 of them.
+#[test]
+fn size_of_a_task() {
+    assert_eq!(size_of::<CloudTask>(), 1528);
+}
