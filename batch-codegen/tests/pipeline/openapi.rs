@@ -1,9 +1,8 @@
-//! The OpenAPI document says what the Swagger description says: in OpenAPI's words where it has
-//! them, as the `x-ms-*` extension that it was where it has none.
+//! The OpenAPI document has all facts of the Swagger description: in OpenAPI's terms where they
+//! exist, as the original `x-ms-*` extension elsewhere.
 //!
-//! [`Walk`] goes through a description and looks up the place in the document that stands for each
-//! of its places. At the end the number of keys that it compared is the number that a blind count
-//! finds.
+//! [`Walk`] goes through a description and finds the corresponding place in the document for each
+//! of its places. At the end, the number of compared keys must equal an independent count.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +28,7 @@ fn link(reference: &Value) -> Value {
     json!(text.replace("#/responses/", "#/components/responses/"))
 }
 
-/// Microsoft's default for a key of `x-ms-enum` that is left out.
+/// Fills in Microsoft's default for a missing key of `x-ms-enum`.
 fn with_default(mut ms_enum: Value) -> Value {
     if ms_enum.get("modelAsString").is_none() {
         ms_enum["modelAsString"] = json!(false);
@@ -40,7 +39,7 @@ fn with_default(mut ms_enum: Value) -> Value {
 struct Walk<'a> {
     swagger: &'a Value,
     openapi: &'a Value,
-    /// How often each key was compared.
+    /// The number of comparisons for each key.
     compared: BTreeMap<String, usize>,
 }
 
@@ -91,7 +90,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Every `x-ms-*` key of a place, with its value.
+    /// Compares every `x-ms-*` key of a place.
     fn marks(&mut self, at: &str, source: &Value, target: &Value) {
         for (key, value) in members(source).filter(|(key, _)| key.starts_with("x-")) {
             if key == "x-nullable" {
@@ -237,11 +236,11 @@ impl<'a> Walk<'a> {
                         self.schema(&format!("{at}.{name}"), property, &found[name]);
                     }
                 }
-                // Bounds of fractions are written with a point.
+                // Bounds of fractions are written with a decimal point.
                 "minimum" | "maximum" => {
                     self.equal(&at, key, &json!(value.as_f64()), &json!(found.as_f64()));
                 }
-                // Left out where it is false.
+                // Omitted if it is false.
                 "readOnly" => self.equal(&at, key, value, &json!(*found == true)),
                 _ => self.equal(&at, key, value, found),
             }
@@ -249,7 +248,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Counts Microsoft's keys wherever they are; sample calls hold files of their own.
+/// Counts Microsoft's keys everywhere except in sample calls, which refer to other files.
 fn count_marks(value: &Value, counts: &mut BTreeMap<String, usize>) {
     for (key, member) in members(value) {
         if key.starts_with("x-") {
@@ -264,7 +263,7 @@ fn count_marks(value: &Value, counts: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// Compares a description with its document and gives the counts of Microsoft's keys.
+/// Compares a description with its document and returns the counts of Microsoft's keys.
 fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, usize> {
     let mut walk = Walk::new(description, openapi);
     walk.document();
@@ -275,13 +274,13 @@ fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, us
         .filter(|(key, _)| key.starts_with("x-"))
         .map(|(key, count)| (key.clone(), *count))
         .collect();
-    // A body stands under each of its media types, so its marks may be met more often than they are
-    // written.
+    // A body is listed under each of its media types, so its keys may be compared more often than
+    // they occur.
     for (key, count) in &counts {
         let met = marks.get(key).copied().unwrap_or_default();
         assert!(
             met >= *count,
-            "{key} stands at {count} places, {met} of them were compared"
+            "{key} occurs {count} times, but only {met} were compared"
         );
     }
     println!(
@@ -319,7 +318,7 @@ fn documents_of_microsofts_descriptions_keep_every_fact() {
 }
 
 #[test]
-fn texts_beside_a_link_go_around_it() {
+fn a_description_beside_a_reference_is_preserved() {
     let openapi = document(&library().to_string());
     assert_eq!(
         openapi["components"]["schemas"]["Shelf"]["properties"]["room"],
@@ -334,7 +333,7 @@ fn texts_beside_a_link_go_around_it() {
 }
 
 #[test]
-fn a_file_is_a_body_of_bytes_however_it_is_written() {
+fn a_file_is_a_body_of_bytes_in_both_spellings() {
     let binary = json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } });
     for written in [
         json!({ "type": "file" }),
@@ -350,7 +349,7 @@ fn a_file_is_a_body_of_bytes_however_it_is_written() {
 }
 
 #[test]
-fn bodies_and_parameters_keep_what_they_say() {
+fn bodies_and_parameters_keep_their_facts() {
     let openapi = document(&library().to_string());
     assert_eq!(
         openapi["paths"]["/shelves/{shelfId}/close"]["post"]["requestBody"],
@@ -382,7 +381,7 @@ fn bodies_and_parameters_keep_what_they_say() {
 }
 
 #[test]
-fn media_types_of_an_operation_stand_before_those_of_the_document() {
+fn media_types_of_an_operation_override_those_of_the_document() {
     let mut description = library();
     description["paths"]["/shelves"]["post"]["consumes"] = json!(["application/json", "text/json"]);
     let openapi = document(&description.to_string());

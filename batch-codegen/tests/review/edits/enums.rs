@@ -1,4 +1,4 @@
-//! Enums. `CachingType` goes both ways, `ComputeNodeState` is received.
+//! Enums. `CachingType` is sent and received, `ComputeNodeState` is received.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{push, put};
 
 pub(super) const ENUMS: &[Edit] = &[
     Edit {
-        name: "an enum value in what goes both ways",
+        name: "an enum value that is sent and received",
         apply: |d| {
             push(d, "/definitions/CachingType/enum", json!("writeonly"));
             push(
@@ -24,7 +24,7 @@ pub(super) const ENUMS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "an enum value in what is received",
+        name: "an enum value that is received",
         apply: |d| {
             push(
                 d,
@@ -68,7 +68,7 @@ pub(super) const ENUMS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "another enum value under the same Rust name",
+        name: "a different enum value under the same Rust name",
         apply: |d| {
             put(
                 d,
@@ -119,7 +119,7 @@ pub(super) const ENUMS: &[Edit] = &[
         back: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
     },
     Edit {
-        name: "an enum under another name",
+        name: "a renamed enum",
         apply: |d| {
             put(
                 d,
@@ -135,12 +135,12 @@ pub(super) const ENUMS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "an enum in the place of its reference",
+        name: "an inline enum in place of a reference",
         apply: |d| {
             let inline = d["definitions"]["CachingType"].clone();
             put(d, "/definitions/OSDisk/properties/caching", inline);
         },
-        there: &["model OSDisk: texts, wire documentation, Rust documentation"],
-        back: &["model OSDisk: texts, wire documentation, Rust documentation"],
+        there: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
+        back: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
     },
 ];

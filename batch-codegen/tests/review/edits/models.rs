@@ -1,5 +1,4 @@
-//! Models and their properties under other names, and models of which only the use or the texts
-//! differ.
+//! Renamed models and properties, and models of which only the use or the descriptions differ.
 
 use serde_json::json;
 
@@ -8,7 +7,7 @@ use crate::support::{put, take};
 
 pub(super) const MODELS: &[Edit] = &[
     Edit {
-        name: "a property under another name",
+        name: "a renamed property",
         apply: |d| {
             let moved = take(
                 d,
@@ -30,7 +29,7 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a property under another name on the wire alone",
+        name: "a property renamed only on the wire",
         apply: |d| {
             let mut moved = take(
                 d,
@@ -53,7 +52,7 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a model under another name",
+        name: "a renamed model",
         apply: |d| {
             let text = d.to_string();
             let text = text.replace("#/definitions/OSDisk\"", "#/definitions/SystemDisk\"");
@@ -68,7 +67,7 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a model that nothing holds",
+        name: "a model that nothing uses",
         apply: |d| {
             let definition =
                 json!({ "type": "object", "properties": { "a": { "type": "string" } } });
@@ -78,7 +77,7 @@ pub(super) const MODELS: &[Edit] = &[
         back: &["model Unheard: removed, wire -, Rust breaking; -models::Unheard"],
     },
     Edit {
-        name: "a model that was only sent is received, too",
+        name: "a model that was only sent is now received, too",
         apply: |d| {
             let held = json!({ "$ref": "#/definitions/CertificateAddParameter" });
             put(d, "/definitions/ResizeError/properties/held", held);
@@ -103,11 +102,11 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a model that was only received is sent, too",
+        name: "a model that was only received is now sent, too",
         apply: |d| {
             let held = json!({ "$ref": "#/definitions/NodeCounts" });
             put(d, "/definitions/JobAddParameter/properties/held", held);
-            // Nobody has sent it before, so that a bound breaks no caller.
+            // It was never sent before, so a bound breaks no caller.
             put(
                 d,
                 "/definitions/NodeCounts/properties/idle/minimum",
@@ -126,7 +125,7 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a model that nothing holds any more",
+        name: "a model that is no longer used",
         apply: |d| {
             take(d, "/paths/~1applications");
             take(d, "/paths/~1applications~1{applicationId}");
@@ -149,27 +148,31 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "texts of a model",
+        name: "descriptions of a model",
         apply: |d| {
-            put(d, "/definitions/OSDisk/description", json!("Another text."));
+            put(
+                d,
+                "/definitions/OSDisk/description",
+                json!("Another description."),
+            );
             put(
                 d,
                 "/definitions/OSDisk/properties/caching/description",
-                json!("Another text."),
+                json!("Another description."),
             );
             put(
                 d,
                 "/definitions/CachingType/x-ms-enum/values/0/description",
-                json!("Another text."),
+                json!("Another description."),
             );
         },
         there: &[
-            "model OSDisk: texts, wire documentation, Rust documentation",
-            "enum CachingType: texts, wire documentation, Rust documentation",
+            "model OSDisk: descriptions, wire documentation, Rust documentation",
+            "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],
         back: &[
-            "model OSDisk: texts, wire documentation, Rust documentation",
-            "enum CachingType: texts, wire documentation, Rust documentation",
+            "model OSDisk: descriptions, wire documentation, Rust documentation",
+            "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],
     },
 ];

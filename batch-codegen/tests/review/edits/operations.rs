@@ -1,4 +1,4 @@
-//! Operations: verb, path, media types, deprecation, texts.
+//! Operations: verb, path, media types, deprecation, descriptions.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{operation, put, take};
 
 pub(super) const OPERATIONS: &[Edit] = &[
     Edit {
-        name: "an operation gone",
+        name: "a removed operation",
         apply: |d| {
             take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
         },
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "an operation under another id",
+        name: "a renamed operation",
         apply: |d| operation(d, "Pool_Exists")["operationId"] = json!("Pool_IsThere"),
         there: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
                   -operations::pool::Operations::exists +operations::pool::Operations::is_there"],
@@ -29,7 +29,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
                  -operations::pool::Operations::is_there +operations::pool::Operations::exists"],
     },
     Edit {
-        name: "another path",
+        name: "a different path",
         apply: |d| {
             let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
             put(d, "/paths/~1pools~1{poolId}~1autoscale", item);
@@ -44,7 +44,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "another verb",
+        name: "a different verb",
         apply: |d| {
             let post = take(d, "/paths/~1pools~1{poolId}~1enableautoscale/post");
             put(d, "/paths/~1pools~1{poolId}~1enableautoscale/put", post);
@@ -59,7 +59,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a path parameter by another name",
+        name: "a renamed path parameter",
         apply: |d| {
             let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
             put(d, "/paths/~1pools~1{id}~1enableautoscale", item);
@@ -76,7 +76,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a shared parameter and response in place",
+        name: "an inlined parameter and response",
         apply: |d| {
             let (timeout, done) = (
                 d["parameters"]["Timeout"].clone(),
@@ -128,7 +128,7 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "another media type of one operation",
+        name: "a different media type of one operation",
         apply: |d| {
             put(
                 operation(d, "Pool_Get"),
@@ -144,9 +144,9 @@ pub(super) const OPERATIONS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "texts of an operation",
-        apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another text."),
-        there: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
-        back: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
+        name: "descriptions of an operation",
+        apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another description."),
+        there: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
+        back: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
     },
 ];

@@ -171,8 +171,8 @@ pub(super) const PARAMETERS: &[Edit] = &[
         ],
     },
     Edit {
-        // Nobody sends the two models then, so what they hold is no matter of the wire.
-        name: "another body",
+        // Then nobody sends the two models, so their content does not affect the wire.
+        name: "a different body",
         apply: |d| {
             operation(d, "Job_Terminate")["parameters"][1]["schema"] =
                 json!({ "$ref": "#/definitions/JobDisableParameter" });
@@ -185,7 +185,7 @@ pub(super) const PARAMETERS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a body gone",
+        name: "a removed body",
         apply: |d| {
             operation(d, "Pool_EnableAutoScale")["parameters"]
                 .as_array_mut()

@@ -1,5 +1,5 @@
-//! Properties: new, gone, or with other facts. `JobAddParameter` is sent, `NodeCounts` and
-//! `ResizeError` are received, `PoolInformation` and `OSDisk` go both ways.
+//! Properties: added, removed, or with changed facts. `JobAddParameter` is sent, `NodeCounts` and
+//! `ResizeError` are received, `PoolInformation` and `OSDisk` are both.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{push, put};
 
 pub(super) const PROPERTIES: &[Edit] = &[
     Edit {
-        name: "a required property in what is sent",
+        name: "a required property that is sent",
         apply: |d| {
             put(
                 d,
@@ -27,7 +27,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "an optional property in what is sent",
+        name: "an optional property that is sent",
         apply: |d| {
             put(
                 d,
@@ -45,7 +45,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "an optional property in what is received",
+        name: "an optional property that is received",
         apply: |d| {
             put(
                 d,
@@ -63,8 +63,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        // `new` of a model in answers comes with the first required property; `Default` stays.
-        name: "a required property in what is received",
+        // A received model gets `new` with its first required property; `Default` stays.
+        name: "a required property that is received",
         apply: |d| {
             put(
                 d,
@@ -98,7 +98,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "required in what is sent",
+        name: "required and sent",
         apply: |d| {
             push(
                 d,
@@ -116,7 +116,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "the first required property in what is sent: no Default any more",
+        name: "the first required property that is sent: no longer Default",
         apply: |d| {
             put(
                 d,
@@ -134,7 +134,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "required in what is received",
+        name: "required and received",
         apply: |d| put(d, "/definitions/ResizeError/required", json!(["code"])),
         there: &[
             "model ResizeError, property code: changed, wire addition, Rust documentation; \
@@ -146,7 +146,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "required in what goes both ways",
+        name: "required, sent and received",
         apply: |d| put(d, "/definitions/OSDisk/required", json!(["caching"])),
         there: &[
             "model OSDisk, property caching: changed, wire breaking, Rust addition; \
@@ -158,7 +158,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "another type",
+        name: "a different type",
         apply: |d| {
             put(
                 d,
@@ -179,7 +179,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "int32 to int64 in what is sent",
+        name: "int32 to int64, sent",
         apply: |d| {
             put(
                 d,
@@ -197,7 +197,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "int32 to int64 in what is received",
+        name: "int32 to int64, received",
         apply: |d| {
             put(
                 d,
@@ -215,7 +215,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a format that Rust does not know",
+        name: "a format that does not affect Rust",
         apply: |d| {
             put(
                 d,
@@ -227,7 +227,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         back: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
     },
     Edit {
-        name: "an upper bound on what is sent",
+        name: "an upper bound, sent",
         apply: |d| {
             put(
                 d,
@@ -245,7 +245,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a lower bound on what is received",
+        name: "a lower bound, received",
         apply: |d| {
             put(
                 d,
@@ -279,7 +279,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a longest text of items",
+        name: "a maximum length of items",
         apply: |d| {
             put(
                 d,
@@ -303,7 +303,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         back: &["model JobAddParameter, property id: changed, wire addition, Rust -"],
     },
     Edit {
-        name: "another default",
+        name: "a different default",
         apply: |d| {
             put(
                 d,
@@ -337,7 +337,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         ],
     },
     Edit {
-        name: "null in what is sent",
+        name: "null, sent",
         apply: |d| {
             put(
                 d,
@@ -349,7 +349,7 @@ pub(super) const PROPERTIES: &[Edit] = &[
         back: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
     },
     Edit {
-        name: "null in what is received",
+        name: "null, received",
         apply: |d| {
             put(
                 d,

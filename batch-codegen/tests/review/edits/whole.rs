@@ -7,7 +7,7 @@ use crate::support::put;
 
 pub(super) const WHOLE: &[Edit] = &[
     Edit {
-        name: "another version",
+        name: "a different version",
         apply: |d| put(d, "/info/version", json!("2030-01-01.1.0")),
         there: &["the description, version: changed, wire behaviour, Rust behaviour; ~API_VERSION"],
         back: &["the description, version: changed, wire behaviour, Rust behaviour; ~API_VERSION"],
@@ -32,7 +32,7 @@ pub(super) const WHOLE: &[Edit] = &[
         back: &[],
     },
     Edit {
-        name: "fewer ways to authenticate",
+        name: "fewer kinds of authentication",
         apply: |d| {
             d["security"].as_array_mut().expect("security").pop();
         },
@@ -46,9 +46,9 @@ pub(super) const WHOLE: &[Edit] = &[
         back: &["the description, consumes: changed, wire breaking, Rust behaviour"],
     },
     Edit {
-        name: "texts of the description",
-        apply: |d| put(d, "/info/description", json!("Another text.")),
-        there: &["the description: texts, wire documentation, Rust documentation"],
-        back: &["the description: texts, wire documentation, Rust documentation"],
+        name: "the description's own description",
+        apply: |d| put(d, "/info/description", json!("Another description.")),
+        there: &["the description: descriptions, wire documentation, Rust documentation"],
+        back: &["the description: descriptions, wire documentation, Rust documentation"],
     },
 ];
