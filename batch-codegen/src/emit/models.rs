@@ -198,7 +198,7 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
 pub(crate) fn arguments(model: &Model) -> Vec<&Property> {
     let properties = model.properties.iter();
     properties
-        .filter(|property| property.required && (model.in_requests || !model.in_answers))
+        .filter(|property| property.required && (model.in_requests || !model.in_responses))
         .collect()
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn field(property: &Property) -> Ident {
 
 /// Whether the field is its type itself and not an `Option` of it.
 pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
-    property.required && !model.in_answers
+    property.required && !model.in_responses
 }
 
 /// The type of a field.

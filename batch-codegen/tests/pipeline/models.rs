@@ -1,4 +1,4 @@
-//! The rules of models: what is optional, what can grow, what Debug must not show.
+//! The rules for models: optional fields, extensibility, and values hidden from Debug.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,11 @@ use super::support::{
     description_json, enums, members, model_files, operations, ours, parse, structs, tables,
 };
 
-/// Definitions that a value leads to, with those that they lead to.
+/// Returns the definitions that a value refers to, directly or indirectly.
 fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {
     if let Some(reference) = value["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        let target = swagger
-            .pointer(pointer)
-            .expect("a link that leads somewhere");
+        let target = swagger.pointer(pointer).expect("a reference that resolves");
         let is_new = match pointer.strip_prefix("/definitions/") {
             Some(name) => seen.insert(name.to_owned()),
             None => true,
@@ -32,7 +30,7 @@ fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {
     }
 }
 
-fn in_answers(swagger: &Value) -> BTreeSet<String> {
+fn in_responses(swagger: &Value) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     for (_, _, operation) in operations(swagger) {
         reachable(swagger, &operation["responses"], &mut seen);
@@ -40,7 +38,7 @@ fn in_answers(swagger: &Value) -> BTreeSet<String> {
     seen
 }
 
-/// The wire name of a field: the one that serde is told, or the camel case of its own.
+/// Returns the wire name of a field: the one in its serde attribute, or its name in camel case.
 fn wire_name(field: &syn::Field) -> String {
     let mut name = None;
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
@@ -71,9 +69,9 @@ fn is_option(field: &syn::Field) -> bool {
 }
 
 #[test]
-fn fields_are_optional_wherever_the_service_may_leave_them_out() {
+fn fields_that_the_service_may_omit_are_optional() {
     let swagger = description_json();
-    let answers = in_answers(&swagger);
+    let answers = in_responses(&swagger);
     let (mut of_answers, mut of_requests, mut plain) = (0, 0, 0);
     for (name, item) in structs(ours()) {
         let definition = &swagger["definitions"][&name];
@@ -100,8 +98,8 @@ fn fields_are_optional_wherever_the_service_may_leave_them_out() {
     }
     assert!(of_answers > 0 && of_requests > 0 && plain > 0);
     println!(
-        "{of_answers} models of answers, all fields optional; \
-         {of_requests} of requests alone, {plain} fields plain"
+        "{of_answers} response models, all fields optional; \
+         {of_requests} only in requests, {plain} fields required"
     );
 }
 
@@ -123,9 +121,9 @@ fn models_and_enums_can_grow() {
     }
 }
 
-/// How Debug shows each field of the models for which it is written by hand.
-fn debug_texts() -> BTreeMap<String, String> {
-    let mut texts = BTreeMap::new();
+/// Returns the fields in the hand-written Debug of each model that has one.
+fn debug_fields() -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
     for (_, text) in model_files(ours()) {
         for item in parse(text).items {
             if let syn::Item::Impl(block) = item
@@ -134,11 +132,11 @@ fn debug_texts() -> BTreeMap<String, String> {
             {
                 let name = block.self_ty.to_token_stream().to_string();
                 let text = block.items[0].to_token_stream().to_string();
-                texts.insert(name, text.replace(' ', "").replace(",)", ")"));
+                fields.insert(name, text.replace(' ', "").replace(",)", ")"));
             }
         }
     }
-    texts
+    fields
 }
 
 #[test]
@@ -149,14 +147,14 @@ fn debug_shows_no_secret() {
         let row = rows.iter().find(|row| row["place"] == place)?;
         row["is"].as_str().map(str::to_owned)
     };
-    let texts = debug_texts();
+    let fields = debug_fields();
     let structs = structs(ours());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (name, item) in &structs {
         let derived = item.attrs.iter().any(|a| {
             a.path().is_ident("derive") && a.to_token_stream().to_string().contains("Debug")
         });
-        assert_ne!(derived, texts.contains_key(name), "{name} has one Debug");
+        assert_ne!(derived, fields.contains_key(name), "{name} has one Debug");
         for field in &item.fields {
             let wire = wire_name(field);
             let is = class(&format!("{name}.{wire}")).or_else(|| class(&wire));
@@ -164,7 +162,7 @@ fn debug_shows_no_secret() {
                 continue;
             }
             let own = field.ident.as_ref().expect("a name").to_string();
-            let text = texts
+            let text = fields
                 .get(name)
                 .unwrap_or_else(|| panic!("{name}.{wire} is shown"));
             let guarded = [
@@ -184,15 +182,15 @@ fn debug_shows_no_secret() {
     for row in hidden {
         let place = row["place"].as_str().expect("a place");
         let wire = place.rsplit('.').next().unwrap_or(place);
-        assert!(seen.contains_key(wire), "{place} is nowhere");
+        assert!(seen.contains_key(wire), "{place} is not in any model");
     }
     println!("guarded: {seen:?}");
 }
 
 #[test]
-fn debug_written_by_hand_leaves_no_field_out() {
+fn hand_written_debug_omits_no_field() {
     let structs = structs(ours());
-    for (name, text) in debug_texts() {
+    for (name, text) in debug_fields() {
         for field in &structs[&name].fields {
             let own = field.ident.as_ref().expect("a name").to_string();
             let label = format!(".field(\"{}\",", own.trim_start_matches("r#"));

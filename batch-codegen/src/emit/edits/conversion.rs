@@ -132,7 +132,7 @@ impl<'a> Pair<'a> {
         if types::is_plain(self.write, property) {
             return Err(error);
         }
-        self.tables.misfit(error).map(|()| None)
+        self.tables.mismatch(error).map(|()| None)
     }
 
     /// The value of a field of what is written.
@@ -196,7 +196,7 @@ impl<'a> Pair<'a> {
             for name in names {
                 if *of == self.write.name && self.write.property(name).is_none() {
                     let error = self.fail(name, "a rule names it, and it is not there");
-                    self.tables.misfit(error)?;
+                    self.tables.mismatch(error)?;
                 }
             }
         }

@@ -1,17 +1,17 @@
-//! Operations, their parameters and responses. Ours share many of them; Microsoft writes each in
-//! place.
+//! Operations with their parameters and responses. Our file shares many of them; Microsoft's files
+//! write each in place.
 
 use std::rc::Rc;
 
+use super::changes::{Changed, record_differences, record_names};
 use super::facts::{self, Found, resolved, shared_name};
 use super::json::{Json, Object, in_our_order, names};
 use super::keys::{Kind, insert};
 use super::merge::Merge;
-use super::words::{Changed, tell, tell_names};
 use crate::error::step;
 
 impl Merge<'_> {
-    /// All operations, on the other file's paths.
+    /// Merges all operations, on the other file's paths.
     pub(super) fn paths(&mut self) -> Json {
         let ours = Rc::clone(&self.ours);
         let before = facts::operations(&ours);
@@ -48,7 +48,7 @@ impl Merge<'_> {
         if let Some(ours) = ours {
             if at != step(&step("$.paths", ours.path), ours.method) {
                 let before = format!("it was {} {}", ours.method.to_uppercase(), ours.path);
-                self.read_again(at, vec![before]);
+                self.mark_for_review(at, vec![before]);
             }
         } else if let Json::Object(operation) = &mut out {
             insert(Kind::Operation, operation, "tags", self.tags(theirs));
@@ -56,7 +56,7 @@ impl Merge<'_> {
         out
     }
 
-    /// The tags of a new operation: those that the others of its group have.
+    /// Returns the tags of a new operation: those of the others in its group.
     fn tags(&self, theirs: &Json) -> Json {
         let group = |operation: &Json| -> Option<String> {
             Some(
@@ -107,7 +107,7 @@ impl Merge<'_> {
             let (old, new) = (shown(&old), shown(&new));
             let old: Vec<&str> = old.iter().map(String::as_str).collect();
             let new: Vec<&str> = new.iter().map(String::as_str).collect();
-            tell("parameters", &old, &new, changed);
+            record_differences("parameters", &old, &new, changed);
         }
         let mut out = Vec::new();
         for key in in_our_order(&old, &new) {
@@ -129,7 +129,7 @@ impl Merge<'_> {
         {
             return ours.clone();
         }
-        // A place that was there keeps its text; a new one may be what other operations have.
+        // A known place keeps its description; a new one may equal a parameter of other operations.
         let key = facts::key(theirs);
         let shared = document
             .get("parameters")
@@ -148,7 +148,7 @@ impl Merge<'_> {
         at: &str,
         changed: &mut Changed,
     ) -> Json {
-        tell_names("responses", mine, their, changed);
+        record_names("responses", mine, their, changed);
         let mut out = Object::new();
         for code in names(mine, their) {
             let old = mine.and_then(|mine| mine.members()?.get(&code));
@@ -168,8 +168,8 @@ impl Merge<'_> {
         {
             return ours.clone();
         }
-        // Another meaning can have the same facts, so only what stands for this code elsewhere will
-        // do.
+        // The same facts can have another meaning, so only responses to this code elsewhere
+        // qualify.
         let used = facts::operations(&document)
             .into_iter()
             .filter_map(|found| {

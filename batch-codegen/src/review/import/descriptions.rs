@@ -1,27 +1,27 @@
-//! Texts of ours that fit a new place because they speak of the same thing elsewhere: a value of an
-//! enum wherever the enum stands, a header that many responses have.
+//! Our descriptions that fit a new place because they describe the same thing elsewhere: an enum
+//! value wherever the enum occurs, a header of many responses.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::facts;
 use super::json::Json;
 
-/// What stands at a place whose text is yet to be written.
-pub const MARKER: &str = "(text to be written)";
+/// The marker at a place whose description has yet to be written.
+pub const MARKER: &str = "(description to be written)";
 
 #[derive(Debug, Default)]
-pub(super) struct Texts {
-    /// By the enum's name and the value.
+pub(super) struct Descriptions {
+    /// Keyed by the enum's name and the value.
     values: HashMap<(String, String), String>,
-    /// By the header's name and facts: each text with how often it stands.
+    /// Keyed by the header's name and facts: each description with its number of occurrences.
     headers: HashMap<String, BTreeMap<String, usize>>,
 }
 
-impl Texts {
+impl Descriptions {
     pub(super) fn of(document: &Json) -> Self {
-        let mut texts = Self::default();
-        texts.collect(document);
-        texts
+        let mut descriptions = Self::default();
+        descriptions.collect(document);
+        descriptions
     }
 
     pub(super) fn value(&self, of: &str, value: &str) -> Option<&str> {
@@ -29,10 +29,10 @@ impl Texts {
         self.values.get(&key).map(String::as_str)
     }
 
-    /// The text that most headers of this name and these facts have.
+    /// Returns the most frequent description of headers with this name and these facts.
     pub(super) fn header(&self, name: &str, facts: &Json) -> Option<&str> {
-        let texts = self.headers.get(&key(name, facts))?;
-        let most = texts.iter().max_by_key(|(_, count)| **count)?;
+        let descriptions = self.headers.get(&key(name, facts))?;
+        let most = descriptions.iter().max_by_key(|(_, count)| **count)?;
         Some(most.0)
     }
 
@@ -51,11 +51,11 @@ impl Texts {
         }
         for (name, header) in node.get("headers").entries() {
             if let Some(text) = written(header.get("description")) {
-                let texts = self
+                let descriptions = self
                     .headers
                     .entry(key(name, &facts::of_header(header)))
                     .or_default();
-                *texts.entry(text.to_owned()).or_default() += 1;
+                *descriptions.entry(text.to_owned()).or_default() += 1;
             }
         }
         for (_, inner) in node.entries() {

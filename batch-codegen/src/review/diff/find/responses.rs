@@ -1,4 +1,4 @@
-//! Answers of an operation: status codes, bodies, headers, and whether they are pages.
+//! Responses of an operation: status codes, bodies, headers, and paging.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use super::pair::OperationPair;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Side, code};
 use crate::review::diff::facts::{self, Aspect};
-use crate::review::diff::rules::{Move, Way};
+use crate::review::diff::rules::{Direction, Effect};
 use crate::review::diff::view::Operation;
 use crate::swagger::{Header, Pageable, Response};
 
-pub(super) struct Answers<'a, 'b> {
+pub(super) struct Responses<'a, 'b> {
     of: &'a OperationPair<'b>,
-    /// Whether the method gives another type.
+    /// True if the method returns a different type.
     retyped: bool,
 }
 
-/// The items of a page, where `x-ms-pageable` names none.
+/// The default property with the items of a page, if `x-ms-pageable` names none.
 const ITEMS: &str = "value";
 
-impl<'a, 'b> Answers<'a, 'b> {
+impl<'a, 'b> Responses<'a, 'b> {
     pub(super) fn of(of: &'a OperationPair<'b>) -> Self {
         let (before, after) = of.output();
         Self {
@@ -38,9 +38,9 @@ impl<'a, 'b> Answers<'a, 'b> {
                     changes.extend(self.body(status, was, now));
                     self.headers(status, was, now, changes);
                     if was.description != now.description {
-                        places.push(format!("answer {status}"));
+                        places.push(format!("response {status}"));
                     }
-                    header_texts(status, was, now, places);
+                    header_descriptions(status, was, now, places);
                 }
             }
         }
@@ -50,19 +50,19 @@ impl<'a, 'b> Answers<'a, 'b> {
             }
         }
         changes.extend(self.paging());
-        let told = changes[first..]
+        let reported = changes[first..]
             .iter()
             .any(|c| c.rust == Some(Class::Breaking));
-        if self.retyped && !told {
+        if self.retyped && !reported {
             let (before, after) = self.of.output();
             let (before, after) = (before.replace(' ', ""), after.replace(' ', ""));
             let what = format!("{} → {}", code(&before), code(&after));
-            let change = self.of.change(Kind::Changed, "what it gives", what);
+            let change = self.of.change(Kind::Changed, "return type", what);
             changes.push(change.rust(Class::Breaking, self.of.method()));
         }
     }
 
-    /// Breaking where the method gives another type, else what else it is.
+    /// Returns breaking if the method returns a different type, otherwise the given class.
     fn rust(&self, otherwise: Class) -> Class {
         if self.retyped {
             Class::Breaking
@@ -73,10 +73,10 @@ impl<'a, 'b> Answers<'a, 'b> {
 
     fn status(&self, kind: Kind, status: &str) -> Change {
         let what = match kind {
-            Kind::Removed => "not answered any more",
-            _ => "answered now",
+            Kind::Removed => "no longer returned",
+            _ => "now returned",
         };
-        let change = self.of.change(kind, format!("answer {status}"), what);
+        let change = self.of.change(kind, format!("response {status}"), what);
         let rust = self.rust(Class::Behaviour);
         change.wire(Class::Behaviour).rust(rust, self.of.method())
     }
@@ -97,20 +97,20 @@ impl<'a, 'b> Answers<'a, 'b> {
         };
         let change = self
             .of
-            .change(Kind::Changed, format!("answer {status}"), what);
+            .change(Kind::Changed, format!("response {status}"), what);
         let rust = self.rust(Class::Behaviour);
         Some(change.wire(wire).rust(rust, self.of.method()))
     }
 
     fn headers(&self, status: &str, was: &Response, now: &Response, changes: &mut Vec<Change>) {
         let (before, after) = (Operation::headers(was), Operation::headers(now));
-        let part = |name: &str| format!("header {name} of answer {status}");
+        let part = |name: &str| format!("header {name} of response {status}");
         for (key, (name, header)) in &before {
             let Some((_, now)) = after.get(key) else {
                 let change = self.of.change(Kind::Removed, part(name), "removed");
                 let change = change.wire(Class::Breaking);
                 changes.push(match read_by(self.of.old, name) {
-                    // Other answers have it, so the item stays.
+                    // Other responses have it, so the item stays.
                     Some((path, _)) if self.of.header_is(Side::New, &path) => {
                         change.rust(Class::Behaviour, vec![Item::both(path)])
                     }
@@ -121,8 +121,8 @@ impl<'a, 'b> Answers<'a, 'b> {
             };
             for delta in facts::deltas(&facts::header(header), &facts::header(now)) {
                 let change = self.of.change(Kind::Changed, part(name), delta.what());
-                let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
-                let change = change.wire(step.class(Way::RECEIVED));
+                let step = Effect::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
+                let change = change.wire(step.class(Direction::RECEIVED));
                 let old = read_by(self.of.old, name);
                 let new = read_by(self.of.new, name);
                 changes.push(match (old, new) {
@@ -159,12 +159,9 @@ impl<'a, 'b> Answers<'a, 'b> {
         let (wire, what) = match (old, new) {
             (None, Some(now)) => (
                 Class::Breaking,
-                format!(
-                    "comes in pages now; the next one is at {}",
-                    code(&link(now))
-                ),
+                format!("is now paged; the next link is {}", code(&link(now))),
             ),
-            (Some(_), None) => (Class::Behaviour, "comes whole now, not in pages".into()),
+            (Some(_), None) => (Class::Behaviour, "is no longer paged".into()),
             (Some(was), Some(now)) if link(was) != link(now) || items(was) != items(now) => {
                 let facts = [
                     ("nextLinkName", link(was), link(now)),
@@ -177,7 +174,7 @@ impl<'a, 'b> Answers<'a, 'b> {
             }
             (Some(was), Some(now)) if was.operation_name != now.operation_name => {
                 let what =
-                    "another operation gets the next page; the client follows the link".into();
+                    "a different operation gets the next page; the client follows the link".into();
                 (Class::Documentation, what)
             }
             _ => return None,
@@ -188,14 +185,14 @@ impl<'a, 'b> Answers<'a, 'b> {
     }
 }
 
-/// Where users read a header of success.
+/// Returns the item for reading a header of a success response.
 fn read_by(operation: &Operation<'_>, name: &str) -> Option<(String, String)> {
     let mut all = operation.api.headers.iter();
     let header = all.find(|h| h.name.eq_ignore_ascii_case(name))?;
     Some(items::header(operation.api, header))
 }
 
-/// A model, or bytes.
+/// Returns the model of a body, or bytes.
 fn body_of(response: &Response) -> Option<String> {
     let schema = response.schema.as_ref()?;
     if schema.is_file() {
@@ -211,12 +208,12 @@ fn header_type(header: &Header) -> String {
     facts.get(&(0, Aspect::Type)).cloned().unwrap_or_default()
 }
 
-fn header_texts(status: &str, was: &Response, now: &Response, places: &mut Vec<String>) {
+fn header_descriptions(status: &str, was: &Response, now: &Response, places: &mut Vec<String>) {
     let after: BTreeMap<_, _> = Operation::headers(now);
     for (key, (name, header)) in Operation::headers(was) {
         let other = after.get(&key);
         if other.is_some_and(|(_, now)| now.description != header.description) {
-            places.push(format!("{} of answer {status}", code(name)));
+            places.push(format!("{} of response {status}", code(name)));
         }
     }
 }

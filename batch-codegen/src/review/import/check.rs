@@ -1,21 +1,21 @@
-//! The last look at a new description: no fact is lost, and no sentence comes from the other file.
+//! Final check of a new description: no fact is lost, and no sentence comes from the other file.
 
 use std::collections::HashSet;
 
+use super::descriptions::MARKER;
 use super::facts;
 use super::json::Json;
 use super::keys::is_ours;
-use super::texts::MARKER;
 use crate::error::{Error, Result, step};
 
-/// Checks the result against both files: the facts are the other's, each sentence is one of ours or
-/// the marker.
+/// Checks the result against both files: the facts are those of the other file, and each sentence
+/// is either our own or the marker.
 pub(super) fn check(ours: &Json, theirs: &Json, result: &Json) -> Result<()> {
     let (expected, found) = (facts::of_description(theirs), facts::of_description(result));
     if let Some(place) = difference(&expected, &found, "$") {
         return Err(Error::new(
             place,
-            "this fact would not come over (place in the list of facts); batch-codegen/src/review/takein/ is to be mended",
+            "this fact would be lost (the path is in the list of facts); fix batch-codegen/src/review/import/",
         ));
     }
     let mut known: HashSet<&str> = HashSet::from([MARKER]);
@@ -33,13 +33,13 @@ pub(super) fn check(ours: &Json, theirs: &Json, result: &Json) -> Result<()> {
         Some(key) => Err(Error::new(
             "$",
             format!(
-                "a `{key}` of the other file would come over; batch-codegen/src/review/takein/ is to be mended"
+                "a `{key}` of the other file would be copied; fix batch-codegen/src/review/import/"
             ),
         )),
     }
 }
 
-/// The first place in which two lists of facts differ.
+/// Returns the first place in which two lists of facts differ.
 fn difference(a: &Json, b: &Json, at: &str) -> Option<String> {
     match (a, b) {
         (Json::Object(x), Json::Object(y)) => x
@@ -51,15 +51,15 @@ fn difference(a: &Json, b: &Json, at: &str) -> Option<String> {
     }
 }
 
-/// Every text for people, with its key.
-fn sentences<'a>(node: &'a Json, tell: &mut impl FnMut(&'a str, &'a str)) {
+/// Calls a function with every key and sentence written for people.
+fn sentences<'a>(node: &'a Json, visit: &mut impl FnMut(&'a str, &'a str)) {
     for (key, inner) in node.entries() {
         match inner.text() {
-            Some(text) if is_ours(key) => tell(key, text),
-            _ => sentences(inner, tell),
+            Some(text) if is_ours(key) => visit(key, text),
+            _ => sentences(inner, visit),
         }
     }
     for inner in node.items() {
-        sentences(inner, tell);
+        sentences(inner, visit);
     }
 }

@@ -1,46 +1,46 @@
-//! Answers: status codes, bodies, headers, pages.
+//! Responses: status codes, bodies, headers, paging.
 
 use serde_json::json;
 
 use super::Edit;
 use crate::support::{operation, put, take};
 
-pub(super) const ANSWERS: &[Edit] = &[
+pub(super) const RESPONSES: &[Edit] = &[
     Edit {
-        name: "another status of success",
+        name: "a different success status",
         apply: |d| {
             let done = take(operation(d, "Pool_EnableAutoScale"), "/responses/200");
             put(operation(d, "Pool_EnableAutoScale"), "/responses/202", done);
         },
-        there: &[
-            "operation Pool_EnableAutoScale, answer 200: removed, wire behaviour, Rust behaviour; \
+        forward: &[
+            "operation Pool_EnableAutoScale, response 200: removed, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
-            "operation Pool_EnableAutoScale, answer 202: added, wire behaviour, Rust behaviour; \
+            "operation Pool_EnableAutoScale, response 202: added, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
-            "operation Pool_EnableAutoScale, answer 200: added, wire behaviour, Rust behaviour; \
+        backward: &[
+            "operation Pool_EnableAutoScale, response 200: added, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
-            "operation Pool_EnableAutoScale, answer 202: removed, wire behaviour, Rust behaviour; \
+            "operation Pool_EnableAutoScale, response 202: removed, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
         ],
     },
     Edit {
-        name: "a 404 that was an answer of its own",
+        name: "a 404 that was a regular response",
         apply: |d| {
             take(operation(d, "Pool_Exists"), "/responses/404");
         },
-        there: &[
-            "operation Pool_Exists, answer 404: removed, wire behaviour, Rust breaking; \
+        forward: &[
+            "operation Pool_Exists, response 404: removed, wire behaviour, Rust breaking; \
                   ~operations::pool::Operations::exists",
         ],
-        back: &[
-            "operation Pool_Exists, answer 404: added, wire behaviour, Rust breaking; \
+        backward: &[
+            "operation Pool_Exists, response 404: added, wire behaviour, Rust breaking; \
                  ~operations::pool::Operations::exists",
         ],
     },
     Edit {
-        name: "an answer with another body",
+        name: "a response with a different body",
         apply: |d| {
             put(
                 operation(d, "Pool_Get"),
@@ -48,39 +48,39 @@ pub(super) const ANSWERS: &[Edit] = &[
                 json!({ "$ref": "#/definitions/CloudJob" }),
             );
         },
-        there: &[
-            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        forward: &[
+            "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
-        back: &[
-            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        backward: &[
+            "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
     },
     Edit {
-        name: "an answer without its body",
+        name: "a response without its body",
         apply: |d| {
             take(operation(d, "Pool_Get"), "/responses/200/schema");
         },
-        there: &[
-            "operation Pool_Get, answer 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
+        forward: &[
+            "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
-        back: &[
-            "operation Pool_Get, answer 200: changed, wire addition, Rust breaking; ~operations::pool::Operations::get",
+        backward: &[
+            "operation Pool_Get, response 200: changed, wire addition, Rust breaking; ~operations::pool::Operations::get",
         ],
     },
     Edit {
-        name: "a header that others have, too",
+        name: "a header that other responses have, too",
         apply: |d| {
             take(operation(d, "Pool_Get"), "/responses/200/headers/ETag");
         },
-        there: &[
-            "operation Pool_Get, header ETag of answer 200: removed, wire breaking, Rust behaviour; ~Response::etag",
+        forward: &[
+            "operation Pool_Get, header ETag of response 200: removed, wire breaking, Rust behaviour; ~Response::etag",
         ],
-        back: &[
-            "operation Pool_Get, header ETag of answer 200: added, wire addition, Rust addition; ~Response::etag",
+        backward: &[
+            "operation Pool_Get, header ETag of response 200: added, wire addition, Rust addition; ~Response::etag",
         ],
     },
     Edit {
-        name: "a header that no other has",
+        name: "a header that no other response has",
         apply: |d| {
             put(
                 operation(d, "Pool_Get"),
@@ -88,11 +88,11 @@ pub(super) const ANSWERS: &[Edit] = &[
                 json!({ "type": "integer", "format": "int64" }),
             );
         },
-        there: &[
-            "operation Pool_Get, header x-novel of answer 200: added, wire addition, Rust addition; +Response::x_novel",
+        forward: &[
+            "operation Pool_Get, header x-novel of response 200: added, wire addition, Rust addition; +Response::x_novel",
         ],
-        back: &[
-            "operation Pool_Get, header x-novel of answer 200: removed, wire breaking, Rust breaking; -Response::x_novel",
+        backward: &[
+            "operation Pool_Get, header x-novel of response 200: removed, wire breaking, Rust breaking; -Response::x_novel",
         ],
     },
     Edit {
@@ -105,23 +105,23 @@ pub(super) const ANSWERS: &[Edit] = &[
                 etag,
             );
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
-        name: "no pages any more",
+        name: "no longer paged",
         apply: |d| {
             take(operation(d, "Pool_List"), "/x-ms-pageable");
         },
-        there: &[
+        forward: &[
             "operation Pool_List, paging: changed, wire behaviour, Rust breaking; ~operations::pool::Operations::list",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust breaking; ~operations::pool::Operations::list",
         ],
     },
     Edit {
-        name: "another next link",
+        name: "a different next link",
         apply: |d| {
             put(
                 operation(d, "Pool_List"),
@@ -129,10 +129,10 @@ pub(super) const ANSWERS: &[Edit] = &[
                 json!("nextLink"),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
         ],
     },
@@ -145,7 +145,7 @@ pub(super) const ANSWERS: &[Edit] = &[
                 json!("value"),
             );
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
 ];

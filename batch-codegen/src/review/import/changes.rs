@@ -1,12 +1,12 @@
-//! What changed at a place, in words.
+//! Changes at a place, as sentences.
 
 use super::json::Json;
 
-/// What changed at a place, one statement each.
+/// The changes at a place, one sentence each.
 pub(super) type Changed = Vec<String>;
 
-/// Notes which names came and went, where there were some before.
-pub(super) fn tell_names(what: &str, mine: Option<&Json>, their: &Json, changed: &mut Changed) {
+/// Records added and removed names, if there were some before.
+pub(super) fn record_names(what: &str, mine: Option<&Json>, their: &Json, changed: &mut Changed) {
     let Some(mine) = mine else {
         return;
     };
@@ -15,17 +15,17 @@ pub(super) fn tell_names(what: &str, mine: Option<&Json>, their: &Json, changed:
     let (old, new) = (of(mine), of(their));
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
     let new: Vec<&str> = new.iter().map(String::as_str).collect();
-    tell(what, &old, &new, changed);
+    record_differences(what, &old, &new, changed);
 }
 
-pub(super) fn tell(what: &str, old: &[&str], new: &[&str], changed: &mut Changed) {
+pub(super) fn record_differences(what: &str, old: &[&str], new: &[&str], changed: &mut Changed) {
     let only = |some: &[&str], others: &[&str]| -> Vec<String> {
         let names = some.iter().filter(|name| !others.contains(name));
         names.map(|name| format!("`{name}`")).collect()
     };
     for (what, names) in [
         (format!("{what} added"), only(new, old)),
-        (format!("{what} gone"), only(old, new)),
+        (format!("{what} removed"), only(old, new)),
     ] {
         if !names.is_empty() {
             changed.push(format!("{what}: {}", names.join(", ")));
@@ -33,20 +33,20 @@ pub(super) fn tell(what: &str, old: &[&str], new: &[&str], changed: &mut Changed
     }
 }
 
-/// What stands in only one of both lists, and whether that is the new one.
+/// Returns the strings in only one of the lists, each with true if it is in the new list.
 pub(super) fn differences<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(&'a str, bool)> {
-    let gone = old
+    let removed = old
         .iter()
         .filter(|name| !new.contains(name))
         .map(|name| (*name, false));
-    let come = new
+    let added = new
         .iter()
         .filter(|name| !old.contains(name))
         .map(|name| (*name, true));
-    gone.chain(come).collect()
+    removed.chain(added).collect()
 }
 
-/// A value for people, cut where it is long.
+/// Returns a value for people, truncated if it is long.
 pub(super) fn short(value: &Json) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     match text.char_indices().nth(60) {

@@ -1,18 +1,18 @@
-//! Taking in another description: its facts, our texts, our layout.
+//! Import of another description: its facts, our descriptions, our layout.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use batch_codegen::review::takein::{MARKER, TakenIn, take_in, unwritten};
+use batch_codegen::review::import::{Imported, MARKER, import, unwritten};
 use serde_json::{Value, json};
 
 use super::support::{description, description_json, members, ours, reference};
 use super::support::{make, read};
 
-/// The keys under which sentences stand.
-const TEXTS: [&str; 4] = ["description", "summary", "title", "externalDocs"];
+/// The keys whose values contain sentences.
+const SENTENCE_KEYS: [&str; 4] = ["description", "summary", "title", "externalDocs"];
 
-/// Our description as Microsoft would write it: nothing shared, sentences of somebody else, marks
-/// for other generators.
+/// Returns our description as Microsoft would write it: nothing shared, other sentences,
+/// annotations for other generators.
 fn theirs() -> Value {
     let mut document = description_json();
     let shared = document.clone();
@@ -49,12 +49,12 @@ fn members_mut(value: &mut Value) -> &mut serde_json::Map<String, Value> {
     value.as_object_mut().expect("an object")
 }
 
-/// Puts another sentence in the place of each.
+/// Replaces each sentence.
 fn foreign(node: &mut Value, count: &mut usize) {
     match node {
         Value::Object(object) => {
             for (key, inner) in object {
-                if TEXTS.contains(&key.as_str()) && inner.is_string() {
+                if SENTENCE_KEYS.contains(&key.as_str()) && inner.is_string() {
                     *count += 1;
                     *inner = json!(format!("A sentence from elsewhere, number {count}."));
                 } else {
@@ -67,12 +67,12 @@ fn foreign(node: &mut Value, count: &mut usize) {
     }
 }
 
-fn taken(theirs: &Value) -> TakenIn {
-    take_in(description(), &theirs.to_string()).unwrap_or_else(|e| panic!("{e}"))
+fn import_theirs(theirs: &Value) -> Imported {
+    import(description(), &theirs.to_string()).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// The lines that only the new description has, and those that only ours has.
-fn lines(taken: &TakenIn) -> (Vec<String>, Vec<String>) {
+/// Returns the lines that only the new description has, and those that only ours has.
+fn lines(imported: &Imported) -> (Vec<String>, Vec<String>) {
     fn count(text: &str) -> BTreeMap<&str, usize> {
         let mut lines = BTreeMap::new();
         text.lines()
@@ -85,16 +85,16 @@ fn lines(taken: &TakenIn) -> (Vec<String>, Vec<String>) {
             .filter(|(line, count)| *count > b.get(*line).unwrap_or(&0));
         more.map(|(line, _)| line.trim().to_owned()).collect()
     };
-    let (old, new) = (count(description()), count(&taken.description));
+    let (old, new) = (count(description()), count(&imported.description));
     (only(&new, &old), only(&old, &new))
 }
 
 #[test]
-fn the_same_facts_leave_our_description_as_it_is() {
+fn equal_facts_leave_our_description_unchanged() {
     for same in [description().to_owned(), theirs().to_string()] {
-        let taken = take_in(description(), &same).expect("ours");
-        assert!(taken.description == description());
-        assert_eq!((taken.to_write.len(), taken.to_read.len()), (0, 0));
+        let imported = import(description(), &same).expect("ours");
+        assert!(imported.description == description());
+        assert_eq!((imported.to_write.len(), imported.to_review.len()), (0, 0));
     }
 }
 
@@ -103,38 +103,39 @@ fn another_version_alone_changes_one_line() {
     let mut theirs = theirs();
     let version = theirs["info"]["version"].take();
     theirs["info"]["version"] = json!("2031-01-01.1.0");
-    let taken = taken(&theirs);
-    let back = taken
+    let imported = import_theirs(&theirs);
+    let back = imported
         .description
         .replace("2031-01-01.1.0", version.as_str().expect("a text"));
-    assert!(back == description(), "{:?}", lines(&taken));
-    assert!(taken.to_write.is_empty() && taken.to_read.is_empty());
+    assert!(back == description(), "{:?}", lines(&imported));
+    assert!(imported.to_write.is_empty() && imported.to_review.is_empty());
 }
 
 #[test]
-fn a_changed_fact_changes_its_line_and_asks_to_read_its_text() {
+fn a_changed_fact_changes_its_line_and_needs_a_review() {
     let mut theirs = theirs();
     theirs["definitions"]["CloudPool"]["properties"]["vmSize"]["maxLength"] = json!(90);
-    let taken = taken(&theirs);
-    let (come, _) = lines(&taken);
+    let imported = import_theirs(&theirs);
+    let (added, _) = lines(&imported);
     assert_eq!(
-        come.iter()
+        added
+            .iter()
             .filter(|line| line.contains("maxLength"))
             .count(),
         1,
-        "{come:?}"
+        "{added:?}"
     );
     assert!(
-        come.iter().all(|line| !line.contains("from elsewhere")),
-        "{come:?}"
+        added.iter().all(|line| !line.contains("from elsewhere")),
+        "{added:?}"
     );
     let at = "$.definitions.CloudPool.properties.vmSize";
     assert_eq!(
-        taken.to_read,
-        [(at.to_owned(), "`maxLength` is new".to_owned())]
+        imported.to_review,
+        [(at.to_owned(), "`maxLength` was added".to_owned())]
     );
-    assert!(taken.to_write.is_empty());
-    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    assert!(imported.to_write.is_empty());
+    let made: Value = serde_json::from_str(&imported.description).expect("JSON");
     let property =
         |document: &Value| document["definitions"]["CloudPool"]["properties"]["vmSize"].clone();
     assert_eq!(
@@ -144,17 +145,17 @@ fn a_changed_fact_changes_its_line_and_asks_to_read_its_text() {
 }
 
 #[test]
-fn what_must_be_there_is_told_at_the_property() {
+fn changes_of_required_are_reported_at_the_property() {
     let mut theirs = theirs();
     let definitions = &mut theirs["definitions"];
     members_mut(&mut definitions["TaskAddParameter"])
         .remove("required")
         .expect("some");
     definitions["CloudPool"]["required"] = json!(["id"]);
-    let taken = taken(&theirs);
+    let imported = import_theirs(&theirs);
     let place = |of: &str, name: &str| format!("$.definitions.{of}.properties.{name}");
     let expected = [
-        (place("CloudPool", "id"), "it is required now".to_owned()),
+        (place("CloudPool", "id"), "it is now required".to_owned()),
         (
             place("TaskAddParameter", "commandLine"),
             "it is no longer required".to_owned(),
@@ -164,11 +165,11 @@ fn what_must_be_there_is_told_at_the_property() {
             "it is no longer required".to_owned(),
         ),
     ];
-    assert_eq!(taken.to_read, expected);
+    assert_eq!(imported.to_review, expected);
 }
 
 #[test]
-fn what_older_descriptions_leave_unsaid_is_no_change() {
+fn facts_that_older_descriptions_imply_are_not_changes() {
     let mut theirs = theirs();
     for (_, definition) in members_mut(&mut theirs["definitions"]) {
         if definition.get("properties").is_some() {
@@ -176,11 +177,11 @@ fn what_older_descriptions_leave_unsaid_is_no_change() {
         }
     }
     let text = format!("\u{feff}{theirs}");
-    assert!(take_in(description(), &text).expect("ours").description == description());
+    assert!(import(description(), &text).expect("ours").description == description());
 }
 
 #[test]
-fn what_is_shared_stays_shared_where_its_facts_stay() {
+fn shared_parameters_stay_shared_unless_their_facts_change() {
     let timeout = |operation: &Value| {
         let all = operation["parameters"].as_array().expect("a list");
         all.iter()
@@ -191,8 +192,8 @@ fn what_is_shared_stays_shared_where_its_facts_stay() {
     let operation = &mut one["paths"]["/jobs"]["get"];
     let index = timeout(operation);
     operation["parameters"][index]["default"] = json!(45);
-    let taken_in = taken(&one);
-    let made: Value = serde_json::from_str(&taken_in.description).expect("JSON");
+    let imported = import_theirs(&one);
+    let made: Value = serde_json::from_str(&imported.description).expect("JSON");
     let own = &made["paths"]["/jobs"]["get"]["parameters"][index];
     assert_eq!(own["default"], 45);
     let shared = &description_json()["parameters"]["Timeout"];
@@ -200,11 +201,11 @@ fn what_is_shared_stays_shared_where_its_facts_stay() {
     assert_eq!(made["parameters"]["Timeout"], *shared);
     let place = format!("$.paths['/jobs'].get.parameters[{index}]");
     assert_eq!(
-        taken_in.to_read,
-        [(place, "`default` was 30, is 45".to_owned())]
+        imported.to_review,
+        [(place, "`default` was 30 and is now 45".to_owned())]
     );
 
-    // Where it changes everywhere, what is shared changes.
+    // If all users change, the shared parameter changes.
     let mut all = theirs();
     for (_, item) in members_mut(&mut all["paths"]) {
         for (_, operation) in members_mut(item) {
@@ -215,19 +216,19 @@ fn what_is_shared_stays_shared_where_its_facts_stay() {
             }
         }
     }
-    let taken_in = taken(&all);
-    let (come, gone) = lines(&taken_in);
-    assert_eq!(come, [r#""x-ms-client-name": "requestName","#]);
-    assert!(gone.is_empty(), "{gone:?}");
+    let imported = import_theirs(&all);
+    let (added, removed) = lines(&imported);
+    assert_eq!(added, [r#""x-ms-client-name": "requestName","#]);
+    assert!(removed.is_empty(), "{removed:?}");
     let place = "$.parameters.ClientRequestId".to_owned();
     assert_eq!(
-        taken_in.to_read,
-        [(place, "`x-ms-client-name` is new".to_owned())]
+        imported.to_review,
+        [(place, "`x-ms-client-name` was added".to_owned())]
     );
 }
 
 #[test]
-fn what_is_new_waits_for_our_words() {
+fn new_places_wait_for_our_descriptions() {
     let mut theirs = theirs();
     let mut start =
         theirs["paths"]["/pools/{poolId}/nodes/{nodeId}/enablescheduling"]["post"].clone();
@@ -242,7 +243,7 @@ fn what_is_new_waits_for_our_words() {
             "values": [{ "value": "calm", "name": "Calm", "description": "Words from elsewhere." }] }
     });
     theirs["info"]["version"] = json!("2031-01-01.1.0");
-    let taken = taken(&theirs);
+    let imported = import_theirs(&theirs);
     let path = "$.paths['/pools/{poolId}/nodes/{nodeId}/start'].post";
     let expected = [
         format!("{path}.summary"),
@@ -250,43 +251,46 @@ fn what_is_new_waits_for_our_words() {
         "$.definitions.Mood.description".into(),
         "$.definitions.Mood.x-ms-enum.values[0].description".into(),
     ];
-    let found: BTreeSet<&String> = taken.to_write.iter().collect();
+    let found: BTreeSet<&String> = imported.to_write.iter().collect();
     assert_eq!(found, expected.iter().collect());
-    assert_eq!(unwritten(&taken.description).expect("JSON"), taken.to_write);
-    assert!(!taken.description.contains("from elsewhere"));
-    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    assert_eq!(
+        unwritten(&imported.description).expect("JSON"),
+        imported.to_write
+    );
+    assert!(!imported.description.contains("from elsewhere"));
+    let made: Value = serde_json::from_str(&imported.description).expect("JSON");
     let start = &made["paths"]["/pools/{poolId}/nodes/{nodeId}/start"]["post"];
     assert_eq!(start["tags"], json!(["ComputeNodes"]));
-    // What other operations share is shared here, too.
+    // Parameters that other operations share are shared here, too.
     let links = start["parameters"].as_array().expect("a list").iter();
     assert!(links.into_iter().all(|p| p["$ref"].is_string()), "{start}");
-    let read: Vec<&str> = taken
-        .to_read
+    let read: Vec<&str> = imported
+        .to_review
         .iter()
         .map(|(place, _)| place.as_str())
         .collect();
     assert_eq!(read, ["$.definitions.CloudPool"]);
-    // It makes a client as it is.
-    let client = make(&taken.description).client;
+    // A client can be generated immediately.
+    let client = make(&imported.description).client;
     assert!(client["operations/compute_node.rs"].contains(MARKER));
 }
 
 #[test]
-fn what_is_gone_leaves_nothing_behind() {
+fn removed_operations_leave_nothing_behind() {
     let mut theirs = theirs();
     let node = "/pools/{poolId}/nodes/{nodeId}/users/{userName}";
     members_mut(&mut theirs["paths"])
         .remove(node)
         .expect("two operations");
     theirs["info"]["version"] = json!("2031-01-01.1.0");
-    let taken = taken(&theirs);
-    let made: Value = serde_json::from_str(&taken.description).expect("JSON");
+    let imported = import_theirs(&theirs);
+    let made: Value = serde_json::from_str(&imported.description).expect("JSON");
     assert!(made["paths"].get(node).is_none());
-    // Only they had it.
+    // Only the removed operations used it.
     assert!(made["parameters"].get("UserName").is_none());
     assert!(made["parameters"].get("NodeId").is_some());
-    let (come, _) = lines(&taken);
-    assert_eq!(come, [r#""version": "2031-01-01.1.0","#]);
+    let (added, _) = lines(&imported);
+    assert_eq!(added, [r#""version": "2031-01-01.1.0","#]);
 }
 
 #[test]
@@ -296,11 +300,11 @@ fn a_bad_file_is_one_error_with_its_place() {
     let cases = [
         (
             "swagger: 2.0".to_owned(),
-            "$: this is not JSON: expected value at line 1 column 1",
+            "$: the input is not JSON: expected value at line 1 column 1",
         ),
         (
             r#"{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{}}"#.to_owned(),
-            "this is OpenAPI \"3.0.3\"; give the Swagger 2.0 file of the same API",
+            "the input is OpenAPI \"3.0.3\"; pass the Swagger 2.0 file of the same API",
         ),
         (
             unknown.to_string(),
@@ -308,22 +312,24 @@ fn a_bad_file_is_one_error_with_its_place() {
         ),
     ];
     for (text, why) in cases {
-        let error = take_in(description(), &text).expect_err(why).to_string();
+        let error = import(description(), &text).expect_err(why).to_string();
         assert!(error.contains(why), "{error}\n    expected: {why}");
     }
-    let error = take_in("{}", description())
-        .expect_err("ours is none")
+    let error = import("{}", description())
+        .expect_err("ours is invalid")
         .to_string();
-    assert!(error.contains("of our own description"), "{error}");
+    assert!(error.contains("in our own description"), "{error}");
 }
 
-/// Runs of ten words in the sentences of a description.
+/// Collects runs of ten words in the sentences of a description.
 fn runs(document: &Value, out: &mut BTreeSet<Vec<String>>) {
-    let texts = |inner: &Value| inner.as_str().map(str::to_lowercase);
+    let lowercase = |inner: &Value| inner.as_str().map(str::to_lowercase);
     match document {
         Value::Object(object) => {
             for (key, inner) in object {
-                if let Some(text) = texts(inner).filter(|_| TEXTS.contains(&key.as_str())) {
+                if let Some(text) =
+                    lowercase(inner).filter(|_| SENTENCE_KEYS.contains(&key.as_str()))
+                {
                     let words: Vec<String> = text
                         .split(|c: char| !c.is_ascii_alphanumeric() && c != '\'')
                         .filter(|word| !word.is_empty())
@@ -341,21 +347,21 @@ fn runs(document: &Value, out: &mut BTreeSet<Vec<String>>) {
 }
 
 #[test]
-fn microsofts_other_versions_are_taken_in_without_their_words() {
+fn microsofts_other_versions_are_imported_without_their_sentences() {
     let Some(folder) = reference() else {
         return;
     };
     let file = |version: &str| read(&folder.join(format!("BatchService-{version}.json")));
-    let same = take_in(description(), &file("2024-02-01.19.0")).expect("the version that we have");
+    let same = import(description(), &file("2024-02-01.19.0")).expect("the version that we have");
     assert!(same.description == description());
     for version in ["2023-11-01.18.0", "2022-10-01.16.0"] {
         let text = file(version);
-        let taken = take_in(description(), &text).expect(version);
-        // What is made of both is the same but for the docs.
-        super::reference::assert_same_code(&make(&taken.description), &make(&text));
+        let imported = import(description(), &text).expect(version);
+        // The code generated from both is the same, except for the docs.
+        super::reference::assert_same_code(&make(&imported.description), &make(&text));
         let (mut made, mut foreign, mut own) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         runs(
-            &serde_json::from_str(&taken.description).expect("JSON"),
+            &serde_json::from_str(&imported.description).expect("JSON"),
             &mut made,
         );
         runs(&serde_json::from_str(&text).expect("JSON"), &mut foreign);
@@ -366,12 +372,12 @@ fn microsofts_other_versions_are_taken_in_without_their_words() {
             .collect();
         assert!(copied.is_empty(), "{version}: {copied:?}");
         // And back again: our facts.
-        let back = take_in(&taken.description, description()).expect("ours");
+        let back = import(&imported.description, description()).expect("ours");
         super::reference::assert_same_code(&make(&back.description), ours());
         println!(
-            "{version}: {} to write, {} to read again; back: {} to write",
-            taken.to_write.len(),
-            taken.to_read.len(),
+            "{version}: {} to write, {} to review; back: {} to write",
+            imported.to_write.len(),
+            imported.to_review.len(),
             back.to_write.len()
         );
         assert!(back.to_write.len() > members(&description_json()["info"]).count());

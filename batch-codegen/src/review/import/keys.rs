@@ -1,9 +1,9 @@
-//! What each key of a description is to us: a text of our own, a mark that we do not take over, or
-//! a fact.
+//! Classifies the keys of a description: descriptions in our words, annotations that are not
+//! imported, and facts.
 
 use super::json::{Json, Object};
 
-/// The kinds of objects, as far as they differ in their keys.
+/// The kinds of objects that have different keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Root,
@@ -15,11 +15,11 @@ pub(super) enum Kind {
     Security,
 }
 
-/// What is written for people. Ours stays, another file's is never taken.
-const TEXTS: &[&str] = &["summary", "description", "title", "externalDocs", "example"];
+/// Keys written for people. Ours are preserved; those of another file are never copied.
+const DESCRIPTIONS: &[&str] = &["summary", "description", "title", "externalDocs", "example"];
 
-/// What serves only Microsoft's own generators, its documentation and its samples.
-const MARKS: &[&str] = &[
+/// Keys used only by Microsoft's own generators, documentation and samples.
+const ANNOTATIONS: &[&str] = &[
     "tags",
     "x-ms-examples",
     "x-ms-request-id",
@@ -28,16 +28,16 @@ const MARKS: &[&str] = &[
     "x-ms-code-generation-settings",
 ];
 
-/// Whether ours stays whatever the other file has.
+/// Returns true if our value is preserved whatever the other file has.
 pub(super) fn is_ours(key: &str) -> bool {
-    TEXTS.contains(&key) || MARKS.contains(&key)
+    DESCRIPTIONS.contains(&key) || ANNOTATIONS.contains(&key)
 }
 
-/// Whether a member of this object says what its absence says, too.
+/// Returns true if a member of this object has the same meaning as its absence.
 pub(super) fn is_default(object: &Json, key: &str) -> bool {
     let value = object.get(key);
     if key == "type" {
-        // What has properties is an object; older descriptions do not say so.
+        // An object with properties has the type `object`; older descriptions do not state it.
         return value.text() == Some("object") && *object.get("properties") != Json::Null;
     }
     let flags = [
@@ -49,10 +49,10 @@ pub(super) fn is_default(object: &Json, key: &str) -> bool {
         "headers",
         "properties",
     ];
-    flags.contains(&key) && value.says_nothing()
+    flags.contains(&key) && value.is_empty()
 }
 
-/// The order in which our description writes the keys of an object.
+/// Returns the order in which our description writes the keys of an object.
 pub(super) fn order(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Root => &[
@@ -138,13 +138,13 @@ pub(super) fn order(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Where a key stands in that order; unknown ones stand last.
+/// Returns the position of a key in that order; unknown keys come last.
 pub(super) fn rank(kind: Kind, key: &str) -> usize {
     let order = order(kind);
     order.iter().position(|k| *k == key).unwrap_or(order.len())
 }
 
-/// Sets a member where our description would have it.
+/// Inserts a member at the position of our layout.
 pub(super) fn insert(kind: Kind, object: &mut Object, key: &str, value: Json) {
     let place = object
         .keys()

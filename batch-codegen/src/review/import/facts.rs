@@ -1,12 +1,12 @@
-//! The facts of a description in one form, whatever its layout: no texts, references to shared
-//! parameters and responses followed, lists whose order says nothing in the order of their keys.
+//! The facts of a description in one form, independent of its layout: without descriptions, with
+//! references to shared parameters and responses resolved, and with unordered lists sorted by key.
 
 use std::collections::BTreeMap;
 
 use super::json::{Json, Object, list};
 use super::keys::{is_default, is_ours};
 
-/// The facts of a whole description.
+/// Returns the facts of a whole description.
 pub(super) fn of_description(document: &Json) -> Json {
     let mut out = BTreeMap::new();
     for (key, value) in document.entries() {
@@ -14,7 +14,7 @@ pub(super) fn of_description(document: &Json) -> Json {
             "info" => {
                 out.insert("version".to_owned(), value.get("version").clone());
             }
-            // Reached from where they are used.
+            // Collected where they are used.
             "paths" | "parameters" | "responses" => {}
             "x-ms-parameterized-host" => {
                 out.insert(key.clone(), host(document, value));
@@ -25,7 +25,7 @@ pub(super) fn of_description(document: &Json) -> Json {
             "definitions" => {
                 out.insert(key.clone(), map(value, of_schema));
             }
-            _ if is_ours(key) || value.says_nothing() => {}
+            _ if is_ours(key) || value.is_empty() => {}
             _ => {
                 out.insert(key.clone(), value.clone());
             }
@@ -39,7 +39,7 @@ pub(super) fn of_description(document: &Json) -> Json {
     sorted(out)
 }
 
-/// An operation where it stands, with the parameters of its path.
+/// An operation with its path and the parameters of that path.
 pub(super) struct Found<'a> {
     pub(super) id: &'a str,
     pub(super) path: &'a str,
@@ -89,7 +89,7 @@ fn of_operation(document: &Json, found: &Found) -> Json {
     sorted(out)
 }
 
-/// What tells a parameter from the others of its operation; there is but one body.
+/// Returns the key of a parameter within its operation; there is only one body.
 pub(super) fn key(parameter: &Json) -> (String, String) {
     let place = parameter.get("in").text().unwrap_or_default();
     let name = match place {
@@ -99,7 +99,7 @@ pub(super) fn key(parameter: &Json) -> (String, String) {
     (place.to_owned(), name.to_owned())
 }
 
-/// What a reference to a shared parameter or response leads to; what is none is given back.
+/// Resolves a reference to a shared parameter or response; returns any other node unchanged.
 pub(super) fn resolved<'a>(document: &'a Json, section: &str, node: &'a Json) -> &'a Json {
     match shared_name(section, node) {
         Some(name) => document.get(section).get(name),
@@ -107,7 +107,7 @@ pub(super) fn resolved<'a>(document: &'a Json, section: &str, node: &'a Json) ->
     }
 }
 
-/// The name in a reference to a shared parameter or response.
+/// Returns the name in a reference to a shared parameter or response.
 pub(super) fn shared_name<'a>(section: &str, node: &'a Json) -> Option<&'a str> {
     let reference = node.get("$ref").text()?;
     reference
@@ -152,7 +152,7 @@ pub(super) fn of_schema(schema: &Json) -> Json {
         "x-ms-enum",
     ];
     let mut out = rest(schema, &special);
-    if !schema.get("properties").says_nothing() {
+    if !schema.get("properties").is_empty() {
         out.insert(
             "properties".to_owned(),
             map(schema.get("properties"), of_schema),
@@ -163,12 +163,12 @@ pub(super) fn of_schema(schema: &Json) -> Json {
             out.insert(key.to_owned(), of_schema(schema.get(key)));
         }
     }
-    if !schema.get("allOf").says_nothing() {
+    if !schema.get("allOf").is_empty() {
         let parts = schema.get("allOf").items().iter().map(of_schema);
         out.insert("allOf".to_owned(), Json::List(parts.collect()));
     }
-    if !schema.get("required").says_nothing() {
-        let mut names = schema.get("required").texts();
+    if !schema.get("required").is_empty() {
+        let mut names = schema.get("required").strings();
         names.sort_unstable();
         out.insert("required".to_owned(), list(&names));
     }
@@ -176,10 +176,10 @@ pub(super) fn of_schema(schema: &Json) -> Json {
     sorted(out)
 }
 
-/// The values of an enum, each with the name that clients show.
+/// Adds the values of an enum, each with its name in clients.
 fn enums(node: &Json, out: &mut BTreeMap<String, Json>) {
     let ms_enum = node.get("x-ms-enum");
-    let mut values = node.get("enum").texts();
+    let mut values = node.get("enum").strings();
     if values.is_empty() {
         return;
     }
@@ -220,7 +220,7 @@ fn security(definition: &Json) -> Json {
     sorted(out)
 }
 
-/// The members that are facts by themselves.
+/// Returns the members that need no special treatment.
 fn rest(node: &Json, but: &[&str]) -> BTreeMap<String, Json> {
     let members = node
         .entries()

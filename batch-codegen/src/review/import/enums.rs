@@ -1,12 +1,13 @@
-//! Enums: their values, each with a text.
+//! Enums: their values, each with a description.
 
+use super::changes::{Changed, record_differences, short};
+use super::descriptions::MARKER;
 use super::json::{Json, Object, in_our_order, list};
 use super::merge::Merge;
-use super::texts::MARKER;
-use super::words::{Changed, short, tell};
 
 impl Merge<'_> {
-    /// The values of an enum with their texts; where the other file lists none, those of `enum`.
+    /// Merges the values of an enum with their descriptions; if the other file lists none, uses
+    /// those of `enum`.
     pub(super) fn ms_enum(
         &self,
         mine: Option<&Json>,
@@ -19,7 +20,7 @@ impl Merge<'_> {
             && mine.get("name") != their.get("name")
         {
             changed.push(format!(
-                "the enum was {}, is {name:?}",
+                "the enum was {} and is now {name:?}",
                 short(mine.get("name"))
             ));
         }
@@ -55,7 +56,7 @@ impl Merge<'_> {
             self.value(name, &value, old.as_ref(), new.get("name"))
         });
         out.insert("values".to_owned(), Json::List(entries.collect()));
-        // Ours may say it in another order.
+        // The order of the members is ours.
         in_order_of(mine, out)
     }
 
@@ -66,7 +67,7 @@ impl Merge<'_> {
             out.insert("name".to_owned(), name.clone());
         }
         let known = ours.map(|ours| ours.get("description").clone());
-        let known = known.or_else(|| self.texts.value(of, value.text()?).map(Json::from));
+        let known = known.or_else(|| self.descriptions.value(of, value.text()?).map(Json::from));
         match known {
             Some(Json::Null) => {}
             Some(text) => {
@@ -80,16 +81,16 @@ impl Merge<'_> {
     }
 }
 
-/// The values of an enum, without their texts.
+/// Merges the values of an enum, without their descriptions.
 pub(super) fn values(mine: Option<&Json>, their: &Json, changed: &mut Changed) -> Json {
-    let (old, new) = (mine.map(Json::texts).unwrap_or_default(), their.texts());
+    let (old, new) = (mine.map(Json::strings).unwrap_or_default(), their.strings());
     if mine.is_some() {
-        tell("values", &old, &new, changed);
+        record_differences("values", &old, &new, changed);
     }
     list(&in_our_order(&old, &new))
 }
 
-/// The members in the order that they have in ours.
+/// Sorts the members in the order of our description.
 fn in_order_of(ours: Option<&Json>, mut members: Object) -> Json {
     let mut out = Object::new();
     for (key, _) in ours.into_iter().flat_map(Json::entries) {

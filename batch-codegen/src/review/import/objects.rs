@@ -1,19 +1,20 @@
-//! Two objects of the same kind → one: the other file's facts in our layout, with our texts.
+//! Merges two objects of the same kind: the other file's facts in our layout, with our
+//! descriptions.
 //!
-//! `member` leads from a key to what merges it; operations, parameters and responses lead back here
-//! with their schemas.
+//! `member` dispatches a key to the function that merges it; operations, parameters and responses
+//! merge their schemas here.
 
+use super::changes::{Changed, differences, record_names, short};
+use super::descriptions::MARKER;
 use super::json::{Json, Object, in_our_order, list, names};
 use super::keys::{Kind, insert, is_default, is_ours};
 use super::merge::Merge;
-use super::texts::MARKER;
-use super::words::{Changed, differences, short, tell_names};
 use super::{enums, facts};
 use crate::error::step;
 
 impl Merge<'_> {
-    /// A place that has a text. Ours stays; a new place gets a text of ours that fits, or the
-    /// marker.
+    /// Merges a place that has a description. Ours is preserved; a new place gets a matching one of
+    /// ours or the marker.
     pub(super) fn place(
         &mut self,
         kind: Kind,
@@ -23,9 +24,9 @@ impl Merge<'_> {
     ) -> Json {
         let (mut out, changed) = self.object(kind, ours, theirs, at);
         if ours.is_some() {
-            self.read_again(at, changed);
+            self.mark_for_review(at, changed);
         } else {
-            self.fresh.insert(at.to_owned());
+            self.added.insert(at.to_owned());
             let key = if kind == Kind::Operation {
                 "summary"
             } else {
@@ -36,7 +37,8 @@ impl Merge<'_> {
         Json::Object(out)
     }
 
-    /// The members of an object, and what changed of them that no place of its own tells.
+    /// Merges the members of an object, and returns the changes that are not reported at a place
+    /// below.
     pub(super) fn object(
         &mut self,
         kind: Kind,
@@ -61,7 +63,7 @@ impl Merge<'_> {
                 None if (kind, key.as_str()) == (Kind::Schema, "required") => {
                     self.required(Some(mine), theirs, at);
                 }
-                None => changed.push(format!("`{key}` is gone")),
+                None => changed.push(format!("`{key}` was removed")),
             }
         }
         for (key, _) in theirs.entries() {
@@ -72,15 +74,15 @@ impl Merge<'_> {
             }
             let value = self.member(kind, key, None, theirs, at, &mut Changed::new());
             insert(kind, &mut out, key, value);
-            // Told at the properties.
+            // Reported at the properties.
             if (kind, key.as_str()) != (Kind::Schema, "required") {
-                changed.push(format!("`{key}` is new"));
+                changed.push(format!("`{key}` was added"));
             }
         }
         (out, changed)
     }
 
-    /// One member that the other file has.
+    /// Merges one member of the other file.
     fn member(
         &mut self,
         kind: Kind,
@@ -112,14 +114,18 @@ impl Merge<'_> {
                     return mine.clone();
                 }
                 if let Some(mine) = mine {
-                    changed.push(format!("`{key}` was {}, is {}", short(mine), short(their)));
+                    changed.push(format!(
+                        "`{key}` was {} and is now {}",
+                        short(mine),
+                        short(their)
+                    ));
                 }
                 their.clone()
             }
         }
     }
 
-    /// Places by name.
+    /// Merges places by name.
     pub(super) fn places(
         &mut self,
         kind: Kind,
@@ -143,7 +149,7 @@ impl Merge<'_> {
         at: &str,
         changed: &mut Changed,
     ) -> Json {
-        tell_names("properties", mine, their, changed);
+        record_names("properties", mine, their, changed);
         self.places(Kind::Schema, mine, their, at)
     }
 
@@ -154,11 +160,11 @@ impl Merge<'_> {
         at: &str,
         changed: &mut Changed,
     ) -> Json {
-        tell_names("headers", mine, their, changed);
+        record_names("headers", mine, their, changed);
         let mut out = self.places(Kind::Header, mine, their, at);
         if let Json::Object(headers) = &mut out {
             for (name, header) in headers {
-                let known = self.texts.header(name, &facts::of_header(header));
+                let known = self.descriptions.header(name, &facts::of_header(header));
                 if let (Json::Object(header), Some(text)) = (header, known)
                     && header.get("description").and_then(Json::text) == Some(MARKER)
                 {
@@ -169,21 +175,21 @@ impl Merge<'_> {
         out
     }
 
-    /// Which properties must be there: told at the properties that it is about.
+    /// Merges the list of required properties; changes are reported at the properties.
     fn required(&mut self, mine: Option<&Json>, theirs: &Json, at: &str) -> Json {
         let (old, new) = (
-            mine.map(Json::texts).unwrap_or_default(),
-            theirs.get("required").texts(),
+            mine.map(Json::strings).unwrap_or_default(),
+            theirs.get("required").strings(),
         );
         for (name, what) in differences(&old, &new) {
             if *theirs.get("properties").get(name) != Json::Null {
                 let place = step(&step(at, "properties"), name);
                 let what = if what {
-                    "it is required now"
+                    "it is now required"
                 } else {
                     "it is no longer required"
                 };
-                self.read_again(&place, vec![what.to_owned()]);
+                self.mark_for_review(&place, vec![what.to_owned()]);
             }
         }
         list(&in_our_order(&old, &new))
@@ -209,15 +215,15 @@ impl Merge<'_> {
             out.push(Json::Object(part));
         }
         if mine.is_some() && old.len() != out.len() {
-            changed.push("`allOf` has other parts".to_owned());
+            changed.push("the parts of `allOf` changed".to_owned());
         }
         Json::List(out)
     }
 }
 
-/// The scopes of a way to sign in: names with texts.
+/// Merges OAuth scopes: names with descriptions.
 fn scopes(mine: Option<&Json>, their: &Json, changed: &mut Changed) -> Json {
-    tell_names("scopes", mine, their, changed);
+    record_names("scopes", mine, their, changed);
     let names = names(mine, their).into_iter().map(|name| {
         let old = mine.and_then(|mine| mine.members()?.get(&name));
         let text = old.cloned().unwrap_or_else(|| MARKER.into());

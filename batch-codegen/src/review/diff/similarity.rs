@@ -1,35 +1,35 @@
-//! Pairs of what goes by another name: same thing or another?
+//! Detection of renamed items: do two names mean the same thing?
 //!
-//! Structure and name are compared apart and weighed. The best pair is taken first, each side once;
-//! a pair with a rival that is as good is no pair, because a guess must not depend on the order of
-//! a file.
+//! Structure and name are compared separately and weighted. The best pair is taken first, each side
+//! once. A pair with an equally good rival is not taken, because a guess must not depend on the
+//! order of a file.
 
 use std::collections::BTreeSet;
 
-/// The least confidence, in percent, at which two names are taken for one thing renamed.
+/// The minimum confidence, in percent, at which two names count as a renaming.
 pub const RENAMED: u8 = 70;
 
-/// Something that has lost its name, or has a new one.
+/// An item that exists under this name on one side only.
 pub(super) struct Candidate<'a> {
     pub(super) name: &'a str,
-    /// What it is made of.
+    /// The facts of its structure.
     pub(super) facts: BTreeSet<String>,
-    /// What makes it the same beyond doubt, with the words for it.
+    /// A key that identifies it beyond doubt, with a description of the key.
     pub(super) certain: Option<(String, &'static str)>,
 }
 
-/// How much of the confidence comes from the structure; the rest comes from the name.
+/// The share of the structure in the confidence; the rest comes from the name.
 #[derive(Clone, Copy)]
 pub(super) struct Weight(pub(super) f64);
 
 impl Weight {
-    /// Models, enums and operations say much by what they hold.
+    /// For models, enums and operations, which their structure describes well.
     pub(super) const WHOLE: Self = Self(0.7);
-    /// Properties are told apart by their names.
+    /// For properties, which mainly their names distinguish.
     pub(super) const PART: Self = Self(0.3);
 }
 
-/// One found pair.
+/// A detected pair.
 pub(super) struct Pair {
     pub(super) old: usize,
     pub(super) new: usize,
@@ -37,7 +37,7 @@ pub(super) struct Pair {
     pub(super) how: String,
 }
 
-/// The pairs among what is only on one side, by their places in the lists.
+/// Returns the pairs among the items of one side only, as indices into the lists.
 pub(super) fn pairs(old: &[Candidate<'_>], new: &[Candidate<'_>], weight: Weight) -> Vec<Pair> {
     let mut all: Vec<Pair> = Vec::new();
     for (o, left) in old.iter().enumerate() {
@@ -99,7 +99,7 @@ fn confidence(old: &Candidate<'_>, new: &Candidate<'_>, weight: Weight) -> (u8, 
         strsim::normalized_damerau_levenshtein(&old.name.to_lowercase(), &new.name.to_lowercase());
     let sum = weight.0 * structure + (1.0 - weight.0) * name;
     let how = format!(
-        "{same} of {total} facts of both are the same, the names are {} % alike",
+        "{same} of {total} facts are the same, the names are {} % similar",
         percent(name)
     );
     (percent(sum), how)
@@ -107,7 +107,7 @@ fn confidence(old: &Candidate<'_>, new: &Candidate<'_>, weight: Weight) -> (u8, 
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "counts of a description's parts"
+    reason = "counts of parts of a description"
 )]
 fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64

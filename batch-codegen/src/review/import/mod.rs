@@ -1,16 +1,18 @@
-//! Taking in another description: its facts, our texts.
+//! Import of another description: its facts, with our descriptions.
 //!
-//! It stands before the pipeline: what comes out is the next `spec/BatchService.json`. Places are
-//! matched by what they are (operation id, parameter, status code, definition, property, enum
-//! value), not by where they stand, so that the result is in our layout and a comparison with ours
-//! shows only what changed. Not one sentence of the other file is taken: a place that is new has
-//! [`MARKER`] until its text is written.
+//! The import comes before the pipeline: its result is the next `spec/BatchService.json`. Places
+//! are matched by identity (operation id, parameter, status code, definition, property, enum
+//! value), not by their position in the file, so that the result has our layout, and a diff with
+//! ours shows only what changed. No sentence of the other file is copied: a new place has
+//! [`MARKER`] until its description is written.
 //!
-//! `json` keeps the order of a file → `keys` tells facts from texts → `facts` compares → `objects`,
-//! `enums`, `operations` and `shared`, all on the state in `merge`, make the new description →
-//! `check` compares it with both files.
+//! `json` preserves the order of a file, `keys` separates facts from descriptions, and `facts`
+//! compares. `objects`, `enums`, `operations` and `shared` build the new description on the state
+//! in `merge`, and `check` compares it with both files.
 
+mod changes;
 mod check;
+mod descriptions;
 mod enums;
 mod facts;
 mod json;
@@ -19,62 +21,60 @@ mod merge;
 mod objects;
 mod operations;
 mod shared;
-mod texts;
-mod words;
 
-pub use texts::MARKER;
+pub use descriptions::MARKER;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::error::{Error, Result, step};
 use crate::swagger;
+use descriptions::Descriptions;
 use json::{Json, Object};
 use keys::{Kind, is_ours, order};
 use merge::Merge;
-use texts::Texts;
 
-/// What taking in a description makes.
+/// The result of importing a description.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct TakenIn {
-    /// The new text of our description; ours to the byte where no fact differs.
+pub struct Imported {
+    /// The new content of our description; identical to ours if no fact differs.
     pub description: String,
-    /// The places whose text is to be written, as JSON paths in the new description.
+    /// The places whose description has yet to be written, as JSON paths in the new description.
     pub to_write: Vec<String>,
-    /// The places whose text stayed although a fact changed: JSON path, and what changed.
-    pub to_read: Vec<(String, String)>,
+    /// The places whose description is preserved although a fact changed: JSON path and changes.
+    pub to_review: Vec<(String, String)>,
 }
 
-/// Takes the facts of another description into ours.
+/// Merges the facts of another description into ours.
 ///
 /// # Errors
 ///
-/// A file that is no Batch description, with the JSON path of the place; ours, likewise.
-pub fn take_in(ours: &str, theirs: &str) -> Result<TakenIn> {
-    swagger::check_sort(theirs)?;
+/// Returns an error with its JSON path if either file is not a Batch description.
+pub fn import(ours: &str, theirs: &str) -> Result<Imported> {
+    swagger::check_format(theirs)?;
     swagger::parse(theirs)?;
     let of_ours = |error: Error| {
-        let message = format!("of our own description: {}", error.message());
+        let message = format!("in our own description: {}", error.message());
         Error::new(error.path(), message)
     };
     swagger::parse(ours).map_err(of_ours)?;
     let (old, new) = (read(ours)?, read(theirs)?);
     if facts::of_description(&old) == facts::of_description(&new) {
-        return Ok(TakenIn {
+        return Ok(Imported {
             description: ours.to_owned(),
             to_write: unwritten(ours)?,
-            to_read: Vec::new(),
+            to_review: Vec::new(),
         });
     }
     merged(&old, &new)
 }
 
-/// The places of a description whose text is yet to be written, as JSON paths.
+/// Returns the places of a description that have yet to be described, as JSON paths.
 ///
 /// # Errors
 ///
-/// Text that is not JSON.
+/// Returns an error if the text is not JSON.
 pub fn unwritten(description: &str) -> Result<Vec<String>> {
     let mut out = Vec::new();
     find_markers(&read(description)?, "$", &mut out);
@@ -82,7 +82,8 @@ pub fn unwritten(description: &str) -> Result<Vec<String>> {
 }
 
 fn read(text: &str) -> Result<Json> {
-    serde_json::from_str(swagger::without_mark(text)).map_err(|e| Error::new("$", e.to_string()))
+    serde_json::from_str(swagger::strip_byte_order_mark(text))
+        .map_err(|e| Error::new("$", e.to_string()))
 }
 
 fn find_markers(node: &Json, at: &str, out: &mut Vec<String>) {
@@ -97,33 +98,33 @@ fn find_markers(node: &Json, at: &str, out: &mut Vec<String>) {
     }
 }
 
-fn merged(ours: &Json, theirs: &Json) -> Result<TakenIn> {
+fn merged(ours: &Json, theirs: &Json) -> Result<Imported> {
     let (ours, theirs) = (flattened(ours), flattened(theirs));
     let mut merge = Merge {
-        texts: Texts::of(&ours),
+        descriptions: Descriptions::of(&ours),
         ours: Rc::new(ours.clone()),
         theirs: &theirs,
-        to_read: BTreeMap::new(),
-        fresh: BTreeSet::new(),
+        to_review: BTreeMap::new(),
+        added: BTreeSet::new(),
     };
     merge.change_shared();
     let result = root(&mut merge);
     check::check(&ours, &theirs, &result)?;
     let mut description = serde_json::to_string_pretty(&result)
-        .map_err(|e| Error::new("$", format!("the new description cannot be written: {e}")))?;
+        .map_err(|e| Error::new("$", format!("cannot serialize the new description: {e}")))?;
     description.push('\n');
-    let to_read = merge.to_read.into_iter();
-    let to_read = to_read.filter(|(place, _)| !merge.fresh.contains(place));
-    Ok(TakenIn {
+    let to_review = merge.to_review.into_iter();
+    let to_review = to_review.filter(|(place, _)| !merge.added.contains(place));
+    Ok(Imported {
         to_write: unwritten(&description)?,
-        to_read: to_read
+        to_review: to_review
             .map(|(place, what)| (place, what.join("; ")))
             .collect(),
         description,
     })
 }
 
-/// The members of the root, each by what it is.
+/// Merges the members of the root, each by its key.
 fn root(merge: &mut Merge) -> Json {
     let ours = Rc::clone(&merge.ours);
     let theirs = merge.theirs;
@@ -159,21 +160,21 @@ fn root(merge: &mut Merge) -> Json {
     for section in ["parameters", "responses"] {
         let made: Vec<&Json> = out.values().collect();
         let shared = merge.still_shared(section, &made);
-        if !shared.says_nothing() {
+        if !shared.is_empty() {
             out.insert(section.to_owned(), shared);
         }
     }
     Json::Object(out)
 }
 
-/// Ours, with the other file's version.
+/// Returns our `info` with the other file's version.
 fn info(ours: &Json, theirs: &Json) -> Json {
     let mut out = ours.members().cloned().unwrap_or_default();
     out.insert("version".to_owned(), theirs.get("version").clone());
     Json::Object(out)
 }
 
-/// The document with the parameters of a path at each of its operations.
+/// Moves the parameters of each path to its operations.
 fn flattened(document: &Json) -> Json {
     let mut out = document.clone();
     let Json::Object(root) = &mut out else {

@@ -1,35 +1,35 @@
-//! `regen --spec FILE`: what it writes, what it says, and that it writes nothing where it fails.
+//! `regen --spec FILE`: the files and the output, and that a failure writes nothing.
 
 use serde_json::{Value, json};
 
 use super::workspace::{Workspace, reference};
 
-const MARKER: &str = "(text to be written)";
+const MARKER: &str = "(description to be written)";
 
 #[test]
 fn our_own_file_changes_nothing() {
     let workspace = Workspace::spec();
     let before = workspace.files();
     let copy = workspace.path().join("spec/BatchService.json");
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &copy.display().to_string()])
-        .expect_good();
-    assert!(said.starts_with("no changes: "), "{said}");
-    assert!(said.contains("files, 0 changed"), "{said}");
+        .expect_success();
+    assert!(stdout.starts_with("no changes: "), "{stdout}");
+    assert!(stdout.contains("files, 0 changed"), "{stdout}");
     assert!(workspace.files() == before);
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over() {
+fn a_byte_order_mark_is_ignored() {
     let workspace = Workspace::spec();
     let elsewhere = tempfile::tempdir().expect("a folder");
     let file = elsewhere.path().join("marked.json");
     let text = format!("\u{feff}{}", workspace.description());
     std::fs::write(&file, text).expect("a file");
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file.display().to_string()])
-        .expect_good();
-    assert!(said.starts_with("no changes: "), "{said}");
+        .expect_success();
+    assert!(stdout.starts_with("no changes: "), "{stdout}");
 }
 
 #[test]
@@ -42,16 +42,16 @@ fn a_bad_file_is_an_error_that_writes_nothing() {
         (
             "no-json.json",
             "swagger: 2.0".to_owned(),
-            "$: this is not JSON: expected value at line 1 column 1",
+            "$: the input is not JSON: expected value at line 1 column 1",
         ),
         ("half.json", ours[..ours.len() / 2].to_owned(), "EOF"),
         (
             "new.json",
             r#"{ "openapi": "3.0.3" }"#.to_owned(),
-            "this is OpenAPI \"3.0.3\"",
+            "the input is OpenAPI \"3.0.3\"",
         ),
         (
-            // It parses, and makes no client: the listing has no items.
+            // It parses, but no client can be generated: the listing has no items.
             "no-items.json",
             ours.replacen(
                 "\"nextLinkName\": \"odata.nextLink\"",
@@ -64,26 +64,34 @@ fn a_bad_file_is_an_error_that_writes_nothing() {
     for (name, text, why) in cases {
         let file = elsewhere.path().join(name);
         std::fs::write(&file, text).expect("a file");
-        let done = workspace.xtask(&["regen", "--spec", &file.display().to_string()]);
-        assert!(!done.good && done.said.is_empty(), "{name}: {done:?}");
-        assert_eq!(done.error.lines().count(), 1, "{name}: {}", done.error);
+        let outcome = workspace.xtask(&["regen", "--spec", &file.display().to_string()]);
         assert!(
-            done.error.contains(name) && done.error.contains(why),
+            !outcome.success && outcome.stdout.is_empty(),
+            "{name}: {outcome:?}"
+        );
+        assert_eq!(
+            outcome.stderr.lines().count(),
+            1,
             "{name}: {}",
-            done.error
+            outcome.stderr
+        );
+        assert!(
+            outcome.stderr.contains(name) && outcome.stderr.contains(why),
+            "{name}: {}",
+            outcome.stderr
         );
         assert!(workspace.files() == before, "{name} has left something");
     }
-    let done = workspace.xtask(&["regen", "--spec", "nowhere.json"]);
+    let outcome = workspace.xtask(&["regen", "--spec", "nowhere.json"]);
     assert!(
-        !done.good && done.error.contains("cannot read nowhere.json"),
+        !outcome.success && outcome.stderr.contains("cannot read nowhere.json"),
         "{}",
-        done.error
+        outcome.stderr
     );
 }
 
 #[test]
-fn a_new_place_fails_the_check_until_its_text_is_written() {
+fn a_new_place_fails_the_check_until_it_is_described() {
     let workspace = Workspace::spec();
     let ours = workspace.description();
     let (place, new) = (
@@ -96,48 +104,46 @@ fn a_new_place_fails_the_check_until_its_text_is_written() {
         .replace("2024-02-01.19.0", "2031-01-01.1.0");
     let file = workspace.write("next.json", &theirs);
 
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file.display().to_string()])
-        .expect_good();
+        .expect_success();
     for piece in [
-        "2 places have no text yet in spec/BatchService.json:",
+        "2 places have no description yet in spec/BatchService.json:",
         "$.definitions.Mood.description",
         "$.definitions.Mood.properties.calm.description",
-        "suggested now: 0.1.1",
+        "suggested version: 0.1.1",
         "Entry for CHANGELOG.md:",
         "models::Mood",
     ] {
-        assert!(said.contains(piece), "{piece:?} is not in\n{said}");
+        assert!(stdout.contains(piece), "{piece:?} is not in\n{stdout}");
     }
     assert!(!workspace.description().contains("Foreign."));
 
-    let done = workspace.xtask(&["regen", "--check"]);
-    assert!(!done.good, "{}", done.said);
+    let outcome = workspace.xtask(&["regen", "--check"]);
+    assert!(!outcome.success, "{}", outcome.stdout);
     assert!(
-        done.said.contains("$.definitions.Mood.description"),
+        outcome.stdout.contains("$.definitions.Mood.description"),
         "{}",
-        done.said
+        outcome.stdout
     );
     assert!(
-        done.said.contains("Repair: write a text of ours"),
+        outcome.stdout.contains("Fix: replace each"),
         "{}",
-        done.said
+        outcome.stdout
     );
 
-    let written = workspace
-        .description()
-        .replace(MARKER, "How it is on this pool.");
+    let written = workspace.description().replace(MARKER, "Mood of the pool.");
     workspace.write("spec/BatchService.json", &written);
-    workspace.xtask(&["regen"]).expect_good();
-    let said = workspace.xtask(&["regen", "--check"]).expect_good();
+    workspace.xtask(&["regen"]).expect_success();
+    let stdout = workspace.xtask(&["regen", "--check"]).expect_success();
     assert_eq!(
-        said.trim(),
-        "regen --check: what is checked in is what the description makes"
+        stdout.trim(),
+        "regen --check: the checked-in files match the description"
     );
 }
 
 #[test]
-fn what_nobody_has_decided_on_fails_the_check_until_it_is_decided() {
+fn an_undecided_row_fails_the_check_until_it_is_decided() {
     let workspace = Workspace::spec();
     let mut theirs: Value = serde_json::from_str(&workspace.description()).expect("JSON");
     theirs["info"]["version"] = json!("2031-01-01.1.0");
@@ -148,15 +154,15 @@ fn what_nobody_has_decided_on_fails_the_check_until_it_is_decided() {
         json!({ "type": "string" });
     let file = workspace.write("next.json", &theirs.to_string());
 
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file.display().to_string()])
-        .expect_good();
+        .expect_success();
     let rows = [
         "spec/repeats.json: Pool_Freeze",
         "spec/secrets.json: recoveryPhrase",
     ];
     for row in rows {
-        assert!(said.contains(row), "{row} is not in\n{said}");
+        assert!(stdout.contains(row), "{row} is not in\n{stdout}");
     }
     let table = |name: &str| workspace.read(&format!("spec/{name}.json"));
     let todo = [
@@ -173,30 +179,30 @@ fn what_nobody_has_decided_on_fails_the_check_until_it_is_decided() {
     ];
     let described = workspace
         .description()
-        .replace(MARKER, "How it is on this pool.");
+        .replace(MARKER, "State of the pool's freezing.");
     workspace.write("spec/BatchService.json", &described);
-    workspace.xtask(&["regen"]).expect_good();
+    workspace.xtask(&["regen"]).expect_success();
     for (name, row, decision) in todo {
-        let done = workspace.xtask(&["regen", "--check"]);
-        assert_eq!(done.code, Some(1), "{}", done.said);
+        let outcome = workspace.xtask(&["regen", "--check"]);
+        assert_eq!(outcome.code, Some(1), "{}", outcome.stdout);
         assert!(
-            done.said.contains(&format!("spec/{name}.json: ")),
+            outcome.stdout.contains(&format!("spec/{name}.json: ")),
             "{}",
-            done.said
+            outcome.stdout
         );
         assert!(
-            done.said.contains("Repair: decide each row"),
+            outcome.stdout.contains("Fix: decide each row"),
             "{}",
-            done.said
+            outcome.stdout
         );
         let text = table(name);
         assert_eq!(text.matches(row).count(), 1, "{name}");
         let decided = text.replace(row, &row.replace("todo", decision));
         workspace.write(&format!("spec/{name}.json"), &decided);
-        workspace.xtask(&["regen"]).expect_good();
+        workspace.xtask(&["regen"]).expect_success();
     }
-    workspace.xtask(&["regen", "--check"]).expect_good();
-    // With the decision, the emulator is asked for a function.
+    workspace.xtask(&["regen", "--check"]).expect_success();
+    // With the decision, the emulator needs a function.
     let server = workspace.read("batch-emulator/src/generated/mod.rs");
     assert!(server.contains("action: Some(OperationId::PoolFreeze)"));
 }
@@ -214,11 +220,14 @@ fn long_lists_are_cut() {
         many.join(", ")
     );
     let file = workspace.write("next.json", &ours.replace(place, &new));
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file.display().to_string()])
-        .expect_good();
-    assert!(said.contains("61 places have no text yet"), "{said}");
-    assert!(said.contains("\n  … 11 more\n"), "{said}");
+        .expect_success();
+    assert!(
+        stdout.contains("61 places have no description yet"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("\n  … 11 more\n"), "{stdout}");
 }
 
 #[test]
@@ -234,35 +243,35 @@ fn microsofts_versions_come_and_go() {
     };
     let workspace = Workspace::spec();
     let before = workspace.files();
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file("2024-02-01.19.0")])
-        .expect_good();
-    assert!(said.starts_with("no changes: "), "{said}");
+        .expect_success();
+    assert!(stdout.starts_with("no changes: "), "{stdout}");
     assert!(workspace.files() == before);
 
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file("2022-10-01.16.0")])
-        .expect_good();
+        .expect_success();
     for piece in [
-        "suggested now: 0.2.0",
+        "suggested version: 0.2.0",
         "$.paths['/lifetimepoolstats'].get.summary",
-        "$.definitions.CloudPool: properties gone: `upgradePolicy`, `resourceTags`",
+        "$.definitions.CloudPool: properties removed: `upgradePolicy`, `resourceTags`",
     ] {
-        assert!(said.contains(piece), "{piece:?} is not in\n{said}");
+        assert!(stdout.contains(piece), "{piece:?} is not in\n{stdout}");
     }
     assert!(
         workspace
             .read("batch-client/src/generated/mod.rs")
             .contains("\"2022-10-01.16.0\"")
     );
-    assert!(!workspace.xtask(&["regen", "--check"]).good);
+    assert!(!workspace.xtask(&["regen", "--check"]).success);
 
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &file("2024-02-01.19.0")])
-        .expect_good();
+        .expect_success();
     assert!(
-        said.contains("$.definitions.UpgradePolicy.description"),
-        "{said}"
+        stdout.contains("$.definitions.UpgradePolicy.description"),
+        "{stdout}"
     );
     assert!(!workspace.description().contains("lifetimepoolstats"));
     assert!(

@@ -22,8 +22,8 @@ fn facts_of(section: &str, node: &Json) -> Json {
 }
 
 impl Merge<'_> {
-    /// Changes what is shared where the other file has the same new facts at all of its places;
-    /// otherwise each place that differs gets its own.
+    /// Updates a shared object if the other file has the same new facts at all of its users;
+    /// otherwise each user that differs gets a copy.
     pub(super) fn change_shared(&mut self) {
         for (section, kind) in SECTIONS {
             for (name, places) in self.users(section) {
@@ -45,7 +45,8 @@ impl Merge<'_> {
         }
     }
 
-    /// What the other file has at the places where ours refers to something shared, by its name.
+    /// Returns the other file's nodes at the places where ours refers to a shared object, by its
+    /// name.
     fn users(&self, section: &str) -> BTreeMap<String, Vec<Json>> {
         let mut out: BTreeMap<String, Vec<Json>> = BTreeMap::new();
         let theirs = facts::operations(self.theirs);
@@ -88,7 +89,7 @@ impl Merge<'_> {
         out
     }
 
-    /// The parameterized host; its parameters are shared ones.
+    /// Merges the parameterized host; its parameters are shared ones.
     pub(super) fn host(&mut self, ours: Option<&Json>, theirs: &Json) -> Json {
         let at = "$.x-ms-parameterized-host";
         let without = |host: &Json| -> Json {
@@ -101,7 +102,7 @@ impl Merge<'_> {
         };
         let (mut out, changed) =
             self.object(Kind::Root, ours.map(without).as_ref(), &without(theirs), at);
-        self.read_again(at, changed);
+        self.mark_for_review(at, changed);
         let old = ours
             .map(|ours| ours.get("parameters").items().to_vec())
             .unwrap_or_default();
@@ -129,7 +130,7 @@ impl Merge<'_> {
         Json::Object(out)
     }
 
-    /// What is shared and still used, or was not used before either.
+    /// Returns the shared objects that are still used, or were already unused.
     pub(super) fn still_shared(&self, section: &str, made: &[&Json]) -> Json {
         let mut before = BTreeSet::new();
         references(section, &self.ours, &mut before);
@@ -137,12 +138,12 @@ impl Merge<'_> {
         for part in made {
             references(section, part, &mut after);
         }
-        let kept =
+        let used =
             self.ours.get(section).entries().filter(|(name, _)| {
                 after.contains(name.as_str()) || !before.contains(name.as_str())
             });
         Json::Object(
-            kept.map(|(name, node)| (name.clone(), node.clone()))
+            used.map(|(name, node)| (name.clone(), node.clone()))
                 .collect(),
         )
     }

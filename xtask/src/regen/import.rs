@@ -1,23 +1,23 @@
-//! `regen --spec FILE`: takes in another description, makes everything of it, and says what that
-//! means.
+//! `regen --spec FILE`: imports another description, generates everything from it, and reports what
+//! the change means.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use batch_codegen::review::{diff, takein};
+use batch_codegen::review::{diff, import};
 
 use super::files::{self, DESCRIPTION, wanted};
 use super::show;
 use crate::diff::{colour, read_description};
 use crate::files::{read, write_whole};
 
-/// Takes in a description. Nothing is written before all of it is made.
-pub(super) fn take_in(root: &Path, file: &Path) -> Result<bool> {
+/// Imports a description. Nothing is written before everything is generated.
+pub(super) fn import(root: &Path, file: &Path) -> Result<bool> {
     let theirs = read_description(file)?;
     let file = file.display().to_string();
     let ours = read(&root.join(DESCRIPTION))?;
-    let taken = takein::take_in(&ours, &theirs)
-        .with_context(|| format!("{file} cannot be taken in, nothing was written"))?;
+    let taken = import::import(&ours, &theirs)
+        .with_context(|| format!("cannot import {file}; nothing was written"))?;
     let wanted = wanted(root, &taken.description, &file)?;
     let summary = if taken.description == ours {
         format!("no changes: {file} has the facts that {DESCRIPTION} has")
@@ -32,26 +32,26 @@ pub(super) fn take_in(root: &Path, file: &Path) -> Result<bool> {
     println!("regen: {} files, {changed} changed", wanted.files.len());
     show::notes(&wanted.notes);
     let again: Vec<String> = taken
-        .to_read
+        .to_review
         .iter()
         .map(|(place, what)| format!("{place}: {what}"))
         .collect();
     show::list(
         &again,
-        "are to be read again, a fact has changed and the text stayed:",
+        "need a review: a fact changed, and the description is still the old one:",
     );
     show::unwritten(&taken.to_write);
     show::todo(&wanted.todo);
     Ok(true)
 }
 
-/// What the change means: its summary, the next version of the crates and the entry for the
-/// CHANGELOG.
+/// Returns a summary of the change, the next version of the crates and the entry for the CHANGELOG.
 fn summary(old: &str, new: &str) -> Result<String> {
-    let report = diff::compare(old, new).context("the comparison failed, nothing was written")?;
+    let report =
+        diff::compare(old, new).context("cannot compare the descriptions; nothing was written")?;
     let current = env!("CARGO_PKG_VERSION");
     Ok(format!(
-        "{}\nVersion of the crates: {current}, suggested now: {}\n\nEntry for CHANGELOG.md:\n\n{}",
+        "{}\nVersion of the crates: {current}, suggested version: {}\n\nEntry for CHANGELOG.md:\n\n{}",
         report.text(colour()),
         report.next_version(current),
         report.changelog()

@@ -1,4 +1,4 @@
-//! JSON in the order of the file: what is not changed goes back as it stood.
+//! JSON in the order of the file: whatever does not change is written as it was.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(super) type Object = IndexMap<String, Json>;
 static NONE: Json = Json::Null;
 
 impl Json {
-    /// The member of this name; `null` where there is none.
+    /// Returns the member with this name, or `null`.
     pub(super) fn get(&self, key: &str) -> &Json {
         self.members().and_then(|m| m.get(key)).unwrap_or(&NONE)
     }
@@ -47,13 +47,13 @@ impl Json {
         }
     }
 
-    /// The members of an object, none of anything else.
+    /// Returns the members of an object; empty for any other value.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Json)> {
         self.members().into_iter().flatten()
     }
 
-    /// `null`, `false`, an empty list or object: what stands for nothing said.
-    pub(super) fn says_nothing(&self) -> bool {
+    /// Returns true for `null`, `false`, and an empty list or object.
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
             Self::List(items) => items.is_empty(),
@@ -62,8 +62,8 @@ impl Json {
         }
     }
 
-    /// The texts of a list.
-    pub(super) fn texts(&self) -> Vec<&str> {
+    /// Returns the strings of a list.
+    pub(super) fn strings(&self) -> Vec<&str> {
         self.items().iter().filter_map(Json::text).collect()
     }
 }
@@ -74,8 +74,8 @@ impl From<&str> for Json {
     }
 }
 
-/// The keys of ours that stay, in their order, with the new ones behind those that they follow in
-/// the other file.
+/// Returns our remaining keys in our order, with each new key behind the one that it follows in the
+/// other file.
 pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Vec<K> {
     let mut out: Vec<K> = ours
         .iter()
@@ -93,16 +93,16 @@ pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Ve
     out
 }
 
-/// The names of both, as the result has them.
+/// Returns the names in the result, from both files.
 pub(super) fn names(mine: Option<&Json>, their: &Json) -> Vec<String> {
     let of =
         |json: &Json| -> Vec<String> { json.entries().map(|(name, _)| name.clone()).collect() };
     in_our_order(&mine.map(of).unwrap_or_default(), &of(their))
 }
 
-/// A list of texts.
-pub(super) fn list(texts: &[&str]) -> Json {
-    Json::List(texts.iter().map(|text| Json::from(*text)).collect())
+/// Creates a list of strings.
+pub(super) fn list(items: &[&str]) -> Json {
+    Json::List(items.iter().map(|text| Json::from(*text)).collect())
 }
 
 #[cfg(test)]
@@ -110,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_order_of_a_file_stays() {
+    fn keeps_the_order_of_a_file() {
         let text = r#"{"b":1,"a":[null,true,-2,0.5,"x"],"c":{}}"#;
         let json: Json = serde_json::from_str(text).expect("JSON");
         assert_eq!(serde_json::to_string(&json).expect("text"), text);
     }
 
     #[test]
-    fn new_keys_stand_behind_those_that_they_follow() {
+    fn puts_new_keys_behind_their_predecessors() {
         let order = |ours: &str, theirs: &str| -> String {
             let (ours, theirs): (Vec<char>, Vec<char>) =
                 (ours.chars().collect(), theirs.chars().collect());
