@@ -49,7 +49,7 @@ struct Client {
 }
 
 /// An answer, or the end of the connection in its place.
-struct Seen {
+struct SampledJobs {
     status: Option<u16>,
     /// Whether another request can follow.
     open: bool,
@@ -81,7 +81,7 @@ impl Client {
         self.tally.answered += 1;
     }
 
-    async fn exchange(&mut self, stream: Option<TcpStream>, request: &[u8], whole: bool) -> Seen {
+    async fn exchange(&mut self, stream: Option<TcpStream>, request: &[u8], whole: bool) -> SampledJobs {
         let mut stream = if let Some(stream) = stream {
             stream
         } else {
@@ -113,12 +113,12 @@ impl Client {
 }
 
 /// Reads one answer, or to the end.
-async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool) -> Seen {
+async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool) -> SampledJobs {
     loop {
         if let Some((status, length, close)) = head(received)
             && (without_body || received.len() >= length)
         {
-            return Seen {
+            return SampledJobs {
                 status: Some(status),
                 // What is left over belongs to another answer: nonsense was taken for two requests.
                 open: !close && received.len() == length,
@@ -127,7 +127,7 @@ async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool
         match stream.read_buf(received).await {
             Ok(1..) => {}
             Ok(0) | Err(_) => {
-                return Seen {
+                return SampledJobs {
                     status: head(received).map(|(status, ..)| status),
                     open: false,
                 };

@@ -1,4 +1,4 @@
-//! Computes a formula, statement by statement.
+//! Evaluates a formula, statement by statement.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +8,51 @@ use super::value::{Value, read_time};
 use super::{Error, Metric, Place, functions, operators, samples};
 use crate::time::Time;
 
-/// Longest vector.
+/// Maximum length of a vector.
 ///
-/// No source; chosen above all that samples of a day can give.
+/// No source; chosen above the number of samples in a day.
 const LONGEST: usize = 10_000;
-/// Most steps of a formula: one for each node of its tree and each element of its vectors.
+/// Maximum number of steps of a formula: one for each node of its tree and each element of its
+/// vectors.
 ///
 /// No source; chosen so that a formula ends within milliseconds.
 const MOST_STEPS: usize = 1_000_000;
-/// Results longer than this show no further variable.
+/// Maximum length of results; beyond it, no further variables are shown.
 ///
-/// No source; chosen so that an answer stays small.
+/// No source; chosen so that a response stays small.
 const LONGEST_RESULTS: usize = 65_536;
-/// What a formula asks of its pool.
+/// The pool that a formula queries.
 pub(crate) trait Pool {
     fn now(&self) -> Time;
-    /// How many nodes the pool is to have: dedicated and low-priority ones.
+    /// Returns the target number of nodes: dedicated and low-priority.
     fn targets(&self) -> [u32; 2];
-    /// What a metric is now.
+    /// Returns the current value of a metric.
     fn present(&self, metric: Metric) -> f64;
-    /// The newest samples, at most so many, oldest first.
+    /// Returns at most `count` of the newest samples, oldest first.
     fn newest(&self, metric: Metric, count: usize) -> Vec<f64>;
-    /// The samples after one time and not after another, oldest first.
+    /// Returns the samples after `from` and up to `to`, oldest first.
     fn between(&self, metric: Metric, from: Time, to: Time) -> Vec<f64>;
     fn sample_count(&self) -> usize;
     fn history_begin(&self) -> Option<Time>;
-    /// The next number of a generator, between 0 and 1.
+    /// Returns the next random number, between 0 and 1.
     fn random(&self, seed: &mut u64) -> f64;
 }
 
 /// The variables at the end of a formula.
 #[derive(Debug)]
 pub(crate) struct Values {
-    /// How many nodes the pool is to have.
+    /// Target number of nodes.
     pub(crate) targets: [u32; 2],
-    /// What becomes of tasks on nodes that go.
+    /// What to do with the tasks on nodes that are removed.
     pub(crate) option: &'static str,
     users: BTreeMap<String, Value>,
 }
 
 impl Values {
-    /// All variables, as the service writes them.
+    /// Formats all variables as the service does.
     ///
-    /// Source: recorded, `Pool_EvaluateAutoScale`: the three variables of the service first,
-    /// separated by semicolons. No source for the order of the user's own; chosen by name.
+    /// Source: recorded, `Pool_EvaluateAutoScale`: the service's three variables first, separated
+    /// by semicolons. No source for the order of the user's variables; chosen by name.
     pub(crate) fn show(&self) -> String {
         let [dedicated, low] = self.targets;
         let mut shown = format!(
@@ -68,7 +69,7 @@ impl Values {
     }
 }
 
-/// Why a formula goes no further.
+/// Reason why the evaluation ends early.
 enum Halt {
     Stopped,
     Failed(Error),
@@ -80,10 +81,10 @@ impl From<Error> for Halt {
     }
 }
 
-/// Runs the statements one after the other, until one fails or stops.
+/// Runs the statements in order until one fails or stops.
 ///
-/// Source: recorded, `Pool_EvaluateAutoScale` with an error: targets that were not set are those
-/// that the pool has.
+/// Source: recorded, `Pool_EvaluateAutoScale` with an error: targets that were not set keep the
+/// pool's values.
 pub(super) fn evaluate(
     statements: &[Statement],
     pool: &dyn Pool,
@@ -115,7 +116,7 @@ struct Machine<'a> {
     pool: &'a dyn Pool,
     seed: &'a mut u64,
     steps: usize,
-    /// What was set, under the present and the former name.
+    /// Values that were set, under the current and the former name.
     targets: [[Option<f64>; 2]; 2],
     option: &'static str,
     users: BTreeMap<String, Value>,
@@ -130,10 +131,10 @@ impl Machine<'_> {
         }
     }
 
-    /// The present name counts before the former one.
+    /// Returns a target; the current name takes precedence over the former one.
     ///
-    /// Source: the page names the present variables; the former ones are those of older versions of
-    /// it. No source for both in one formula; chosen in favour of the present one.
+    /// Source: the page names the current variables, older versions of it the former ones. No
+    /// source for a formula that sets both; the current one was chosen.
     fn target(&self, kind: usize) -> f64 {
         let [present, former] = self.targets[kind];
         let given = present.or(former);
@@ -165,7 +166,7 @@ impl Machine<'_> {
     fn step(&mut self, steps: usize, place: Place) -> Result<(), Error> {
         self.steps += steps;
         if self.steps > MOST_STEPS {
-            return Err(Error::evaluation(place, "The formula takes too many steps"));
+            return Err(Error::evaluation(place, "The formula needs too many steps"));
         }
         Ok(())
     }
@@ -206,10 +207,10 @@ impl Machine<'_> {
         Ok(value)
     }
 
-    /// The value of a name.
+    /// Returns the value of a name.
     ///
-    /// Source: recorded, for the text. No source for a metric without a method; chosen because the
-    /// page's table says that each has a value.
+    /// Source: recorded, for the message. No source for a metric without a method; chosen because
+    /// the page's table gives each of them a value.
     fn named(&self, name: &str, place: Place) -> Result<Value, Error> {
         if let Some(value) = self.users.get(name) {
             return Ok(value.clone());
@@ -229,14 +230,14 @@ impl Machine<'_> {
         fixed(name).ok_or_else(|| Error::evaluation(place, format!("Undefined symbol: {name}")))
     }
 
-    /// The value of a condition.
+    /// Evaluates a condition.
     ///
     /// Source: the page: a double that is not zero is true.
     fn truth(&mut self, node: &Node) -> Result<bool, Halt> {
         match self.value(node)? {
             Value::Number(number) => Ok(number != 0.0),
             other => {
-                let what = format!("A condition is a double, not {}", other.kind());
+                let what = format!("A condition must be a double, not {}", other.kind());
                 Err(Error::evaluation(node.place, what).into())
             }
         }
@@ -258,10 +259,10 @@ impl Machine<'_> {
         Ok(left)
     }
 
-    /// Goes only as far as it must to know.
+    /// Evaluates only as many operands as needed.
     ///
-    /// No source; chosen as in other languages, and so that a formula can ask for samples only
-    /// where there are some.
+    /// No source; chosen as in other languages, and so that a formula can request samples only if
+    /// there are any.
     fn logic(
         &mut self,
         operator: &str,
@@ -297,7 +298,7 @@ impl Machine<'_> {
                 return Ok(Value::Time(read_time(text).ok_or_else(what)?));
             }
             ("stop" | "rand" | "time", _) => {
-                let what = format!("Function {name} does not take these arguments");
+                let what = format!("Function {name} does not accept these arguments");
                 return Err(Error::evaluation(place, what).into());
             }
             _ => {}

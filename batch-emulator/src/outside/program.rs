@@ -1,4 +1,4 @@
-//! One program from its order to its end: folders, packages, files, process, uploads.
+//! One program from order to end: folders, packages, files, process, uploads.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -17,7 +17,7 @@ use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
 
-/// What all programs share.
+/// State shared by all programs.
 #[derive(Debug)]
 pub(super) struct Runner {
     pub(super) folders: Arc<Folders>,
@@ -27,7 +27,7 @@ pub(super) struct Runner {
     pub(super) packages: Option<PathBuf>,
 }
 
-/// A program that cannot be started, with the reason.
+/// Creates the failure for a program that cannot be started.
 fn unstarted(code: &str, text: &str) -> Failure {
     Failure {
         server: false,
@@ -37,7 +37,7 @@ fn unstarted(code: &str, text: &str) -> Failure {
     }
 }
 
-/// The folder is this service's own, so trouble with it is too.
+/// Creates the failure for a folder error, which is an error of this service.
 fn no_folder(error: &io::Error) -> Failure {
     Failure {
         server: true,
@@ -46,7 +46,8 @@ fn no_folder(error: &io::Error) -> Failure {
 }
 
 impl Runner {
-    /// Does all that belongs to a program. What it leaves running stays until the group is dropped.
+    /// Runs a program with everything that belongs to it. Processes that it leaves behind run until
+    /// the group is dropped.
     pub(super) async fn perform(&self, launch: &Launch) -> (End, Option<Group>) {
         match self.prepare(launch).await {
             Ok(dir) => self.run(launch, &dir).await,
@@ -56,7 +57,7 @@ impl Runner {
 
     async fn prepare(&self, launch: &Launch) -> Result<Dir, Failure> {
         if launch.in_container {
-            let text = "Containers are not run here; leave containerSettings out.";
+            let text = "Containers are not supported; omit containerSettings.";
             return Err(unstarted("ContainerPoolNotSupported", text));
         }
         let dir = self.folders.make(&launch.node, &launch.directory);
@@ -92,7 +93,7 @@ impl Runner {
                 return (failed(failure), None);
             }
         };
-        // What a command of coordination leaves running is what it is for.
+        // A coordination command may leave background processes running on purpose.
         let group = launch.keeps_background.then_some(group);
         let mut end = End::exit(code);
         if code == 0 || !launch.tried_again {
@@ -112,7 +113,7 @@ impl Runner {
         let words = shlex::split(&launch.command_line)
             .filter(|words| !words.is_empty())
             .ok_or_else(|| {
-                let text = "The command line is empty, or a quotation in it has no end.";
+                let text = "The command line is empty or has an unclosed quotation.";
                 unstarted("CommandLaunchFailed", text)
             })?;
         let mut words = words.into_iter();
@@ -152,7 +153,7 @@ fn failed(failure: Failure) -> End {
     }
 }
 
-/// As a shell has it: 128 and the number of the signal that ended it.
+/// Returns the exit code as a shell does: 128 plus the number of the signal that ended the process.
 fn exit_code(status: ExitStatus) -> i32 {
     let by_signal = || status.signal().map_or(-1, |signal| 128 + signal);
     status.code().unwrap_or_else(by_signal)

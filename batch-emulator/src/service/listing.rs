@@ -1,8 +1,7 @@
-//! How listings are filtered, projected and cut into pages.
+//! Filtering, projecting and paging of listings.
 //!
 //! Source: descriptions of the parameters `maxresults` and `$filter`; recorded, `Pool_List` with a
-//! next link. That a page may be empty and still have a next one is what the live service is known
-//! to do.
+//! next link. The live service is known to return empty pages that have a next link.
 
 use serde_json::Value;
 
@@ -13,14 +12,15 @@ use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::resource::put;
 
-/// Most items that one request looks at, so that a filter that keeps few has a bounded cost.
+/// Maximum number of items that one request scans, so that a filter that selects few items has a
+/// bounded cost.
 ///
-/// No source; chosen so that an answer comes within milliseconds.
+/// No source; chosen so that a response takes milliseconds.
 const SCAN_LIMIT: usize = 20_000;
-/// Marks the token of a page that comes after an empty one; no key of an item begins so.
+/// Marks the token of a page after an empty one; no key of an item starts with it.
 const AFTER_EMPTY: char = '+';
 
-/// How the configuration wants pages to be.
+/// Configuration of pages.
 #[derive(Debug, Clone)]
 pub(super) struct Pages {
     size: usize,
@@ -36,7 +36,7 @@ impl Pages {
     }
 }
 
-/// A listing, its queries read.
+/// A listing with its parsed query options.
 pub(super) struct Listing<'a> {
     request: &'a Request,
     filter: Option<Filter>,
@@ -68,12 +68,12 @@ impl<'a> Listing<'a> {
         })
     }
 
-    /// The key behind which the page begins.
+    /// Returns the key after which the page starts.
     pub(super) fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// The page out of the items behind that key, in the order of their keys.
+    /// Creates the page from the items after that key, which must be in the order of their keys.
     pub(super) fn reply<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
         if let (true, Some(after)) = (self.empty, self.after()) {
             return self.page(
@@ -94,7 +94,7 @@ impl<'a> Listing<'a> {
         self.page(projected, token.as_ref())
     }
 
-    /// The page out of all items, whatever their order.
+    /// Creates the page from all items, in any order.
     pub(super) fn reply_all<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
         let mut items: Vec<_> = items
             .filter(|(key, _)| self.after().is_none_or(|after| *key > after))
@@ -117,8 +117,8 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Most items of a page: what the request asks for, or as many as it could; no end where it cannot
-/// ask.
+/// Returns the maximum number of items per page: as requested, or the most that can be requested;
+/// unlimited if the operation has no such parameter.
 ///
 /// Source: description of the parameter `maxresults`: at most 1,000 items for most listings.
 fn limit(request: &Request) -> usize {

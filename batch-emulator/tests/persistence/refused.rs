@@ -52,13 +52,13 @@ async fn a_folder_in_use_of_another_account_or_broken_is_told() {
     refused(
         &program(path, &[]),
         path,
-        &["is broken", "name another folder"],
+        &["is damaged", "choose another folder"],
     );
     std::fs::write(&file, "something else").unwrap();
     refused(
         &program(path, &[]),
         path,
-        &["is broken", "no store of this program"],
+        &["is damaged", "is not a store of this program"],
     );
 
     // What was refused was left alone: put back, it goes on.

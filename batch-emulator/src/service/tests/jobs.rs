@@ -1,9 +1,9 @@
-//! The life of a job.
+//! Tests of the life of a job.
 
 use super::*;
 
 #[test]
-fn a_job_has_what_the_service_fills_in() {
+fn a_job_has_the_defaults_of_the_service() {
     let mut bench = Bench::with_job(
         0,
         1,
@@ -204,7 +204,7 @@ fn a_job_runs_out_of_time() {
         bench.task("j", "t")["executionInfo"]["failureInfo"]["code"],
         "TaskEnded"
     );
-    // A limit that was taken away in time ends nothing.
+    // Removing the limit in time prevents the termination.
     bench.add_job("k", json!({"constraints": {"maxWallClockTime": "PT5S"}}));
     bench.done(
         "Job_Patch",
@@ -283,7 +283,7 @@ fn an_auto_pool_lives_with_its_job() {
     bench.add_task("a", "t", json!({}));
     bench.at(40);
     assert_eq!(bench.states("a"), "t:completed");
-    // The same update that the live service accepts while the job is active.
+    // The live service accepts this update while the job is active.
     bench.done(
         "Job_Update",
         &["a"],

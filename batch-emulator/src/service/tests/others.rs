@@ -1,4 +1,4 @@
-//! Certificates, applications and what the account has.
+//! Tests of certificates, applications and images.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The life of a pool.
+//! Tests of the life of a pool.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn a_pool_comes_up() {
     assert_fits(&counts["value"][0], "PoolNodeCounts");
     assert_eq!(counts["value"][0]["dedicated"]["idle"], 2);
     assert_eq!(counts["value"][0]["lowPriority"]["total"], 1);
-    // Nothing of this changed the pool itself.
+    // None of this changed the pool itself.
     assert_eq!(bench.get("Pool_Get", &["p"])["eTag"], shown["eTag"]);
 }
 
@@ -101,7 +101,7 @@ fn a_pool_is_resized_and_the_resize_stopped() {
 }
 
 #[test]
-fn a_pool_goes_with_its_nodes() {
+fn a_pool_is_deleted_with_its_nodes() {
     let mut bench = Bench::new();
     bench.done(
         "Pool_Add",
@@ -254,7 +254,7 @@ fn formulas_that_assign_numbers_count() {
 }
 
 #[test]
-fn pools_that_contradict_themselves_are_refused() {
+fn contradictory_pools_are_rejected() {
     let mut bench = Bench::new();
     let refused = [
         json!({"cloudServiceConfiguration": {"osFamily": "5"}}),
@@ -285,7 +285,7 @@ fn pools_that_contradict_themselves_are_refused() {
 }
 
 #[test]
-fn secrets_are_not_told() {
+fn secrets_are_not_returned() {
     let mut bench = Bench::new();
     let accounts = json!([{"name": "u", "password": "s3cret", "linuxUserConfiguration": {"sshPrivateKey": "s3cret"}}]);
     let mounts =
@@ -306,7 +306,7 @@ fn secrets_are_not_told() {
 }
 
 #[test]
-fn pages_continue_where_they_ended() {
+fn pages_continue_where_the_previous_one_ended() {
     for sparse in [false, true] {
         let mut bench = Bench::with(|config| {
             config.page_size = Some(2);

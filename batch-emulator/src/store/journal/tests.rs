@@ -1,4 +1,4 @@
-//! The journal on a disk that is slow, or refuses.
+//! Tests of the journal on slow and failing disks.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::state::report::Report;
 use crate::store::Anchor;
 use crate::time::Time;
 
-/// A disk in memory, with what a test wants of it.
+/// An in-memory disk with configurable behaviour.
 #[derive(Debug, Default)]
 struct Disk {
     memory: InMemoryBackend,
@@ -106,26 +106,26 @@ async fn many_share_an_fsync() {
 }
 
 #[tokio::test]
-async fn nothing_is_persisted_on_a_disk_that_refuses() {
+async fn nothing_is_persisted_on_a_failing_disk() {
     let (journal, wishes) = journal();
     appended(&journal, 1).persisted().await.unwrap();
     wishes.full.store(true, Ordering::SeqCst);
     let error = appended(&journal, 2).persisted().await.unwrap_err();
-    assert!(error.contains("cannot be written"), "{error}");
-    // Room that comes later does not make up for what is missing in between.
+    assert!(error.contains("cannot write the data folder"), "{error}");
+    // Space that is freed later does not make up for the missing entries.
     wishes.full.store(false, Ordering::SeqCst);
     assert!(appended(&journal, 3).persisted().await.is_err());
 }
 
 #[tokio::test]
-async fn what_comes_after_the_end_is_not_persisted() {
+async fn entries_after_the_end_are_not_persisted() {
     let (journal, _) = journal();
     journal.close(Some(about()));
     assert!(appended(&journal, 1).persisted().await.is_err());
 }
 
 #[test]
-fn a_snapshot_makes_what_was_before_needless() {
+fn a_snapshot_makes_earlier_entries_obsolete() {
     let path = tempfile::tempdir().unwrap();
     let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
     let weight = LOAD.heavy - 1;

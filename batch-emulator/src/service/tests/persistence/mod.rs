@@ -1,5 +1,5 @@
-//! The state from its inputs alone: replayed, or from a snapshot on, it is the same to the last
-//! byte.
+//! Tests that the state follows from its inputs alone: replayed, or restored from a snapshot, it is
+//! identical to the last byte.
 
 mod folder;
 mod wishes;
@@ -23,16 +23,16 @@ use wishes::{
 
 const VERSION: &str = "api-version=2024-02-01.19.0";
 
-/// One step of a history: which operation, on what, after how long.
+/// One step of a history: an operation, its targets, and the time before it.
 type Step = (u8, u8, u8, u8, u16);
 
-/// What has come of a history.
+/// The result of a history.
 struct History {
     bench: Bench,
     entries: Vec<Entry>,
     /// Snapshots, each with the number of entries before it.
     snapshots: Vec<(usize, Vec<u8>)>,
-    /// The operations that were done.
+    /// The operations that succeeded.
     done: BTreeSet<&'static str>,
 }
 
@@ -52,7 +52,7 @@ impl History {
             snapshots: Vec::new(),
             done: BTreeSet::new(),
         };
-        // Something for the steps to work on.
+        // Resources for the steps to work on.
         for (pool, job) in [(0, 5), (1, 2)] {
             history.send("POST", "/certificates", &new_certificate(pool), 0);
             let used = json!([{"thumbprint": format!("ab{pool}"), "thumbprintAlgorithm": "sha1"}]);
@@ -69,7 +69,7 @@ impl History {
 
     fn step(&mut self, (kind, a, b, c, wait): Step) {
         let state = &mut self.bench.account.state;
-        // In parts, since requests that only read let time pass, too.
+        // Split, since requests that only read advance the time too.
         for _ in 0..=(wait % 3) {
             let span = Span(i64::from(wait).pow(2) * 20_001);
             state.advance(state.now.plus(span));
@@ -131,7 +131,7 @@ impl History {
         (*found.unwrap_or(&"none")).to_owned()
     }
 
-    /// Every operation that changes something.
+    /// Returns the request of a step, over all operations that change something.
     fn wish(&self, kind: u8, a: u8, b: u8, c: u8) -> (&'static str, String, Value) {
         let (pool, job, task) = (
             format!("/pools/p{a}"),
@@ -158,7 +158,7 @@ impl History {
     }
 }
 
-/// Everything that can be listed.
+/// Returns everything that can be listed.
 fn listings(bench: &mut Bench) -> Vec<Value> {
     let mut found = Vec::new();
     for list in [
@@ -193,14 +193,14 @@ fn listings(bench: &mut Bench) -> Vec<Value> {
     found
 }
 
-/// A bench whose state comes from a snapshot, or is new, with the entries since.
+/// Returns a bench with the state of a snapshot, or a new state, and the entries since.
 fn replayed(snapshot: Option<&[u8]>, entries: &[Entry]) -> Bench {
     let mut bench = Bench::with(config);
     if let Some(bytes) = snapshot {
         bench.account.state = State::from_snapshot(bytes).expect("a snapshot");
     }
     for entry in entries {
-        // As it was written to disk.
+        // As written to disk.
         let bytes = serde_json::to_vec(entry).expect("bytes");
         let entry = serde_json::from_slice(&bytes).expect("an entry");
         if let Err(error) = replay(&mut bench.account, &entry) {
@@ -210,10 +210,10 @@ fn replayed(snapshot: Option<&[u8]>, entries: &[Entry]) -> Bench {
     bench
 }
 
-/// Holds that a history gives the same state again; tells which operations were done in it.
+/// Asserts that a replayed history yields the same state; returns the operations that it contained.
 fn check(steps: &[Step]) -> BTreeSet<&'static str> {
     let mut history = History::of(steps);
-    // Once as it is, and once when all that was due has happened.
+    // Once immediately, and once after everything that was due has happened.
     for seconds in [0, 100_000] {
         let now = history.bench.account.state.now.plus(Span::seconds(seconds));
         history.bench.account.state.advance(now);
@@ -235,7 +235,7 @@ fn check(steps: &[Step]) -> BTreeSet<&'static str> {
             let bytes = again.account.state.to_snapshot().expect("a snapshot");
             assert!(
                 bytes == whole,
-                "the states differ where no listing shows it"
+                "the states differ in a way that no listing shows"
             );
         }
     }
@@ -304,7 +304,7 @@ fn a_snapshot_takes_bodies_as_deep_as_a_request_may_be() {
 }
 
 #[test]
-fn a_snapshot_gives_back_what_tasks_share() {
+fn a_snapshot_preserves_what_tasks_share() {
     let mut bench = Bench::with_job(1, 2, json!({}));
     for id in ["a", "b", "c"] {
         bench.add_task("j", id, environment(&[("X", "1")]));
@@ -323,12 +323,12 @@ fn a_snapshot_gives_back_what_tasks_share() {
     }
 }
 
-/// What a program of another version might make of a journal.
+/// Simulates a journal that another version of the program would replay differently.
 #[test]
-fn a_replay_that_comes_out_otherwise_is_told() {
+fn a_replay_with_a_different_result_is_reported() {
     let history = History::of(&[]);
     let mut bench = replayed(None, &history.entries);
     let error = replay(&mut bench.account, &history.entries[0]).unwrap_err();
     assert!(error.contains("POST /certificates"), "{error}");
-    assert!(error.contains("refused now: CertificateExists"), "{error}");
+    assert!(error.contains("rejected now: CertificateExists"), "{error}");
 }
