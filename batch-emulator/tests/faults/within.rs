@@ -1,4 +1,4 @@
-//! Faults within an answer: errors of single tasks, and a clock that is off.
+//! Tests of faults within a response: errors of single tasks, and a skewed clock.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::raw::{Answer, Call};
 use crate::{V, add_job, emulator, with_pool};
 
-/// The ids of the tasks that the answer says this of.
+/// Returns the ids of the tasks with this status in the response.
 fn told(answer: &Answer, status: &str) -> Vec<String> {
     let json = answer.json();
     let results = json["value"].as_array().unwrap().iter();
@@ -30,7 +30,7 @@ async fn tasks_of(emulator: &Emulator) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn errors_of_single_tasks_are_told_among_the_others() {
+async fn errors_of_single_tasks_are_reported_among_the_results() {
     let ids: Vec<String> = (0..40).map(|number| format!("t{number:02}")).collect();
     let tasks: Vec<Value> = ids
         .iter()
@@ -88,7 +88,7 @@ async fn errors_of_single_tasks_are_told_among_the_others() {
 }
 
 #[tokio::test]
-async fn the_clock_can_be_off() {
+async fn the_clock_can_be_skewed() {
     for seconds in [1200, -1200] {
         let emulator = emulator([Fault::new(FaultKind::ClockSkew { seconds })]).await;
         let call = || Call::get(&format!("/pools?{V}"));
@@ -99,7 +99,7 @@ async fn the_clock_can_be_off() {
                 |error| -error.duration().as_secs_f64(),
                 |ahead| ahead.as_secs_f64(),
             );
-            // A second is cut off the date, and the answer may have taken its time.
+            // The date is truncated to seconds, and the response may have taken some time.
             assert!(
                 (ahead - f64::from(i32::try_from(seconds).unwrap())).abs() < 60.0,
                 "{ahead} s"
@@ -112,7 +112,7 @@ async fn the_clock_can_be_off() {
             (403, Some("AuthenticationFailed"))
         );
         let date = service_time(&refused);
-        // The service's time by its message, to the second.
+        // The service's time according to its message, to the second.
         let day = httpdate::fmt_http_date(date);
         let clock = &day[17..25];
         let json = refused.json();
@@ -127,7 +127,7 @@ async fn the_clock_can_be_off() {
             "{detail} {clock}"
         );
 
-        // Who goes by the service's clock comes in.
+        // A request dated by the service's clock is accepted.
         let good = call().aged(-seconds).send(&emulator).await;
         assert_eq!(good.status, 200, "{}", good.text());
         service_time(&good);
