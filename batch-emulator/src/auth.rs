@@ -99,7 +99,9 @@ impl Authenticator {
     fn admit_token(&self, token: &str) -> Result<(), Refusal> {
         match &self.bearer_token {
             Some(known) if known == token => Ok(()),
-            Some(_) => Err(refused("The bearer token is not the one that this service accepts.")),
+            Some(_) => Err(refused(
+                "The bearer token is not the one that this service accepts.",
+            )),
             None => Err(refused(
                 "Bearer tokens are not accepted unless one is configured; sign the request with the account's key.",
             )),
@@ -182,31 +184,38 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_request_comes_in() {
+    fn a_signed_request_is_accepted() {
         let now = SystemTime::now();
         let authenticator = authenticator(&Config::default());
-        assert_eq!(authenticator.authenticate("GET", TARGET, &signed(now), now), Ok(0));
+        assert_eq!(
+            authenticator.authenticate("GET", TARGET, &signed(now), now),
+            Ok(0)
+        );
     }
 
     #[test]
-    fn a_refusal_names_its_cause() {
+    fn a_rejection_names_its_cause() {
         let now = SystemTime::now();
         let authenticator = authenticator(&Config::default());
-        let altered = authenticator.authenticate("PUT", TARGET, &signed(now), now).unwrap_err();
+        let altered = authenticator
+            .authenticate("PUT", TARGET, &signed(now), now)
+            .unwrap_err();
         assert_eq!(
             (altered.status, altered.code),
             (403, "AuthenticationFailed")
         );
         assert!(detail(&altered).contains("string to sign: 'PUT\n"));
         let late = now + Duration::from_secs(901);
-        let skewed = authenticator.authenticate("GET", TARGET, &signed(now), late).unwrap_err();
+        let skewed = authenticator
+            .authenticate("GET", TARGET, &signed(now), late)
+            .unwrap_err();
         assert!(detail(&skewed).contains("901 s"), "{skewed:?}");
         let none = authenticator.authenticate("GET", TARGET, &HeaderMap::new(), now);
         assert_eq!(none.unwrap_err().status, 403);
     }
 
     #[test]
-    fn a_token_is_accepted_where_configured() {
+    fn a_token_is_accepted_if_configured() {
         let now = SystemTime::now();
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer t0ken"));

@@ -10,7 +10,7 @@ pub(crate) fn mix(numbers: &[u64]) -> u64 {
 }
 
 /// Hashes a string to a number.
-pub(crate) fn of_text(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(text.len() as u64, |mixed, byte| {
         finish(mixed ^ u64::from(byte))
     })
@@ -68,9 +68,9 @@ mod tests {
             mix(&[2, 1]),
             mix(&[1, 2, 0]),
             mix(&[1]),
-            of_text("a"),
-            of_text("b"),
-            of_text(""),
+            hash("a"),
+            hash("b"),
+            hash(""),
         ];
         let mut unique = found.to_vec();
         unique.sort_unstable();

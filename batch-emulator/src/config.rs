@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_settings_are_rejected() {
         for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(Config::default().clock_speed(speed).check().is_err());
         }

@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::executor::Executor;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{App, serve};
-use crate::outside::Outside;
 use crate::requests::AnsweredRequest;
 
 /// Starts a service on 127.0.0.1. It accepts requests when this returns.
@@ -29,11 +29,11 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let accounts = config.accounts().enumerate();
-    let outside = accounts
+    let executors = accounts
         .filter(|_| config.execute)
         .map(|(number, (account, key))| {
             let service = app.service(number).clone();
-            Outside::start(&config.of_account(account, key), &endpoint, service)
+            Executor::start(&config.of_account(account, key), &endpoint, service)
         })
         .collect::<io::Result<Vec<_>>>()?;
     Ok(Emulator {
@@ -44,7 +44,7 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
             .collect(),
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
-        outside,
+        executors,
     })
 }
 
@@ -64,7 +64,7 @@ pub struct Emulator {
     app: Arc<App>,
     serving: JoinHandle<()>,
     /// Process runners, one for each account, if tasks are executed.
-    outside: Vec<Outside>,
+    executors: Vec<Executor>,
 }
 
 impl Emulator {
@@ -92,7 +92,7 @@ impl Emulator {
     /// Returns the folder that holds the nodes' folders, each named by its node's id, if tasks are
     /// executed. With several accounts, it is the first account's folder.
     pub fn work_dir(&self) -> Option<&Path> {
-        self.outside.first().map(Outside::work_dir)
+        self.executors.first().map(Executor::work_dir)
     }
 
     /// Returns the number of successful requests per operation id, over all accounts. Operations
@@ -162,7 +162,7 @@ impl Emulator {
         self.serving.abort();
         // The task was cancelled; its result carries no other information.
         let _ = (&mut self.serving).await;
-        self.outside.clear();
+        self.executors.clear();
         let app = self.app.clone();
         let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }

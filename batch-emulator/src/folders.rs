@@ -1,6 +1,6 @@
 //! Folders of nodes on this machine, and paths within them.
 //!
-//! This module is below `service`, which reads files for requests, and `outside`, which runs
+//! This module is below `service`, which reads files for requests, and `executor`, which runs
 //! programs there.
 //!
 //! Each node has a folder in the work folder, named by the node's id. Every path that comes from
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_go_down_only() {
+    fn paths_only_descend() {
         for bad in [
             "", ".", "..", "/", "/a", "a/", "a//b", "a/./b", "a/../b", "../a", "a\0",
         ] {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_leads_out_of_a_node() {
+    async fn no_path_escapes_a_node() {
         let folders = Folders::open(&Config::default()).unwrap();
         let secret = folders.path.join("secret");
         std::fs::write(&secret, "s").unwrap();

@@ -46,12 +46,12 @@
 //! validates parameters and body against these tables, `service` applies the operation to the
 //! `state`, and the reply goes back up. The state is a discrete event simulation: every access
 //! first processes the events that are due, so nothing runs in the background unless tasks are
-//! executed. In that case `outside` runs the programs that the state orders, in `folders`, and
+//! executed. In that case `executor` runs the programs that the state orders, in `folders`, and
 //! reports their results to the service. If the state is persisted, `store` writes its inputs.
 //!
 //! A module imports only modules further down: `http` imports `service`, `service` imports `state`.
 //! Their shared types are at the bottom: `request`, `refusal`, `table` (the description), `time`.
-//! Outside this pipeline are `dashboard`, which shows people what is going on, `requests`, which
+//! Executor this pipeline are `dashboard`, which shows people what is going on, `requests`, which
 //! remembers the last requests, `faults`, which decides which requests to disturb, and the quirks
 //! of `http`.
 
@@ -71,16 +71,16 @@ mod faults;
 mod generated;
 mod dashboard;
 #[cfg(unix)]
+mod executor;
+#[cfg(not(unix))]
+#[path = "no_executor.rs"]
+mod executor;
+#[cfg(unix)]
 mod folders;
 #[cfg(not(unix))]
 #[path = "no_folders.rs"]
 mod folders;
 mod http;
-#[cfg(unix)]
-mod outside;
-#[cfg(not(unix))]
-#[path = "no_outside.rs"]
-mod outside;
 mod query;
 mod refusal;
 mod request;

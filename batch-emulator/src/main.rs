@@ -175,7 +175,10 @@ impl Accounts {
                     .key(key),
                 Some(name) => config.also_account(name, key),
                 None => {
-                    return Err("--key was given twice; put the --account that it belongs to before it".to_owned());
+                    return Err(
+                        "--key was given twice; put the --account that it belongs to before it"
+                            .to_owned(),
+                    );
                 }
             };
         }
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_read_from_a_file_or_as_they_stand() {
+    fn faults_are_read_from_a_file_or_from_json() {
         let rules = r#"{"seed":3,"rules":[{"fault":{"reset":{}}}]}"#;
         let given = parsed(&format!("--faults {rules}")).unwrap().faults;
         assert_eq!((given.seed, given.rules.len()), (Some(3), 1));
@@ -314,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_option() {
         for (line, named) in [
             ("--key a --key b", "--key was given twice"),
             ("--faults [{}]", "--faults: rules[0]: missing field `fault`"),

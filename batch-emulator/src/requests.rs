@@ -20,7 +20,7 @@ use crate::route;
 const CAPACITY: usize = 200;
 
 /// Maximum length of a recorded path, in bytes.
-const LONGEST_PATH: usize = 300;
+const MAX_PATH_LENGTH: usize = 300;
 
 /// A request that received a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ struct Ring {
 
 /// The entries after a given sequence number, and the totals.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub(crate) struct LogTail {
     /// Oldest first.
     pub(crate) entries: Vec<AnsweredRequest>,
     /// Total number of requests so far.
@@ -96,11 +96,11 @@ impl RequestLog {
 
     /// Returns the entries after this sequence number, or all entries if no request has had that
     /// number yet.
-    pub(crate) fn after(&self, number: u64) -> Tail {
+    pub(crate) fn after(&self, number: u64) -> LogTail {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         let number = if number > ring.total { 0 } else { number };
         let news = ring.entries.iter().filter(|entry| entry.number > number);
-        Tail {
+        LogTail {
             entries: news.cloned().collect(),
             total: ring.total,
             refused: ring.refused,
@@ -127,7 +127,7 @@ fn shown(path: &str) -> &str {
     let query = bytes
         .windows(3)
         .position(|three| three.eq_ignore_ascii_case(b"%3f"));
-    let mut end = query.unwrap_or(path.len()).min(LONGEST_PATH);
+    let mut end = query.unwrap_or(path.len()).min(MAX_PATH_LENGTH);
     while !path.is_char_boundary(end) {
         end -= 1;
     }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_what_came_of_a_request() {
+    fn an_entry_records_the_result_of_a_request() {
         let entry = noted("GET", "/pools/p", &answer(200, None));
         assert_eq!((entry.number, entry.method), (1, "GET"));
         assert_eq!(
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_path_no_query_is_kept_and_no_more_than_its_begin() {
+    fn paths_are_recorded_without_query_and_truncated() {
         let entry = noted("GET", "/pools/p%3Fsig=hidden", &answer(200, None));
         assert_eq!(&*entry.path, "/pools/p");
         let entry = noted(
@@ -217,11 +217,11 @@ mod tests {
             &format!("/pools/{}", "é".repeat(400)),
             &answer(200, None),
         );
-        assert!(entry.path.len() <= LONGEST_PATH && entry.path.len() > LONGEST_PATH - 4);
+        assert!(entry.path.len() <= MAX_PATH_LENGTH && entry.path.len() > MAX_PATH_LENGTH - 4);
     }
 
     #[test]
-    fn the_ring_keeps_the_last_ones_and_counts_all() {
+    fn the_log_keeps_the_last_requests_and_counts_all() {
         let log = RequestLog::default();
         let refused = answer(404, Some("PoolNotFound"));
         let parts = parts("GET", "/pools/p");

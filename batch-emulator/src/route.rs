@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_slash_stays_inside() {
+    fn an_encoded_slash_stays_inside_its_segment() {
         let (id, path) = found("GET", "/jobs/j/tasks/t/files/wd%2Fa%20b");
         assert_eq!(id, "File_GetFromTask");
         assert_eq!(path[2], ("filePath", "wd/a b".to_owned()));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_have_no_case() {
+    fn literal_segments_are_case_insensitive() {
         assert_eq!(found("POST", "/Pools/P/RESIZE").0, "Pool_Resize");
         let (_, path) = found(
             "GET",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_apart() {
+    fn missing_resources_and_methods_are_distinguished() {
         for path in [
             "",
             "/",

@@ -162,7 +162,7 @@ pub(crate) struct Default {
     /// Path of the property below the definition: one name or several.
     pub(crate) path: &'static [&'static str],
     /// The default value.
-    pub(crate) value: Filled,
+    pub(crate) value: DefaultValue,
     /// Condition under which it is filled in.
     pub(crate) when: Condition,
 }
@@ -170,7 +170,7 @@ pub(crate) struct Default {
 /// A value that the service fills in.
 #[derive(Debug)]
 #[allow(dead_code, reason = "not every description has all of them")]
-pub(crate) enum Filled {
+pub(crate) enum DefaultValue {
     /// A JSON value.
     Json(&'static str),
     /// The value of another property of the definition.
@@ -202,7 +202,7 @@ impl Model {
         }
     }
 
-    pub(crate) const fn filled(self, defaults: &'static [Default]) -> Self {
+    pub(crate) const fn defaults(self, defaults: &'static [Default]) -> Self {
         Self { defaults, ..self }
     }
 

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_come_back_as_the_service_writes_them() {
+    fn durations_are_formatted_as_the_service_does() {
         let cases = [
             ("P10675199DT2H48M5.4775807S", "P10675199DT2H48M5.4775807S"),
             ("PT01H00M00S", "PT1H"),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_back_to_the_tick() {
+    fn times_round_trip_to_the_tick() {
         let time = Time::parse("2024-04-18T19:28:52.7606919Z").expect("a time");
         assert_eq!(time.to_string(), "2024-04-18T19:28:52.7606919Z");
         assert_eq!(format!("{:X}", time.ticks()), "8DC5FDDC7FFC487");

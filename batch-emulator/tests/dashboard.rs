@@ -112,11 +112,7 @@ async fn only_this_machine_has_access_and_it_is_read_only() {
         for host in ["example.org", "localhost.example.org", "192.0.2.1"] {
             let answer = from(format!("{host}:{port}")).await;
             assert_eq!(answer.status, 421, "{host}{path}");
-            assert!(
-                answer
-                    .text()
-                    .starts_with("The dashboard is available only")
-            );
+            assert!(answer.text().starts_with("The dashboard is available only"));
         }
     }
     for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {

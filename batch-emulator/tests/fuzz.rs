@@ -81,7 +81,12 @@ impl Client {
         self.tally.answered += 1;
     }
 
-    async fn exchange(&mut self, stream: Option<TcpStream>, request: &[u8], whole: bool) -> ReadResponse {
+    async fn exchange(
+        &mut self,
+        stream: Option<TcpStream>,
+        request: &[u8],
+        whole: bool,
+    ) -> ReadResponse {
         let mut stream = if let Some(stream) = stream {
             stream
         } else {

@@ -83,10 +83,10 @@ async fn completed(emulator: &Emulator, task: &str) {
 
 #[tokio::test]
 async fn responses_deviate_only_if_configured() {
-    let (tidy, quirky) = (ready(false).await, ready(true).await);
+    let (normalize_thumbprint, quirky) = (ready(false).await, ready(true).await);
     let both = async |path: &str| {
         (
-            get(&tidy, path).await.text(),
+            get(&normalize_thumbprint, path).await.text(),
             get(&quirky, path).await.text(),
         )
     };
@@ -108,22 +108,22 @@ async fn responses_deviate_only_if_configured() {
             r#""maxWallClockTime":"PT1H""#,
         ),
     ] {
-        let (tidy, quirky) = both(path).await;
+        let (normalize_thumbprint, quirky) = both(path).await;
         assert!(
-            tidy.contains(described) && quirky.contains(deviating),
-            "{tidy}\n{quirky}"
+            normalize_thumbprint.contains(described) && quirky.contains(deviating),
+            "{normalize_thumbprint}\n{quirky}"
         );
         if described != deviating {
             assert!(!quirky.contains(described), "{quirky}");
         }
     }
-    let (order, text) = add_three(&tidy).await;
+    let (order, text) = add_three(&normalize_thumbprint).await;
     assert_eq!(order, ["t1", "t2", "t3"]);
     assert!(text.contains(r#""status":"success""#), "{text}");
     let (order, text) = add_three(&quirky).await;
     assert_ne!(order, ["t1", "t2", "t3"]);
     assert!(text.contains(r#""status":"Success""#), "{text}");
-    tidy.stop().await;
+    normalize_thumbprint.stop().await;
     quirky.stop().await;
 }
 

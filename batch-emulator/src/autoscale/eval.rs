@@ -11,16 +11,16 @@ use crate::time::Time;
 /// Maximum length of a vector.
 ///
 /// No source; chosen above the number of samples in a day.
-const LONGEST: usize = 10_000;
+const MAX_VECTOR_LENGTH: usize = 10_000;
 /// Maximum number of steps of a formula: one for each node of its tree and each element of its
 /// vectors.
 ///
 /// No source; chosen so that a formula ends within milliseconds.
-const MOST_STEPS: usize = 1_000_000;
+const MAX_STEPS: usize = 1_000_000;
 /// Maximum length of results; beyond it, no further variables are shown.
 ///
 /// No source; chosen so that a response stays small.
-const LONGEST_RESULTS: usize = 65_536;
+const MAX_RESULTS_LENGTH: usize = 65_536;
 /// The pool that a formula queries.
 pub(crate) trait Pool {
     fn now(&self) -> Time;
@@ -43,7 +43,7 @@ pub(crate) trait Pool {
 pub(crate) struct Values {
     /// Target number of nodes.
     pub(crate) targets: [u32; 2],
-    /// What to do with the tasks on nodes that are removed.
+    /// Handling of the tasks on nodes that are removed.
     pub(crate) option: &'static str,
     users: BTreeMap<String, Value>,
 }
@@ -60,7 +60,7 @@ impl Values {
             TARGETS[0][0], TARGETS[1][0], self.option
         );
         for (name, value) in &self.users {
-            if shown.len() > LONGEST_RESULTS {
+            if shown.len() > MAX_RESULTS_LENGTH {
                 break;
             }
             shown.extend([";", name, "=", &value.show()]);
@@ -70,12 +70,12 @@ impl Values {
 }
 
 /// Reason why the evaluation ends early.
-enum Halt {
+enum Interrupt {
     Stopped,
     Failed(Error),
 }
 
-impl From<Error> for Halt {
+impl From<Error> for Interrupt {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -102,8 +102,8 @@ pub(super) fn evaluate(
     for statement in statements {
         match machine.run(statement) {
             Ok(()) => {}
-            Err(Halt::Stopped) => break,
-            Err(Halt::Failed(failure)) => {
+            Err(Interrupt::Stopped) => break,
+            Err(Interrupt::Failed(failure)) => {
                 error = Some(failure);
                 break;
             }
@@ -144,7 +144,7 @@ impl Machine<'_> {
     /// Runs one statement.
     ///
     /// Source: the page: read-write and read-only variables.
-    fn run(&mut self, statement: &Statement) -> Result<(), Halt> {
+    fn run(&mut self, statement: &Statement) -> Result<(), Interrupt> {
         let place = statement.value.place;
         let value = self.value(&statement.value)?;
         let Some(name) = &statement.target else {
@@ -165,13 +165,13 @@ impl Machine<'_> {
 
     fn step(&mut self, steps: usize, place: Place) -> Result<(), Error> {
         self.steps += steps;
-        if self.steps > MOST_STEPS {
+        if self.steps > MAX_STEPS {
             return Err(Error::evaluation(place, "The formula needs too many steps"));
         }
         Ok(())
     }
 
-    fn value(&mut self, node: &Node) -> Result<Value, Halt> {
+    fn value(&mut self, node: &Node) -> Result<Value, Interrupt> {
         self.step(1, node.place)?;
         let value = match &node.expression {
             Expression::Number(number) => Value::Number(*number),
@@ -199,8 +199,8 @@ impl Machine<'_> {
         };
         if let Value::Vector(items) = &value {
             self.step(items.len(), node.place)?;
-            if items.len() > LONGEST {
-                let what = format!("A vector has more than {LONGEST} elements");
+            if items.len() > MAX_VECTOR_LENGTH {
+                let what = format!("A vector has more than {MAX_VECTOR_LENGTH} elements");
                 return Err(Error::evaluation(node.place, what).into());
             }
         }
@@ -233,7 +233,7 @@ impl Machine<'_> {
     /// Evaluates a condition.
     ///
     /// Source: the page: a double that is not zero is true.
-    fn truth(&mut self, node: &Node) -> Result<bool, Halt> {
+    fn truth(&mut self, node: &Node) -> Result<bool, Interrupt> {
         match self.value(node)? {
             Value::Number(number) => Ok(number != 0.0),
             other => {
@@ -243,7 +243,11 @@ impl Machine<'_> {
         }
     }
 
-    fn chain(&mut self, first: &Node, more: &[(&'static str, Place, Node)]) -> Result<Value, Halt> {
+    fn chain(
+        &mut self,
+        first: &Node,
+        more: &[(&'static str, Place, Node)],
+    ) -> Result<Value, Interrupt> {
         let operator = more.first().map_or("", |(operator, ..)| operator);
         if matches!(operator, "&&" | "||") {
             return self.logic(operator, first, more);
@@ -268,7 +272,7 @@ impl Machine<'_> {
         operator: &str,
         first: &Node,
         more: &[(&'static str, Place, Node)],
-    ) -> Result<Value, Halt> {
+    ) -> Result<Value, Interrupt> {
         let decides = operator == "||";
         let mut holds = self.truth(first)?;
         for (_, _, next) in more {
@@ -280,14 +284,14 @@ impl Machine<'_> {
         Ok(Value::truth(holds))
     }
 
-    fn values_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Halt> {
+    fn values_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Interrupt> {
         nodes.iter().map(|node| self.value(node)).collect()
     }
 
-    fn call(&mut self, name: &str, arguments: &[Node], place: Place) -> Result<Value, Halt> {
+    fn call(&mut self, name: &str, arguments: &[Node], place: Place) -> Result<Value, Interrupt> {
         let arguments = self.values_of(arguments)?;
         match (name, arguments.as_slice()) {
-            ("stop", []) => return Err(Halt::Stopped),
+            ("stop", []) => return Err(Interrupt::Stopped),
             ("rand", []) => return Ok(Value::Number(self.pool.random(self.seed))),
             ("time", []) => return Ok(Value::Time(self.pool.now())),
             ("time", [Value::Text(text)]) if text.trim().is_empty() => {
@@ -314,7 +318,7 @@ impl Machine<'_> {
         name: &str,
         arguments: &[Node],
         place: Place,
-    ) -> Result<Value, Halt> {
+    ) -> Result<Value, Interrupt> {
         let metric = match &object.expression {
             Expression::Name(name) => Metric::read(name),
             _ => None,

@@ -39,11 +39,11 @@ use crate::time::Span;
 /// Maximum number of characters of a formula.
 ///
 /// Source: the page: at most 8 KB.
-pub(crate) const MOST_CHARACTERS: usize = 8192;
+pub(crate) const MAX_CHARACTERS: usize = 8192;
 /// Maximum number of statements of a formula.
 ///
 /// Source: the page: up to 100 statements.
-const MOST_STATEMENTS: usize = 100;
+const MAX_STATEMENTS: usize = 100;
 /// Interval between samples of metrics.
 ///
 /// Source: the page: each 30 seconds.
@@ -110,8 +110,8 @@ pub(crate) struct Formula {
 
 impl Formula {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        if text.chars().count() > MOST_CHARACTERS {
-            let what = format!("The formula has more than {MOST_CHARACTERS} characters");
+        if text.chars().count() > MAX_CHARACTERS {
+            let what = format!("The formula has more than {MAX_CHARACTERS} characters");
             return Err(Error::new(Kind::Length, Place { line: 1, column: 1 }, what));
         }
         let statements = parser::parse(lexer::tokens(text)?)?;

@@ -129,7 +129,10 @@ pub(super) fn sign(operator: &str, operand: &Value, place: Place) -> Result<Valu
         ("-", Value::Interval(span)) => Ok(Value::Interval(Span(span.0.saturating_neg()))),
         ("!", Value::Number(number)) => Ok(Value::truth(*number == 0.0)),
         _ => {
-            let what = format!("Operator {operator} cannot be applied to {}", operand.kind());
+            let what = format!(
+                "Operator {operator} cannot be applied to {}",
+                operand.kind()
+            );
             Err(Error::evaluation(place, what))
         }
     }

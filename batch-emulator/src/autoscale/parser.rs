@@ -4,10 +4,10 @@
 //! the tree is the nesting depth, which is bounded.
 
 use super::lexer::Token;
-use super::{Error, MOST_STATEMENTS, Place};
+use super::{Error, MAX_STATEMENTS, Place};
 
 /// Maximum nesting of parentheses, arguments, conditional operators and signs.
-const DEEPEST: usize = 48;
+const MAX_DEPTH: usize = 48;
 
 /// One statement.
 #[derive(Debug)]
@@ -63,8 +63,8 @@ pub(super) fn parse(tokens: Vec<(Token, Place)>) -> Result<Vec<Statement>, Error
         if parser.token() == &Token::End {
             return Ok(statements);
         }
-        if statements.len() == MOST_STATEMENTS {
-            let what = format!("The formula has more than {MOST_STATEMENTS} statements");
+        if statements.len() == MAX_STATEMENTS {
+            let what = format!("The formula has more than {MAX_STATEMENTS} statements");
             return Err(Error::syntax(parser.place(), what));
         }
         statements.push(parser.statement()?);
@@ -137,7 +137,7 @@ impl Parser {
 
     /// Parses one level deeper.
     fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(Error::syntax(
                 self.place(),
                 "The formula is nested too deeply",
@@ -202,7 +202,7 @@ impl Parser {
         let mut count = 0;
         while self.take_mark(".") {
             count += 1;
-            if count > DEEPEST {
+            if count > MAX_DEPTH {
                 return Err(Error::syntax(
                     self.place(),
                     "The formula is nested too deeply",

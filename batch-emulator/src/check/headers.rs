@@ -14,14 +14,14 @@ use crate::table::{Kind, Operation, Parameter};
 
 /// Header values that the operation needs.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct HeaderValues {
     pub(super) conditions: Conditions,
     pub(super) range: Option<String>,
 }
 
 /// Validates the headers that the operation has.
-pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found, Refusal> {
-    let mut found = Found::default();
+pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<HeaderValues, Refusal> {
+    let mut found = HeaderValues::default();
     for parameter in operation.parameters.iter().filter(|known| known.header) {
         let Some(text) = single(headers, parameter.name)? else {
             if parameter.required {
@@ -46,7 +46,11 @@ pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'
     }
     match first.to_str() {
         Ok(text) => Ok(Some(text.trim())),
-        Err(_) => Err(invalid(name, "", "the header is not a string of visible ASCII characters")),
+        Err(_) => Err(invalid(
+            name,
+            "",
+            "the header is not a string of visible ASCII characters",
+        )),
     }
 }
 
@@ -61,16 +65,14 @@ fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>
                 "not an RFC 1123 date, such as Thu, 01 Feb 2024 00:00:00 GMT",
             )),
         },
-        Kind::Bool if !scalar::is_bool(text) => Err(invalid(
-            parameter.name,
-            text,
-            "neither true nor false",
-        )),
+        Kind::Bool if !scalar::is_bool(text) => {
+            Err(invalid(parameter.name, text, "neither true nor false"))
+        }
         _ => Ok(None),
     }
 }
 
-fn take(found: &mut Found, name: &str, text: &str, date: Option<DateTime<Utc>>) {
+fn take(found: &mut HeaderValues, name: &str, text: &str, date: Option<DateTime<Utc>>) {
     let conditions = &mut found.conditions;
     match name {
         "If-Match" => conditions.if_match = Some(entity_tag(text).to_owned()),
@@ -111,7 +113,7 @@ mod tests {
     use super::*;
     use crate::table::operation;
 
-    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Refusal> {
+    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<HeaderValues, Refusal> {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.append(
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_taken() {
+    fn conditions_are_parsed() {
         let date = "Thu, 01 Feb 2024 00:00:00 GMT";
         let found = checked(
             "Pool_Get",
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_other_operations_are_passed_over() {
+    fn headers_of_other_operations_are_ignored() {
         assert!(checked("Pool_List", &[("if-modified-since", "x")]).is_ok());
     }
 

@@ -73,9 +73,9 @@ fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
         .filter(|piece| !piece.is_empty())
         .map(|piece| {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            decode_text(name)
-                .zip(decode_text(value))
-                .ok_or_else(|| route::unreadable("A query parameter is not valid UTF-8 after decoding."))
+            decode_text(name).zip(decode_text(value)).ok_or_else(|| {
+                route::unreadable("A query parameter is not valid UTF-8 after decoding.")
+            })
         })
         .collect()
 }
@@ -158,25 +158,15 @@ fn check_value(parameter: &Parameter, value: &str) -> Result<(), Refusal> {
     match parameter.kind {
         Kind::I32 => match value.parse::<i32>() {
             Ok(number) => check_range(parameter, i64::from(number)),
-            Err(_) => Err(invalid(
-                parameter.name,
-                value,
-                "not a 32-bit integer",
-            )),
+            Err(_) => Err(invalid(parameter.name, value, "not a 32-bit integer")),
         },
         Kind::I64 => match value.parse::<i64>() {
             Ok(number) => check_range(parameter, number),
-            Err(_) => Err(invalid(
-                parameter.name,
-                value,
-                "not a 64-bit integer",
-            )),
+            Err(_) => Err(invalid(parameter.name, value, "not a 64-bit integer")),
         },
-        Kind::Bool if !scalar::is_bool(value) => Err(invalid(
-            parameter.name,
-            value,
-            "neither true nor false",
-        )),
+        Kind::Bool if !scalar::is_bool(value) => {
+            Err(invalid(parameter.name, value, "neither true nor false"))
+        }
         Kind::DateTime if timestamp::parse(value).is_none() => Err(invalid(
             parameter.name,
             value,
@@ -242,7 +232,7 @@ mod tests {
     const VERSION: &str = "api-version=2024-02-01.19.0";
 
     #[test]
-    fn good_queries_come_out_decoded() {
+    fn valid_queries_are_decoded() {
         let query = format!("{VERSION}&&MaxResults=7&%24filter=id+eq+%27a%2Bb%27&$skiptoken=x%3D");
         let found = code("Pool_List", &query).unwrap();
         let expected = [

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_has_these_names() {
+    fn only_names_of_this_machine_are_accepted() {
         for host in [
             "127.0.0.1",
             "127.0.0.1:8000",

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_change_takes_no_room() {
+    fn unchanged_counts_add_no_samples() {
         let start = Time::from_ticks(1);
         let mut history = History::default();
         for second in 0..1_000 {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_life_fits_and_reaches_back_to_its_begin() {
+    fn a_long_history_fits_and_starts_at_the_first_sample() {
         let start = Time::from_ticks(1);
         let mut history = History::default();
         for second in 0..100_000 {

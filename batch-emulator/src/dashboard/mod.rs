@@ -121,8 +121,7 @@ impl Dashboard {
         } else if reads {
             // As with API requests, a panic becomes an error response.
             catch_unwind(AssertUnwindSafe(|| self.read(parts, service, log))).unwrap_or_else(|_| {
-                let text =
-                    "The service had an internal error; see its stderr for details.\n";
+                let text = "The service had an internal error; see its stderr for details.\n";
                 plain(StatusCode::INTERNAL_SERVER_ERROR, text)
             })
         } else {
@@ -140,14 +139,14 @@ impl Dashboard {
 
     /// Samples the state after a client's request unless it was sampled recently. A failure here
     /// never affects the client's response.
-    pub(crate) fn glance(&self, service: &Service) {
+    pub(crate) fn sample_if_due(&self, service: &Service) {
         // If the page is sampling right now, no client needs to wait for it.
         let Ok(mut seen) = self.seen.try_lock() else {
             return;
         };
         if seen.last.is_none_or(|last| last.elapsed() >= PAUSE) {
             seen.last = Some(Instant::now());
-            let sample = || service.look(|state| view::sample(state, &mut seen.histories));
+            let sample = || service.with_state(|state| view::sample(state, &mut seen.histories));
             // The panic has already been printed to stderr.
             let _ = catch_unwind(AssertUnwindSafe(sample));
         }
@@ -170,7 +169,7 @@ impl Dashboard {
     fn state(&self, parts: &Parts, service: &Service, log: &RequestLog) -> Response {
         // Always lock in this order: samples, then state.
         let mut seen = self.seen();
-        let (mut shown, now) = service.look(|state| {
+        let (mut shown, now) = service.with_state(|state| {
             view::sample(state, &mut seen.histories);
             (view::resources(state), view::millis(state.now))
         });
@@ -192,7 +191,7 @@ impl Dashboard {
 
     fn history(&self, service: &Service) -> Response {
         let mut seen = self.seen();
-        let now = service.look(|state| {
+        let now = service.with_state(|state| {
             view::sample(state, &mut seen.histories);
             view::millis(state.now)
         });

@@ -24,7 +24,7 @@ const SQUARES: usize = 1_000;
 const ALL_SQUARES: usize = 2_000;
 
 /// Maximum number of characters of client-supplied strings that have no other limit.
-const LETTERS: usize = 80;
+const MAX_TEXT_LENGTH: usize = 80;
 
 /// The series of the shown jobs, by job number.
 pub(super) type Histories = HashMap<JobNumber, History>;
@@ -209,8 +209,11 @@ pub(super) fn describe_histories(histories: &Histories) -> Value {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() <= LETTERS {
+    if text.chars().count() <= MAX_TEXT_LENGTH {
         return text.to_owned();
     }
-    text.chars().take(LETTERS - 1).chain(['…']).collect()
+    text.chars()
+        .take(MAX_TEXT_LENGTH - 1)
+        .chain(['…'])
+        .collect()
 }

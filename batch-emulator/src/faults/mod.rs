@@ -155,8 +155,11 @@ impl CountedFault {
 fn applies_to(rule: &Fault, request_info: &RequestInfo<'_>) -> bool {
     let operation = request_info.operation;
     let of_operation = rule.operations.is_empty() || operation.is_some_and(|id| rule.names(id));
-    let of_method =
-        rule.methods.is_empty() || rule.methods.iter().any(|known| known == request_info.method);
+    let of_method = rule.methods.is_empty()
+        || rule
+            .methods
+            .iter()
+            .any(|known| known == request_info.method);
     let account = rule.account.as_deref();
     let of_account = account.is_none_or(|account| request_info.account == Some(account));
     let of_kind = match rule.fault {

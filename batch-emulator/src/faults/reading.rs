@@ -13,9 +13,9 @@ pub(super) const COLLECTION: &str = "Task_AddCollection";
 /// The HTTP methods that operations use.
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 /// The longest delay: ten minutes, in milliseconds.
-const LONGEST: u64 = 600_000;
+const MAX_DELAY_MILLIS: u64 = 600_000;
 /// The largest clock skew: ten years, in seconds.
-const FURTHEST: u64 = 10 * 366 * 24 * 3600;
+const MAX_SKEW_SECONDS: u64 = 10 * 366 * 24 * 3600;
 
 /// Reason why rules are invalid, with the position of the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +79,9 @@ impl Fault {
     fn check(&self, accounts: &[String]) -> Result<(), Wrong> {
         for (index, name) in self.operations.iter().enumerate() {
             if !OPERATIONS.iter().any(|operation| is_of(name, operation.id)) {
-                let text =
-                    format!("`{name}` is neither an operation, such as `Job_Get`, nor a group, such as `Job`");
+                let text = format!(
+                    "`{name}` is neither an operation, such as `Job_Get`, nor a group, such as `Job`"
+                );
                 return wrong(&format!("operations[{index}]"), text);
             }
         }
@@ -144,9 +145,9 @@ impl Fault {
                 }
                 probability("fault.taskErrors.probability", *chance)
             }
-            FaultKind::ClockSkew { seconds } if seconds.unsigned_abs() > FURTHEST => wrong(
+            FaultKind::ClockSkew { seconds } if seconds.unsigned_abs() > MAX_SKEW_SECONDS => wrong(
                 "fault.clockSkew.seconds",
-                format!("is more than {FURTHEST} seconds (ten years)"),
+                format!("is more than {MAX_SKEW_SECONDS} seconds (ten years)"),
             ),
             FaultKind::Reset { .. } | FaultKind::Truncate { .. } | FaultKind::ClockSkew { .. } => {
                 Ok(())
@@ -176,12 +177,12 @@ fn probability(place: &str, number: f64) -> Result<(), Wrong> {
 }
 
 fn pause(place: &str, milliseconds: u64) -> Result<(), Wrong> {
-    if milliseconds <= LONGEST {
+    if milliseconds <= MAX_DELAY_MILLIS {
         return Ok(());
     }
     wrong(
         place,
-        format!("{milliseconds} is more than {LONGEST} (ten minutes)"),
+        format!("{milliseconds} is more than {MAX_DELAY_MILLIS} (ten minutes)"),
     )
 }
 
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_written_as_it_is_read() {
+    fn every_kind_is_serialized_as_it_is_parsed() {
         for fault in [
             r#"{"answer":{"status":503}}"#,
             r#"{"answer":{"status":429,"retryAfterSeconds":2,"retryAfterDate":true,"body":"html","applied":true}}"#,
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn errors_name_the_position() {
         for (text, place) in [
             ("{", "not JSON: EOF"),
             ("7", "must be a list, or an object"),

@@ -27,10 +27,15 @@ fn hits(faults: &Faults, count: u64) -> Vec<u64> {
 
 #[test]
 fn a_rule_selects_the_requests_it_names() {
-    let about = |rule: Fault, request_info: RequestInfo<'_>| faults(0, [rule]).choose(&request_info).is_some();
+    let about = |rule: Fault, request_info: RequestInfo<'_>| {
+        faults(0, [rule]).choose(&request_info).is_some()
+    };
     let rule = || Fault::new(RESET);
     assert!(about(rule(), request_info("Job_Get", "GET")));
-    assert!(about(rule().operation("Job_Get"), request_info("Job_Get", "GET")));
+    assert!(about(
+        rule().operation("Job_Get"),
+        request_info("Job_Get", "GET")
+    ));
     assert!(about(
         rule().operation("Pool").operation("Job"),
         request_info("Job_Get", "GET")
@@ -44,7 +49,10 @@ fn a_rule_selects_the_requests_it_names() {
         request_info("Job_Get", "GET")
     ));
     assert!(about(rule().method("GET"), request_info("Job_Get", "GET")));
-    assert!(!about(rule().method("GET"), request_info("Job_Delete", "DELETE")));
+    assert!(!about(
+        rule().method("GET"),
+        request_info("Job_Delete", "DELETE")
+    ));
     assert!(about(rule().account("a"), request_info("Job_Get", "GET")));
     assert!(!about(rule().account("b"), request_info("Job_Get", "GET")));
     let nowhere = || RequestInfo {
@@ -59,7 +67,10 @@ fn a_rule_selects_the_requests_it_names() {
         probability: 1.0,
         applied: false,
     };
-    assert!(!about(Fault::new(tasks.clone()), request_info("Task_Add", "POST")));
+    assert!(!about(
+        Fault::new(tasks.clone()),
+        request_info("Task_Add", "POST")
+    ));
     assert!(about(
         Fault::new(tasks),
         request_info("Task_AddCollection", "POST")

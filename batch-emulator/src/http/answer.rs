@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_has_the_services_shape() {
+    async fn an_error_response_has_the_services_format() {
         let refusal = Refusal::new(404, "PoolNotFound", "No pool.").with("Key", "value");
         let response = failure(&refusal, "http://h", Utc::now());
         let id = response.headers()["request-id"]

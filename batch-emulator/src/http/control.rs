@@ -65,7 +65,12 @@ fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
             .faults
             .set(FaultPlan::default())
             .map_err(|error| (400, error.to_string()))?,
-        _ => return Err((405, "use GET to show, PUT or POST to set, DELETE to clear".to_owned())),
+        _ => {
+            return Err((
+                405,
+                "use GET to show, PUT or POST to set, DELETE to clear".to_owned(),
+            ));
+        }
     }
     serde_json::to_string(&app.faults.shown()).map_err(|error| (500, error.to_string()))
 }
@@ -110,9 +115,7 @@ fn from_this_machine(parts: &Parts) -> Result<(), &'static str> {
         );
     }
     if parts.headers.contains_key(header::ORIGIN) {
-        return Err(
-            "the request has an Origin header; pages in browsers may not set faults",
-        );
+        return Err("the request has an Origin header; pages in browsers may not set faults");
     }
     Ok(())
 }

@@ -136,7 +136,10 @@ fn code_of(status: u16) -> (&'static str, &'static str) {
             "GatewayTimeout",
             "The gateway did not receive a response from the service in time.",
         ),
-        400..500 => ("InvalidRequest", "The request was rejected by an injected fault."),
+        400..500 => (
+            "InvalidRequest",
+            "The request was rejected by an injected fault.",
+        ),
         _ => ("InternalError", "The request failed by an injected fault."),
     }
 }
@@ -186,12 +189,12 @@ async fn slow(response: Response, size: usize, pause: Duration) -> Response {
 }
 
 /// The tasks of a collection that fail: their positions and errors.
-pub(super) struct Failing {
+pub(super) struct FailingTasks {
     results: Vec<(usize, Value)>,
     applied: bool,
 }
 
-impl Failing {
+impl FailingTasks {
     /// Chooses the failing tasks and removes those from the body that are not to be added.
     pub(super) fn choose(injected: &InjectedFault, body: &mut Object) -> Self {
         let (probability, applied) = match injected.fault {

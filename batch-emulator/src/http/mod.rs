@@ -34,7 +34,7 @@ use tokio::task::JoinSet;
 use crate::auth::{AccountNumber, Authenticator};
 use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::dashboard::Dashboard;
-use crate::faults::{RequestInfo, Faults, InjectedFault};
+use crate::faults::{Faults, InjectedFault, RequestInfo};
 use crate::refusal::Refusal;
 use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
@@ -156,7 +156,7 @@ impl App {
             None => self.counted(self.respond(&parts, received, &Distortion::default()).await),
         };
         self.requests.note(&parts, begun, &response);
-        self.dashboard.glance(first);
+        self.dashboard.sample_if_due(first);
         response
     }
 
@@ -238,7 +238,9 @@ impl App {
             check_local(&base)?;
         }
         check_length(&parts.method, &parts.headers)?;
-        let account = self.authenticator.authenticate(method, target, &parts.headers, now)?;
+        let account = self
+            .authenticator
+            .authenticate(method, target, &parts.headers, now)?;
         let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -246,10 +248,10 @@ impl App {
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
         let failing = match (distortion.tasks, &mut request.body) {
-            (Some(injected), Some(body)) => Some(faults::Failing::choose(injected, body)),
+            (Some(injected), Some(body)) => Some(faults::FailingTasks::choose(injected, body)),
             _ => None,
         };
-        let call = service.keeps().then(|| {
+        let call = service.is_persistent().then(|| {
             // If a fault excludes tasks, only the tasks that were really added are persisted.
             let changed = failing.as_ref().and(request.body.as_ref());
             let changed = changed.and_then(|body| serde_json::to_vec(body).ok());
@@ -287,7 +289,9 @@ fn target(parts: &Parts) -> Result<&str, Refusal> {
     let target = parts.uri.path_and_query().map(PathAndQuery::as_str);
     target
         .filter(|text| text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or_else(|| route::unreadable("The request target is not a path of visible ASCII characters."))
+        .ok_or_else(|| {
+            route::unreadable("The request target is not a path of visible ASCII characters.")
+        })
 }
 
 /// Returns the scheme and host that the client used.

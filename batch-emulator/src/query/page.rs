@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_tokens_of_others() {
+    fn rejects_foreign_tokens() {
         let foreign = [
             String::new(),
             "x".to_owned(),
@@ -262,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_comes_back(key in any::<String>()) {
+        fn a_token_survives_a_round_trip(key in any::<String>()) {
             let text = SkipToken::new(&key).encode();
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
             prop_assert_eq!(SkipToken::parse(&text), Ok(SkipToken { key }));
@@ -274,7 +274,7 @@ mod tests {
         }
 
         #[test]
-        fn pages_together_give_everything_once(limit in 1_usize..9, scan_limit in 1_usize..9, keep in "[a-g]{0,7}") {
+        fn pages_together_return_every_item_once(limit in 1_usize..9, scan_limit in 1_usize..9, keep in "[a-g]{0,7}") {
             let expected: String = KEYS.iter().filter(|key| keep.contains(**key)).copied().collect();
             prop_assert_eq!(pages(limit, scan_limit, &keep).concat(), expected);
         }

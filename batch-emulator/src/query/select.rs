@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn selects_what_is_asked_for() {
+    fn returns_the_selected_properties() {
         let cases: &[(Option<&str>, &[&str])] = &[
             (None, &["id", "metadata", "state", "stats", "vmSize"]),
             (Some("id"), &["id"]),

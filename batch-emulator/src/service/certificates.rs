@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::certificates::Certificate;
@@ -40,7 +40,7 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 ///
 /// Source: description of `Certificate_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, certificate) = find(account, request)?;
     Ok(wanted.reply(&certificate.object(&request.base), None))
 }

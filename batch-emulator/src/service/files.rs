@@ -149,20 +149,23 @@ pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
 ///
 /// Source: recorded, `File_DeleteFromComputeNode`.
 pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let doomed = doomed(&of_node(&account.state, request)?, request)?;
-    Ok(delete(&mut account.state, doomed))
+    let file_to_delete = file_to_delete(&of_node(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, file_to_delete))
 }
 
 /// Deletes a file of a task.
 ///
 /// Source: description of `File_DeleteFromTask`.
 pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let doomed = doomed(&of_task(&account.state, request)?, request)?;
-    Ok(delete(&mut account.state, doomed))
+    let file_to_delete = file_to_delete(&of_task(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, file_to_delete))
 }
 
 /// Returns pool, node and path of the file to delete.
-fn doomed(place: &Place<'_>, request: &Request) -> Result<(PoolNumber, String, String), Refusal> {
+fn file_to_delete(
+    place: &Place<'_>,
+    request: &Request,
+) -> Result<(PoolNumber, String, String), Refusal> {
     let entry = place.find(request.path("filePath"))?;
     place.check_delete(entry, request.flag("recursive"))?;
     Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, wrong_state};
 use crate::request::{Object, Reply, Request};
@@ -47,7 +47,8 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     }
     check(&body)?;
     if auto_pool(&body).is_some_and(lasts_with_schedule) {
-        let reason = "A pool can have the lifetime of a job schedule only if the schedule creates the job";
+        let reason =
+            "A pool can have the lifetime of a job schedule only if the schedule creates the job";
         return Err(given::bad_value(
             "poolLifetimeOption",
             "jobschedule",
@@ -117,7 +118,7 @@ pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Resu
 ///
 /// Source: recorded, `Job_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, job) = account.state.find_job(request.path("jobId"))?;
     job.stamp.check_read(&request.conditions)?;
     let object = describe(job, request, wanted.stats, account.state.now);
@@ -156,7 +157,7 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
 fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Refusal> {
     let (number, job) = for_change(state, request)?;
     job.open()?;
-    if job.says("onAllTasksComplete", "terminatejob")
+    if job.has_value("onAllTasksComplete", "terminatejob")
         && text(&body, "onAllTasksComplete").is_some_and(is_no_action)
     {
         let reason = "Automatic termination of a job cannot be disabled once it is enabled";

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::config::Config;
 use crate::query::{Filter, SkipToken, next_link, page};
 use crate::refusal::Refusal;
@@ -40,7 +40,7 @@ impl Pages {
 pub(super) struct Listing<'a> {
     request: &'a Request,
     filter: Option<Filter>,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Projection,
     limit: usize,
     after: Option<String>,
     empty: bool,
@@ -48,7 +48,7 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Refusal> {
-        let wanted = Wanted::of(request)?;
+        let wanted = Projection::of(request)?;
         let filter = request
             .query("$filter")
             .map(|text| Filter::parse(text, reply::model(request)?));

@@ -54,9 +54,9 @@ pub(crate) struct Service {
     /// `None` if the state ends with the process.
     persistence: Option<Persistence>,
     /// Connection to the program runner, if tasks are executed.
-    outside: OnceLock<Link>,
+    executor: OnceLock<Link>,
     /// Notified when the state's next event may have changed.
-    bell: Notify,
+    wakeup: Notify,
 }
 
 /// The channel to the program runner, and its folders.
@@ -87,26 +87,26 @@ impl Service {
             clock,
             account: Mutex::new(account),
             persistence: None,
-            outside: OnceLock::new(),
-            bell: Notify::new(),
+            executor: OnceLock::new(),
+            wakeup: Notify::new(),
         })
     }
 
     /// Creates a service that continues from persisted state.
-    fn going_on(clock: Clock, account: Account, persistence: Persistence) -> Self {
+    fn resume(clock: Clock, account: Account, persistence: Persistence) -> Self {
         Self {
             clock,
             account: account.into(),
             persistence: Some(persistence),
-            outside: OnceLock::new(),
-            bell: Notify::new(),
+            executor: OnceLock::new(),
+            wakeup: Notify::new(),
         }
     }
 
     /// Connects the program runner, which receives all orders from now on. Only the first call has
     /// an effect.
     pub(crate) fn connect(&self, orders: UnboundedSender<Order>, folders: Arc<Folders>) {
-        let _ = self.outside.set(Link { orders, folders });
+        let _ = self.executor.set(Link { orders, folders });
     }
 
     /// Handles a request. Returns, beside the reply, the ticket to be [`settled`] before the reply
@@ -119,7 +119,7 @@ impl Service {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         // Real files are not part of the state: reading or deleting one does not change it.
-        if let Some(link) = self.outside.get()
+        if let Some(link) = self.executor.get()
             && let Some(files) = request.operation.action.and_then(real_files::action)
         {
             self.hand_over(&mut account);
@@ -168,11 +168,11 @@ impl Service {
 
     /// Waits until the next event may have changed.
     pub(crate) async fn changed(&self) {
-        self.bell.notified().await;
+        self.wakeup.notified().await;
     }
 
     /// Returns true if the state is persisted, so that requests must be passed as calls.
-    pub(crate) fn keeps(&self) -> bool {
+    pub(crate) fn is_persistent(&self) -> bool {
         self.persistence.is_some()
     }
 
@@ -185,7 +185,7 @@ impl Service {
 
     /// Calls a function with the current state, for the dashboard. Events that are due are
     /// processed first, as for any request.
-    pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
+    pub(crate) fn with_state<T>(&self, see: impl FnOnce(&State) -> T) -> T {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         self.hand_over(&mut account);
@@ -199,14 +199,14 @@ impl Service {
 
     fn hand_over(&self, account: &mut Account) {
         self.give_orders(account);
-        self.bell.notify_one();
+        self.wakeup.notify_one();
     }
 
     /// Sends the state's orders to the program runner. The caller holds the state, so orders stay
     /// in sequence.
     fn give_orders(&self, account: &mut Account) {
         for order in account.state.take_orders() {
-            if let Some(link) = self.outside.get() {
+            if let Some(link) = self.executor.get() {
                 // The receiver is gone once the emulator shuts down.
                 let _ = link.orders.send(order);
             }

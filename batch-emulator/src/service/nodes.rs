@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Account;
 use super::listing::Listing;
 use super::pools::fate;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
@@ -49,7 +49,7 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 ///
 /// Source: recorded, `ComputeNode_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
 }
@@ -140,7 +140,7 @@ fn restart(
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);
-    account.state.take_away(key, after, fate);
+    account.state.drain_node(key, after, fate);
     Ok(Reply::default())
 }
 
@@ -158,7 +158,7 @@ pub(super) fn disable_scheduling(
     node.usable()?;
     node.scheduling = false;
     let fate = fate(&reply::body(request), "nodeDisableSchedulingOption");
-    account.state.take_away(key, After::Offline, fate);
+    account.state.drain_node(key, After::Offline, fate);
     Ok(Reply::default())
 }
 
@@ -295,7 +295,7 @@ pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Resul
 ///
 /// Source: recorded, `ComputeNodeExtension_Get`.
 pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     let found = extensions(pool)
         .find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));

@@ -29,9 +29,9 @@ use crate::time::{Span, Time};
 
 /// Minimum weight of the journal for which a start writes a snapshot, so that the next start need
 /// not replay it.
-const WORTH_IT: usize = 1024 * 1024;
+const SNAPSHOT_AT_START: usize = 1024 * 1024;
 /// Minimum weight of the journal for which a running service writes a snapshot.
-const HEAVY: usize = 32 * 1024 * 1024;
+const SNAPSHOT_WEIGHT: usize = 32 * 1024 * 1024;
 
 /// The store of a service that persists its state.
 #[derive(Debug)]
@@ -44,11 +44,11 @@ impl Persistence {
     /// Records an input that has just been applied.
     pub(super) fn note(&self, state: &State, entry: Entry) {
         self.journal.append(entry);
-        if self.journal.is_heavy() {
+        if self.journal.needs_snapshot() {
             match state.to_snapshot() {
                 Ok(bytes) => self.journal.snapshot(bytes),
                 // The journal alone is complete, too.
-                Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
+                Err(error) => eprintln!("batch-emulator: cannot create a snapshot: {error}"),
             }
         }
     }
@@ -92,7 +92,10 @@ pub(super) fn work(
     // A rejected request can have used up an id, and one that panicked may have had partial
     // effects.
     let changed = account.state.trace() != before;
-    debug_assert!(call.is_some() || !changed, "a read-only request changed the state");
+    debug_assert!(
+        call.is_some() || !changed,
+        "a read-only request changed the state"
+    );
     let counts = accepted || outcome.is_err() || changed;
     let entry = call.filter(|_| counts).map(|call| Entry {
         time: account.state.now,
@@ -107,14 +110,15 @@ pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Refusal> {
         return Ok(());
     };
     ticket.persisted().await.map_err(|error| {
-        let text = format!("The request may have been carried out, but it is not persisted: {error}.");
+        let text =
+            format!("The request may have been carried out, but it is not persisted: {error}.");
         Refusal::new(500, "InternalError", text)
     })
 }
 
 /// Starts the service from a data folder.
 pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
-    open_with(config, path, HEAVY)
+    open_with(config, path, SNAPSHOT_WEIGHT)
 }
 
 pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Result<Service> {
@@ -142,7 +146,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
         let what = |error| folder.broken(&format!("entry {number}: {error}"));
         replay(&mut account, &entry).map_err(what)
     })?;
-    let start = going_on(about.anchor, real).max(account.state.now);
+    let start = resumed_time(about.anchor, real).max(account.state.now);
     let about = About {
         anchor: anchor(start, config.clock_speed),
         ..about
@@ -153,7 +157,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
     if executed || config.execute {
         last = restart(&mut account, start, last + 1, &mut items);
     }
-    if weight > WORTH_IT {
+    if weight > SNAPSHOT_AT_START {
         let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
         (weight, size) = (0, bytes.len());
         items.push(Item::Snapshot(bytes));
@@ -169,7 +173,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
     };
     let clock = Clock::from(start, config.clock_speed);
     let journal = Journal::start(folder, load)?;
-    Ok(Service::going_on(
+    Ok(Service::resume(
         clock,
         account,
         Persistence { journal, about },
@@ -186,7 +190,7 @@ fn anchor(now: Time, speed: f64) -> Anchor {
 
 /// Returns the time that the clock would show if it had never stopped.
 #[expect(clippy::cast_precision_loss, reason = "years to the microsecond")]
-fn going_on(anchor: Anchor, real: Time) -> Time {
+fn resumed_time(anchor: Anchor, real: Time) -> Time {
     let Span(passed) = real.since(anchor.real);
     let seconds = passed as f64 / 1e7 * anchor.speed;
     anchor.virtual_.plus(Span::from_seconds(seconds))
@@ -261,11 +265,7 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
 }
 
 fn broke() -> Refusal {
-    Refusal::new(
-        500,
-        "InternalError",
-        "The service had an internal error.",
-    )
+    Refusal::new(500, "InternalError", "The service had an internal error.")
 }
 
 fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
@@ -70,7 +70,8 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
 pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     let scales = flag(body, "enableAutoScale") == Some(true);
     if scales != body.contains_key("autoScaleFormula") {
-        let reason = "An autoscale formula must be specified if enableAutoScale is true, and only then";
+        let reason =
+            "An autoscale formula must be specified if enableAutoScale is true, and only then";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     }
     for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
@@ -108,7 +109,7 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 ///
 /// Source: recorded, `Pool_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     let object = object(pool, request, wanted.stats, account.state.now);

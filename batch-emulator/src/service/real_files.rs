@@ -29,7 +29,7 @@ use crate::time::Time;
 /// expensive.
 ///
 /// No source; the live service splits such listings into pages of 1,000.
-const MOST_ENTRIES: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
 
 /// The folder that a request addresses.
 pub(super) struct Place {
@@ -39,7 +39,7 @@ pub(super) struct Place {
     /// Prefix of the URLs of files.
     url: String,
     /// True if the task has not started.
-    unbegun: bool,
+    not_started: bool,
     pages: Pages,
 }
 
@@ -54,7 +54,7 @@ impl Place {
                 node: node.id().to_owned(),
                 directory: String::new(),
                 url: format!("{}/files", node.seat.url(base)),
-                unbegun: false,
+                not_started: false,
                 pages,
             });
         }
@@ -72,7 +72,7 @@ impl Place {
             node: seat.map_or_else(String::new, |seat| seat.node_id.to_string()),
             directory: task.directory(&job.id),
             url: format!("{}/files", task.url(&job.id, base)),
-            unbegun: seat.is_none(),
+            not_started: seat.is_none(),
             pages,
         })
     }
@@ -122,14 +122,14 @@ fn path(request: &Request) -> Result<PathBuf, Refusal> {
 }
 
 /// Properties of a file or folder.
-struct Known {
+struct FileInfo {
     directory: bool,
     length: u64,
     mode: u32,
     stamp: Stamp,
 }
 
-impl Known {
+impl FileInfo {
     fn of(about: &Metadata) -> Self {
         let time = |time: io::Result<cap_std::time::SystemTime>| {
             let time = time.map(cap_std::time::SystemTime::into_std);
@@ -189,7 +189,7 @@ fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Rep
     let path = path(request)?;
     let about = place.open(folders)?.metadata(&path);
     described(
-        &Known::of(&about.map_err(|_| not_found())?),
+        &FileInfo::of(&about.map_err(|_| not_found())?),
         &path,
         place,
         request,
@@ -197,18 +197,18 @@ fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Rep
 }
 
 fn described(
-    known: &Known,
+    info: &FileInfo,
     path: &Path,
     place: &Place,
     request: &Request,
 ) -> Result<Reply, Refusal> {
-    known.stamp.check_read(&request.conditions)?;
+    info.stamp.check_read(&request.conditions)?;
     let url = format!("{}/{}", place.url, path.display());
     Ok(Reply {
         // Files have no ETag.
         etag: None,
-        file: Some(known.headers(url, path)),
-        ..reply::stamped(known.stamp)
+        file: Some(info.headers(url, path)),
+        ..reply::stamped(info.stamp)
     })
 }
 
@@ -219,9 +219,9 @@ fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Ref
     let path = path(request)?;
     let file = open_file(&place.open(folders)?, &path).map_err(|_| not_found())?;
     let about = file.metadata().map_err(|_| not_found())?;
-    let known = Known::of(&about);
-    let reply = described(&known, &path, place, request)?;
-    if known.directory {
+    let info = FileInfo::of(&about);
+    let reply = described(&info, &path, place, request)?;
+    if info.directory {
         return Err(wrong_state("The path is a directory."));
     }
     // A pipe or a device may never reach its end.
@@ -230,9 +230,9 @@ fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Ref
     }
     let mut file = file.into_std();
     let (first, length) = match &request.range {
-        Some(range) => super::files::bounds(range, known.length)
+        Some(range) => super::files::bounds(range, info.length)
             .ok_or_else(|| super::files::out_of_range(range))?,
-        None => (0, known.length),
+        None => (0, info.length),
     };
     file.seek(SeekFrom::Start(first))
         .map_err(|error| broken(&error))?;
@@ -280,7 +280,7 @@ fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, 
 /// Lists files. A task that has not started has no files yet.
 fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&place.pages, request)?;
-    if place.unbegun {
+    if place.not_started {
         return Ok(listing.reply(std::iter::empty()));
     }
     let entries = match place.open(folders) {
@@ -290,35 +290,35 @@ fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Re
     };
     let objects = entries
         .iter()
-        .map(|(name, known)| (name.as_str(), describe(place, name, known)));
+        .map(|(name, info)| (name.as_str(), describe(place, name, info)));
     Ok(listing.reply_all(objects))
 }
 
-fn describe(place: &Place, name: &str, known: &Known) -> Object {
+fn describe(place: &Place, name: &str, info: &FileInfo) -> Object {
     let mut object = object([
         ("name", name.into()),
         ("url", format!("{}/{name}", place.url).into()),
-        ("isDirectory", known.directory.into()),
+        ("isDirectory", info.directory.into()),
     ]);
-    if !known.directory {
+    if !info.directory {
         let mut properties = Object::new();
         put(
             &mut properties,
             "creationTime",
-            known.stamp.created.to_string(),
+            info.stamp.created.to_string(),
         );
         put(
             &mut properties,
             "lastModified",
-            known.stamp.modified.to_string(),
+            info.stamp.modified.to_string(),
         );
-        put(&mut properties, "contentLength", known.length);
+        put(&mut properties, "contentLength", info.length);
         put(
             &mut properties,
             "contentType",
             content_type(Path::new(name)),
         );
-        put(&mut properties, "fileMode", known.mode());
+        put(&mut properties, "fileMode", info.mode());
         put(&mut object, "properties", properties);
     }
     object
@@ -326,7 +326,7 @@ fn describe(place: &Place, name: &str, known: &Known) -> Object {
 
 /// Returns the entries of a folder. The target of a link is listed if it is inside, but links are
 /// not followed when recursing.
-fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
+fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, FileInfo)>> {
     let mut found = Vec::new();
     let mut left = vec![(dir.try_clone()?, String::new())];
     while let Some((dir, path)) = left.pop() {
@@ -351,8 +351,8 @@ fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
             {
                 left.push((dir, path.clone()));
             }
-            found.push((path, Known::of(&about)));
-            if found.len() >= MOST_ENTRIES {
+            found.push((path, FileInfo::of(&about)));
+            if found.len() >= MAX_ENTRIES {
                 return Ok(found);
             }
         }

@@ -58,12 +58,12 @@ fn unknown() -> Refusal {
 }
 
 /// The requested projection of an item.
-pub(super) struct Wanted {
+pub(super) struct Projection {
     select: Select,
     pub(super) stats: bool,
 }
 
-impl Wanted {
+impl Projection {
     pub(super) fn of(request: &Request) -> Result<Self, Refusal> {
         let select = Select::parse(request.query("$select"), model(request)?)?;
         let stats = Expand::parse(request.query("$expand"), &select)?;

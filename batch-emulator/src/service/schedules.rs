@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists as taken};
 use crate::request::{Object, Reply, Request};
@@ -90,7 +90,7 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 ///
 /// Source: recorded, `JobSchedule_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     let object = describe(&account.state, schedule, request, wanted.stats);

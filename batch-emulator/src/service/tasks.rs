@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::State;
@@ -146,7 +146,7 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
 ///
 /// Source: recorded, `Task_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
     task.stamp.check_read(&request.conditions)?;
     let object = describe(task, job, request, wanted.stats, account.state.now);

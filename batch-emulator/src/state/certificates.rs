@@ -63,7 +63,7 @@ impl Certificate {
 ///
 /// Source: description of `CertificateAddParameter.thumbprint`: spaces are removed. Recorded,
 /// `Certificate_List`: lower case.
-fn tidy(thumbprint: &str) -> String {
+fn normalize_thumbprint(thumbprint: &str) -> String {
     thumbprint
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -72,7 +72,7 @@ fn tidy(thumbprint: &str) -> String {
 }
 
 fn id(algorithm: &str, thumbprint: &str) -> String {
-    format!("{algorithm}:{}", tidy(thumbprint))
+    format!("{algorithm}:{}", normalize_thumbprint(thumbprint))
 }
 
 fn not_found() -> Refusal {
@@ -103,7 +103,7 @@ impl State {
         let algorithm = text(body, "thumbprintAlgorithm")
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let thumbprint = tidy(text(body, "thumbprint").unwrap_or_default());
+        let thumbprint = normalize_thumbprint(text(body, "thumbprint").unwrap_or_default());
         let id = id(&algorithm, &thumbprint);
         if self.certificates.number(&id).is_some() {
             return Err(exists("CertificateExists", "certificate"));

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::resource::{child, put, text};
 use crate::request::Object;
-use crate::table::{self, Condition, Default, Filled, Kind};
+use crate::table::{self, Condition, Default, DefaultValue, Kind};
 use crate::time::{Span, Time};
 
 /// Fills in the defaults of an object and of the objects in it.
@@ -80,9 +80,9 @@ impl Filler {
 
     fn set(&self, object: &mut Object, default: &Default) {
         let value = match default.value {
-            Filled::Json(json) => serde_json::from_str(json).ok(),
-            Filled::Copy(from) => at(object, from).cloned(),
-            Filled::AfterNow(span) => {
+            DefaultValue::Json(json) => serde_json::from_str(json).ok(),
+            DefaultValue::Copy(from) => at(object, from).cloned(),
+            DefaultValue::AfterNow(span) => {
                 Span::parse(span).map(|span| self.now.plus(span).to_string().into())
             }
         };

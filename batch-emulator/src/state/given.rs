@@ -28,7 +28,7 @@ pub(crate) fn keep(object: &Object, model: &str) -> Object {
             || value.clone(),
             |property| match value {
                 Value::String(text) if property.lowered => text.to_lowercase().into(),
-                _ => keep_value(value, &property.kind),
+                _ => normalize_value(value, &property.kind),
             },
         );
         kept.insert(name.clone(), value);
@@ -36,7 +36,7 @@ pub(crate) fn keep(object: &Object, model: &str) -> Object {
     kept
 }
 
-fn keep_value(value: &Value, kind: &Kind) -> Value {
+fn normalize_value(value: &Value, kind: &Kind) -> Value {
     match (kind, value) {
         (Kind::Duration, Value::String(text)) => {
             Span::parse(text).map_or_else(|| value.clone(), |span| span.to_string().into())
@@ -45,9 +45,10 @@ fn keep_value(value: &Value, kind: &Kind) -> Value {
             Time::parse(text).map_or_else(|| value.clone(), |time| time.to_string().into())
         }
         (Kind::Model(model), Value::Object(object)) => keep(object, model).into(),
-        (Kind::Array(kind), Value::Array(items)) => {
-            items.iter().map(|item| keep_value(item, kind)).collect()
-        }
+        (Kind::Array(kind), Value::Array(items)) => items
+            .iter()
+            .map(|item| normalize_value(item, kind))
+            .collect(),
         _ => value.clone(),
     }
 }

@@ -181,7 +181,7 @@ impl State {
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some((time, event)) = self.events.due(now) {
             self.now = self.now.max(time);
-            self.happen(event);
+            self.process(event);
         }
         self.now = self.now.max(now);
     }
@@ -191,7 +191,7 @@ impl State {
         std::mem::take(&mut self.orders)
     }
 
-    fn happen(&mut self, event: Event) {
+    fn process(&mut self, event: Event) {
         match event {
             Event::PoolAllocated { pool, epoch } => self.pool_allocated(pool, epoch),
             Event::PoolSettled { pool, epoch } => self.pool_settled(pool, epoch),

@@ -26,7 +26,7 @@ use crate::request::Object;
 /// Number of tasks without a fitting node that are skipped before the next job is considered.
 ///
 /// No source; chosen so that a long queue of large tasks costs little.
-const MOST_PASSED: usize = 16;
+const MAX_SKIPPED: usize = 16;
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
 pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, JobNumber)>>;
@@ -183,7 +183,7 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
     for (queue, tasks) in firsts.iter_mut().enumerate() {
         heads.extend(tasks.next().map(|task| (task, queue)));
     }
-    for _ in 0..MOST_PASSED {
+    for _ in 0..MAX_SKIPPED {
         let (number, queue) = heads.pop_first()?;
         let task = job.tasks.get(number)?;
         if let Some(nodes) = choose_nodes(job, task, pool) {
@@ -211,7 +211,7 @@ fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> 
     let suits = |number: &NodeNumber| {
         pool.nodes
             .get(*number)
-            .is_some_and(|node| !job.shuns(node.id()) && (node.dedicated || !only_dedicated))
+            .is_some_and(|node| !job.avoids(node.id()) && (node.dedicated || !only_dedicated))
     };
     let free = || {
         pool.free

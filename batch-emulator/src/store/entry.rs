@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn what_only_reads_is_not_kept() {
+    fn read_only_requests_are_not_recorded() {
         assert_eq!(call("GET", ""), None);
         assert_eq!(call("HEAD", ""), None);
         assert!(call("DELETE", "").is_some());
     }
 
     #[test]
-    fn secrets_are_not_written_down() {
+    fn secrets_are_not_recorded() {
         let bodies = [
             (
                 "ComputeNode_AddUser",
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_and_settings_come_back_as_they_were() {
+    fn reports_and_settings_round_trip() {
         let report = Input::Report(Report::Ended {
             program: Program::Start {
                 pool: PoolNumber::from_index(1),

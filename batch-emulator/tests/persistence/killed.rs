@@ -118,10 +118,7 @@ async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Er
     for (addition, acknowledged) in &ledger.additions {
         let here = addition.iter().filter(|id| found.remove(id)).count();
         let whole = here == addition.len();
-        assert!(
-            whole || here == 0,
-            "{name}: {here} of {addition:?} exist"
-        );
+        assert!(whole || here == 0, "{name}: {here} of {addition:?} exist");
         assert!(whole || !acknowledged, "{name}: {addition:?} is lost");
     }
     assert!(found.is_empty(), "{name}: nobody sent {found:?}");

@@ -179,11 +179,11 @@ async fn exit_conditions_trigger_their_actions() {
         .shell("range", "exit 15", json!({"exitConditions": ranges}))
         .await;
     bench.done("range").await;
-    let unstarted = json!({"exitConditions": {"preProcessingError": none}});
+    let start_failure = json!({"exitConditions": {"preProcessingError": none}});
     bench
-        .command("unstarted", "no-such-program", unstarted)
+        .command("start_failure", "no-such-program", start_failure)
         .await;
-    bench.done("unstarted").await;
+    bench.done("start_failure").await;
     assert_eq!(bench.job("j").await["state"], "active");
     let disable = json!({"exitConditions": {"default": {"jobAction": "disable"}}});
     bench.shell("disables", "exit 1", disable).await;

@@ -6,7 +6,7 @@ mod values;
 
 use proptest::prelude::*;
 
-use super::{Formula, MOST_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
+use super::{Formula, MAX_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
 use crate::time::{Span, Time};
 
 /// A pool of one node on a Thursday. Its metrics have 20 samples up to now: 1 to 20 pending tasks,
@@ -107,10 +107,10 @@ fn hold(table: &[(&str, &str)]) {
 fn formulas_are_bounded() {
     let kind = |formula: &str| run(formula).split(':').next().map(str::to_owned);
     assert_eq!(
-        kind(&"a".repeat(MOST_CHARACTERS + 1)).as_deref(),
+        kind(&"a".repeat(MAX_CHARACTERS + 1)).as_deref(),
         Some("Length")
     );
-    assert_eq!(run(&" ".repeat(MOST_CHARACTERS)), "");
+    assert_eq!(run(&" ".repeat(MAX_CHARACTERS)), "");
     assert_eq!(run(&"a=1;".repeat(100)), "a=1");
     assert_eq!(kind(&"a=1;".repeat(101)).as_deref(), Some("Syntax"));
     for deep in ["(", "-", "!", "[", "max(", "1?", "1?1:", "a.b("] {

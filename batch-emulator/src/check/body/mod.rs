@@ -169,7 +169,10 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
         }
         let place = place.property(&name);
         let Some(property) = known.properties.iter().find(|known| known.name == name) else {
-            let reason = format!("{}: {model} does not have this property", excerpt(&place.path));
+            let reason = format!(
+                "{}: {model} does not have this property",
+                excerpt(&place.path)
+            );
             return Err(shape(reason));
         };
         if property.read_only || value.is_null() {

@@ -170,7 +170,7 @@ fn shuffle(object: &mut Object) {
         return;
     };
     let place = |result: &Value| {
-        chance::of_text(
+        chance::hash(
             result
                 .get("taskId")
                 .and_then(Value::as_str)

@@ -73,7 +73,7 @@ impl Condition {
                 _ => false,
             },
             Self::Text(comparison, wanted) => {
-                comparison.holds(text(value).map(|found| compare_texts(found, wanted)))
+                comparison.holds(text(value).map(|found| compare_strings(found, wanted)))
             }
             Self::Number(comparison, wanted) => {
                 comparison.holds(number(value).and_then(|found| found.compare(*wanted)))
@@ -185,7 +185,7 @@ fn date(value: Option<&Value>) -> Option<DateTime<Utc>> {
     timestamp::parse(text(value)?)
 }
 
-fn compare_texts(one: &str, other: &str) -> Ordering {
+fn compare_strings(one: &str, other: &str) -> Ordering {
     let one = one.bytes().map(|byte| byte.to_ascii_lowercase());
     one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

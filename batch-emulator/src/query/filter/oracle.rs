@@ -160,7 +160,7 @@ fn trees() -> impl Strategy<Value = Tree> {
 
 proptest! {
     #[test]
-    fn a_printed_tree_gives_what_the_tree_gives(tree in trees(), tasks in tasks()) {
+    fn a_printed_tree_selects_what_the_tree_selects(tree in trees(), tasks in tasks()) {
         let text = tree.print();
         let model = crate::table::model("CloudTask").expect("a definition");
         let filter = Filter::parse(&text, model).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));

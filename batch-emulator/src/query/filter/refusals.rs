@@ -50,14 +50,14 @@ const REFUSED: &[(&str, usize, &str)] = &[
     ("id/length eq 1", 4, "no `length`"),
     ("executionInfo eq null", 1, "cannot filter by"),
     ("commandLine eq 'a'", 1, "cannot filter by"),
-    (
-        "stats/wallClockTime gt time'PT1H'",
-        1,
-        "cannot filter by",
-    ),
+    ("stats/wallClockTime gt time'PT1H'", 1, "cannot filter by"),
     ("resourceFiles/filePath eq 'a'", 15, "not an object"),
     ("state gt 'active'", 1, "does not support `gt`, only eq, ne"),
-    ("startswith(state,'act')", 12, "does not support `startswith`"),
+    (
+        "startswith(state,'act')",
+        12,
+        "does not support `startswith`",
+    ),
     ("executionInfo/exitCode eq '0'", 27, "found a string"),
     ("executionInfo/exitCode eq 1x", 27, "`1x` is not a number"),
     ("executionInfo/exitCode eq 1e999", 27, "is not a number"),
@@ -105,7 +105,7 @@ const REFUSED: &[(&str, usize, &str)] = &[
 ];
 
 #[test]
-fn says_where_a_filter_is_wrong() {
+fn errors_name_the_position_in_a_filter() {
     for (text, position, part) in REFUSED {
         let refusal = refusal(text);
         assert_eq!(

@@ -179,7 +179,7 @@ fn formula_errors_are_reported() {
             &[],
             json!({"autoScaleFormula": "\n a = 1 2"}),
         )
-        .expect_err("a formula that cannot be read");
+        .expect_err("a formula that cannot be parsed");
     assert_eq!(
         refusal.values,
         [("Message", "Line 2, Col 8: ; expected, found 2".to_owned())]

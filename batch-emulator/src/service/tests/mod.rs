@@ -169,7 +169,7 @@ impl Bench {
     }
 
     /// Returns a property of a resource.
-    fn says(&mut self, operation: &str, id: &str, property: &str) -> String {
+    fn property(&mut self, operation: &str, id: &str, property: &str) -> String {
         text(&self.get(operation, &[id])[property]).to_owned()
     }
 }

@@ -120,7 +120,7 @@ fn failures_other_than_exit_codes_are_reported() {
         message: "m".to_owned(),
         details: vec![("FilePath".to_owned(), "f".to_owned())],
     };
-    for (id, exit_code) in [("unstarted", None), ("kept", Some(0))] {
+    for (id, exit_code) in [("start_failure", None), ("kept", Some(0))] {
         bench.add_task("j", id, json!({"constraints": {"maxTaskRetryCount": 3}}));
         let launch = bench.launches().remove(0);
         let failure = Some(failure.clone());
@@ -143,7 +143,7 @@ fn failures_other_than_exit_codes_are_reported() {
 /// Does what a restarted service would do: applies the same inputs in order, without anything in
 /// between.
 #[test]
-fn the_same_inputs_lead_to_the_same_state_however_often_time_is_looked_at() {
+fn the_same_inputs_yield_the_same_state_however_often_time_advances() {
     let course = |ticking: bool| {
         let job = json!({"jobPreparationTask": {"commandLine": "a"}, "jobReleaseTask": {"commandLine": "b"}});
         let mut bench = executing(2, job);

@@ -294,7 +294,7 @@ impl State {
                 self.forget_job(number);
                 let schedule = self.jobs.remove(&id).and_then(|job| job.schedule);
                 if let Some(schedule) = schedule {
-                    self.schedule_follows(schedule);
+                    self.continue_schedule(schedule);
                 }
             }
             _ => {}
@@ -305,7 +305,7 @@ impl State {
     ///
     /// Source: description of `Job_Disable`: the job is disabled once its tasks have been handled
     /// as requested.
-    pub(crate) fn job_rests(&mut self, number: JobNumber) {
+    pub(crate) fn continue_after_tasks(&mut self, number: JobNumber) {
         let epoch = self
             .job(number)
             .filter(|job| !job.busy())
@@ -330,7 +330,7 @@ impl State {
         }
         self.drop_auto_pool(number);
         if let Some(schedule) = self.job(number).and_then(|job| job.schedule) {
-            self.schedule_follows(schedule);
+            self.continue_schedule(schedule);
         }
     }
 

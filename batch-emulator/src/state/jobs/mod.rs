@@ -115,7 +115,7 @@ impl Job {
         small(&self.given, "priority").unwrap_or(0)
     }
 
-    pub(crate) fn says(&self, name: &str, word: &str) -> bool {
+    pub(crate) fn has_value(&self, name: &str, word: &str) -> bool {
         text(&self.given, name).is_some_and(|value| value.eq_ignore_ascii_case(word))
     }
 
@@ -166,7 +166,7 @@ impl Job {
         let left = self.counts.of(Class::Active) + self.counts.of(Class::Running);
         self.phase.is(JobState::Active)
             && left == 0
-            && self.says("onAllTasksComplete", "terminatejob")
+            && self.has_value("onAllTasksComplete", "terminatejob")
     }
 
     /// Checks that the job is not ending.

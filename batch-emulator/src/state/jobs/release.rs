@@ -7,7 +7,7 @@ use crate::state::State;
 use crate::state::events::Event;
 use crate::state::nodes::NodeState;
 use crate::state::numbers::{JobNumber, NodeKey};
-use crate::state::programs::Course;
+use crate::state::programs::ProgramStatus;
 use crate::state::report::{End, Program};
 
 impl State {
@@ -38,13 +38,13 @@ impl State {
                     NodeState::Idle | NodeState::Running | NodeState::Offline
                 )
             });
-            let attempt = self.new_course(number, node);
+            let attempt = self.new_generation(number, node);
             let Some(known) = self.prepared_mut(number, node) else {
                 continue;
             };
             known.course.cut(now);
             if let (true, Some(attempt)) = (releases && done && up, attempt) {
-                known.release = Some(Course::new(now));
+                known.release = Some(ProgramStatus::new(now));
                 self.run(Program::release(number, node, attempt));
             }
         }

@@ -17,7 +17,7 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::nodes::After;
 use crate::state::numbers::{JobNumber, NodeKey, TaskKey};
-use crate::state::programs::{Course, most_retries, tries_again};
+use crate::state::programs::{ProgramStatus, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag, object, put, text};
 use crate::state::tasks::{Seat, TaskState};
@@ -29,8 +29,8 @@ pub(crate) struct Prepared {
     pub(crate) node: NodeKey,
     /// Generation, so that reports about earlier runs are recognized as stale.
     pub(crate) attempt: u32,
-    pub(crate) course: Course,
-    pub(crate) release: Option<Course>,
+    pub(crate) course: ProgramStatus,
+    pub(crate) release: Option<ProgramStatus>,
     /// True if the release waits until the node is up again.
     pub(super) postponed: bool,
 }
@@ -50,7 +50,7 @@ impl Job {
     ///
     /// Source: description of `JobPreparationTask.waitForSuccess`: the node receives no tasks of
     /// this job and remains available to others.
-    pub(crate) fn shuns(&self, node: &str) -> bool {
+    pub(crate) fn avoids(&self, node: &str) -> bool {
         let failed = |prepared: &Prepared| !prepared.course.runs() && !prepared.course.succeeded();
         !self.prepared.is_empty()
             && self.waits_for_preparation()
@@ -70,7 +70,7 @@ impl Job {
     /// Source: description of `Job_Terminate`: the job is completed after its releases.
     pub(crate) fn releasing(&self) -> bool {
         let mut releases = self.prepared.values().filter_map(|p| p.release.as_ref());
-        releases.any(Course::runs)
+        releases.any(ProgramStatus::runs)
     }
 
     fn special_id(&self, kind: &str) -> &str {
@@ -117,7 +117,7 @@ impl State {
             seat: seat.clone(),
             node,
             attempt,
-            course: Course::new(now),
+            course: ProgramStatus::new(now),
             release: None,
             postponed: false,
         };
@@ -126,7 +126,7 @@ impl State {
     }
 
     /// Starts a new generation of a prepared node's programs.
-    pub(super) fn new_course(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
+    pub(super) fn new_generation(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
         let job = self.jobs.get_mut(number)?;
         job.courses += 1;
         let attempt = job.courses;
@@ -150,7 +150,7 @@ impl State {
         };
         if tries_again(end, prepared.course.retries, most) {
             prepared.course.again(now);
-            if let Some(attempt) = self.new_course(number, node) {
+            if let Some(attempt) = self.new_generation(number, node) {
                 self.run_again(Program::preparation(number, node, attempt));
             }
             return;
@@ -165,7 +165,7 @@ impl State {
             }
         }
         if !good {
-            self.job_rests(number);
+            self.continue_after_tasks(number);
             self.dispatch_job(number);
         }
     }
@@ -221,12 +221,12 @@ impl State {
             let rerun =
                 rerun.is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
             let open = self.job(number).is_some_and(|job| job.open().is_ok());
-            self.new_course(number, node);
+            self.new_generation(number, node);
             let Some(prepared) = self.prepared_mut(number, node) else {
                 continue;
             };
             let stays = after == After::Reboot && prepared.course.succeeded() && !rerun;
-            let releases = prepared.release.as_ref().is_some_and(Course::runs);
+            let releases = prepared.release.as_ref().is_some_and(ProgramStatus::runs);
             if after == After::Reboot && releases {
                 prepared.postponed = true;
             } else if after == After::Leave || !open {
@@ -272,7 +272,7 @@ impl State {
     }
 }
 
-fn special(job: &Job, kind: &str, seat: &Seat, course: &Course, base: &str) -> Object {
+fn special(job: &Job, kind: &str, seat: &Seat, course: &ProgramStatus, base: &str) -> Object {
     let directory = job.special_directory(kind);
     let mut info = course.object();
     put(&mut info, "taskRootDirectory", seat.path(&directory));

@@ -78,7 +78,7 @@ impl State {
             };
             node.phase.enter(state, now);
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
     /// If the node has no tasks, does what was to follow them; else lists it for new ones.
@@ -86,7 +86,7 @@ impl State {
     /// Source: descriptions of `ComputeNode_Reboot`, `ComputeNode_Reimage` and `StartTask`: what
     /// follows on the node waits for its tasks. A reimage reinstalls the system, so files and users
     /// are lost.
-    pub(crate) fn node_rests(&mut self, key: NodeKey) {
+    pub(crate) fn continue_node(&mut self, key: NodeKey) {
         let (now, step) = (self.now, self.step());
         let acts = |node: &mut Node| node.after.filter(|_| node.tasks.is_empty());
         if let Some(after) = self.node_mut(key).and_then(acts) {
@@ -130,7 +130,7 @@ impl State {
     /// `ComputeNodeReimageOption` and `DisableComputeNodeSchedulingOption`. `retaineddata` waits
     /// for the tasks, but not for their retention times. No source for that; chosen because
     /// simulated files need no space and a week is too long for a test.
-    pub(crate) fn take_away(&mut self, key: NodeKey, after: After, fate: TaskFate) {
+    pub(crate) fn drain_node(&mut self, key: NodeKey, after: After, fate: TaskFate) {
         let Some(node) = self.node_mut(key) else {
             return;
         };
@@ -157,7 +157,7 @@ impl State {
             .node_mut(key)
             .is_some_and(|node| node.phase.is(NodeState::LeavingPool));
         if resting && !left {
-            self.node_rests(key);
+            self.continue_node(key);
         }
     }
 
@@ -168,7 +168,7 @@ impl State {
         if let Some(node) = self.node_mut(key) {
             node.after = None;
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
     /// Enables scheduling on a node.
@@ -184,7 +184,7 @@ impl State {
                 return self.settle_node(key);
             }
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
     /// Assigns a task to a node.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
 use super::pools::Pool;
-use super::programs::Course;
+use super::programs::ProgramStatus;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
 use crate::chance;
@@ -35,7 +35,7 @@ words! {
     }
 }
 
-/// What a node does once it has no more tasks.
+/// The action that follows once a node has no more tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum After {
     Leave,
@@ -66,7 +66,7 @@ pub(crate) struct Node {
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
     /// Status of its start task.
-    pub(crate) start: Option<Course>,
+    pub(crate) start: Option<ProgramStatus>,
     /// Files that were deleted, by path.
     pub(crate) deleted: BTreeSet<String>,
     /// Number of free slots under which the pool lists it.
@@ -128,18 +128,20 @@ impl Node {
     pub(crate) fn usable(&self) -> Result<(), Refusal> {
         let (code, what) = match self.phase.state {
             NodeState::Idle | NodeState::Running => return Ok(()),
-            NodeState::Creating => ("NodeBeingCreated", "created"),
-            NodeState::Starting | NodeState::WaitingForStartTask => ("NodeBeingStarted", "started"),
-            NodeState::Rebooting => ("NodeBeingRebooted", "restarted"),
-            NodeState::Reimaging => ("NodeBeingReimaged", "set up anew"),
-            NodeState::LeavingPool => ("OperationNotValidOnNode", "removed from its pool"),
-            NodeState::Offline => ("OperationNotValidOnNode", "kept from tasks"),
+            NodeState::Creating => ("NodeBeingCreated", "being created"),
+            NodeState::Starting | NodeState::WaitingForStartTask => {
+                ("NodeBeingStarted", "being started")
+            }
+            NodeState::Rebooting => ("NodeBeingRebooted", "being rebooted"),
+            NodeState::Reimaging => ("NodeBeingReimaged", "being reimaged"),
+            NodeState::LeavingPool => ("OperationNotValidOnNode", "being removed from its pool"),
+            NodeState::Offline => ("OperationNotValidOnNode", "offline"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
-                "kept from use by its failed start task",
+                "unusable because its start task failed",
             ),
         };
-        Err(conflict(code, &format!("The node is being {what}.")))
+        Err(conflict(code, &format!("The node is {what}.")))
     }
 
     /// Returns the IP address. Real programs get an address of this machine; on Linux, all that

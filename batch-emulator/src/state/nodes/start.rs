@@ -7,7 +7,7 @@ use super::NodeState;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::numbers::{NodeKey, PoolNumber};
-use crate::state::programs::{Course, most_retries, tries_again};
+use crate::state::programs::{ProgramStatus, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag};
 
@@ -16,7 +16,7 @@ impl super::Node {
     pub(crate) fn is_starting(&self, epoch: u32) -> bool {
         self.epoch == epoch
             && self.phase.is(NodeState::WaitingForStartTask)
-            && self.start.as_ref().is_some_and(Course::runs)
+            && self.start.as_ref().is_some_and(ProgramStatus::runs)
     }
 }
 
@@ -49,7 +49,7 @@ impl State {
         }
         if let Some(node) = self.node_mut(key) {
             node.phase.enter(NodeState::WaitingForStartTask, now);
-            node.start = Some(Course::new(now));
+            node.start = Some(ProgramStatus::new(now));
         }
         if let Some(program) = self.new_start(key) {
             self.run(program);
@@ -81,7 +81,7 @@ impl State {
         course.finish(end, now);
         if !course.succeeded() && required {
             node.phase.enter(NodeState::StartTaskFailed, now);
-            return self.node_rests(key);
+            return self.continue_node(key);
         }
         self.resume_releases(key);
         self.settle_node(key);

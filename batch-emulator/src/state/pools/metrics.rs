@@ -22,7 +22,7 @@ use crate::time::{Span, Time};
 ///
 /// No source; chosen because the documented formulas look back minutes, and a day is enough for any
 /// of them.
-const MOST_SAMPLES: usize = 2880;
+const MAX_SAMPLES: usize = 2880;
 /// Usage of a running task per period, in the units of the metric.
 ///
 /// No source; chosen so that a formula over any of them grows with the number of running tasks.
@@ -122,7 +122,7 @@ impl History {
                 sample,
             }),
         }
-        while self.count > MOST_SAMPLES {
+        while self.count > MAX_SAMPLES {
             self.forget_first();
         }
     }
@@ -224,7 +224,7 @@ mod tests {
             };
             history.add(at(30 * index), sample);
         }
-        assert_eq!((history.count(), history.rows.len()), (MOST_SAMPLES, 2));
+        assert_eq!((history.count(), history.rows.len()), (MAX_SAMPLES, 2));
         assert_eq!(history.begin(), Some(at(30 * (10_000 - 2880))));
         let newest = history.newest(Metric::RunningTasks, 1001);
         let running: f64 = newest.iter().sum();

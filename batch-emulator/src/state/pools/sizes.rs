@@ -62,7 +62,7 @@ impl State {
         let leaving = choose_leaving(pool, surplus);
         self.begin_resize(number);
         for node in leaving {
-            self.take_away(NodeKey { pool: number, node }, After::Leave, fate);
+            self.drain_node(NodeKey { pool: number, node }, After::Leave, fate);
         }
     }
 
@@ -88,7 +88,7 @@ impl State {
                 pool: number,
                 node: *node,
             };
-            self.take_away(key, After::Leave, fate);
+            self.drain_node(key, After::Leave, fate);
         }
     }
 

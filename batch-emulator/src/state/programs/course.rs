@@ -10,7 +10,7 @@ use crate::time::Time;
 
 /// Status of such a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Course {
+pub(crate) struct ProgramStatus {
     pub(crate) start: Time,
     pub(crate) end: Option<Time>,
     pub(crate) exit_code: Option<i32>,
@@ -20,7 +20,7 @@ pub(crate) struct Course {
     pub(crate) last_retry: Option<Time>,
 }
 
-impl Course {
+impl ProgramStatus {
     pub(crate) fn new(now: Time) -> Self {
         Self {
             start: now,

@@ -1,7 +1,7 @@
 //! Gathers everything that is needed to run a program from tasks, jobs, pools and nodes.
 //!
 //! Source of the variables: "Azure Batch runtime environment variables". Variables that contain
-//! paths are created in `outside`, where the paths are known.
+//! paths are created in `executor`, where the paths are known.
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@
 mod course;
 mod launch;
 
-pub(crate) use course::{Course, failure_info};
+pub(crate) use course::{ProgramStatus, failure_info};
 
 use super::State;
 use super::events::Event;
@@ -74,7 +74,7 @@ impl State {
             up.map(move |(node, _)| NodeKey { pool: number, node })
         });
         for node in nodes.collect::<Vec<_>>() {
-            self.take_away(node, After::Reboot, TaskFate::Requeue);
+            self.drain_node(node, After::Reboot, TaskFate::Requeue);
         }
     }
 
@@ -196,7 +196,7 @@ impl State {
                 node,
                 attempt,
             } => self.prepared(job, NodeKey { pool, node }).map(|prepared| {
-                let runs = prepared.release.as_ref().is_some_and(Course::runs);
+                let runs = prepared.release.as_ref().is_some_and(ProgramStatus::runs);
                 prepared.attempt == attempt && runs
             }),
         };

@@ -16,7 +16,7 @@ use crate::state::resource::{child, flag, list, number, text};
 /// simulation counts only the ids.
 ///
 /// Source: description of `TaskDependencies.taskIds`.
-const MOST_DEPENDENCY_LETTERS: usize = 64_000;
+const MAX_DEPENDENCY_CHARACTERS: usize = 64_000;
 
 impl Job {
     /// Checks the service's rules for a new task beyond its types.
@@ -73,7 +73,7 @@ impl Job {
             .filter_map(Value::as_str)
             .map(str::len)
             .sum();
-        if letters > MOST_DEPENDENCY_LETTERS {
+        if letters > MAX_DEPENDENCY_CHARACTERS {
             let message = "The total length of the task's dependency ids is too long.";
             return Err(Refusal::new(400, "TaskDependencyListTooLong", message));
         }
@@ -85,7 +85,7 @@ impl Job {
     /// Source: description of `ExitOptions.jobAction`: rejected with `InvalidPropertyValue` if the
     /// job ignores failures.
     fn check_exit_conditions(&self, body: &Object) -> Result<(), Refusal> {
-        let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
+        let acts = self.has_value("onTaskFailure", "performexitoptionsjobaction");
         let conditions = child(body, "exitConditions");
         if acts || !conditions.is_some_and(names_job_action) {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
 use crate::state::numbers::{NodeNumber, TaskKey};
-use crate::state::programs::Course;
+use crate::state::programs::ProgramStatus;
 use crate::state::report::{End, Program};
 use crate::state::resource::{list, number, put, put_time, text};
 use crate::state::tasks::{Seat, Task, TaskState};
@@ -27,7 +27,7 @@ pub(crate) struct Instance {
     /// Number of its node.
     pub(crate) node: NodeNumber,
     /// Status of its coordination; absent if it is simulated.
-    pub(crate) course: Option<Course>,
+    pub(crate) course: Option<ProgramStatus>,
 }
 
 impl Task {
@@ -130,7 +130,7 @@ impl State {
             return false;
         };
         for instance in instances.iter_mut() {
-            instance.course = Some(Course::new(now));
+            instance.course = Some(ProgramStatus::new(now));
         }
         for (instance, _) in (0_u32..).zip(0..instances.len()) {
             self.run(Program::Instance {
@@ -165,7 +165,12 @@ impl State {
             }
             return self.finish_attempt(key, end);
         }
-        let done = |instance: &Instance| instance.course.as_ref().is_some_and(Course::succeeded);
+        let done = |instance: &Instance| {
+            instance
+                .course
+                .as_ref()
+                .is_some_and(ProgramStatus::succeeded)
+        };
         if !instances.iter().all(done) {
             return;
         }

@@ -167,7 +167,7 @@ impl State {
             self.vacate_all(&seat, key, Some(outcome));
         }
         self.expect_retention(key);
-        self.job_follows(key, outcome);
+        self.apply_task_end_to_job(key, outcome);
     }
 
     /// Handles the consequences of a task's end for its job.
@@ -175,7 +175,7 @@ impl State {
     /// Source: descriptions of `JobManagerTask.killJobOnCompletion`, `OnTaskFailure` and
     /// `ExitOptions.jobAction` with its defaults. The live service takes no action if a request
     /// terminated the task; this one does.
-    fn job_follows(&mut self, key: TaskKey, outcome: Outcome) {
+    fn apply_task_end_to_job(&mut self, key: TaskKey, outcome: Outcome) {
         let Some(job) = self.job(key.job).filter(|job| job.open().is_ok()) else {
             return;
         };
@@ -191,7 +191,7 @@ impl State {
             self.terminate_job(key.job, "JMComplete");
             return;
         }
-        if job.says("onTaskFailure", "performexitoptionsjobaction") {
+        if job.has_value("onTaskFailure", "performexitoptionsjobaction") {
             let default = if outcome.failed() {
                 "terminate"
             } else {
@@ -214,7 +214,7 @@ impl State {
                 _ => {}
             }
         }
-        self.job_rests(key.job);
+        self.continue_after_tasks(key.job);
         self.expect_idle(key.job);
         self.dispatch_job(key.job);
     }
@@ -228,7 +228,7 @@ impl State {
             run.requeues += 1;
             run.last_requeue = Some(now);
         }) {
-            self.job_rests(key.job);
+            self.continue_after_tasks(key.job);
             self.dispatch_job(key.job);
         }
     }
@@ -329,7 +329,7 @@ impl State {
         for seat in seats {
             self.vacate(seat.pool, &seat.node_id, key, None);
         }
-        self.job_rests(key.job);
+        self.continue_after_tasks(key.job);
         self.expect_idle(key.job);
         self.dispatch_job(key.job);
     }

@@ -140,7 +140,7 @@ impl State {
                 Step::Run(due) => {
                     let _ = self.make_job(number, due);
                 }
-                Step::Wait(time) => return self.look_again(number, time),
+                Step::Wait(time) => return self.check_again(number, time),
                 Step::End => {
                     self.move_schedule(number, ScheduleState::Terminating);
                     return;
@@ -149,7 +149,7 @@ impl State {
         }
     }
 
-    fn look_again(&mut self, number: ScheduleNumber, time: Time) {
+    fn check_again(&mut self, number: ScheduleNumber, time: Time) {
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.epoch += 1;
             let event = Event::ScheduleNext {
@@ -199,7 +199,7 @@ impl State {
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.phase.enter(state, stamp.modified);
         }
-        self.look_again(number, self.now.plus(TRANSITION));
+        self.check_again(number, self.now.plus(TRANSITION));
         if state == ScheduleState::Active {
             self.run_schedule(number);
         }
@@ -267,14 +267,14 @@ impl State {
     pub(crate) fn schedule_next(&mut self, number: ScheduleNumber, epoch: u32) {
         let schedule = self.schedule(number);
         if schedule.is_some_and(|schedule| schedule.epoch == epoch) {
-            self.schedule_follows(number);
+            self.continue_schedule(number);
         }
     }
 
     /// Continues a schedule that may have waited for one of its jobs.
     ///
     /// Source: descriptions of the states of a job schedule.
-    pub(crate) fn schedule_follows(&mut self, number: ScheduleNumber) {
+    pub(crate) fn continue_schedule(&mut self, number: ScheduleNumber) {
         let Some(schedule) = self.schedule(number) else {
             return;
         };

@@ -51,7 +51,10 @@ fn other_accounts_formats_and_versions_are_rejected() {
     };
     write(&about("mine"));
     let text = refusal(path, &about("yours"));
-    assert!(text.contains("belongs to the account mine, not yours"), "{text}");
+    assert!(
+        text.contains("belongs to the account mine, not yours"),
+        "{text}"
+    );
     write(&About {
         format: 0,
         ..about("mine")

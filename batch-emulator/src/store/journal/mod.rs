@@ -168,7 +168,7 @@ impl Journal {
     }
 
     /// Returns true if a snapshot is due.
-    pub(crate) fn is_heavy(&self) -> bool {
+    pub(crate) fn needs_snapshot(&self) -> bool {
         let waiting = self.queue.lock();
         waiting.load.weight > waiting.load.most()
     }

@@ -15,11 +15,11 @@ use crate::time::Time;
 #[derive(Debug, Default)]
 struct Disk {
     memory: InMemoryBackend,
-    wishes: Arc<Wishes>,
+    behavior: Arc<DiskBehavior>,
 }
 
 #[derive(Debug, Default)]
-struct Wishes {
+struct DiskBehavior {
     slow: AtomicBool,
     full: AtomicBool,
     syncs: AtomicUsize,
@@ -39,15 +39,15 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self, eventual: bool) -> io::Result<()> {
-        self.wishes.syncs.fetch_add(1, Ordering::SeqCst);
-        if self.wishes.slow.load(Ordering::SeqCst) {
+        self.behavior.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.behavior.slow.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(100));
         }
         self.memory.sync_data(eventual)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        if self.wishes.full.load(Ordering::SeqCst) {
+        if self.behavior.full.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.memory.write(offset, data)
@@ -64,13 +64,13 @@ fn about() -> About {
     About::new("a", "1", anchor)
 }
 
-fn journal() -> (Journal, Arc<Wishes>) {
+fn journal() -> (Journal, Arc<DiskBehavior>) {
     let disk = Disk::default();
-    let wishes = Arc::clone(&disk.wishes);
+    let behavior = Arc::clone(&disk.behavior);
     let database = Database::builder().create_with_backend(disk).unwrap();
     let folder = Folder::of(database);
     folder.write(&[Item::About(about())]).unwrap();
-    (Journal::start(folder, LOAD).unwrap(), wishes)
+    (Journal::start(folder, LOAD).unwrap(), behavior)
 }
 
 const LOAD: Load = Load {
@@ -94,26 +94,26 @@ fn entry(number: i64) -> Entry {
 
 #[tokio::test]
 async fn many_share_an_fsync() {
-    let (journal, wishes) = journal();
-    wishes.slow.store(true, Ordering::SeqCst);
-    let before = wishes.syncs.load(Ordering::SeqCst);
+    let (journal, behavior) = journal();
+    behavior.slow.store(true, Ordering::SeqCst);
+    let before = behavior.syncs.load(Ordering::SeqCst);
     let tickets: Vec<Ticket> = (1..=64).map(|n| appended(&journal, n)).collect();
     for ticket in tickets {
         ticket.persisted().await.unwrap();
     }
-    let syncs = wishes.syncs.load(Ordering::SeqCst) - before;
+    let syncs = behavior.syncs.load(Ordering::SeqCst) - before;
     assert!((1..=16).contains(&syncs), "{syncs} for 64 entries");
 }
 
 #[tokio::test]
 async fn nothing_is_persisted_on_a_failing_disk() {
-    let (journal, wishes) = journal();
+    let (journal, behavior) = journal();
     appended(&journal, 1).persisted().await.unwrap();
-    wishes.full.store(true, Ordering::SeqCst);
+    behavior.full.store(true, Ordering::SeqCst);
     let error = appended(&journal, 2).persisted().await.unwrap_err();
     assert!(error.contains("cannot write the data folder"), "{error}");
     // Space that is freed later does not make up for the missing entries.
-    wishes.full.store(false, Ordering::SeqCst);
+    behavior.full.store(false, Ordering::SeqCst);
     assert!(appended(&journal, 3).persisted().await.is_err());
 }
 
@@ -130,13 +130,13 @@ fn a_snapshot_makes_earlier_entries_obsolete() {
     let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
     let weight = LOAD.heavy - 1;
     let journal = Journal::start(folder, Load { weight, ..LOAD }).unwrap();
-    assert!(!journal.is_heavy());
+    assert!(!journal.needs_snapshot());
     journal.append(entry(1));
-    assert!(journal.is_heavy());
+    assert!(journal.needs_snapshot());
     // In several pieces.
     let snapshot: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     journal.snapshot(snapshot.clone());
-    assert!(!journal.is_heavy());
+    assert!(!journal.needs_snapshot());
     journal.append(entry(2));
     journal.snapshot(vec![7]);
     journal.append(entry(3));

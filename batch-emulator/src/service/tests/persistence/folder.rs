@@ -9,10 +9,10 @@ use crate::service::persistence::{open_with, settled};
 use crate::store::Folder;
 
 /// Writes a snapshot after about twenty requests.
-const HEAVY: usize = 30_000;
+const SNAPSHOT_WEIGHT: usize = 30_000;
 
 fn open(path: &Path) -> Service {
-    open_with(&Config::default(), path, HEAVY).expect("a service")
+    open_with(&Config::default(), path, SNAPSHOT_WEIGHT).expect("a service")
 }
 
 async fn send(service: &Service, method: &str, path: &str, body: &Value) -> Result<Reply, Refusal> {

@@ -2,7 +2,7 @@
 //! identical to the last byte.
 
 mod folder;
-mod wishes;
+mod requests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::*;
 use crate::route;
 use crate::service::persistence::{replay, request_of, work};
 use crate::store::{Call, Entry};
-use wishes::{
+use requests::{
     new_certificate, new_job, new_pool, new_task, on_jobs, on_others, on_pools_and_nodes,
 };
 
@@ -78,7 +78,7 @@ impl History {
             let bytes = self.bench.account.state.to_snapshot().expect("a snapshot");
             self.snapshots.push((self.entries.len(), bytes));
         }
-        let (method, path, body) = self.wish(kind % 44, a % 3, b % 5, c);
+        let (method, path, body) = self.request_for(kind % 44, a % 3, b % 5, c);
         self.send(method, &path, &body, b);
     }
 
@@ -132,7 +132,7 @@ impl History {
     }
 
     /// Returns the request of a step, over all operations that change something.
-    fn wish(&self, kind: u8, a: u8, b: u8, c: u8) -> (&'static str, String, Value) {
+    fn request_for(&self, kind: u8, a: u8, b: u8, c: u8) -> (&'static str, String, Value) {
         let (pool, job, task) = (
             format!("/pools/p{a}"),
             format!("/jobs/j{a}"),
@@ -269,7 +269,7 @@ proptest! {
 }
 
 #[test]
-fn no_operation_is_left_out_of_the_histories() {
+fn every_operation_occurs_in_the_histories() {
     let mut runner = TestRunner::deterministic();
     let mut done = BTreeSet::new();
     for _ in 0..96 {
@@ -287,7 +287,7 @@ fn no_operation_is_left_out_of_the_histories() {
 }
 
 #[test]
-fn a_snapshot_takes_bodies_as_deep_as_a_request_may_be() {
+fn a_snapshot_accepts_bodies_as_deep_as_requests_may_be() {
     let mut bench = Bench::new();
     // The parser's limit is 128 levels.
     let deep = (0..100).fold(json!(1), |inner, _| json!({"a": inner}));

@@ -1,4 +1,4 @@
-//! Stub of `outside` for systems other than Unix, where programs cannot be run.
+//! Stub of `executor` for systems other than Unix, where programs cannot be run.
 //!
 //! The configuration rejects `execute` on these systems, so no value of this type is ever created.
 
@@ -11,9 +11,9 @@ use crate::service::Service;
 
 /// Runner of programs, which does not exist on these systems.
 #[derive(Debug)]
-pub(crate) enum Outside {}
+pub(crate) enum Executor {}
 
-impl Outside {
+impl Executor {
     pub(crate) fn start(_: &Config, _: &str, _: Arc<Service>) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }

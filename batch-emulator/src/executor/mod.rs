@@ -1,6 +1,6 @@
 //! Execution of programs outside the state, if tasks are executed.
 //!
-//! This module is not part of the request pipeline: [`Outside`] processes the state's orders one
+//! This module is not part of the request pipeline: [`Executor`] processes the state's orders one
 //! after another, starts programs in their folders and reports how they end. A driver advances the
 //! state at its next event, since there may be no request in the meantime. Dropping it ends all
 //! processes and removes the temporary folder.
@@ -34,14 +34,14 @@ use program::Runner;
 
 /// Runs programs. They end when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Outside {
+pub(crate) struct Executor {
     groups: Groups,
     orders: JoinHandle<()>,
     driver: JoinHandle<()>,
     folders: Arc<Folders>,
 }
 
-impl Outside {
+impl Executor {
     /// Connects to the service, which sends its orders from now on.
     pub(crate) fn start(
         config: &Config,
@@ -68,14 +68,14 @@ impl Outside {
     }
 }
 
-impl Outside {
+impl Executor {
     /// Returns the folder that holds the nodes' folders.
     pub(crate) fn work_dir(&self) -> &Path {
         self.folders.root_path()
     }
 }
 
-impl Drop for Outside {
+impl Drop for Executor {
     fn drop(&mut self) {
         self.driver.abort();
         self.orders.abort();

@@ -12,7 +12,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::AsyncWriteExt as _;
 
 /// Number of attempts for a request that fails with a transient error.
-const TRIES: u32 = 3;
+const ATTEMPTS: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Maximum pause within a response.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -79,11 +79,14 @@ pub(super) fn shown(url: &str) -> String {
 }
 
 fn parse(url: &str) -> Result<Url, BlobError> {
-    let url = Url::parse(url).map_err(|error| BlobError::Other(format!("The URL is invalid: {error}.")))?;
+    let url = Url::parse(url)
+        .map_err(|error| BlobError::Other(format!("The URL is invalid: {error}.")))?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(BlobError::Other("The URL is not an HTTP or HTTPS URL.".to_owned()))
+        Err(BlobError::Other(
+            "The URL is not an HTTP or HTTPS URL.".to_owned(),
+        ))
     }
 }
 
@@ -119,7 +122,7 @@ impl Blobs {
             let result = checked(request.send().await);
             tried += 1;
             match result {
-                Err(trouble) if trouble.passes() && tried < TRIES => {
+                Err(trouble) if trouble.passes() && tried < ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(200) * tried).await;
                 }
                 result => return result,
@@ -128,7 +131,11 @@ impl Blobs {
     }
 
     /// Downloads into an open file.
-    pub(super) async fn fetch(&self, url: &str, file: &mut tokio::fs::File) -> Result<(), FetchError> {
+    pub(super) async fn fetch(
+        &self,
+        url: &str,
+        file: &mut tokio::fs::File,
+    ) -> Result<(), FetchError> {
         let mut response = self
             .get(parse(url).map_err(FetchError::Server)?)
             .await
@@ -144,7 +151,11 @@ impl Blobs {
     }
 
     /// Returns the names of a container's blobs with this prefix.
-    pub(super) async fn list(&self, container: &str, prefix: &str) -> Result<Vec<String>, BlobError> {
+    pub(super) async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> Result<Vec<String>, BlobError> {
         let mut names = Vec::new();
         let mut marker = String::new();
         loop {
@@ -158,8 +169,9 @@ impl Blobs {
                 }
             }
             let page = text(self.get(url).await?).await?;
-            marker = read_list(&page, &mut names)
-                .map_err(|error| BlobError::Other(format!("The list of blobs is invalid: {error}.")))?;
+            marker = read_list(&page, &mut names).map_err(|error| {
+                BlobError::Other(format!("The list of blobs is invalid: {error}."))
+            })?;
             if marker.is_empty() {
                 return Ok(names);
             }
@@ -174,7 +186,8 @@ impl Blobs {
         length: u64,
         headers: &[(String, String)],
     ) -> Result<(), BlobError> {
-        let other = |error: io::Error| BlobError::Other(format!("The file cannot be read: {error}."));
+        let other =
+            |error: io::Error| BlobError::Other(format!("The file cannot be read: {error}."));
         let mut tried = 0;
         loop {
             let file = file.try_clone().map_err(other)?;
@@ -191,7 +204,7 @@ impl Blobs {
             let result = checked(request.body(stream).send().await);
             tried += 1;
             match result {
-                Err(trouble) if trouble.passes() && tried < TRIES => {
+                Err(trouble) if trouble.passes() && tried < ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(200) * tried).await;
                 }
                 result => return result.map(drop),
@@ -231,7 +244,9 @@ async fn text(response: Response) -> Result<String, BlobError> {
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&chunk?);
         if bytes.len() > LIST_LIMIT {
-            return Err(BlobError::Other("The list of blobs is too long.".to_owned()));
+            return Err(BlobError::Other(
+                "The list of blobs is too long.".to_owned(),
+            ));
         }
     }
     String::from_utf8(bytes)

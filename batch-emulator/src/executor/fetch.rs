@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
 
-use super::blobs::{Blobs, FetchError, BlobError, shown};
+use super::blobs::{BlobError, Blobs, FetchError, shown};
 use crate::folders::{inside, make_dirs, new_file};
 use crate::request::Object;
 use crate::state::report::Failure;
@@ -35,8 +35,7 @@ pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(),
         return fetch_one(blobs, url, dir, path, mode).await;
     }
     let Some(container) = text(file, "storageContainerUrl") else {
-        let text =
-            "The account has no auto-storage account; specify the URL of the container.";
+        let text = "The account has no auto-storage account; specify the URL of the container.";
         let name = self::text(file, "autoStorageContainerName").unwrap_or_default();
         return Err(failure(
             "ResourceContainerNotFound",

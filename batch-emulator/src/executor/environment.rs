@@ -8,7 +8,7 @@ use crate::folders::Folders;
 use crate::state::orders::{Launch, Package};
 
 /// Variables inherited from the emulator's environment.
-const TAKEN: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
+const INHERITED: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 /// Default search path for programs.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -21,7 +21,7 @@ pub(super) fn of(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(Str
             .into_owned()
     };
     let mut all = vec![("PATH".to_owned(), PATH.to_owned())];
-    for name in TAKEN {
+    for name in INHERITED {
         all.extend(
             std::env::var(name)
                 .ok()

@@ -12,7 +12,7 @@ use cap_std::fs::Dir;
 use glob::{MatchOptions, Pattern};
 use serde_json::Value;
 
-use super::blobs::{Blobs, BlobError, shown};
+use super::blobs::{BlobError, Blobs, shown};
 use super::fetch::{blob_url, files_below};
 use crate::folders::{new_file, open_file};
 use crate::request::Object;

@@ -28,7 +28,7 @@ pub(super) struct Runner {
 }
 
 /// Creates the failure for a program that cannot be started.
-fn unstarted(code: &str, text: &str) -> Failure {
+fn start_failure(code: &str, text: &str) -> Failure {
     Failure {
         server: false,
         code: code.to_owned(),
@@ -41,7 +41,7 @@ fn unstarted(code: &str, text: &str) -> Failure {
 fn no_folder(error: &io::Error) -> Failure {
     Failure {
         server: true,
-        ..unstarted("ResourceDirectoryCreateFailed", &error.to_string())
+        ..start_failure("ResourceDirectoryCreateFailed", &error.to_string())
     }
 }
 
@@ -58,7 +58,7 @@ impl Runner {
     async fn prepare(&self, launch: &Launch) -> Result<Dir, Failure> {
         if launch.in_container {
             let text = "Containers are not supported; omit containerSettings.";
-            return Err(unstarted("ContainerPoolNotSupported", text));
+            return Err(start_failure("ContainerPoolNotSupported", text));
         }
         let dir = self.folders.make(&launch.node, &launch.directory);
         let dir = dir.map_err(|error| no_folder(&error))?;
@@ -69,7 +69,8 @@ impl Runner {
             let package = package.clone();
             let deploy = move || packages::deploy(&node, packages.as_deref(), &package);
             let deployed = tokio::task::spawn_blocking(deploy).await;
-            deployed.map_err(|error| unstarted("CommandLaunchFailed", &error.to_string()))??;
+            deployed
+                .map_err(|error| start_failure("CommandLaunchFailed", &error.to_string()))??;
         }
         for file in &launch.common_files.0 {
             fetch::fetch(&self.blobs, file, &dir).await?;
@@ -89,7 +90,7 @@ impl Runner {
         let code = match status {
             Ok(status) => exit_code(status),
             Err(error) => {
-                let failure = unstarted("CommandLaunchFailed", &error.to_string());
+                let failure = start_failure("CommandLaunchFailed", &error.to_string());
                 return (failed(failure), None);
             }
         };
@@ -114,7 +115,7 @@ impl Runner {
             .filter(|words| !words.is_empty())
             .ok_or_else(|| {
                 let text = "The command line is empty or has an unclosed quotation.";
-                unstarted("CommandLaunchFailed", text)
+                start_failure("CommandLaunchFailed", text)
             })?;
         let mut words = words.into_iter();
         let program = words.next().unwrap_or_default();
@@ -138,9 +139,9 @@ impl Runner {
         self.groups.spawn(&mut command).map_err(|error| {
             let text = format!("{program}: {error}");
             if error.kind() == io::ErrorKind::NotFound {
-                unstarted("CommandProgramNotFound", &text)
+                start_failure("CommandProgramNotFound", &text)
             } else {
-                unstarted("CommandLaunchFailed", &text)
+                start_failure("CommandLaunchFailed", &text)
             }
         })
     }
