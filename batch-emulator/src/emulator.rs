@@ -48,8 +48,8 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
     })
 }
 
-/// Creates the application that handles requests. Reading a data folder can take a while, so it
-/// does not block the executor.
+/// Creates the application that handles requests. Reading a data folder can take a while, so this
+/// runs on a blocking thread.
 async fn open(config: Config) -> io::Result<Arc<App>> {
     let opened = tokio::task::spawn_blocking(move || App::new(&config).map(Arc::new));
     opened.await.map_err(io::Error::other)?

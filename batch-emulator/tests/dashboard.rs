@@ -171,7 +171,7 @@ async fn requests_are_shown_without_secrets() {
         .await;
 
     let requests = emulator.requests();
-    let told: Vec<_> = requests
+    let listed: Vec<_> = requests
         .iter()
         .map(|request| {
             (
@@ -184,7 +184,7 @@ async fn requests_are_shown_without_secrets() {
         })
         .collect();
     assert_eq!(
-        told,
+        listed,
         [
             ("POST", "/pools", Some("Pool_Add"), 201, None),
             ("GET", "/pools", Some("Pool_List"), 200, None),

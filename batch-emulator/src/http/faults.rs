@@ -140,7 +140,10 @@ fn code_of(status: u16) -> (&'static str, &'static str) {
             "InvalidRequest",
             "The request was rejected by an injected fault.",
         ),
-        _ => ("InternalError", "The request failed by an injected fault."),
+        _ => (
+            "InternalError",
+            "The request failed because of an injected fault.",
+        ),
     }
 }
 
@@ -226,14 +229,14 @@ impl FailingTasks {
         let Content::Object(object) = &mut reply.content else {
             return;
         };
-        let Some(Value::Array(told)) = object.get_mut("value") else {
+        let Some(Value::Array(results)) = object.get_mut("value") else {
             return;
         };
         for (place, result) in self.results {
             if !self.applied {
-                told.insert(place.min(told.len()), result);
-            } else if let Some(told) = told.get_mut(place) {
-                *told = result;
+                results.insert(place.min(results.len()), result);
+            } else if let Some(slot) = results.get_mut(place) {
+                *slot = result;
             }
         }
     }

@@ -149,8 +149,8 @@ impl App {
             return control::answer(self, &parts, body).await;
         }
         let received = body::read(body).await;
-        let ordered = self.faults.has_rules();
-        let injected = ordered.then(|| self.faults.choose(&self.request_info(&parts)));
+        let has_rules = self.faults.has_rules();
+        let injected = has_rules.then(|| self.faults.choose(&self.request_info(&parts)));
         let response = match injected.flatten() {
             Some(injected) => faults::answer(self, &parts, received, &injected).await,
             None => self.counted(self.respond(&parts, received, &Distortion::default()).await),
@@ -342,9 +342,9 @@ fn check_local(base: &str) -> Result<(), Refusal> {
 /// Rejects a request without a length, which the service requires even if there is no body.
 fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
-    let told = headers.contains_key(header::CONTENT_LENGTH)
+    let has_length = headers.contains_key(header::CONTENT_LENGTH)
         || headers.contains_key(header::TRANSFER_ENCODING);
-    if !has_body || told {
+    if !has_body || has_length {
         return Ok(());
     }
     Err(Refusal::new(

@@ -74,20 +74,20 @@ pub(crate) fn page<'a, T>(
     mut keep: impl FnMut(&T) -> bool,
 ) -> (Vec<T>, Option<SkipToken>) {
     let mut items = items.peekable();
-    let mut kept = Vec::new();
+    let mut selected = Vec::new();
     let mut scanned = 0;
     while let Some((key, item)) = items.next() {
         scanned += 1;
         if keep(&item) {
-            kept.push(item);
+            selected.push(item);
         }
         // Checked only after an item, so that limits of zero make progress too.
-        if kept.len() >= limit || scanned >= scan_limit {
+        if selected.len() >= limit || scanned >= scan_limit {
             let token = items.peek().map(|_| SkipToken::new(key));
-            return (kept, token);
+            return (selected, token);
         }
     }
-    (kept, None)
+    (selected, None)
 }
 
 /// Characters that need no encoding in a path or a value.

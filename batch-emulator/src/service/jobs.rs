@@ -129,7 +129,7 @@ pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Ref
 ///
 /// Source: description of `Job_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let mut body = given::keep(&reply::body(request), "JobPatchParameter");
+    let mut body = given::normalize(&reply::body(request), "JobPatchParameter");
     let now = account.state.now;
     given::with(&mut body, "constraints", |constraints| {
         fill(constraints, "JobConstraints", now);
@@ -142,7 +142,7 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
 /// Source: descriptions of `Job_Update` and of the properties of `JobUpdateParameter`; recorded,
 /// `Job_Update`.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
+    let mut body = given::normalize(&reply::body(request), "JobUpdateParameter");
     // The pool information is compared with the job's original one.
     let pool = body.remove("poolInfo");
     fill(&mut body, "JobUpdateParameter", account.state.now);

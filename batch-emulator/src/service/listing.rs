@@ -86,8 +86,8 @@ impl<'a> Listing<'a> {
                 .as_ref()
                 .is_none_or(|filter| filter.matches(item))
         };
-        let (kept, token) = page(items, self.limit, SCAN_LIMIT, keep);
-        let projected = kept
+        let (selected, token) = page(items, self.limit, SCAN_LIMIT, keep);
+        let projected = selected
             .iter()
             .map(|item| Value::Object(self.wanted.project(item)))
             .collect();
@@ -126,10 +126,10 @@ fn limit(request: &Request) -> usize {
     let mut bounds = parameters
         .filter(|parameter| parameter.name == "maxresults")
         .map(|parameter| parameter.maximum);
-    let asked = request
+    let requested = request
         .number("maxresults")
         .or_else(|| bounds.next().flatten());
-    asked
+    requested
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(usize::MAX)
 }

@@ -185,11 +185,11 @@ impl Service {
 
     /// Calls a function with the current state, for the dashboard. Events that are due are
     /// processed first, as for any request.
-    pub(crate) fn with_state<T>(&self, see: impl FnOnce(&State) -> T) -> T {
+    pub(crate) fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         self.hand_over(&mut account);
-        see(&account.state)
+        read(&account.state)
     }
 
     // The state after a panic is still usable, and better than failing forever.

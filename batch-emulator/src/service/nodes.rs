@@ -67,7 +67,7 @@ pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply
     if node.users.contains_key(name) {
         return Err(exists("NodeUserExists", "user"));
     }
-    let mut user = given::keep(&body, "ComputeNodeUser");
+    let mut user = given::normalize(&body, "ComputeNodeUser");
     fill(&mut user, "ComputeNodeUser", now);
     node.users.insert(name.to_owned(), user);
     let path = format!("{}/users/{name}", node.seat.url("").trim_start_matches('/'));
@@ -90,7 +90,7 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
         .users
         .get_mut(request.path("userName"))
         .ok_or_else(no_user)?;
-    let mut body = given::keep(&reply::body(request), "NodeUpdateUserParameter");
+    let mut body = given::normalize(&reply::body(request), "NodeUpdateUserParameter");
     fill(&mut body, "NodeUpdateUserParameter", now);
     user.remove("sshPublicKey");
     user.extend(body);

@@ -171,7 +171,7 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
 /// Source: description of `Pool_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let mut body = given::keep(&reply::body(request), "PoolPatchParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolPatchParameter");
     references(&account.state, &body)?;
     fill_below(&mut body, "PoolPatchParameter", account.state.now);
     let stamp = replace(&mut account.state, number, body);
@@ -189,7 +189,7 @@ pub(super) fn update_properties(
     request: &Request,
 ) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let mut body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolUpdatePropertiesParameter");
     references(&account.state, &body)?;
     if let Some(pool) = account.state.pools.get_mut(number) {
         for name in ["startTask", "targetNodeCommunicationMode"] {
@@ -230,7 +230,7 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
         return Err(wrong_state("The pool has autoscaling enabled."));
     }
     pool.steady()?;
-    let body = given::keep(&reply::body(request), "PoolResizeParameter");
+    let body = given::normalize(&reply::body(request), "PoolResizeParameter");
     let wanted = ["targetDedicatedNodes", "targetLowPriorityNodes"].map(|name| small(&body, name));
     if wanted == [None, None] {
         let reason = "A target for dedicated or low-priority nodes must be specified";
@@ -283,7 +283,7 @@ pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<R
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
-    let body = given::keep(&reply::body(request), "NodeRemoveParameter");
+    let body = given::normalize(&reply::body(request), "NodeRemoveParameter");
     let ids = items(&body, "nodeList").iter().filter_map(Value::as_str);
     let nodes: Result<Vec<NodeNumber>, Refusal> = ids.map(|id| Ok(pool.find_node(id)?.0)).collect();
     let mut nodes = nodes?;
@@ -306,7 +306,7 @@ pub(super) fn enable_auto_scale(
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
-    let mut body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolEnableAutoScaleParameter");
     let formula = text(&body, "autoScaleFormula").or_else(|| text(&pool.given, "autoScaleFormula"));
     let Some(formula) = formula else {
         let reason = "A formula must be specified because the pool has none";

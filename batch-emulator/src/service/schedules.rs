@@ -38,7 +38,10 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("JobWithSameIdExists", "job"));
     }
     check(&body)?;
-    let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"), state.now);
+    let mut schedule = fill(
+        given::normalize(&body, "JobScheduleAddParameter"),
+        state.now,
+    );
     schedule.remove("id");
     let stamp = state.add_schedule(id, schedule);
     Ok(reply::added(
@@ -143,7 +146,7 @@ fn replace(
     schedule.open()?;
     let body = reply::body(request);
     check(&body)?;
-    let body = fill(given::keep(&body, model), state.now);
+    let body = fill(given::normalize(&body, model), state.now);
     let replanned = cleared.contains(&"schedule") || body.contains_key("schedule");
     let stamp = state.touch_schedule(number);
     if let Some(schedule) = state.schedules.get_mut(number) {

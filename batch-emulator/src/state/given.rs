@@ -16,9 +16,9 @@ use crate::time::{Span, Time};
 ///
 /// Source: recorded, `JobSchedule_Add` and `JobSchedule_Get`: `PT01H00M00S` is returned as `PT1H`.
 /// No source for nulls; chosen because no recorded response contains one.
-pub(crate) fn keep(object: &Object, model: &str) -> Object {
+pub(crate) fn normalize(object: &Object, model: &str) -> Object {
     let properties = table::model(model).map_or(&[][..], |model| model.properties);
-    let mut kept = Object::new();
+    let mut normalized = Object::new();
     for (name, value) in object {
         let property = properties.iter().find(|property| property.name == name);
         if value.is_null() || property.is_some_and(|property| property.is_secret_in(object)) {
@@ -31,9 +31,9 @@ pub(crate) fn keep(object: &Object, model: &str) -> Object {
                 _ => normalize_value(value, &property.kind),
             },
         );
-        kept.insert(name.clone(), value);
+        normalized.insert(name.clone(), value);
     }
-    kept
+    normalized
 }
 
 fn normalize_value(value: &Value, kind: &Kind) -> Value {
@@ -44,7 +44,7 @@ fn normalize_value(value: &Value, kind: &Kind) -> Value {
         (Kind::DateTime, Value::String(text)) => {
             Time::parse(text).map_or_else(|| value.clone(), |time| time.to_string().into())
         }
-        (Kind::Model(model), Value::Object(object)) => keep(object, model).into(),
+        (Kind::Model(model), Value::Object(object)) => normalize(object, model).into(),
         (Kind::Array(kind), Value::Array(items)) => items
             .iter()
             .map(|item| normalize_value(item, kind))
@@ -55,7 +55,7 @@ fn normalize_value(value: &Value, kind: &Kind) -> Value {
 
 /// Normalizes a pool, added directly or inside a job.
 pub(crate) fn pool(body: &Object, model: &str, now: Time) -> Object {
-    let mut pool = keep(body, model);
+    let mut pool = normalize(body, model);
     fill(&mut pool, model, now);
     drop_empty(&mut pool, &POOL_LISTS);
     pool
@@ -63,7 +63,7 @@ pub(crate) fn pool(body: &Object, model: &str, now: Time) -> Object {
 
 /// Normalizes a job, or the job specification of a schedule.
 pub(crate) fn job(body: &Object, model: &str, now: Time) -> Object {
-    let mut job = keep(body, model);
+    let mut job = normalize(body, model);
     with(&mut job, "poolInfo", drop_empty_of_pool);
     fill(&mut job, model, now);
     drop_empty(&mut job, &["metadata"]);

@@ -218,15 +218,16 @@ fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> 
             .range((slots, NodeNumber::FIRST)..)
             .map(|(_, node)| *node)
     };
-    let wish = affinity(task, pool).filter(|wish| free().any(|node| node == *wish) && suits(wish));
+    let preferred = affinity(task, pool)
+        .filter(|preferred| free().any(|node| node == *preferred) && suits(preferred));
     // The fullest fitting nodes if tasks are packed, and the emptiest if they are spread.
     let others: Box<dyn Iterator<Item = NodeNumber>> = if pool.packs() {
         Box::new(free())
     } else {
         Box::new(free().rev())
     };
-    let others = others.filter(|node| Some(*node) != wish).filter(suits);
-    let nodes: Vec<NodeNumber> = wish.into_iter().chain(others).take(count).collect();
+    let others = others.filter(|node| Some(*node) != preferred).filter(suits);
+    let nodes: Vec<NodeNumber> = preferred.into_iter().chain(others).take(count).collect();
     (nodes.len() == count).then_some(nodes)
 }
 
@@ -235,6 +236,7 @@ fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> 
 /// Source: description of `AffinityInformation.affinityId`: a soft preference. Recorded,
 /// `ComputeNode_Get`: `TVM:` and the id of the node.
 fn affinity(task: &Task, pool: &Pool) -> Option<NodeNumber> {
-    let wish = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
-    pool.nodes.number(wish.strip_prefix("TVM:").unwrap_or(wish))
+    let preferred = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
+    pool.nodes
+        .number(preferred.strip_prefix("TVM:").unwrap_or(preferred))
 }

@@ -9,7 +9,7 @@ use crate::raw::{Answer, Call};
 use crate::{V, add_job, emulator, with_pool};
 
 /// Returns the ids of the tasks with this status in the response.
-fn told(answer: &Answer, status: &str) -> Vec<String> {
+fn ids_with_status(answer: &Answer, status: &str) -> Vec<String> {
     let json = answer.json();
     let results = json["value"].as_array().unwrap().iter();
     let of_status = results.filter(|result| result["status"] == status);
@@ -51,7 +51,10 @@ async fn errors_of_single_tasks_are_reported_among_the_results() {
         assert_eq!(add_job("j").send(&emulator).await.status, 201);
         let answer = call().send(&emulator).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let (failed, added) = (told(&answer, "servererror"), told(&answer, "success"));
+        let (failed, added) = (
+            ids_with_status(&answer, "servererror"),
+            ids_with_status(&answer, "success"),
+        );
         assert!(failed.len() >= 4 && added.len() >= 16, "{failed:?}");
         let order: Vec<String> = answer.json()["value"]
             .as_array()
@@ -78,7 +81,7 @@ async fn errors_of_single_tasks_are_reported_among_the_results() {
         );
         let again = call().send(&emulator).await;
         assert_eq!(
-            told(&again, "success"),
+            ids_with_status(&again, "success"),
             if applied { Vec::new() } else { failed.clone() }
         );
         assert_eq!(tasks_of(&emulator).await, ids);

@@ -144,7 +144,7 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     let begin = Instant::now();
     let mut seed = 7;
     let (mut ledgers, mut deleted) = (Vec::<(String, Ledger)>::new(), Vec::new());
-    let mut kept = 0;
+    let mut task_count = 0;
     let mut starts = Vec::new();
     for round in 0..ROUNDS {
         // Sometimes it is killed while it starts.
@@ -161,7 +161,7 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
             client.pool().add(pool("p", 2)).await?;
         }
         if let Some((name, ledger)) = ledgers.last() {
-            kept += check(&client, name, ledger).await?;
+            task_count += check(&client, name, ledger).await?;
             // Most jobs are deleted then, so that starts stay fast; the others are checked again at
             // the end.
             if ledger.job && round % 10 != 0 {
@@ -216,7 +216,7 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, acknowledged)| **acknowledged);
     starts.sort_unstable();
     println!(
-        "{ROUNDS} kills in {killing:.1?}, all checked after {:.1?}: {} additions acknowledged, {} unknown, {kept} tasks; \
+        "{ROUNDS} kills in {killing:.1?}, all checked after {:.1?}: {} additions acknowledged, {} unknown, {task_count} tasks; \
          a start took {:.0?}, the longest {:.0?}",
         begin.elapsed(),
         yes.len(),

@@ -46,7 +46,11 @@ async fn folders_in_use_of_another_account_or_damaged_are_reported() {
     );
 
     let file = path.join("state.redb");
-    refused(&program(&file, &[]), &file, &["cannot be created"]);
+    refused(
+        &program(&file, &[]),
+        &file,
+        &["cannot create the data folder"],
+    );
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     refused(

@@ -156,13 +156,15 @@ fn results_are_reordered() {
             .collect()
     };
     for count in [2, 3, 100] {
-        let asked = ids(count);
-        let object = json!({"value": asked});
+        let requested = ids(count);
+        let object = json!({"value": requested});
         let answered = passed("Task_AddCollection", object.clone());
         assert_eq!(passed("Task_AddCollection", object), answered);
         let answered = answered["value"].as_array().unwrap().clone();
-        assert_ne!(answered, asked);
-        assert!(asked.iter().all(|result| answered.contains(result)) && answered.len() == count);
+        assert_ne!(answered, requested);
+        assert!(
+            requested.iter().all(|result| answered.contains(result)) && answered.len() == count
+        );
     }
     assert_eq!(
         passed("Task_AddCollection", json!({"value": ids(1)})),

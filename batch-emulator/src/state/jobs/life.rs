@@ -344,10 +344,10 @@ impl State {
         };
         let auto =
             child(&job.given, "poolInfo").and_then(|info| child(info, "autoPoolSpecification"));
-        let kept = auto
+        let keep_alive = auto
             .is_none_or(|auto| flag(auto, "keepAlive") == Some(true) || lasts_with_schedule(auto));
         let pool = self.pools.number(&job.pool_id);
-        if let (Some(pool), false) = (pool, kept)
+        if let (Some(pool), false) = (pool, keep_alive)
             && self.pool(pool).is_some_and(|pool| pool.auto)
         {
             self.delete_pool(pool);

@@ -71,7 +71,7 @@ impl State {
             .jobs
             .get_mut(number)
             .ok_or_else(super::jobs::not_found)?;
-        let mut rest = given::keep(body, "TaskAddParameter");
+        let mut rest = given::normalize(body, "TaskAddParameter");
         let limits = Limits::of(&rest, job.retries());
         for name in MANAGER_ONLY
             .into_iter()

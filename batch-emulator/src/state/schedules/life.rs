@@ -313,10 +313,10 @@ impl State {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return;
         };
-        let kept = schedule
+        let keep_alive = schedule
             .auto_pool()
             .is_some_and(|auto| flag(auto, "keepAlive") == Some(true));
-        let pool = schedule.pool.take().filter(|_| !kept);
+        let pool = schedule.pool.take().filter(|_| !keep_alive);
         if let Some(pool) = pool.and_then(|pool| self.pools.number(&pool)) {
             self.delete_pool(pool);
         }

@@ -72,7 +72,7 @@ impl Folder {
         about: &About,
         first: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> io::Result<Self> {
-        make_folder(path).map_err(|error| folder_error(path, "cannot be created", &error))?;
+        make_folder(path).map_err(|error| folder_error(path, "create", &error))?;
         let file = path.join(FILE);
         let database = if file.exists() {
             open_file(path, &file)?
@@ -109,7 +109,7 @@ impl Folder {
         let found = self.about()?;
         if !found.account.eq_ignore_ascii_case(&wanted.account) {
             let text = format!(
-                "belongs to the account {}, not {}; pass that one to --account, or choose another folder",
+                "belongs to the account {}, not {}; pass the former to --account, or choose another folder",
                 found.account, wanted.account
             );
             return Err(self.refuse(&text));
@@ -217,8 +217,8 @@ fn broken(path: &Path, detail: &dyn Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-fn folder_error(path: &Path, what: &str, error: &io::Error) -> io::Error {
-    let text = format!("the data folder {} {what}: {error}", path.display());
+fn folder_error(path: &Path, verb: &str, error: &io::Error) -> io::Error {
+    let text = format!("cannot {verb} the data folder {}: {error}", path.display());
     io::Error::new(error.kind(), text)
 }
 
@@ -247,7 +247,7 @@ fn open_file(path: &Path, file: &Path) -> io::Result<Database> {
         Ok(Err(DatabaseError::Storage(StorageError::Io(error))))
             if error.kind() != io::ErrorKind::InvalidData =>
         {
-            Err(folder_error(path, "cannot be opened", &error))
+            Err(folder_error(path, "open", &error))
         }
         Ok(Err(error)) => Err(broken(path, &error)),
         Err(_) => Err(broken(path, &"it cannot be opened")),
@@ -269,7 +269,7 @@ fn create(path: &Path, items: &[Item]) -> io::Result<Database> {
         sync_folder(path)?;
         Ok(database)
     };
-    made().map_err(|error| folder_error(path, "cannot be written", &error))
+    made().map_err(|error| folder_error(path, "write", &error))
 }
 
 /// Creates the folder with access for its owner only, since it contains data of clients.
