@@ -11,7 +11,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // 50 s there are 1 s here. The port is free; the state is its own, and gone with the service.
+//! // The service has a free port and separate state, and 50 s of its time take 1 s of real time.
 //! let service = start(Config::default().clock_speed(50.0)).await?;
 //!
 //! let key = SharedKey::new(service.account(), service.key())?;
@@ -19,9 +19,9 @@
 //! let error = client.job().get("nightly").await.unwrap_err();
 //! assert_eq!(error.code(), Some(codes::JOB_NOT_FOUND));
 //!
-//! // For tests that ask what a program did.
+//! // Tests can check which calls a program made.
 //! assert_eq!(service.requests()[0].operation, Some("Job_Get"));
-//! service.stop().await; // or drop it
+//! service.stop().await; // or drop the handle
 //! # Ok(())
 //! # }
 //! ```
@@ -51,7 +51,7 @@
 //!
 //! A module imports only modules further down: `http` imports `service`, `service` imports `state`.
 //! Their shared types are at the bottom: `request`, `refusal`, `table` (the description), `time`.
-//! Executor this pipeline are `dashboard`, which shows people what is going on, `requests`, which
+//! Outside this pipeline are `dashboard`, which shows people what is going on, `requests`, which
 //! remembers the last requests, `faults`, which decides which requests to disturb, and the quirks
 //! of `http`.
 

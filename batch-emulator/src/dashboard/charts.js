@@ -2,7 +2,7 @@
 
 import { svg } from './elements.js';
 
-/** The classes of tasks as the service sends them, with their names; a chart stacks them from the bottom up. */
+/** Task classes in the order in which the service sends them; a chart stacks them from the bottom up. */
 export const CLASSES = ['active', 'running', 'succeeded', 'failed'];
 const STACK = [2, 3, 1, 0];
 
@@ -119,7 +119,7 @@ export function drawTasks(picture, samples, until, speed, width) {
     ...areas,
     svg('path', { class: 'axis', d: `M0 ${HEIGHT + 0.5}H${width}` }),
     svg('text', { x: 0, y: HEIGHT + FOOT - 3 }, '0 s'),
-    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} by its clock`),
+    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} of its time`),
   );
 }
 

@@ -54,7 +54,7 @@ function note() {
   const { rows } = table.tBodies[0];
   const none = table.classList.contains('only-refused') && ![...rows].some((row) => row.classList.contains('refused'));
   const earlier = total - rows.length;
-  const text = rows.length === 0 ? 'No requests yet. Each one of a client appears here, refused ones with the reason.'
-    : none ? 'None of these requests failed.' : earlier > 0 ? `and ${number(earlier)} before these` : '';
+  const text = rows.length === 0 ? 'No requests yet. Client requests appear here, failed ones with their error code.'
+    : none ? 'None of these requests failed.' : earlier > 0 ? `and ${number(earlier)} earlier ones` : '';
   say(at('requests-note'), text);
 }

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use batch_emulator::{AnswerFault, Fault, FaultKind};
 ///
-/// // The service is busy at the second addition of tasks, and wants to be request_info again in 1 s.
+/// // The second addition of tasks fails with 503 and asks for a retry after 1 s.
 /// let busy = Fault::new(FaultKind::Answer(AnswerFault::new(503).retry_after(1)))
 ///     .operation("Task_AddCollection")
 ///     .first(2)
 ///     .most(1);
-/// // One in ten of all requests never gets an answer, although what it asks for is done.
+/// // One in ten requests gets no response, although it is carried out.
 /// let lost = Fault::new(FaultKind::Reset { applied: true }).probability(0.1);
 /// # let config = batch_emulator::Config::default().faults([busy, lost]).fault_seed(7);
 /// # assert_eq!(config.faults.rules.len(), 2);
