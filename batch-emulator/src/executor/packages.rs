@@ -1,4 +1,4 @@
-//! Application packages: folders of this machine, copied to the nodes that need them.
+//! Application packages: folders on this machine, copied to the nodes that need them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::folders::{inside, make_dirs, new_file};
 use crate::state::orders::Package;
 use crate::state::report::Failure;
 
-/// Copies a package to a node, unless it is there already.
+/// Copies a package to a node unless it is already there.
 pub(super) fn deploy(
     node: &Dir,
     packages: Option<&Path>,
@@ -20,7 +20,7 @@ pub(super) fn deploy(
     copy(node, packages, package).map_err(|error| Failure {
         server: false,
         code: "ApplicationPackageNotFound".to_owned(),
-        message: "An application package could not be put on the node.".to_owned(),
+        message: "An application package could not be copied to the node.".to_owned(),
         details: vec![
             ("Application".to_owned(), package.id.clone()),
             ("Version".to_owned(), package.version.clone()),
@@ -33,16 +33,16 @@ fn copy(node: &Dir, packages: Option<&Path>, package: &Package) -> io::Result<()
     let applications = node.open_dir("applications")?;
     let name = folder(package);
     let target =
-        inside(&name).ok_or_else(|| io::Error::other("its name is no name of a folder"))?;
+        inside(&name).ok_or_else(|| io::Error::other("its name is not a valid folder name"))?;
     if applications.is_dir(&target) {
         return Ok(());
     }
     let packages = packages.ok_or_else(|| {
-        io::Error::other("no folder of packages is configured; set `packages` or --packages")
+        io::Error::other("no packages folder is configured; set `packages` or --packages")
     })?;
     let source = [&package.id, &package.version].map(|part| inside(part));
     let [Some(id), Some(version)] = source else {
-        return Err(io::Error::other("its name is no name of a folder"));
+        return Err(io::Error::other("its name is not a valid folder name"));
     };
     let source = packages.join(id).join(version);
     let source = Dir::open_ambient_dir(&source, ambient_authority()).map_err(|error| {
@@ -51,7 +51,7 @@ fn copy(node: &Dir, packages: Option<&Path>, package: &Package) -> io::Result<()
             format!("cannot open {}: {error}", source.display()),
         )
     })?;
-    // Under another name until it is whole; two tasks may do this at once.
+    // Copied under another name until it is complete; two tasks may do this at the same time.
     let making = PathBuf::from(format!("{name}.{}", uuid::Uuid::new_v4()));
     make_dirs(&applications, &making)?;
     copy_all(&source, &applications.open_dir(&making)?)?;
@@ -61,7 +61,7 @@ fn copy(node: &Dir, packages: Option<&Path>, package: &Package) -> io::Result<()
     }
 }
 
-/// Copies files and folders; links and others are left out.
+/// Copies files and folders; links and special files are skipped.
 fn copy_all(source: &Dir, target: &Dir) -> io::Result<()> {
     for entry in source.entries()? {
         let entry = entry?;

@@ -1,6 +1,6 @@
-//! Where programs cannot be run: the counterpart of `outside` on systems other than Unix.
+//! Stub of `executor` for systems other than Unix, where programs cannot be run.
 //!
-//! The configuration refuses to execute there, so nothing of this is ever made.
+//! The configuration rejects `execute` on these systems, so no value of this type is ever created.
 
 use std::io;
 use std::path::Path;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::service::Service;
 
-/// What runs programs, of which there is none.
+/// Runner of programs, which does not exist on these systems.
 #[derive(Debug)]
-pub(crate) enum Outside {}
+pub(crate) enum Executor {}
 
-impl Outside {
+impl Executor {
     pub(crate) fn start(_: &Config, _: &str, _: Arc<Service>) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -1,9 +1,9 @@
-//! Outside of the state: what runs programs where tasks are executed, and tells the state of it.
+//! Execution of programs outside the state, if tasks are executed.
 //!
-//! Beside the way of a request: [`Outside`] takes the state's orders one after another, starts
-//! programs in folders of their own and reports their ends. A driver lets the state go on at its
-//! next event, as nobody may ask meanwhile. All processes and the temporary folder are gone when it
-//! is dropped.
+//! This module is not part of the request pipeline: [`Executor`] processes the state's orders one
+//! after another, starts programs in their folders and reports how they end. A driver advances the
+//! state at its next event, since there may be no request in the meantime. Dropping it ends all
+//! processes and removes the temporary folder.
 
 mod blobs;
 mod environment;
@@ -32,17 +32,17 @@ use blobs::Blobs;
 use groups::Groups;
 use program::Runner;
 
-/// What runs programs. They end when this is dropped.
+/// Runs programs. They end when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Outside {
+pub(crate) struct Executor {
     groups: Groups,
     orders: JoinHandle<()>,
     driver: JoinHandle<()>,
     folders: Arc<Folders>,
 }
 
-impl Outside {
-    /// Connects itself with the service, which gives its orders from now on.
+impl Executor {
+    /// Connects to the service, which sends its orders from now on.
     pub(crate) fn start(
         config: &Config,
         endpoint: &str,
@@ -68,14 +68,14 @@ impl Outside {
     }
 }
 
-impl Outside {
-    /// The folder that holds the folders of nodes.
+impl Executor {
+    /// Returns the folder that holds the nodes' folders.
     pub(crate) fn work_dir(&self) -> &Path {
         self.folders.root_path()
     }
 }
 
-impl Drop for Outside {
+impl Drop for Executor {
     fn drop(&mut self) {
         self.driver.abort();
         self.orders.abort();
@@ -84,13 +84,13 @@ impl Drop for Outside {
     }
 }
 
-/// Lets the state go on at its next event, or when something has changed it.
+/// Advances the state at its next event, or when a change wakes it.
 async fn drive(service: Arc<Service>) {
     loop {
         let pause = service.tick();
         let changed = service.changed();
         match pause {
-            // Not without end: a clock that runs fast is not one to wait for to the tick.
+            // Pause for a minimum time: with a fast clock, waiting for each tick would busy-loop.
             Some(pause) => {
                 let pause = pause.clamp(Duration::from_millis(1), Duration::from_secs(3600));
                 let _ = tokio::time::timeout(pause, changed).await;
@@ -100,14 +100,14 @@ async fn drive(service: Arc<Service>) {
     }
 }
 
-/// A program that runs. It ends when this is dropped.
+/// A running program. It ends when this is dropped.
 struct Running {
     stop: oneshot::Sender<()>,
     over: JoinHandle<()>,
 }
 
-/// Follows orders in their order: nothing of a folder begins before what was to end there has
-/// ended.
+/// Carries out orders in sequence: nothing starts in a folder before the programs that had to end
+/// there have ended.
 async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, service: Arc<Service>) {
     let (done, mut ended) = unbounded_channel();
     let mut running: HashMap<Program, Running> = HashMap::new();
@@ -129,7 +129,7 @@ async fn follow(mut orders: UnboundedReceiver<Order>, runner: Arc<Runner>, servi
             }
             Order::Stop { program } => {
                 if let Some(Running { stop, over }) = running.remove(&program) {
-                    // It may have ended by itself.
+                    // It may have ended on its own.
                     let _ = stop.send(());
                     let _ = over.await;
                 }
@@ -164,7 +164,7 @@ fn begin(
     let over = tokio::spawn(async move {
         let program = launch.program;
         let performed = tokio::select! {
-            // What it drops here ends the process.
+            // Dropping the future ends the process.
             _ = &mut stopped => None,
             performed = runner.perform(&launch) => Some(performed),
         };
@@ -174,7 +174,7 @@ fn begin(
         };
         service.report(&Report::Ended { program, end });
         if group.is_some() {
-            // An error means the end of all.
+            // An error means that the runner shuts down.
             let _ = stopped.await;
         }
         drop(group);
@@ -183,7 +183,7 @@ fn begin(
     Running { stop, over }
 }
 
-/// Notes the end of a program in the log of its node, which is a courtesy.
+/// Logs the end of a program on its node, on a best-effort basis.
 fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
     use std::io::Write as _;
     let code = end.map(|end| end.exit_code.map(|code| format!("exit code {code}")));
@@ -205,7 +205,8 @@ fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
 
 const LOG: &str = "logs/agent-debug.log";
 
-/// What fails here has no one to tell it to: the operation was answered when it began.
+/// Uploads logs. A failure cannot be reported to anyone: the operation was answered when it
+/// started.
 async fn upload_logs(runner: &Runner, node: &str, container: &str, prefix: &str) {
     let opened = runner
         .folders
@@ -221,6 +222,6 @@ async fn upload_logs(runner: &Runner, node: &str, container: &str, prefix: &str)
         && let Err(trouble) = runner.blobs.put(url, file, length, &[]).await
     {
         let text = trouble.text();
-        eprintln!("batch-emulator: the logs of {node} were not uploaded: {text}");
+        eprintln!("batch-emulator: cannot upload the logs of {node}: {text}");
     }
 }

@@ -1,7 +1,6 @@
-//! HTTP to wherever files come from and go to: any server for a single file, Azure Storage for
-//! containers.
+//! HTTP client for file transfers: any server for a single file, Azure Storage for containers.
 //!
-//! Addresses hold signatures in their query, so no error that leaves here has one.
+//! The query of a URL holds signatures, so no error that leaves this module contains one.
 
 use std::io;
 use std::sync::Arc;
@@ -12,32 +11,32 @@ use reqwest::{Client, Method, Response, StatusCode, Url, header};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::AsyncWriteExt as _;
 
-/// How often a request is sent that meets a passing trouble.
-const TRIES: u32 = 3;
+/// Number of attempts for a request that fails with a transient error.
+const ATTEMPTS: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long an answer may pause.
+/// Maximum pause within a response.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The version of Azure Storage that is spoken.
+/// Version of Azure Storage's API.
 const VERSION: &str = "2021-08-06";
-/// The most of a list of blobs that is read; a page has at most 5000 of them.
+/// Maximum size of a list of blobs; a page has at most 5000 of them.
 const LIST_LIMIT: usize = 64 * 1024 * 1024;
 
-/// What went wrong with a request.
+/// Reason why a request failed.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// The answer was another status than success.
+pub(super) enum BlobError {
+    /// The status of the response is not a success.
     Status(u16),
-    /// No answer came in time.
+    /// The request timed out.
     Time,
     /// Anything else.
     Other(String),
 }
 
-impl Trouble {
+impl BlobError {
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Status(status) => format!("The server answered with status {status}."),
-            Self::Time => "The server did not answer in time.".to_owned(),
+            Self::Status(status) => format!("The server responded with status {status}."),
+            Self::Time => "The server did not respond in time.".to_owned(),
             Self::Other(text) => text.clone(),
         }
     }
@@ -50,7 +49,7 @@ impl Trouble {
     }
 }
 
-impl From<reqwest::Error> for Trouble {
+impl From<reqwest::Error> for BlobError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::Time;
@@ -66,29 +65,32 @@ impl From<reqwest::Error> for Trouble {
     }
 }
 
-/// An address without what may be secret in it.
+/// Returns a URL without the parts that may be secret.
 pub(super) fn shown(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else {
-        return "an address that is none".to_owned();
+        return "an invalid URL".to_owned();
     };
     url.set_query(None);
     url.set_fragment(None);
-    // Those of a URL that cannot have them are not there.
+    // URLs that cannot have credentials have none to remove.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.to_string()
 }
 
-fn parse(url: &str) -> Result<Url, Trouble> {
-    let url = Url::parse(url).map_err(|error| Trouble::Other(format!("The address: {error}.")))?;
+fn parse(url: &str) -> Result<Url, BlobError> {
+    let url = Url::parse(url)
+        .map_err(|error| BlobError::Other(format!("The URL is invalid: {error}.")))?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(Trouble::Other("The address is not one of HTTP.".to_owned()))
+        Err(BlobError::Other(
+            "The URL is not an HTTP or HTTPS URL.".to_owned(),
+        ))
     }
 }
 
-/// The client for all of it.
+/// The client for all transfers.
 #[derive(Debug, Clone)]
 pub(super) struct Blobs(Client);
 
@@ -104,13 +106,13 @@ impl Blobs {
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .read_timeout(PAUSE)
-            // It would carry a signature to where a redirect leads.
+            // It would send a signature to the target of a redirect.
             .referer(false)
             .build();
         client.map(Self).map_err(io::Error::other)
     }
 
-    async fn get(&self, url: Url) -> Result<Response, Trouble> {
+    async fn get(&self, url: Url) -> Result<Response, BlobError> {
         let mut tried = 0;
         loop {
             let request = self
@@ -120,7 +122,7 @@ impl Blobs {
             let result = checked(request.send().await);
             tried += 1;
             match result {
-                Err(trouble) if trouble.passes() && tried < TRIES => {
+                Err(trouble) if trouble.passes() && tried < ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(200) * tried).await;
                 }
                 result => return result,
@@ -128,24 +130,32 @@ impl Blobs {
         }
     }
 
-    /// Fetches a file into an open one.
-    pub(super) async fn fetch(&self, url: &str, file: &mut tokio::fs::File) -> Result<(), Fetch> {
+    /// Downloads into an open file.
+    pub(super) async fn fetch(
+        &self,
+        url: &str,
+        file: &mut tokio::fs::File,
+    ) -> Result<(), FetchError> {
         let mut response = self
-            .get(parse(url).map_err(Fetch::Server)?)
+            .get(parse(url).map_err(FetchError::Server)?)
             .await
-            .map_err(Fetch::Server)?;
+            .map_err(FetchError::Server)?;
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| Fetch::Server(error.into()))?
+            .map_err(|error| FetchError::Server(error.into()))?
         {
-            file.write_all(&chunk).await.map_err(Fetch::File)?;
+            file.write_all(&chunk).await.map_err(FetchError::File)?;
         }
-        file.flush().await.map_err(Fetch::File)
+        file.flush().await.map_err(FetchError::File)
     }
 
-    /// The names of the blobs of a container that begin so.
-    pub(super) async fn list(&self, container: &str, prefix: &str) -> Result<Vec<String>, Trouble> {
+    /// Returns the names of a container's blobs with this prefix.
+    pub(super) async fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+    ) -> Result<Vec<String>, BlobError> {
         let mut names = Vec::new();
         let mut marker = String::new();
         loop {
@@ -159,8 +169,9 @@ impl Blobs {
                 }
             }
             let page = text(self.get(url).await?).await?;
-            marker = read_list(&page, &mut names)
-                .map_err(|error| Trouble::Other(format!("The list of blobs: {error}.")))?;
+            marker = read_list(&page, &mut names).map_err(|error| {
+                BlobError::Other(format!("The list of blobs is invalid: {error}."))
+            })?;
             if marker.is_empty() {
                 return Ok(names);
             }
@@ -174,8 +185,9 @@ impl Blobs {
         file: std::fs::File,
         length: u64,
         headers: &[(String, String)],
-    ) -> Result<(), Trouble> {
-        let other = |error: io::Error| Trouble::Other(format!("The file: {error}."));
+    ) -> Result<(), BlobError> {
+        let other =
+            |error: io::Error| BlobError::Other(format!("The file cannot be read: {error}."));
         let mut tried = 0;
         loop {
             let file = file.try_clone().map_err(other)?;
@@ -192,7 +204,7 @@ impl Blobs {
             let result = checked(request.body(stream).send().await);
             tried += 1;
             match result {
-                Err(trouble) if trouble.passes() && tried < TRIES => {
+                Err(trouble) if trouble.passes() && tried < ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(200) * tried).await;
                 }
                 result => return result.map(drop),
@@ -201,14 +213,14 @@ impl Blobs {
     }
 }
 
-/// What went wrong with fetching: on the other side, or with the file here.
+/// Reason why a download failed: a remote error, or one with the local file.
 #[derive(Debug)]
-pub(super) enum Fetch {
-    Server(Trouble),
+pub(super) enum FetchError {
+    Server(BlobError),
     File(io::Error),
 }
 
-/// The bytes of a file from its start, as many as it had when it was opened.
+/// Streams a file from its start, up to the length that it had when it was opened.
 async fn from_start(file: std::fs::File, length: u64) -> io::Result<reqwest::Body> {
     use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
     let mut file = tokio::fs::File::from_std(file);
@@ -217,29 +229,31 @@ async fn from_start(file: std::fs::File, length: u64) -> io::Result<reqwest::Bod
     Ok(reqwest::Body::wrap_stream(stream))
 }
 
-fn checked(result: reqwest::Result<Response>) -> Result<Response, Trouble> {
+fn checked(result: reqwest::Result<Response>) -> Result<Response, BlobError> {
     let response = result?;
     match response.status() {
         status if status.is_success() => Ok(response),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Err(Trouble::Time),
-        status => Err(Trouble::Status(status.as_u16())),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Err(BlobError::Time),
+        status => Err(BlobError::Status(status.as_u16())),
     }
 }
 
-async fn text(response: Response) -> Result<String, Trouble> {
+async fn text(response: Response) -> Result<String, BlobError> {
     let mut bytes = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&chunk?);
         if bytes.len() > LIST_LIMIT {
-            return Err(Trouble::Other("The list of blobs is too long.".to_owned()));
+            return Err(BlobError::Other(
+                "The list of blobs is too long.".to_owned(),
+            ));
         }
     }
     String::from_utf8(bytes)
-        .map_err(|_| Trouble::Other("The list of blobs is not in UTF-8.".to_owned()))
+        .map_err(|_| BlobError::Other("The list of blobs is not valid UTF-8.".to_owned()))
 }
 
-/// Reads a page of a list of blobs: takes the names, gives the marker of the next page.
+/// Parses a page of a list of blobs: adds the names and returns the marker of the next page.
 fn read_list(page: &str, names: &mut Vec<String>) -> Result<String, String> {
     use quick_xml::events::Event;
     let page = page.trim_start_matches('\u{feff}');
@@ -298,6 +312,6 @@ mod tests {
     fn signatures_are_not_shown() {
         let url = "https://user:pw@h.example/c/b?sv=1&sig=secret#secret";
         assert_eq!(shown(url), "https://h.example/c/b");
-        assert_eq!(shown("sig=secret"), "an address that is none");
+        assert_eq!(shown("sig=secret"), "an invalid URL");
     }
 }

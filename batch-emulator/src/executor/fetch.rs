@@ -1,23 +1,23 @@
-//! Resource files: what is fetched before a program runs.
+//! Resource files: downloads before a program runs.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
 
-use super::blobs::{Blobs, Fetch, Trouble, shown};
+use super::blobs::{BlobError, Blobs, FetchError, shown};
 use crate::folders::{inside, make_dirs, new_file};
 use crate::request::Object;
 use crate::state::report::Failure;
 use crate::state::resource::text;
 
-/// The mode of a file where none is given.
+/// Default mode of a file.
 const MODE: u32 = 0o770;
 
-/// Fetches a resource file, or those of a container, into a folder.
+/// Downloads a resource file, or all files of a container, to a folder.
 pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(), Failure> {
     if file.contains_key("identityReference") {
-        let text = "Managed identities are not there; use an address with a signature.";
+        let text = "Managed identities are not supported; use a URL with a signature.";
         return Err(failure(
             "BlobAccessDenied",
             source(file),
@@ -35,8 +35,7 @@ pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(),
         return fetch_one(blobs, url, dir, path, mode).await;
     }
     let Some(container) = text(file, "storageContainerUrl") else {
-        let text =
-            "The account has no storage account of its own; give the address of the container.";
+        let text = "The account has no auto-storage account; specify the URL of the container.";
         let name = self::text(file, "autoStorageContainerName").unwrap_or_default();
         return Err(failure(
             "ResourceContainerNotFound",
@@ -58,10 +57,10 @@ async fn fetch_all(
     let prefix = text(file, "blobPrefix").unwrap_or_default();
     let names = blobs.list(container, prefix).await.map_err(|trouble| {
         let code = match trouble {
-            Trouble::Status(404) => "ResourceContainerNotFound",
-            Trouble::Status(401 | 403) => "ResourceContainerAccessDenied",
-            Trouble::Time => "ResourceContainerListTimedOut",
-            Trouble::Status(_) | Trouble::Other(_) => "ResourceContainerListMiscError",
+            BlobError::Status(404) => "ResourceContainerNotFound",
+            BlobError::Status(401 | 403) => "ResourceContainerAccessDenied",
+            BlobError::Time => "ResourceContainerListTimedOut",
+            BlobError::Status(_) | BlobError::Other(_) => "ResourceContainerListMiscError",
         };
         failure(code, shown(container), "", trouble.text())
     })?;
@@ -75,7 +74,7 @@ async fn fetch_all(
             format!("{folder}/{name}")
         };
         let Ok(url) = blob_url(container, &name) else {
-            let text = "The address of the container can have no blobs.".to_owned();
+            let text = "The URL of the container cannot have blobs.".to_owned();
             return Err(failure(
                 "ResourceContainerListMiscError",
                 shown(container),
@@ -88,10 +87,10 @@ async fn fetch_all(
     Ok(())
 }
 
-/// The address of a blob, which keeps the signature of its container.
+/// Returns the URL of a blob, which keeps the signature of its container.
 pub(super) fn blob_url(container: &str, name: &str) -> Result<reqwest::Url, ()> {
     let mut url = reqwest::Url::parse(container).map_err(drop)?;
-    // The parser would fold these.
+    // The URL parser would resolve these.
     if name.split('/').any(|part| part == "." || part == "..") {
         return Err(());
     }
@@ -110,7 +109,7 @@ async fn fetch_one(
 ) -> Result<(), Failure> {
     let failed = |code: &str, error: io::Error| failure(code, shown(url), path, error.to_string());
     let Some(target) = inside(path.trim_start_matches("./")) else {
-        let text = "The path does not lead into the task's folder.";
+        let text = "The path is outside the task's folder.";
         return Err(failure(
             "ResourceFileCreateFailed",
             shown(url),
@@ -121,7 +120,7 @@ async fn fetch_one(
     if let Some(parent) = target.parent().filter(|parent| *parent != Path::new("")) {
         make_dirs(dir, parent).map_err(|error| failed("ResourceDirectoryCreateFailed", error))?;
     }
-    // Readable and writable until it is whole.
+    // Readable and writable until the download is complete.
     let created =
         new_file(dir, &target, 0o600).map_err(|error| failed("ResourceFileCreateFailed", error))?;
     let mut out = tokio::fs::File::from_std(created.into_std());
@@ -129,13 +128,13 @@ async fn fetch_one(
         .fetch(url, &mut out)
         .await
         .map_err(|error| match error {
-            Fetch::File(error) => failed("ResourceFileWriteFailed", error),
-            Fetch::Server(trouble) => {
+            FetchError::File(error) => failed("ResourceFileWriteFailed", error),
+            FetchError::Server(trouble) => {
                 let code = match trouble {
-                    Trouble::Status(404) => "BlobNotFound",
-                    Trouble::Status(401 | 403) => "BlobAccessDenied",
-                    Trouble::Time => "BlobDownloadTimedOut",
-                    Trouble::Status(_) | Trouble::Other(_) => "BlobDownloadMiscError",
+                    BlobError::Status(404) => "BlobNotFound",
+                    BlobError::Status(401 | 403) => "BlobAccessDenied",
+                    BlobError::Time => "BlobDownloadTimedOut",
+                    BlobError::Status(_) | BlobError::Other(_) => "BlobDownloadMiscError",
                 };
                 failure(code, shown(url), path, trouble.text())
             }
@@ -156,7 +155,7 @@ fn failure(code: &str, source: String, path: &str, text: String) -> Failure {
     Failure {
         server: false,
         code: code.to_owned(),
-        message: "A resource file of the task could not be put on the node.".to_owned(),
+        message: "A resource file of the task could not be copied to the node.".to_owned(),
         details: vec![
             ("BlobSource".to_owned(), source),
             ("FilePath".to_owned(), path.to_owned()),
@@ -165,7 +164,7 @@ fn failure(code: &str, source: String, path: &str, text: String) -> Failure {
     }
 }
 
-/// All paths below a folder that are files, from it; links are not followed.
+/// Returns the relative paths of all files below a folder; links are not followed.
 pub(super) fn files_below(dir: &Dir) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut left = vec![(dir.try_clone()?, PathBuf::new())];

@@ -1,10 +1,10 @@
-//! What clients could wish for: requests that may fit the state, and may not.
+//! Random client requests, which may or may not fit the state.
 
 use serde_json::{Value, json};
 
 use super::super::{environment, merged, pool};
 
-/// A number, chance, what was measured, and nothing that could be computed.
+/// Formulas: a number, a random one, a metric, and one that cannot be evaluated.
 const FORMULAS: [&str; 4] = [
     "$TargetDedicatedNodes=2",
     "$TargetDedicatedNodes=rand()*4",
@@ -49,7 +49,7 @@ pub(super) fn new_job(a: u8, b: u8, c: u8) -> Value {
         1 => json!({"onAllTasksComplete": "terminatejob", "priority": b}),
         2 => json!({"usesTaskDependencies": true}),
         3 => json!({"constraints": {"maxWallClockTime": "PT2M", "maxTaskRetryCount": 2}}),
-        // Refused where its task is: some of it has happened by then.
+        // Rejected at its task, after some of the request has already had effects.
         4 => {
             json!({"jobManagerTask": {"id": "t0", "commandLine": "x", "requiredSlots": 1 + i32::from(b % 2) * 200}})
         }

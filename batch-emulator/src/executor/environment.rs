@@ -1,18 +1,18 @@
-//! The environment of a program: what the service documents, what the user set, and little of this
+//! The environment of a program: the documented variables, the user's settings, and little of this
 //! machine.
 //!
-//! Nothing of the emulator's own environment goes in but where programs are found and how texts are
-//! written: it may hold secrets.
+//! Of the emulator's own environment, which may hold secrets, only the search path and the locale
+//! are passed on.
 
 use crate::folders::Folders;
 use crate::state::orders::{Launch, Package};
 
-/// What is taken over from the emulator's own environment.
-const TAKEN: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
-/// Where programs are found if nothing says so.
+/// Variables inherited from the emulator's environment.
+const INHERITED: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
+/// Default search path for programs.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The variables of a program; of those of the same name, the last counts.
+/// Returns the variables of a program; if a name occurs twice, the last value applies.
 pub(super) fn of(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(String, String)> {
     let path = |path: &str| {
         folders
@@ -21,7 +21,7 @@ pub(super) fn of(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(Str
             .into_owned()
     };
     let mut all = vec![("PATH".to_owned(), PATH.to_owned())];
-    for name in TAKEN {
+    for name in INHERITED {
         all.extend(
             std::env::var(name)
                 .ok()
@@ -70,12 +70,13 @@ pub(super) fn of(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(Str
     all
 }
 
-/// The folder of a package, in `applications` of its node.
+/// Returns the folder of a package, within `applications` of its node.
 pub(super) fn folder(package: &Package) -> String {
     format!("{}-{}", package.id, package.version)
 }
 
-/// The variable that leads to a package: what cannot stand in a name is an underscore.
+/// Returns the variable that points to a package; characters that a variable's name cannot contain
+/// become underscores.
 fn variable(package: &Package) -> String {
     let mut name = format!("AZ_BATCH_APP_PACKAGE_{}", package.id);
     if package.named {

@@ -1,8 +1,8 @@
-//! Output files: what is uploaded after a program has run.
+//! Output files: uploads after a program has run.
 //!
-//! A pattern is resolved against the task's `wd` and may lead up to the task's folder
-//! (`../std*.txt`), no further. What was done stands in `fileuploadout.txt`, what failed in
-//! `fileuploaderr.txt`.
+//! A pattern is resolved relative to the task's `wd` and may lead up to the task's folder
+//! (`../std*.txt`), but no further. Completed uploads are logged in `fileuploadout.txt`, failures
+//! in `fileuploaderr.txt`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use cap_std::fs::Dir;
 use glob::{MatchOptions, Pattern};
 use serde_json::Value;
 
-use super::blobs::{Blobs, Trouble, shown};
+use super::blobs::{BlobError, Blobs, shown};
 use super::fetch::{blob_url, files_below};
 use crate::folders::{new_file, open_file};
 use crate::request::Object;
@@ -25,16 +25,16 @@ const MATCHING: MatchOptions = MatchOptions {
     require_literal_leading_dot: true,
 };
 
-/// Files of a task, to be uploaded.
+/// Files of a task that are to be uploaded.
 pub(super) struct Outputs<'a> {
     pub(super) blobs: &'a Blobs,
-    /// The task's folder, and where it is.
+    /// The task's folder and its path.
     pub(super) dir: &'a Dir,
     pub(super) path: &'a Path,
     pub(super) files: &'a [Object],
 }
 
-/// Whether a file is to be uploaded after such an end.
+/// Returns true if a file is to be uploaded after this exit code.
 fn wanted(file: &Object, code: i32) -> bool {
     let condition = child(file, "uploadOptions")
         .and_then(|options| text(options, "uploadCondition"))
@@ -47,7 +47,8 @@ fn wanted(file: &Object, code: i32) -> bool {
 }
 
 impl Outputs<'_> {
-    /// Uploads what is wanted after the end of the program. All is tried; the first failure counts.
+    /// Uploads the files that match the program's end. Tries all of them and returns the first
+    /// failure.
     pub(super) async fn upload(&self, code: i32) -> Option<Failure> {
         let files: Vec<&Object> = self
             .files
@@ -66,7 +67,7 @@ impl Outputs<'_> {
             }
         }
         for (name, content) in [("fileuploadout.txt", done), ("fileuploaderr.txt", failed)] {
-            // The logs are a courtesy: the uploads are done.
+            // The logs are best-effort: the uploads are done.
             if let Ok(mut log) = new_file(self.dir, Path::new(name), 0o644) {
                 let _ = log.write_all(content.as_bytes());
             }
@@ -82,7 +83,7 @@ impl Outputs<'_> {
         let url = text(container, "containerUrl").unwrap_or_default();
         let failed = |code: &str, text: String| failure(code, pattern, shown(url), text);
         if container.contains_key("identityReference") {
-            let text = "Managed identities are not there; use an address with a signature.";
+            let text = "Managed identities are not supported; use a URL with a signature.";
             return Err(failed("FileUploadAccessDenied", text.to_owned()));
         }
         let names = self
@@ -93,7 +94,7 @@ impl Outputs<'_> {
         for (path, name) in names {
             let blob = blob_name(text(container, "path"), is_glob(pattern), &name);
             let address = blob_url(url, &blob)
-                .map_err(|()| failed("FileUploadMiscError", "The address is none.".to_owned()))?;
+                .map_err(|()| failed("FileUploadMiscError", "The URL is invalid.".to_owned()))?;
             let opened = open_file(self.dir, &path).map(cap_std::fs::File::into_std);
             let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
             let (about, file) =
@@ -110,7 +111,8 @@ impl Outputs<'_> {
         Ok(())
     }
 
-    /// The files of a pattern, from the task's folder, each with its name for a blob.
+    /// Returns the files that match a pattern, relative to the task's folder, each with its blob
+    /// name.
     fn matches(&self, pattern: &str) -> Result<Vec<(PathBuf, String)>, String> {
         let parts = self.resolve(pattern)?;
         let fixed = parts.iter().take_while(|part| !is_glob(part)).count();
@@ -128,7 +130,7 @@ impl Outputs<'_> {
         Ok(named.collect())
     }
 
-    /// The parts of a pattern, from the task's folder.
+    /// Returns the components of a pattern, relative to the task's folder.
     fn resolve(&self, pattern: &str) -> Result<Vec<String>, String> {
         let folder = self.path.to_string_lossy();
         let wd = format!("{folder}/wd");
@@ -141,7 +143,7 @@ impl Outputs<'_> {
                 pattern = pattern.replace(&form, value);
             }
         }
-        let outside = || "The pattern leads out of the task's folder.".to_owned();
+        let outside = || "The pattern is outside the task's folder.".to_owned();
         let (mut parts, rest) = if pattern.starts_with('/') {
             let rest = pattern.strip_prefix(folder.as_ref()).ok_or_else(outside)?;
             (Vec::new(), rest.strip_prefix('/').ok_or_else(outside)?)
@@ -185,13 +187,13 @@ fn headers(container: &Object) -> Vec<(String, String)> {
         .collect()
 }
 
-fn code(trouble: &Trouble) -> &'static str {
+fn code(trouble: &BlobError) -> &'static str {
     match trouble {
-        Trouble::Status(404) => "FileUploadContainerNotFound",
-        Trouble::Status(401 | 403) => "FileUploadAccessDenied",
-        Trouble::Status(409 | 412) => "FileUploadConflict",
-        Trouble::Time => "FileUploadTimedOut",
-        Trouble::Status(_) | Trouble::Other(_) => "FileUploadMiscError",
+        BlobError::Status(404) => "FileUploadContainerNotFound",
+        BlobError::Status(401 | 403) => "FileUploadAccessDenied",
+        BlobError::Status(409 | 412) => "FileUploadConflict",
+        BlobError::Time => "FileUploadTimedOut",
+        BlobError::Status(_) | BlobError::Other(_) => "FileUploadMiscError",
     }
 }
 

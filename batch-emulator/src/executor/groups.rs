@@ -1,7 +1,7 @@
-//! Groups of processes: every program is the head of one, and with it goes all that it started.
+//! Process groups: every program leads one, which ends together with everything that it started.
 //!
-//! A watchdog, a shell that waits on a pipe, ends the groups that are left should the emulator
-//! itself be killed, and removes its temporary folder.
+//! A watchdog, a shell that waits on a pipe, ends the remaining groups if the emulator itself is
+//! killed, and removes its temporary folder.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
 
-/// Notes the groups that begin (`+`) and end (`-`); at the end of its input the emulator is gone.
+/// Tracks the groups that start (`+`) and end (`-`); end of input means that the emulator is gone.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=
@@ -27,7 +27,7 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 [ -z "$1" ] || rm -rf -- "$1"
 "#;
 
-/// All groups that run.
+/// All running groups.
 #[derive(Debug, Clone)]
 pub(super) struct Groups(Arc<Mutex<Inner>>);
 
@@ -40,8 +40,8 @@ struct Inner {
 }
 
 impl Inner {
-    /// Tells the watchdog. Without it, only a killed emulator leaves something behind.
-    fn tell(&mut self, sign: char, group: i32) {
+    /// Notifies the watchdog. If that fails, groups are left behind only if the emulator is killed.
+    fn notify(&mut self, sign: char, group: i32) {
         if let Some(pipe) = &mut self.pipe
             && writeln!(pipe, "{sign} {group}").is_err()
         {
@@ -74,34 +74,34 @@ impl Groups {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a process as the head of a group of its own.
+    /// Starts a process as the leader of a new group.
     pub(super) fn spawn(
         &self,
         command: &mut tokio::process::Command,
     ) -> io::Result<(Child, Group)> {
-        // Under the lock, so that no group begins behind the back of the end.
+        // Holds the lock, so that no group can start while `end` runs.
         let mut inner = self.lock();
         if inner.closed {
-            return Err(io::Error::other("the emulator ends"));
+            return Err(io::Error::other("the emulator is shutting down"));
         }
         let child = command.process_group(0).kill_on_drop(true).spawn()?;
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         let id = id.ok_or_else(|| io::Error::other("the process has no id"))?;
         inner.running.insert(id);
-        inner.tell('+', id);
+        inner.notify('+', id);
         drop(inner);
         let groups = self.clone();
         Ok((child, Group { id, groups }))
     }
 
-    /// Ends all groups. None begins any more.
+    /// Ends all groups and prevents new ones.
     pub(super) fn end(&self) {
         let mut inner = self.lock();
         inner.closed = true;
         for id in std::mem::take(&mut inner.running) {
             kill(id);
         }
-        // With its input the watchdog ends, too.
+        // Closing its input ends the watchdog too.
         inner.pipe = None;
         if let Some(mut watchdog) = inner.watchdog.take() {
             drop(inner);
@@ -110,7 +110,7 @@ impl Groups {
     }
 }
 
-/// A group of processes, which ends when this is dropped.
+/// A process group that ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Group {
     id: i32,
@@ -122,12 +122,12 @@ impl Drop for Group {
         let mut inner = self.groups.lock();
         if inner.running.remove(&self.id) {
             kill(self.id);
-            inner.tell('-', self.id);
+            inner.notify('-', self.id);
         }
     }
 }
 
-/// The group may be empty by now, which is what is wanted.
+/// The group may already be empty, which is fine.
 fn kill(group: i32) {
     if let Some(group) = Pid::from_raw(group) {
         let _ = kill_process_group(group, Signal::KILL);

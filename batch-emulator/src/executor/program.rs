@@ -1,4 +1,4 @@
-//! One program from its order to its end: folders, packages, files, process, uploads.
+//! One program from order to end: folders, packages, files, process, uploads.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -17,7 +17,7 @@ use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
 
-/// What all programs share.
+/// State shared by all programs.
 #[derive(Debug)]
 pub(super) struct Runner {
     pub(super) folders: Arc<Folders>,
@@ -27,8 +27,8 @@ pub(super) struct Runner {
     pub(super) packages: Option<PathBuf>,
 }
 
-/// A program that cannot be started, with the reason.
-fn unstarted(code: &str, text: &str) -> Failure {
+/// Creates the failure for a program that cannot be started.
+fn start_failure(code: &str, text: &str) -> Failure {
     Failure {
         server: false,
         code: code.to_owned(),
@@ -37,16 +37,17 @@ fn unstarted(code: &str, text: &str) -> Failure {
     }
 }
 
-/// The folder is this service's own, so trouble with it is too.
+/// Creates the failure for a folder error, which is an error of this service.
 fn no_folder(error: &io::Error) -> Failure {
     Failure {
         server: true,
-        ..unstarted("ResourceDirectoryCreateFailed", &error.to_string())
+        ..start_failure("ResourceDirectoryCreateFailed", &error.to_string())
     }
 }
 
 impl Runner {
-    /// Does all that belongs to a program. What it leaves running stays until the group is dropped.
+    /// Runs a program with everything that belongs to it. Processes that it leaves behind run until
+    /// the group is dropped.
     pub(super) async fn perform(&self, launch: &Launch) -> (End, Option<Group>) {
         match self.prepare(launch).await {
             Ok(dir) => self.run(launch, &dir).await,
@@ -56,8 +57,8 @@ impl Runner {
 
     async fn prepare(&self, launch: &Launch) -> Result<Dir, Failure> {
         if launch.in_container {
-            let text = "Containers are not run here; leave containerSettings out.";
-            return Err(unstarted("ContainerPoolNotSupported", text));
+            let text = "Containers are not supported; omit containerSettings.";
+            return Err(start_failure("ContainerPoolNotSupported", text));
         }
         let dir = self.folders.make(&launch.node, &launch.directory);
         let dir = dir.map_err(|error| no_folder(&error))?;
@@ -68,7 +69,8 @@ impl Runner {
             let package = package.clone();
             let deploy = move || packages::deploy(&node, packages.as_deref(), &package);
             let deployed = tokio::task::spawn_blocking(deploy).await;
-            deployed.map_err(|error| unstarted("CommandLaunchFailed", &error.to_string()))??;
+            deployed
+                .map_err(|error| start_failure("CommandLaunchFailed", &error.to_string()))??;
         }
         for file in &launch.common_files.0 {
             fetch::fetch(&self.blobs, file, &dir).await?;
@@ -88,11 +90,11 @@ impl Runner {
         let code = match status {
             Ok(status) => exit_code(status),
             Err(error) => {
-                let failure = unstarted("CommandLaunchFailed", &error.to_string());
+                let failure = start_failure("CommandLaunchFailed", &error.to_string());
                 return (failed(failure), None);
             }
         };
-        // What a command of coordination leaves running is what it is for.
+        // A coordination command may leave background processes running on purpose.
         let group = launch.keeps_background.then_some(group);
         let mut end = End::exit(code);
         if code == 0 || !launch.tried_again {
@@ -112,8 +114,8 @@ impl Runner {
         let words = shlex::split(&launch.command_line)
             .filter(|words| !words.is_empty())
             .ok_or_else(|| {
-                let text = "The command line is empty, or a quotation in it has no end.";
-                unstarted("CommandLaunchFailed", text)
+                let text = "The command line is empty or has an unclosed quotation.";
+                start_failure("CommandLaunchFailed", text)
             })?;
         let mut words = words.into_iter();
         let program = words.next().unwrap_or_default();
@@ -137,9 +139,9 @@ impl Runner {
         self.groups.spawn(&mut command).map_err(|error| {
             let text = format!("{program}: {error}");
             if error.kind() == io::ErrorKind::NotFound {
-                unstarted("CommandProgramNotFound", &text)
+                start_failure("CommandProgramNotFound", &text)
             } else {
-                unstarted("CommandLaunchFailed", &text)
+                start_failure("CommandLaunchFailed", &text)
             }
         })
     }
@@ -152,7 +154,7 @@ fn failed(failure: Failure) -> End {
     }
 }
 
-/// As a shell has it: 128 and the number of the signal that ended it.
+/// Returns the exit code as a shell does: 128 plus the number of the signal that ended the process.
 fn exit_code(status: ExitStatus) -> i32 {
     let by_signal = || status.signal().map_or(-1, |signal| 128 + signal);
     status.code().unwrap_or_else(by_signal)
