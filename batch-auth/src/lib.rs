@@ -10,15 +10,16 @@
 //! ```
 //!
 //! Signing is the last step, when the request no longer changes, because the one rule that
-//! reconciles all official clients is: *sign exactly what is sent*. The signer is pure. It depends on
-//! no HTTP library, reads no clock, writes no log and changes no header: the caller passes the
+//! reconciles all official clients is: *sign exactly what is sent*. The signer is pure. It depends
+//! on no HTTP library, reads no clock, writes no log and changes no header: the caller passes the
 //! method, the target and the headers as they are sent, including the date. Requests of some
 //! libraries can also be signed in place, see [Features](#features).
 //!
 //! 1. [`RequestView`] borrows the request.
 //! 2. `canonical` writes its string to sign (the source describes the layout).
 //! 3. [`SharedKey::sign`] signs the string and returns the `Authorization` value.
-//! 4. [`SharedKey::verify`], on the other side, repeats steps 2 and 3 and compares in constant time.
+//! 4. [`SharedKey::verify`], on the other side, repeats steps 2 and 3 and compares in constant
+//!    time.
 //! 5. [`difference`] names the first line in which two strings to sign differ.
 //!
 //! # Guide
@@ -53,8 +54,8 @@
 //!
 //! The caller must:
 //!
-//! - send the date in `ocp-date`, in the RFC 1123 format and in English whatever the machine's locale;
-//!   the service accepts a difference of up to [`MAX_SKEW`] between the clocks;
+//! - send the date in `ocp-date`, in the RFC 1123 format and in English whatever the machine's
+//!   locale; the service accepts a difference of up to [`MAX_SKEW`] between the clocks;
 //! - send `content-length: 0` with a POST, PUT or PATCH without a body, or the service returns 411;
 //! - sign each attempt of a retried request again, with a new date;
 //! - sign the path and query of an `odata.nextLink` unchanged;
@@ -73,9 +74,9 @@
 //!
 //! # The key
 //!
-//! The key is decoded once, turned into prepared HMAC states and wiped; the states are wiped when the
-//! last clone of the [`SharedKey`] is dropped. No `Debug`, `Display` or error of this crate shows the
-//! key, a signature or an `Authorization` value.
+//! The key is decoded once, turned into prepared HMAC states and wiped; the states are wiped when
+//! the last clone of the [`SharedKey`] is dropped. No `Debug`, `Display` or error of this crate
+//! shows the key, a signature or an `Authorization` value.
 //!
 //! The rules come from the service's documentation,
 //! [Authenticate requests to the Azure Batch service](https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service),
