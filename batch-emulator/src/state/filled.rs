@@ -121,8 +121,8 @@ fn put_at(object: &mut Object, path: &[&str], value: Value) {
     }
 }
 
-/// Returns true for a pool of Windows nodes: by the node agent, or because cloud services run nothing
-/// else.
+/// Returns true for a pool of Windows nodes: determined by the node agent, or because cloud
+/// services run nothing else.
 pub(crate) fn runs_windows(pool: &Object) -> bool {
     let machine = child(pool, "virtualMachineConfiguration");
     let agent = machine.and_then(|machine| text(machine, "nodeAgentSKUId"));
