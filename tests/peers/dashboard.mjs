@@ -345,7 +345,7 @@ try {
   running = await lost(page, running);
   assert.deepEqual(elsewhere, [], 'another host was contacted');
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} answers, all from the service`);
+  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} responses, all from the service`);
 } catch (error) {
   console.log(error);
   process.exitCode = 1;
