@@ -1,16 +1,17 @@
-//! What the tests of the promises (`it/`, one file a promise) stand on.
+//! Support code for the integration tests in `it/`, which has one file per promise.
 //!
-//! - [`server`]: a real HTTP server that keeps the bytes of each request and gives prepared
-//!   answers.
-//! - [`description`]: the operations as `spec/BatchService.json` has them, read independently of
-//!   the generator.
-//! - [`mod@file`]: a server of one file that grows, changes and breaks off, as long as one likes.
+//! - [`server`]: a real HTTP server that records the bytes of each request and sends prepared
+//!   responses.
+//! - [`description`]: the operations in `spec/BatchService.json`, read independently of the
+//!   generator.
+//! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
 //! - [`sample`]: a value for everything that an operation takes.
-//! - [`json`]: bodies compared by value, beside their definition.
-//! - [`proxy`]: a proxy before a real server, which fails on order.
-//! - [`mod@reference`]: recordings that are not part of the project, where there are any.
+//! - [`json`]: compares bodies by value, guided by their definition.
+//! - [`proxy`]: a proxy in front of a real server that injects faults.
+//! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
-//! Nothing here uses the client: what it is held against must not come from it.
+//! Nothing here uses the client, because the expected values must not come from the code under
+//! test.
 
 #[path = "support/description.rs"]
 pub mod description;
@@ -27,7 +28,7 @@ pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
 
-/// The README of the workspace, whose examples are compiled so.
+/// Compiles the examples in the workspace's README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,7 +1,7 @@
-//! Cost of a signature beside HMAC-SHA256 of the string to sign, which no signer can save.
+//! Cost of a signature compared with HMAC-SHA256 of the string to sign, which no signer can avoid.
 //!
-//! `cargo bench -p batch-auth`; compare the rows in one run, the machine is noisy. The request is
-//! the one of `tests/allocations.rs`.
+//! `cargo bench -p batch-auth`; compare only rows from one run, because machines are noisy. The
+//! request is the one in `tests/allocations.rs`.
 
 use std::hint::black_box;
 
@@ -34,7 +34,7 @@ fn sign(criterion: &mut Criterion) {
     let mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
 
     let mut group = criterion.benchmark_group("sign a request");
-    group.bench_function("HMAC of the text alone", |bencher| {
+    group.bench_function("HMAC of the string alone", |bencher| {
         bencher.iter(|| mac.clone().chain_update(black_box(text)).finalize());
     });
     group.bench_function("sign", |bencher| {

@@ -1,4 +1,4 @@
-//! Sends one request, signed by the middleware around a plain client: `curl` for an account.
+//! Sends one request, signed by middleware around a plain client, like `curl` for a Batch account.
 //!
 //! ```sh
 //! export AZURE_BATCH_ENDPOINT=http://127.0.0.1:8000

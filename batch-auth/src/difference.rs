@@ -1,10 +1,10 @@
-//! Why a signature failed: where two strings to sign part.
+//! Why a signature failed: the first line in which two strings to sign differ.
 
 use std::fmt;
 
 use crate::canonical::STANDARD_HEADERS;
 
-/// The first thing in which two strings to sign differ, from [`difference`]. `Display` tells it in
+/// The first difference between two strings to sign, from [`difference`]. `Display` describes it in
 /// one sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference<'a> {
@@ -14,7 +14,7 @@ pub struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
-    /// What differs: `method`, `path` (with the account), or the name of a header or of a query
+    /// The part that differs: `method`, `path` (with the account), or the name of a header or query
     /// parameter.
     pub fn name(&self) -> &'a str {
         match self.part {
@@ -57,7 +57,7 @@ fn write_line(f: &mut fmt::Formatter<'_>, line: Option<&str>) -> fmt::Result {
     }
 }
 
-/// What a line of a string to sign stands for, in the order in which the lines stand.
+/// Meaning of a line in a string to sign, in the order of the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part<'a> {
     Method,
@@ -68,10 +68,10 @@ enum Part<'a> {
 }
 
 /// Finds the first difference between the string that we signed and the one that the other side
-/// says it used; `None` if they are equal.
+/// reports; `None` if they are equal.
 ///
-/// A header or parameter that only one side has is found as such: the lines after it are not taken
-/// for different ones.
+/// A header or parameter that only one side has is recognized as such, so that the lines after it
+/// do not count as different.
 ///
 /// ```
 /// let ours = "GET\n\n\n\n\n\n\n\n\n\n\n\n\
@@ -92,7 +92,7 @@ pub fn difference<'a>(ours: &'a str, theirs: &'a str) -> Option<Difference<'a>> 
             (our, their) if our == their => continue,
             different => different,
         };
-        // Both sides sort, so what stands earlier in the order is what the other side lacks.
+        // Both sides sort, so the earlier one in the order is missing on the other side.
         let part = our.into_iter().chain(their).map(|(part, _)| part).min()?;
         let line_of = |side: Option<(Part<'a>, &'a str)>| {
             side.filter(|(p, _)| *p == part).map(|(_, line)| line)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_texts_have_none() {
+    fn equal_strings_have_no_difference() {
         assert_eq!(difference(BASE, BASE), None);
         assert_eq!(difference("", ""), None);
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_one_side_lacks_is_told_from_a_changed_one() {
+    fn a_line_that_one_side_lacks_is_distinguished_from_a_changed_one() {
         let more = BASE.replace("/acct", "ocp-range:r\n/acct");
         assert_eq!(found(&more), ("ocp-range", None, Some("ocp-range:r")));
         assert_eq!(found(&BASE.replace("\na:1", "")), ("a", Some("a:1"), None));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_text_is_no_panic() {
+    fn a_truncated_string_does_not_panic() {
         assert_eq!(found("GET").0, "Content-Encoding");
         assert_eq!(found("").0, "method");
     }

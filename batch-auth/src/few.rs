@@ -1,12 +1,12 @@
 //! A list that stays on the stack while it is short.
 
-/// A list of at most `N` items on the stack; with more, all of them are on the heap.
+/// A list of at most `N` items on the stack; if there are more, all of them are on the heap.
 ///
-/// A request has few parameters and `ocp-*` headers, so that this saves signing two allocations.
+/// A request has few parameters and `ocp-*` headers, so this saves two allocations per signature.
 pub(crate) struct Few<T, const N: usize> {
     stack: [T; N],
     length: usize,
-    /// Every item once there are more than `N`, empty before.
+    /// All items once there are more than `N`; empty before.
     heap: Vec<T>,
 }
 

@@ -16,29 +16,30 @@ impl SharedKey {
     ///
     /// Inserts these headers:
     ///
-    /// - `ocp-date`, the time of this machine's clock, if the request has neither `ocp-date` nor
-    ///   `Date`. A request that carries a `SharedKey` authorization was signed before: it is about
-    ///   to be repeated and gets a new date in any case.
+    /// - `ocp-date` with the current time, if the request has neither `ocp-date` nor `Date`. A
+    ///   request with a `SharedKey` authorization was signed before, so it is about to be retried
+    ///   and always gets a new date.
     /// - `Content-Length`, if it is missing and the body is not empty. For `POST`, `PUT`, `PATCH`
-    ///   and `DELETE` it is `0` if the body is empty, since the service answers 411 without it.
-    /// - `Authorization`, marked as sensitive. It replaces the one that is there.
+    ///   and `DELETE` with an empty body it is `0`, because the service returns 411 without it.
+    /// - `Authorization`, marked as sensitive. It replaces an existing one.
     ///
-    /// The URI may be absolute or a path with a query. Its host is not checked: send what is signed
-    /// to the account that the key is for, and change nothing between signing and sending.
+    /// The URI may be absolute or a path with a query. Its host is not checked: send the signed
+    /// request to the account that the key belongs to, and do not change it between signing and
+    /// sending.
     ///
     /// Returns the signature, whose [string to sign](Signature::string_to_sign) helps when the
-    /// service refuses it.
+    /// service rejects it.
     ///
     /// # Errors
     ///
     /// The request is left unchanged.
     ///
-    /// - [`Error::is_unknown_length`]: the length of the body is unknown, as of a stream, and the
-    ///   request has no `Content-Length`. Sent in chunks, the request would reach the service
-    ///   without a length.
-    /// - [`Error::is_invalid_request`]: as in [`sign`](Self::sign); or `Content-Length` is not the
+    /// - [`Error::is_unknown_length`]: the length of the body is unknown, as for a stream, and the
+    ///   request has no `Content-Length`. Sent in chunks, it would reach the service without a
+    ///   length.
+    /// - [`Error::is_invalid_request`]: as for [`sign`](Self::sign); or `Content-Length` is not the
     ///   length of the body; or the request has a `Transfer-Encoding`.
-    /// - [`Error::is_missing_date`]: the date of the request is blank.
+    /// - [`Error::is_missing_date`]: the date of the request is empty.
     ///
     /// ```
     /// use batch_auth::SharedKey;
@@ -70,8 +71,8 @@ impl SharedKey {
 
     /// Signs the head of a request in place, for bodies that do not implement [`http_body::Body`].
     ///
-    /// `content_length` is the length of the body in bytes, 0 if there is none; `None` means that
-    /// it is not known. Everything else is as in [`sign_http`](Self::sign_http).
+    /// `content_length` is the length of the body in bytes: 0 if there is none, `None` if it is
+    /// unknown. Everything else is the same as in [`sign_http`](Self::sign_http).
     ///
     /// # Errors
     ///
@@ -107,7 +108,7 @@ impl SharedKey {
     }
 }
 
-/// Path and query as HTTP libraries send them: of `https://host?a=1`, `/?a=1`.
+/// Path and query as HTTP libraries send them: for `https://host?a=1` that is `/?a=1`.
 fn target(uri: &Uri) -> Result<Cow<'_, str>, Error> {
     let target = uri.path_and_query().ok_or(Kind::Target)?.as_str();
     Ok(if target.starts_with('?') {
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_uri_has_the_target_that_is_sent() {
+    fn every_form_of_uri_has_the_target_that_is_sent() {
         for (uri, target) in [
             ("/jobs/a%2Fb?x=1", "/jobs/a%2Fb?x=1"),
             ("https://host/jobs?x=1", "/jobs?x=1"),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authorization_is_sensitive_and_the_only_one() {
+    fn the_authorization_is_sensitive_and_replaces_others() {
         let mut request = request("/p");
         for other in ["Bearer a", "Bearer b"] {
             let value = other.parse().unwrap();
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeat_gets_a_new_date_and_signature() {
+    fn a_retry_gets_a_new_date_and_signature() {
         let mut request = request("/p");
         let first = key().sign_http(&mut request).unwrap();
         assert_eq!(request.headers()["ocp-date"], DATE, "the caller's date");
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_signed_stays_as_it_was() {
+    fn a_request_that_cannot_be_signed_is_unchanged() {
         let mut request = Request::post("/p?a=1&a=2").body("{}".to_owned()).unwrap();
         let error = key().sign_http(&mut request).unwrap_err();
         assert!(error.to_string().contains("`a`"), "{error}");

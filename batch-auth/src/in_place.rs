@@ -1,8 +1,8 @@
-//! Signing in place, shared by the features `http`, `reqwest` and `middleware`: what the request
-//! lacks → string to sign → headers.
+//! Signing in place, shared by the features `http`, `reqwest` and `middleware`: missing headers →
+//! string to sign → headers.
 //!
-//! Everything is worked out from the unchanged request first and inserted at the end, so that a
-//! request that cannot be signed stays as it was.
+//! Everything is computed from the unchanged request first and inserted at the end, so that a
+//! request that cannot be signed stays unchanged.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,10 +14,10 @@ use crate::{Error, RequestView, SharedKey, Signature};
 
 const OCP_DATE: &str = "ocp-date";
 
-/// The last second that RFC 1123 can write, 9999-12-31T23:59:59Z.
+/// The last second that the RFC 1123 format can express, 9999-12-31T23:59:59Z.
 const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 
-/// The headers that signing adds to a request.
+/// Headers that signing adds to a request.
 pub(crate) struct Additions {
     date: Option<HeaderValue>,
     length: Option<HeaderValue>,
@@ -25,10 +25,10 @@ pub(crate) struct Additions {
 }
 
 impl Additions {
-    /// Signs a request with the date and length that it lacks.
+    /// Signs a request, with the date and length added if they are missing.
     ///
     /// - `target`: path and query as sent.
-    /// - `length`: length of the body in bytes; `None` if it is not known.
+    /// - `length`: length of the body in bytes; `None` if it is unknown.
     pub(crate) fn new(
         key: &SharedKey,
         method: &Method,
@@ -57,7 +57,7 @@ impl Additions {
         })
     }
 
-    /// Inserts the headers. Those that they replace are removed.
+    /// Inserts the headers and removes those that they replace.
     pub(crate) fn insert_into(self, headers: &mut HeaderMap) -> Signature {
         if let Some(date) = self.date {
             headers.insert(OCP_DATE, date);
@@ -73,14 +73,14 @@ impl Additions {
     }
 }
 
-/// Returns the `Content-Length` to add, if any, after checking the one that is there.
+/// Returns the `Content-Length` to add, if any, and checks an existing one.
 fn missing_length(
     method: &Method,
     headers: &HeaderMap,
     length: Option<u64>,
 ) -> Result<Option<HeaderValue>, Error> {
     if headers.contains_key(TRANSFER_ENCODING) {
-        // HTTP libraries then drop `Content-Length`, the signed one with it.
+        // HTTP libraries would then drop `Content-Length`, which is signed.
         return Err(InPlace::TransferEncoding.into());
     }
     match (headers.get(CONTENT_LENGTH), length) {
@@ -92,7 +92,7 @@ fn missing_length(
         }
         (None, None) => Err(InPlace::UnknownLength.into()),
         // HTTP libraries send the length of a body that is not empty, whatever the method. For an
-        // empty one most send none, and the service answers 411 to a POST without it.
+        // empty one most send none, and the service returns 411 for a POST without it.
         (None, Some(length)) => {
             let states_empty = matches!(
                 *method,
@@ -103,17 +103,17 @@ fn missing_length(
     }
 }
 
-/// Reads digits alone: `u64::from_str` also takes a `+`, which HTTP does not.
+/// Accepts only digits: `u64::from_str` also accepts a `+`, which HTTP does not.
 fn parse_length(value: &HeaderValue) -> Option<u64> {
     let text = value.to_str().ok()?.trim();
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Returns true if `ocp-date` has to be set: the request has no date, or is a repeat.
+/// Returns true if `ocp-date` must be set: the request has no date, or is a retry.
 ///
 /// A request with a `SharedKey` authorization was signed before. Its date is from then, and the
-/// service would refuse it once it is too old.
+/// service would reject it once it is too old.
 fn needs_date(headers: &HeaderMap) -> bool {
     let signed_before = headers.get(AUTHORIZATION).is_some_and(|value| {
         let scheme = value.as_bytes().split(|b| *b == b' ').next();
@@ -122,10 +122,10 @@ fn needs_date(headers: &HeaderMap) -> bool {
     signed_before || !(headers.contains_key(OCP_DATE) || headers.contains_key(DATE))
 }
 
-/// Writes the date as RFC 1123, in English whatever the locale.
+/// Formats the date according to RFC 1123, in English whatever the locale.
 fn format_date(now: SystemTime) -> HeaderValue {
-    // `httpdate` panics outside of the years 1970 to 9999. A clock that far off is reported by the
-    // service, which refuses the date.
+    // `httpdate` panics outside of the years 1970 to 9999. If a clock is that far off, the service
+    // reports it by rejecting the date.
     let now = now.clamp(UNIX_EPOCH, UNIX_EPOCH + LAST_SECOND);
     HeaderValue::from_str(&httpdate::fmt_http_date(now)).expect("an HTTP date is ASCII")
 }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_length_is_added_where_it_is_sent() {
+    fn a_missing_length_is_added_if_the_method_needs_it() {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             assert_eq!(length(&method, &[], 0), Some(0), "{method}");
             assert_eq!(length(&method, &[], 7), Some(7), "{method}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_length_has_to_be_the_bodys() {
+    fn a_stated_length_must_match_the_body() {
         assert_eq!(length(&Method::POST, &[("content-length", "7")], 7), None);
         assert_eq!(length(&Method::GET, &[("content-length", "0")], 0), None);
         for stated in ["8", "+7", "7 7", "", "99999999999999999999999"] {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn transfer_encoding_is_refused() {
+    fn transfer_encoding_is_rejected() {
         let headers = headers(&[("transfer-encoding", "chunked"), ("content-length", "7")]);
         for length in [None, Some(7)] {
             let error = missing_length(&Method::POST, &headers, length).unwrap_err();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_kept_until_the_request_is_repeated() {
+    fn a_date_is_kept_until_the_request_is_retried() {
         let date = "Tue, 05 Mar 2024 01:02:03 GMT";
         assert!(needs_date(&headers(&[])));
         for name in ["ocp-date", "date"] {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn no_clock_makes_the_date_panic() {
+    fn the_date_does_not_panic_for_any_clock() {
         let year = Duration::from_secs(365 * 24 * 60 * 60);
         for (now, expected) in [
             (UNIX_EPOCH - year, "Thu, 01 Jan 1970 00:00:00 GMT"),

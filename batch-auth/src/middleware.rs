@@ -13,25 +13,24 @@ use reqwest_middleware::{Middleware, Next};
 use crate::error::InPlace;
 use crate::{Error, SharedKey};
 
-/// Middleware that signs each request to a Batch account, for clients written by hand or by another
-/// generator.
+/// Middleware that signs each request to a Batch account, for hand-written or generated clients.
 ///
-/// - It does what [`SharedKey::sign_reqwest`] does: sets the date and the length where they are
+/// - It does what [`SharedKey::sign_reqwest`] does: sets the date and the length if they are
 ///   missing, and signs.
-/// - It signs only for the account's own origin (scheme, host and port). A request to any other is
-///   not sent and fails.
-/// - Add it last. What runs after it must not change the request; what runs before it, such as
-///   retries of `reqwest-retry`, gets a new date and signature for each attempt. An `ocp-date` that
-///   the request already has is kept in each attempt.
+/// - It signs only for the account's own origin (scheme, host and port). A request to any other
+///   origin fails without being sent.
+/// - Add it last. Middleware that runs after it must not change the request; middleware that runs
+///   before it, such as retries by `reqwest-retry`, gets a new date and signature for each attempt.
+///   An `ocp-date` that the request already has is kept in each attempt.
 ///
-/// It does not retry, and does not correct the clock of this machine. The client of `batch-client`
-/// does both and needs no middleware.
+/// It does not retry, and does not correct a wrong clock. The client in `batch-client` does both
+/// and needs no middleware.
 ///
-/// Turn redirects off, as below. reqwest follows them behind the middleware: the signature does not
-/// go to another host, but a body may. The service never redirects.
+/// Turn redirects off, as shown below. reqwest follows them after the middleware: the signature is
+/// not sent to another host, but a body may be. The service never redirects.
 ///
-/// An [`Error`] of this crate reaches the caller as `reqwest_middleware::Error::Middleware`, from
-/// which `downcast_ref` gets it.
+/// An [`Error`] from this crate reaches the caller as `reqwest_middleware::Error::Middleware`; use
+/// `downcast_ref` to get it.
 ///
 /// ```
 /// use batch_auth::{SharedKey, SharedKeyMiddleware};
@@ -59,15 +58,15 @@ pub struct SharedKeyMiddleware {
 }
 
 impl SharedKeyMiddleware {
-    /// Makes the middleware for one account.
+    /// Creates the middleware for one account.
     ///
     /// `endpoint` is the URL of the account, such as
     /// `https://myaccount.westeurope.batch.azure.com`.
     ///
     /// # Errors
     ///
-    /// [`Error::is_invalid_endpoint`]: it is not an `http` or `https` URL, or has more than scheme,
-    /// host and port.
+    /// [`Error::is_invalid_endpoint`]: the endpoint is not an `http` or `https` URL, or has more
+    /// than a scheme, host and port.
     pub fn new(key: SharedKey, endpoint: impl AsRef<str>) -> Result<Self, Error> {
         let endpoint = parse_endpoint(endpoint.as_ref()).map_err(InPlace::Endpoint)?;
         Ok(Self { key, endpoint })
@@ -100,8 +99,8 @@ impl Middleware for SharedKeyMiddleware {
     }
 }
 
-/// Checks the endpoint; the error says what is wrong with it. It does not repeat the URL, in which
-/// a password may stand.
+/// Checks the endpoint; the error says what is wrong with it. It does not repeat the URL, which may
+/// contain a password.
 fn parse_endpoint(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not an absolute URL")?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_an_origin() {
+    fn the_endpoint_must_be_an_origin() {
         for (endpoint, why) in [
             ("", "not an absolute URL"),
             ("acct.westeurope.batch.azure.com", "not an absolute URL"),
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_origin_of_the_endpoint_is_signed_for() {
+    fn only_requests_to_the_endpoints_origin_are_signed() {
         for (endpoint, url) in [
             ("https://acct.batch", "https://acct.batch/jobs"),
             ("https://acct.batch/", "https://acct.batch:443/jobs"),
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_key() {
+    fn debug_does_not_show_the_key() {
         let middleware = SharedKeyMiddleware::new(key(), "https://acct.batch").unwrap();
         let shown = format!("{middleware:?}");
         assert!(

@@ -10,16 +10,16 @@ impl SharedKey {
     /// Signs a [`reqwest::Request`] in place, ready to be executed.
     ///
     /// Inserts `ocp-date`, `Content-Length` and `Authorization` as [`sign_http`](Self::sign_http)
-    /// does; the host is not checked either. To sign every request of a client, and only those to
-    /// the account, wrap it with `SharedKeyMiddleware` (feature `middleware`).
+    /// does; the host is not checked either. To sign every request of a client, but only those to
+    /// the account, wrap the client with `SharedKeyMiddleware` (feature `middleware`).
     ///
-    /// A client's `default_headers` are added after signing. Those that are part of the signature
-    /// (`ocp-*`, `Content-Type`, conditions, `Range`) belong into the request.
+    /// A client's `default_headers` are added after signing. Set headers that are part of the
+    /// signature (`ocp-*`, `Content-Type`, conditions, `Range`) on the request instead.
     ///
     /// # Errors
     ///
-    /// Those of [`sign_http`](Self::sign_http). A body made with `Body::wrap_stream` has no known
-    /// length.
+    /// Those of [`sign_http`](Self::sign_http). The length of a body from `Body::wrap_stream` is
+    /// unknown.
     ///
     /// ```
     /// use batch_auth::SharedKey;

@@ -1,4 +1,4 @@
-//! The account key: taken in once, never shown, wiped at the end.
+//! The account key: decoded once, never shown, wiped at the end.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use zeroize::Zeroizing;
 use crate::Error;
 use crate::error::Kind;
 
-/// The name and the access key of a Batch account.
+/// Name and access key of a Batch account.
 ///
 /// Clones share one key. `Debug` shows the account, never the key.
 ///
-/// The key is kept as HMAC-SHA256 states, prepared once, so that a signature costs no key schedule;
-/// they stand for the key and are overwritten when the last clone is dropped. What the compiler
-/// leaves in registers or spilled on the stack is beyond the reach of this crate.
+/// The key is stored as prepared HMAC-SHA256 states, so that signing does not repeat the key
+/// schedule. The states are as secret as the key, and are overwritten when the last clone is
+/// dropped. Copies that the compiler leaves in registers or on the stack are beyond the reach of
+/// this crate.
 ///
 /// ```
 /// use batch_auth::SharedKey;
@@ -40,12 +41,13 @@ struct Inner {
 
 impl SharedKey {
     /// Takes the account name and one of the account's two access keys, in base64 as the Azure
-    /// portal shows it. Blanks and line ends around the key are trimmed.
+    /// portal shows it. Whitespace and line endings around the key are trimmed.
     ///
     /// # Errors
     ///
-    /// - [`Error::is_invalid_account`]: the name is empty or has characters that cannot stand in an
-    ///   `Authorization` header: blanks, control characters, `:`, `/` and whatever is not ASCII.
+    /// - [`Error::is_invalid_account`]: the name is empty or has characters that an `Authorization`
+    ///   header cannot contain: spaces, control characters, `:`, `/` and anything that is not
+    ///   ASCII.
     /// - [`Error::is_invalid_key`]: the key is empty or not base64. The error does not show it.
     pub fn new(account: impl Into<String>, key: impl AsRef<str>) -> Result<Self, Error> {
         let account = account.into();
@@ -54,8 +56,7 @@ impl SharedKey {
             return Err(Kind::Account.into());
         }
 
-        // Into a buffer that does not grow and is wiped in each case, also when decoding stops
-        // midway.
+        // A buffer that does not grow and is always wiped, even if decoding stops partway.
         let encoded = key.as_ref().trim();
         let mut key = Zeroizing::new(vec![0; base64::decoded_len_estimate(encoded.len())]);
         // The decoder's error would show a byte of the key.
@@ -76,7 +77,7 @@ impl SharedKey {
         &self.inner.account
     }
 
-    /// HMAC-SHA256 with the key, ready for one text.
+    /// HMAC-SHA256 with the key, ready for one string.
     pub(crate) fn mac(&self) -> Hmac<Sha256> {
         self.inner.mac.clone()
     }
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_and_not_shown() {
+    fn an_invalid_key_is_rejected_and_not_shown() {
         for key in [
             "",
             "  ",
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_the_header_is_no_account() {
+    fn an_account_name_that_would_break_the_header_is_rejected() {
         for account in ["", "a b", "a:b", "a/b", "a\n", "é"] {
             let error = SharedKey::new(account, "c2VjcmV0").unwrap_err();
             assert!(error.is_invalid_account(), "{account:?}");
@@ -133,7 +134,7 @@ mod tests {
         fn shared<T: Send + Sync>() {}
         fn wiped<T: ZeroizeOnDrop>() {}
         shared::<SharedKey>();
-        // The HMAC consists of such states: this stops compiling if sha2 loses its `zeroize`
+        // The HMAC consists of such states, so this does not compile if sha2 loses its `zeroize`
         // feature.
         wiped::<Sha256>();
     }

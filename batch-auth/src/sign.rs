@@ -8,16 +8,16 @@ use hmac::Mac as _;
 
 use crate::{Error, RequestView, SharedKey};
 
-/// The scheme of the `Authorization` value, with the blank behind it.
+/// Scheme of the `Authorization` value, with the space after it.
 const SCHEME: &str = "SharedKey ";
 
-/// The length of a signature in base64: HMAC-SHA256 gives 32 bytes.
+/// Length of a signature in base64: HMAC-SHA256 produces 32 bytes.
 const SIGNATURE_LENGTH: usize = 44;
 
-/// What signing a request gives: the `Authorization` value and the text that it signs.
+/// A signature: the `Authorization` value and the string to sign.
 ///
-/// `Debug` shows neither. Keep the value out of logs: whoever reads it can send the same request
-/// again until its date is out of [`MAX_SKEW`](crate::MAX_SKEW).
+/// `Debug` shows neither. Keep the value out of logs: anyone who reads it can send the same request
+/// again until its date is older than [`MAX_SKEW`](crate::MAX_SKEW).
 #[derive(Clone)]
 pub struct Signature {
     authorization: String,
@@ -36,14 +36,14 @@ impl Signature {
         self.authorization
     }
 
-    /// The value of the `Authorization` header and the text that was signed, without a copy.
+    /// The value of the `Authorization` header and the string to sign, without a copy.
     #[must_use]
     pub fn into_parts(self) -> (String, String) {
         (self.authorization, self.string_to_sign)
     }
 
-    /// The text that was signed, to [compare](crate::difference()) it with the service's own when
-    /// the service refuses the signature. It holds no secret of the signer's.
+    /// The string to sign, to [compare](crate::difference()) it with the service's own when the
+    /// service rejects the signature. It does not contain the key or anything derived from it.
     pub fn string_to_sign(&self) -> &str {
         &self.string_to_sign
     }
@@ -58,15 +58,15 @@ impl fmt::Debug for Signature {
 impl SharedKey {
     /// Signs a request that is ready to be sent.
     ///
-    /// The same request gives the same signature always; the date is the one in its headers. See
+    /// The same request always gets the same signature; the date is the one in its headers. See
     /// [Authenticate requests to the Azure Batch service](https://learn.microsoft.com/rest/api/batchservice/authenticate-requests-to-the-azure-batch-service).
     ///
     /// # Errors
     ///
     /// - [`Error::is_missing_date`]: there is neither an `ocp-date` nor a `Date` header.
-    /// - [`Error::is_invalid_request`]: the request cannot be sent so, or nobody knows how the
-    ///   service would read it: the method is not in upper case, the target is not a path with a
-    ///   query, a header or query parameter is repeated or is not text.
+    /// - [`Error::is_invalid_request`]: the request cannot be sent like this, or it is unclear how
+    ///   the service would read it: the method is not in upper case, the target is not a path with
+    ///   a query, or a header or query parameter is repeated or not UTF-8.
     ///
     /// ```
     /// # use batch_auth::{RequestView, SharedKey};
@@ -84,7 +84,8 @@ impl SharedKey {
         let string_to_sign = request.canonicalize(self.account())?.text;
         let mac = self.mac().chain_update(&string_to_sign).finalize();
 
-        // The exact length: it does not grow, and becomes a header value without a copy.
+        // The exact length, so that the string does not grow and becomes a header value without a
+        // copy.
         let length = SCHEME.len() + self.account().len() + 1 + SIGNATURE_LENGTH;
         let mut authorization = String::with_capacity(length);
         authorization.push_str(SCHEME);
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_neither_signature_nor_text() {
+    fn debug_shows_neither_signature_nor_string_to_sign() {
         let key = SharedKey::new("acct", "c2VjcmV0").unwrap();
         let headers = [("ocp-date", "Mon, 01 Jul 2024 10:20:30 GMT")];
         let signature = key.sign(&RequestView::new("GET", "/p", headers)).unwrap();
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_are_the_value_and_the_text() {
+    fn into_parts_returns_the_value_and_the_string_to_sign() {
         let key = SharedKey::new("acct", "c2VjcmV0").unwrap();
         let headers = [("ocp-date", "Mon, 01 Jul 2024 10:20:30 GMT")];
         let signature = key.sign(&RequestView::new("GET", "/p", headers)).unwrap();

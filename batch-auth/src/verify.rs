@@ -1,5 +1,5 @@
-//! Verification, for servers that stand in for the service: the way of `sign` again, then a
-//! comparison in constant time.
+//! Verification, for servers that replace the service: builds the signature again and compares
+//! in constant time.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,33 +10,34 @@ use hmac::Mac as _;
 use crate::error::Kind;
 use crate::{Error, RequestView, SharedKey};
 
-/// How far the date of a request may be from the service's clock, before or after: 15 minutes.
+/// Maximum difference between a request's date and the service's clock, in either direction: 15
+/// minutes.
 pub const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
 
-/// The length of a signature before base64: HMAC-SHA256 gives 32 bytes.
+/// Length of a signature before base64: HMAC-SHA256 produces 32 bytes.
 const SIGNATURE_LENGTH: usize = 32;
 
-/// Verifies a request whose account may be one of several.
+/// Verifies a request that may belong to one of several accounts.
 ///
-/// - `lookup` finds the key of the account that the header names.
-/// - `request` is what came in, target and headers as they were received.
+/// - `lookup` finds the key for the account named in the header.
+/// - `request` is the request, with target and headers as they were received.
 /// - `authorization` is the value of its `Authorization` header, `None` if there is none.
-/// - `now` is the time by the server's clock; the date of the request may be `max_skew` before or
-///   after it. The service allows [`MAX_SKEW`].
+/// - `now` is the server's time; the date of the request may be `max_skew` before or after it. The
+///   service allows [`MAX_SKEW`].
 ///
-/// Two limits of the scheme itself: a line feed in a query value (`%0A`) reads in the string to
-/// sign like the start of another parameter, and the body is not signed.
+/// The scheme itself has two limitations: in the string to sign, a line feed in a query value
+/// (`%0A`) looks like the start of another parameter, and the body is not signed.
 ///
 /// # Errors
 ///
-/// The checks in their order:
+/// In the order of the checks:
 ///
 /// 1. [`Error::is_missing_authorization`]
-/// 2. [`Error::is_malformed_authorization`]: another scheme than `SharedKey`, or not
+/// 2. [`Error::is_malformed_authorization`]: a scheme other than `SharedKey`, or not
 ///    `account:signature`, or the signature is not 32 bytes in base64
 /// 3. [`Error::is_unknown_account`]
 /// 4. [`Error::is_invalid_request`] and [`Error::is_missing_date`], as in signing
-/// 5. [`Error::is_invalid_date`]: not the form of RFC 1123
+/// 5. [`Error::is_invalid_date`]: not in RFC 1123 form
 /// 6. [`Error::is_skewed`]
 /// 7. [`Error::is_mismatch`], with [`Error::expected_string_to_sign`] for the server to echo
 pub fn verify(
@@ -104,7 +105,7 @@ impl SharedKey {
     }
 }
 
-/// Account and signature of `SharedKey <account>:<signature>`. Names of schemes have no case.
+/// Account and signature from `SharedKey <account>:<signature>`. The scheme is not case-sensitive.
 fn parse_authorization(value: &str) -> Option<(&str, Vec<u8>)> {
     let (scheme, credentials) = value.trim().split_once(' ')?;
     let (account, signature) = credentials.trim_start().split_once(':')?;
@@ -115,7 +116,8 @@ fn parse_authorization(value: &str) -> Option<(&str, Vec<u8>)> {
     well_formed.then_some((account, signature))
 }
 
-/// Only the form of RFC 1123, which has 29 characters; the parser knows two older ones besides.
+/// Accepts only the RFC 1123 form, which has 29 characters; the parser also supports two older
+/// ones.
 fn parse_date(text: &str) -> Option<SystemTime> {
     (text.len() == 29)
         .then(|| httpdate::parse_http_date(text).ok())
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_right_to_fifteen_minutes_either_way() {
+    fn dates_may_be_off_by_fifteen_minutes_either_way() {
         let header = authorization(DATE);
         for now in [DATE_SECONDS - 900, DATE_SECONDS, DATE_SECONDS + 900] {
             check(DATE, Some(&header), now).unwrap();
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rfc_1123_is_a_date() {
+    fn only_the_rfc_1123_form_is_a_date() {
         for date in [
             "2024-07-01T10:20:30Z",
             "Mon, 01 Jul 2024 10:20:30 CET",
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_required_and_read_closely() {
+    fn the_header_is_required_and_checked_strictly() {
         assert!(
             check(DATE, None, DATE_SECONDS)
                 .unwrap_err()
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_date_is_told_so() {
+    fn a_request_without_a_date_is_reported() {
         let request = RequestView::new("GET", "/p", [("accept", "*/*")]);
         let header = authorization(DATE);
         let result = key().verify(&request, Some(&header), at(DATE_SECONDS), MAX_SKEW);

@@ -1,4 +1,4 @@
-//! A signature costs three allocations: the view's list of headers, the string to sign and the
+//! A signature takes three allocations: for the view's list of headers, the string to sign and the
 //! `Authorization` value.
 
 use allocation_counter::measure;
@@ -41,7 +41,7 @@ fn a_request_is_signed_with_three_allocations() {
 }
 
 #[test]
-fn more_parameters_than_usual_cost_a_constant_number() {
+fn many_parameters_take_a_constant_number_of_allocations() {
     let parameters: Vec<_> = (0..200).map(|i| format!("p{i}=%41+{i}")).collect();
     let count = allocations(&format!("/jobs?{}", parameters.join("&")));
     assert!((4..=12).contains(&count), "{count}");

@@ -1,4 +1,4 @@
-//! What holds for every request, not only for the recorded ones.
+//! Properties that hold for every request, not only for the recorded ones.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -61,7 +61,8 @@ fn percent_encoded(bytes: &[u8]) -> String {
     })
 }
 
-/// Values have a letter or digit at each end, because blanks at the ends are not part of a value.
+/// Values have a letter or digit at each end, because whitespace at the ends is not part of a
+/// value.
 fn requests() -> impl Strategy<Value = Request> {
     let methods = select(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
     let path = "(/[A-Za-z0-9._~(),=-]{1,9}){1,4}";
@@ -94,8 +95,7 @@ fn requests() -> impl Strategy<Value = Request> {
     })
 }
 
-/// Changes one character to another of the same kind, so that the request stays one that can be
-/// sent.
+/// Changes one character to another of the same kind, so that the request can still be sent.
 fn alter(text: &mut String, at: Index) {
     let at = at.index(text.len());
     let other = match text.as_bytes()[at] {
@@ -122,7 +122,7 @@ proptest! {
     }
 
     #[test]
-    fn any_byte_in_a_path_stays_as_it_is_sent(segments in vec(vec(any::<u8>(), 1..9), 1..5)) {
+    fn any_byte_in_a_path_is_signed_as_sent(segments in vec(vec(any::<u8>(), 1..9), 1..5)) {
         let path: String = segments.iter().flat_map(|bytes| ["/".to_owned(), percent_encoded(bytes)]).collect();
         let signature = key().sign(&RequestView::new("GET", &path, [("ocp-date", DATE)])).unwrap();
         let end = format!("\n/acct{path}");
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_signed_verifies(request in requests()) {
+    fn a_signed_request_verifies(request in requests()) {
         prop_assert!(request.verify(&request.sign()).is_ok());
     }
 
@@ -149,7 +149,7 @@ proptest! {
             }
             2 => which.get_mut(&mut other.query).1.push_str("%21"),
             _ => {
-                // Not the date, which comes last: that would fail for not being one.
+                // Except the date, which comes last: an altered one would fail as an invalid date.
                 let last = other.headers.len() - 1;
                 let value = &mut which.get_mut(&mut other.headers[..last]).1;
                 value.replace_range(..1, if value.starts_with('y') { "z" } else { "y" });
@@ -160,14 +160,15 @@ proptest! {
     }
 
     #[test]
-    fn no_text_shows_the_key(bytes in vec(any::<u8>(), 16..80)) {
+    fn no_output_shows_the_key(bytes in vec(any::<u8>(), 16..80)) {
         let encoded = STANDARD.encode(&bytes);
         let key = SharedKey::new("acct", &encoded).unwrap();
         let request = RequestView::new("GET", "/p", [("ocp-date", DATE)]);
         let signature = key.sign(&request).unwrap();
         let cut = &encoded[1..];
         let errors = [
-            // A key that lost a character on the way through the clipboard, and two used wrongly.
+            // A key that lost a character in the clipboard, and two that were passed in the wrong
+            // place.
             SharedKey::new("acct", cut).unwrap_err(),
             SharedKey::new(format!("acct/{encoded}"), &encoded).unwrap_err(),
             key.verify(&request, Some(&encoded), SystemTime::UNIX_EPOCH, MAX_SKEW).unwrap_err(),
@@ -184,13 +185,13 @@ proptest! {
     }
 }
 
-/// Signing in place comes to what the pure signer gives for the request as it is sent.
+/// Signing in place produces the same signature as the pure signer for the request that is sent.
 #[cfg(feature = "reqwest")]
 mod in_place {
     use super::*;
 
     impl Request {
-        /// As a client has it before it is signed: without the length of its body.
+        /// The request as a client has it before signing, without the length of its body.
         fn unsigned(&self) -> http::Request<String> {
             let mut builder = http::Request::builder()
                 .method(&*self.method)
@@ -208,7 +209,7 @@ mod in_place {
 
     proptest! {
         #[test]
-        fn all_ways_of_signing_agree(mut request in requests(), body in ".{0,9}") {
+        fn all_signing_functions_agree(mut request in requests(), body in ".{0,9}") {
             // The URL parser resolves dot segments, so that another path is sent.
             prop_assume!(request.path == request.url().path());
             request.headers.retain(|(name, _)| name != "Content-Length");

@@ -1,5 +1,6 @@
-//! Runs every case in `tests/vectors` (its README says where the expected files come from): string
-//! to sign and `Authorization` value apart, so that a failure says which of the two is wrong.
+//! Runs every case in `tests/vectors` (its README says where the expected files come from). String
+//! to sign and `Authorization` value are compared separately, so that a failure says which one is
+//! wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ fn cases() -> Vec<(PathBuf, Request)> {
 }
 
 #[test]
-fn strings_to_sign_are_the_official_clients() {
+fn strings_to_sign_match_the_official_client() {
     for (case, request) in cases() {
         let signature = request.key().sign(&request.view()).expect("a signature");
         let expected = read(&case, "string-to-sign.txt");
@@ -61,7 +62,7 @@ fn strings_to_sign_are_the_official_clients() {
 }
 
 #[test]
-fn authorizations_are_the_official_clients() {
+fn authorizations_match_the_official_client() {
     for (case, request) in cases() {
         let signature = request.key().sign(&request.view()).expect("a signature");
         let expected = read(&case, "authorization.txt");
@@ -70,7 +71,7 @@ fn authorizations_are_the_official_clients() {
 }
 
 #[test]
-fn the_official_clients_requests_verify() {
+fn requests_of_the_official_client_verify() {
     // All cases are dated Thu, 29 Feb 2024 23:59:58 GMT.
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_251_198);
     for (case, request) in cases() {
@@ -82,7 +83,7 @@ fn the_official_clients_requests_verify() {
     }
 }
 
-/// The same requests, signed in place: the dates and lengths that they have are kept.
+/// The same requests, signed in place; existing dates and lengths are kept.
 #[cfg(feature = "http")]
 mod in_place {
     use super::{Request, cases, read};
@@ -97,15 +98,14 @@ mod in_place {
         builder.body(()).expect("a request")
     }
 
-    /// Vectors have no bodies; they say how long those are, except for requests sent without a
-    /// length.
+    /// The vectors have no bodies, only their lengths, except for requests sent without a length.
     fn length(request: &Request) -> Option<u64> {
         let mut headers = request.headers.iter();
         let stated = headers.any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
         (!stated).then_some(0)
     }
 
-    /// True if the request goes out as the vector has it: a DELETE without a length gets one.
+    /// True if the request is sent as the vector has it: a DELETE without a length gets one.
     fn stays(request: &Request) -> bool {
         length(request).is_none() || matches!(&*request.method, "GET" | "HEAD")
     }

@@ -1,10 +1,10 @@
-//! A pool that scales by a formula: tried out before it is set, then watched as the pool grows and
-//! shrinks.
+//! A pool that scales by a formula, which is evaluated before it is enabled; the program then
+//! watches the pool grow and shrink.
 //!
 //! `cargo run -p batch-client --example autoscale`
 //!
-//! The emulator computes the formula at 100 times the speed of life. On an account, a pool is sized
-//! anew every 5 minutes at most, so that this takes about 20.
+//! The emulator runs the formula at 100 times real time. On an account, a pool is resized every 5
+//! minutes at most, so the example takes about 20.
 
 mod account;
 
@@ -20,17 +20,18 @@ use batch_emulator::Config;
 
 use account::{Account, on, ubuntu};
 
-/// As many nodes as tasks wait or run, up to four; as long as little is known, none.
+/// As many nodes as there are waiting or running tasks, at most four; none while there are too few
+/// samples.
 const FORMULA: &str = "\
 known = $PendingTasks.GetSamplePercent(2 * TimeInterval_Minute);
 pending = known < 50 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
 $TargetDedicatedNodes = min(4, pending);
 $NodeDeallocationOption = taskcompletion;";
 
-/// The same idea with a slip: there is no such metric.
-const SLIP: &str = "$TargetDedicatedNodes = min(4, $PendingTask.GetSample(1));";
+/// The same formula with a typo in the name of the metric.
+const TYPO: &str = "$TargetDedicatedNodes = min(4, $PendingTask.GetSample(1));";
 
-/// How long the pool may take for a change of its size.
+/// Timeout for a change of the pool's size.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
 #[tokio::main]
@@ -48,7 +49,8 @@ async fn work(account: &Account) -> Result<()> {
     let Account {
         client, pool, job, ..
     } = account;
-    // Formulas can be tried out where one is set already: here one that asks for nothing.
+    // A formula can only be evaluated on an autoscaling pool, so start with one that requests no
+    // nodes.
     let machines = ubuntu(pool)
         .with_enable_auto_scale(true)
         .with_auto_scale_formula("$TargetDedicatedNodes = 0;")
@@ -64,7 +66,7 @@ async fn work(account: &Account) -> Result<()> {
     try_out(account).await?;
     let enable = PoolEnableAutoScaleParameter::default().with_auto_scale_formula(FORMULA);
     client.pool().enable_auto_scale(pool, enable).await?;
-    println!("the formula is set");
+    println!("the formula is enabled");
     watch(account, 4).await?;
 
     let done = client
@@ -74,24 +76,24 @@ async fn work(account: &Account) -> Result<()> {
         .timeout(PATIENCE)
         .await?;
     ensure!(done.is_success(), "{done:?}");
-    println!("all tasks are done: {}", done.tasks);
+    println!("all tasks are completed: {}", done.tasks);
     watch(account, 0).await
 }
 
-/// Evaluates the formulas without setting them. An error of a formula comes with an answer of
-/// success.
+/// Evaluates the formulas without enabling them. An error in a formula is part of a successful
+/// response.
 async fn try_out(account: &Account) -> Result<()> {
     let Account { client, pool, .. } = account;
-    let slip = evaluate(client, pool, SLIP).await?;
-    let error = slip
+    let with_typo = evaluate(client, pool, TYPO).await?;
+    let error = with_typo
         .error
-        .context("the formula with the slip has no error")?;
-    println!("with a slip: {:?}", error.code.unwrap_or_default());
+        .context("the formula with the typo should have an error")?;
+    println!("with a typo: {:?}", error.code.unwrap_or_default());
     for detail in error.values.iter().flatten() {
         println!("  {}", detail.value.as_deref().unwrap_or_default());
     }
 
-    // The first samples of a metric take a while.
+    // The first samples of a metric take a while to arrive.
     let begun = Instant::now();
     loop {
         let run = evaluate(client, pool, FORMULA).await?;
@@ -99,11 +101,11 @@ async fn try_out(account: &Account) -> Result<()> {
             bail!("the formula has an error: {error:?}");
         }
         let results = run.results.unwrap_or_default();
-        println!("it would be: {results}");
+        println!("the formula would set: {results}");
         if variable(&results, "$TargetDedicatedNodes") == Some("4") {
             return Ok(());
         }
-        ensure!(begun.elapsed() < PATIENCE, "no samples have come");
+        ensure!(begun.elapsed() < PATIENCE, "no samples arrived in time");
         account.pause().await;
     }
 }
@@ -114,18 +116,18 @@ async fn evaluate(client: &Client, pool: &str, formula: &str) -> Result<AutoScal
     Ok(run.into_inner())
 }
 
-/// A variable of a run's results, which come as `$TargetDedicatedNodes=4;…;pending=8`.
+/// Finds a variable in a run's results, which look like `$TargetDedicatedNodes=4;…;pending=8`.
 fn variable<'a>(results: &'a str, name: &str) -> Option<&'a str> {
     let mut variables = results.split(';').filter_map(|one| one.split_once('='));
     let (_, value) = variables.find(|(known, _)| *known == name)?;
     Some(value)
 }
 
-/// Tells each change of the pool's size until it has so many nodes.
+/// Prints each change of the pool's size until it has this many nodes.
 async fn watch(account: &Account, nodes: i32) -> Result<()> {
     let Account { client, pool, .. } = account;
     let begun = Instant::now();
-    let mut told = None;
+    let mut printed = None;
     loop {
         let wanted = select::pool()
             .allocation_state()
@@ -135,7 +137,7 @@ async fn watch(account: &Account, nodes: i32) -> Result<()> {
         let now = client.pool().get(pool).select(wanted).await?.into_inner();
         ensure!(now.resize_errors.is_none(), "{:?}", now.resize_errors);
         let size = (now.current_dedicated_nodes, now.target_dedicated_nodes);
-        if told.replace(size) != Some(size) {
+        if printed.replace(size) != Some(size) {
             let state = now
                 .allocation_state
                 .as_ref()
@@ -148,7 +150,7 @@ async fn watch(account: &Account, nodes: i32) -> Result<()> {
         }
         ensure!(
             begun.elapsed() < PATIENCE,
-            "the pool has not come to {nodes} nodes"
+            "the pool did not reach {nodes} nodes"
         );
         account.pause().await;
     }

@@ -1,11 +1,11 @@
-//! Changes that overwrite nobody else's: two writers of one pool, held to the version that they
-//! read.
+//! Changes that never overwrite somebody else's: two writers update the same pool, each only if it
+//! still has the version that they read.
 //!
 //! `cargo run -p batch-client --example conditional_update`
 //!
-//! Every answer has the version of what it shows, its `ETag`. A change with `if_unchanged` is made
-//! only where that is still the version; where it is not, the service refuses it with 412, and the
-//! change is tried on a fresh read.
+//! Every response contains the version of the resource, its `ETag`. A change with `if_unchanged` is
+//! applied only if that is still the current version. Otherwise the service rejects it with 412,
+//! and the change is repeated on a fresh read.
 
 mod account;
 
@@ -25,14 +25,14 @@ async fn main() -> Result<()> {
 
 async fn work(account: &Account) -> Result<()> {
     let Account { client, pool, .. } = account;
-    // Nothing here needs a node.
+    // This example needs no nodes.
     client.pool().add(ubuntu(pool)).await?;
-    a_late_writer_is_refused(client, pool).await?;
-    many_writers_lose_nothing(client, pool).await
+    reject_a_late_writer(client, pool).await?;
+    count_with_many_writers(client, pool).await
 }
 
-/// Two have read the same version. The second to write would undo what the first has done.
-async fn a_late_writer_is_refused(client: &Client, id: &str) -> Result<()> {
+/// Two writers have read the same version. The second to write would undo the change of the first.
+async fn reject_a_late_writer(client: &Client, id: &str) -> Result<()> {
     let seen_by_anna = client.pool().get(id).await?;
     let seen_by_bert = client.pool().get(id).await?;
     println!(
@@ -43,13 +43,18 @@ async fn a_late_writer_is_refused(client: &Client, id: &str) -> Result<()> {
     let patch = with_metadata(&seen_by_anna, "anna", "was here")?;
     let patched = client.pool().patch(id, patch);
     let patched = patched.if_unchanged(&seen_by_anna).await?;
-    println!("anna has made it version {}", patched.etag().unwrap_or("?"));
+    println!(
+        "anna's change made it version {}",
+        patched.etag().unwrap_or("?")
+    );
 
     let patch = with_metadata(&seen_by_bert, "bert", "was here")?;
     let refused = client.pool().patch(id, patch);
     match refused.if_unchanged(&seen_by_bert).await {
-        Err(error) if error.is_precondition_failed() => println!("bert is refused: {error}"),
-        other => bail!("bert's change of an old version was not refused: {other:?}"),
+        Err(error) if error.is_precondition_failed() => {
+            println!("bert's change is rejected: {error}");
+        }
+        other => bail!("bert's change of an old version should be rejected: {other:?}"),
     }
 
     change(client, id, |pool| with_metadata(pool, "bert", "was here")).await?;
@@ -59,12 +64,12 @@ async fn a_late_writer_is_refused(client: &Client, id: &str) -> Result<()> {
         "a change was lost: {:?}",
         pool.metadata
     );
-    println!("bert has read it again and changed that: both changes are there");
+    println!("bert has read the pool again and changed it: both changes are there");
     Ok(())
 }
 
-/// Four writers count up in the same place.
-async fn many_writers_lose_nothing(client: &Client, id: &str) -> Result<()> {
+/// Four writers increment the same counter.
+async fn count_with_many_writers(client: &Client, id: &str) -> Result<()> {
     const EACH: u32 = 5;
     let count = || async {
         let mut attempts = 0;
@@ -81,14 +86,15 @@ async fn many_writers_lose_nothing(client: &Client, id: &str) -> Result<()> {
     let pool = client.pool().get(id).await?;
     let counted = value(&pool, "count").unwrap_or("0");
     println!(
-        "4 writers have counted to {counted}, with {} refusals in between",
+        "4 writers have counted to {counted}, and {} updates were rejected",
         a + b + c + d - 4 * EACH
     );
-    ensure!(counted == (4 * EACH).to_string(), "counts were lost");
+    ensure!(counted == (4 * EACH).to_string(), "an update was lost");
     Ok(())
 }
 
-/// Changes a pool, however often somebody else is faster; gives how often it was tried.
+/// Changes a pool, and repeats that as long as somebody else is faster. Returns the number of
+/// attempts.
 async fn change(
     client: &Client,
     id: &str,
@@ -106,8 +112,8 @@ async fn change(
     }
 }
 
-/// What changes one item of a pool's metadata. A patch replaces the whole list, so it starts from
-/// what is there.
+/// A patch that changes one metadata item of a pool. It replaces the whole list, so it starts from
+/// the current one.
 fn with_metadata(
     pool: &CloudPool,
     name: &str,

@@ -1,10 +1,11 @@
-//! A job whose tasks depend on each other, on nodes that are prepared before and cleaned after.
+//! A job whose tasks depend on each other, with preparation and release tasks that set up and clean
+//! the node.
 //!
 //! `cargo run -p batch-client --example dependencies`
 //!
 //! ```text
 //! 1 2 3 4   checks
-//!    └──┬──┘          checks fails, and says that this is none of its dependants' business
+//!    └──┬──┘          checks fails, with an exit code that satisfies its dependents
 //!     merge
 //!       │
 //!    publish          fails, which ends the job
@@ -12,7 +13,7 @@
 //!    announce         never runs
 //! ```
 //!
-//! On the emulator its tasks are processes of this machine, for which it needs Unix.
+//! On the emulator, tasks are executed as local processes, which needs Unix.
 
 mod account;
 
@@ -40,7 +41,7 @@ async fn work(account: &Account) -> Result<()> {
     let Account {
         client, pool, job, ..
     } = account;
-    // All tasks share the folder that the preparation makes, so there is one node.
+    // All tasks use the folder created by the preparation task, so there is only one node.
     let machines = ubuntu(pool).with_task_slots_per_node(4);
     account.add_pool(machines, 1).await?;
 
@@ -57,7 +58,7 @@ async fn work(account: &Account) -> Result<()> {
     println!("{report}");
     ensure!(report.is_complete(), "{:?}", report.failures);
 
-    // Not all tasks will be completed: the wait ends with the job.
+    // Not all tasks will complete; the wait ends when the job does.
     let done = client
         .job()
         .wait(job)
@@ -68,7 +69,7 @@ async fn work(account: &Account) -> Result<()> {
         println!("  {failure}");
     }
     let TasksEnd::JobEnded { reason } = &done.end else {
-        anyhow::bail!("the job did not end by its failure: {:?}", done.end);
+        anyhow::bail!("the job should end because of the failure: {:?}", done.end);
     };
     println!("the job has ended: {}", reason.as_deref().unwrap_or("?"));
 
@@ -82,7 +83,7 @@ async fn work(account: &Account) -> Result<()> {
 }
 
 fn tasks() -> Vec<TaskAddParameter> {
-    // A range is of ids that are numbers, without zeros in front.
+    // A range covers ids that are numbers without leading zeros.
     let mut tasks: Vec<_> = (1..=4)
         .map(|n| {
             let command = format!("sleep 0.3; echo part {n} > $AZ_BATCH_NODE_SHARED_DIR/parts/{n}");
@@ -90,8 +91,8 @@ fn tasks() -> Vec<TaskAddParameter> {
         })
         .collect();
 
-    // Exit code 2 is a warning: what depends on it runs all the same, and the job goes on. Without
-    // an action named here, a failure would end a job that acts on failures.
+    // Exit code 2 is only a warning: dependent tasks run anyway, and the job continues. Without
+    // this job action, the failure would end a job that terminates on failures.
     let warning = ExitOptions::default()
         .with_dependency_action(DependencyAction::Satisfy)
         .with_job_action(JobAction::None);
@@ -104,12 +105,12 @@ fn tasks() -> Vec<TaskAddParameter> {
     let merge = shell("cat $AZ_BATCH_NODE_SHARED_DIR/parts/*");
     tasks.push(TaskAddParameter::new("merge", merge).with_depends_on(parts_and_checks));
 
-    // Any failure here ends the job, and what depends on it stays where it is.
+    // Any failure here ends the job, and dependent tasks never run.
     let end = ExitOptions::default()
         .with_job_action(JobAction::Terminate)
         .with_dependency_action(DependencyAction::Block);
     tasks.push(
-        TaskAddParameter::new("publish", shell("echo no such place >&2; exit 1"))
+        TaskAddParameter::new("publish", shell("echo disk full >&2; exit 1"))
             .with_depends_on(after("merge"))
             .with_exit_conditions(ExitConditions::default().with_default(end)),
     );
@@ -126,7 +127,7 @@ fn after(task: &str) -> TaskDependencies {
     TaskDependencies::default().with_task_ids([task])
 }
 
-/// What became of the tasks.
+/// Prints what happened to the tasks.
 async fn states(client: &Client, job: &str) -> Result<()> {
     let merged = client.task().get(job, "merge").await?.into_inner();
     let merged = merged.execution_info.context("merge did not run")?;
@@ -140,7 +141,7 @@ async fn states(client: &Client, job: &str) -> Result<()> {
         .await?;
     let output = output.into_inner().bytes().await?;
     let output = String::from_utf8_lossy(&output).replace('\n', ", ");
-    println!("merge ran although checks failed, and wrote: {output}");
+    println!("merge ran although checks failed, and printed: {output}");
     ensure!(output == "part 1, part 2, part 3, part 4, ");
 
     let announce = client.task().get(job, "announce").await?;
@@ -151,7 +152,7 @@ async fn states(client: &Client, job: &str) -> Result<()> {
     Ok(())
 }
 
-/// How preparation and release fared, on each node that has run a task of the job.
+/// Prints the results of preparation and release on each node that has run a task of the job.
 async fn nodes(client: &Client, job: &str) -> Result<()> {
     let rows = client.job().list_preparation_and_release_task_status(job);
     let rows = rows.stream().try_collect().await?;

@@ -1,12 +1,12 @@
-//! A task of several instances, as MPI programs are run: one command on each of three nodes, then
-//! one on the first.
+//! A task with several instances, as used for MPI programs: one command on each of three nodes,
+//! then another on the first node.
 //!
 //! `cargo run -p batch-client --example multi_instance`
 //!
-//! The coordination command runs on all nodes and starts what the instances need to find each
-//! other; once all have done it, the task's own command runs on the primary alone, with all
-//! addresses in its environment. On the embedded service these are processes of this machine, for
-//! which it needs Unix.
+//! The coordination command runs on all nodes and starts whatever the instances need to find each
+//! other. Once it is done on all of them, the task's command runs on the primary node only, with
+//! all addresses in its environment. On the emulator, commands are executed as local processes,
+//! which needs Unix.
 
 mod account;
 
@@ -34,7 +34,7 @@ async fn work(account: &Account) -> Result<()> {
     let Account {
         client, pool, job, ..
     } = account;
-    // Instances talk to each other, and each takes a node of its own.
+    // Instances communicate with each other, and each one needs a separate node.
     let spread = TaskSchedulingPolicy::new(ComputeNodeFillType::Spread);
     let machines = ubuntu(pool)
         .with_enable_inter_node_communication(true)
@@ -45,7 +45,7 @@ async fn work(account: &Account) -> Result<()> {
         .add(JobAddParameter::new(job, on(pool)))
         .await?;
 
-    // What a real one would do here: `mpirun -np 3 -host $AZ_BATCH_HOST_LIST ./solver wing.mesh`
+    // A real task would run `mpirun -np 3 -host $AZ_BATCH_HOST_LIST ./solver wing.mesh` here.
     let primary = "/bin/sh -c 'echo primary of $AZ_BATCH_HOST_LIST'";
     let solve = TaskAddParameter::new("solve", primary)
         .with_multi_instance_settings(settings(account).await?);
@@ -63,7 +63,7 @@ async fn work(account: &Account) -> Result<()> {
         .get_from_task(job, "solve", "stdout.txt")
         .await?;
     let output = String::from_utf8(output.into_inner().bytes().await?.to_vec())?;
-    println!("the primary wrote: {}", output.trim());
+    println!("the primary printed: {}", output.trim());
     let hosts = output.trim().rsplit(' ').next().unwrap_or_default();
     ensure!(
         hosts.split(',').count() == usize::from(INSTANCES),
@@ -71,23 +71,24 @@ async fn work(account: &Account) -> Result<()> {
     );
 
     let outputs = subtasks(client, job).await?;
-    // The common file came to all nodes, where it could.
-    let came = outputs
+    // The common file was copied to all nodes, if there is a container for it.
+    let copied = outputs
         .iter()
         .all(|output| output.starts_with("a wing of 12 cells\n"));
-    ensure!(came || account.embedded.is_none(), "{outputs:?}");
+    ensure!(copied || account.embedded.is_none(), "{outputs:?}");
     Ok(())
 }
 
-/// On how many nodes, what each of them does first, and the files that all of them get.
+/// The number of instances, the command that each of them runs first, and the files that all of
+/// them get.
 async fn settings(account: &Account) -> Result<MultiInstanceSettings> {
-    // Common files come to the task's folder, above its working directory.
+    // Common files are copied to the task's folder, above its working directory.
     let coordination = "/bin/sh -c 'cat $AZ_BATCH_TASK_DIR/*.mesh; \
-        echo $AZ_BATCH_NODE_ID is there, primary: $AZ_BATCH_IS_CURRENT_NODE_MASTER'";
+        echo $AZ_BATCH_NODE_ID is ready, primary: $AZ_BATCH_IS_CURRENT_NODE_MASTER'";
     let settings =
         MultiInstanceSettings::new(coordination).with_number_of_instances(INSTANCES.into());
     let Some(container) = account.container().await? else {
-        println!("no container, so no common file");
+        println!("there is no container, so the common file is skipped");
         return Ok(settings);
     };
     let mesh = ResourceFile::default()
@@ -96,8 +97,8 @@ async fn settings(account: &Account) -> Result<MultiInstanceSettings> {
     Ok(settings.with_common_resource_files([mesh]))
 }
 
-/// The subtasks are the instances but for the primary, which is the task itself; gives what they
-/// wrote.
+/// Prints and returns the output of the subtasks, which are all instances except the primary; that
+/// one is the task itself.
 async fn subtasks(client: &Client, job: &str) -> Result<Vec<String>> {
     let subtasks = client.task().list_subtasks(job, "solve").await?;
     let subtasks = subtasks.into_inner().value.unwrap_or_default();
@@ -106,7 +107,7 @@ async fn subtasks(client: &Client, job: &str) -> Result<Vec<String>> {
     for subtask in subtasks {
         let state = subtask.state.as_ref().map_or("?", |state| state.as_str());
         println!(
-            "subtask {}: {state}, exit code {:?}, wrote:",
+            "subtask {}: {state}, exit code {:?}, printed:",
             subtask.id.unwrap_or_default(),
             subtask.exit_code
         );
@@ -121,7 +122,7 @@ async fn subtasks(client: &Client, job: &str) -> Result<Vec<String>> {
     Ok(outputs)
 }
 
-/// What a subtask wrote: its files are read from its node.
+/// Output of a subtask, read from its node.
 async fn output(client: &Client, subtask: &SubtaskInformation) -> Result<String> {
     let node = subtask.node_info.as_ref().context("no node")?;
     let pool = node.pool_id.as_deref().context("no pool")?;

@@ -1,9 +1,9 @@
-//! Managing nodes: which there are, a user to log in with, taking one out of service, restarting,
-//! logs, removing.
+//! Managing nodes: listing them, adding a user to log in with, taking a node out of service,
+//! restarting it, uploading its logs, removing it.
 //!
 //! `cargo run -p batch-client --example nodes`
 //!
-//! On the emulator nodes are folders of this machine, for which it needs Unix.
+//! On the emulator, nodes are local folders, which needs Unix.
 
 mod account;
 
@@ -21,7 +21,7 @@ use batch_emulator::Config;
 
 use account::{Account, PATIENCE, time, ubuntu};
 
-/// A key that opens nothing: nobody has its other half.
+/// A key that opens nothing, because nobody has its private half.
 const PUBLIC_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g example";
 
@@ -47,7 +47,7 @@ async fn work(account: &Account) -> Result<()> {
     remove(client, pool, first).await
 }
 
-/// The idle nodes of a pool, with no more of each than is wanted.
+/// The idle nodes of a pool, with only the properties that are needed.
 async fn idle_nodes(client: &Client, pool: &str) -> Result<Vec<ComputeNode>> {
     let idle = filter::compute_node::state().eq(ComputeNodeState::Idle);
     let wanted = select::compute_node().id().ip_address().last_boot_time();
@@ -64,7 +64,7 @@ async fn idle_nodes(client: &Client, pool: &str) -> Result<Vec<ComputeNode>> {
     Ok(nodes)
 }
 
-/// A user for an hour, and where to log in.
+/// Adds a user for an hour, and prints where to log in.
 async fn log_in(client: &Client, pool: &str, node: &str) -> Result<()> {
     let user = ComputeNodeUser::new("guest")
         .with_ssh_public_key(PUBLIC_KEY)
@@ -89,7 +89,7 @@ async fn log_in(client: &Client, pool: &str, node: &str) -> Result<()> {
     Ok(())
 }
 
-/// No more tasks for a node, then again. What runs on it may end first.
+/// Stops scheduling tasks on a node, then starts it again. Running tasks may end first.
 async fn take_out_of_service(client: &Client, pool: &str, node: &str) -> Result<()> {
     let nodes = client.compute_node();
     let after_its_tasks = NodeDisableSchedulingParameter::default()
@@ -100,11 +100,11 @@ async fn take_out_of_service(client: &Client, pool: &str, node: &str) -> Result<
         .await?;
     let offline = nodes.wait(pool, node).state(ComputeNodeState::Offline);
     reached(offline.timeout(PATIENCE).await?)?;
-    println!("{node} gets no tasks");
+    println!("{node} gets no new tasks");
     ensure!(idle_nodes(client, pool).await?.len() == 2);
     nodes.enable_scheduling(pool, node).await?;
     reached(nodes.wait(pool, node).idle().timeout(PATIENCE).await?)?;
-    println!("{node} is back");
+    println!("{node} gets tasks again");
     Ok(())
 }
 
@@ -117,15 +117,15 @@ async fn restart(client: &Client, pool: &str, node: &str) -> Result<()> {
         .progress(|now| println!("  {now}"))
         .await?;
     let after = reached(idle)?.last_boot_time;
-    println!("{node} was started anew at {}", time(after));
+    println!("{node} was restarted at {}", time(after));
     ensure!(after > before, "before: {before:?}");
     Ok(())
 }
 
-/// What the service itself has written down on a node, for its support.
+/// Uploads the log files that the service writes on a node for Azure support.
 async fn logs(account: &Account, node: &str) -> Result<()> {
     let Some(container) = account.container().await? else {
-        println!("no container for the logs of {node}");
+        println!("there is no container, so the logs of {node} are skipped");
         return Ok(());
     };
     let since = Utc::now() - TimeDelta::hours(1);
@@ -135,14 +135,17 @@ async fn logs(account: &Account, node: &str) -> Result<()> {
         .upload_batch_service_logs(&account.pool, node, upload)
         .await?;
     println!(
-        "{} files of logs go to {}",
+        "uploading {} log files to {}",
         upload.number_of_files_uploaded.unwrap_or_default(),
         upload.virtual_directory_name.as_deref().unwrap_or("?")
     );
-    // The answer comes before the files do.
+    // The response arrives before the files do.
     let begun = Instant::now();
     while container.blobs().is_empty() {
-        ensure!(begun.elapsed() < Duration::from_secs(60), "no logs came");
+        ensure!(
+            begun.elapsed() < Duration::from_secs(60),
+            "no logs arrived in time"
+        );
         account.pause().await;
     }
     for (name, length) in container.blobs() {
@@ -151,7 +154,7 @@ async fn logs(account: &Account, node: &str) -> Result<()> {
     Ok(())
 }
 
-/// One node less: the pool's target goes down with it, so that it is not replaced.
+/// Removes a node. The pool's target size decreases, too, so that the node is not replaced.
 async fn remove(client: &Client, pool: &str, node: &str) -> Result<()> {
     client
         .pool()
@@ -160,17 +163,17 @@ async fn remove(client: &Client, pool: &str, node: &str) -> Result<()> {
     match client.pool().wait(pool).steady().timeout(PATIENCE).await? {
         PoolOutcome::Steady(now) if now.current_dedicated_nodes == Some(2) => {
             ensure!(now.target_dedicated_nodes == Some(2), "{now:?}");
-            println!("{node} is removed");
+            println!("{node} was removed");
             Ok(())
         }
         other => bail!("the node was not removed: {other:?}"),
     }
 }
 
-/// The node that was waited for.
+/// Returns the node that was waited for.
 fn reached(outcome: NodeOutcome) -> Result<ComputeNode> {
     match outcome {
         NodeOutcome::Reached(node) => Ok(*node),
-        other => bail!("the node will not come to this state: {other:?}"),
+        other => bail!("the node did not reach this state: {other:?}"),
     }
 }

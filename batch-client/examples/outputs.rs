@@ -1,9 +1,9 @@
-//! What tasks leave behind: following a task's output while it runs, single files, whole folders,
-//! and files that the service brings to a container.
+//! Outputs of tasks: following a task's output while it runs, single files, whole folders, and
+//! files that the service uploads to a container.
 //!
 //! `cargo run -p batch-client --example outputs`
 //!
-//! On the emulator the task is a process of this machine, for which it needs Unix.
+//! On the emulator, the task is executed as a local process, which needs Unix.
 
 mod account;
 
@@ -45,7 +45,7 @@ async fn work(account: &Account) -> Result<()> {
     let mut task = TaskAddParameter::new("render", format!("/bin/sh -c '{SCRIPT}'"));
     match &container {
         Some(container) => task = task.with_output_files([to_container(container)]),
-        None => println!("no container, so no output files"),
+        None => println!("there is no container, so output files are skipped"),
     }
     client.task().add(job, task).await?;
 
@@ -71,8 +71,8 @@ async fn work(account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// The images go to the container once the task has ended well. The pattern is below the task's
-/// working directory.
+/// Uploads the images to the container after the task has succeeded. The pattern is relative to the
+/// task's working directory.
 fn to_container(container: &Container) -> OutputFile {
     let to = OutputFileBlobContainerDestination::new(&container.url).with_path("render");
     let to = OutputFileDestination::default().with_container(to);
@@ -80,7 +80,7 @@ fn to_container(container: &Container) -> OutputFile {
     OutputFile::new("image-*.txt", to, when)
 }
 
-/// The standard output as it comes; the stream ends with the task.
+/// Reads the standard output as it arrives; the stream ends with the task.
 async fn follow(client: &Client, job: &str) -> Result<()> {
     let begun = Instant::now();
     let tail = client.file().tail_task(job, "render", "stdout.txt");
@@ -97,11 +97,14 @@ async fn follow(client: &Client, job: &str) -> Result<()> {
         text == "frame 1\nframe 2\nframe 3\nframe 4\nframe 5\n",
         "{text:?}"
     );
-    ensure!(pieces > 1, "the output came only once the task had ended");
+    ensure!(
+        pieces > 1,
+        "the output arrived only after the task had ended"
+    );
     Ok(())
 }
 
-/// A small file into memory, after a look at how long it is.
+/// Reads a small file into memory, after checking its length.
 async fn single_file(client: &Client, job: &str) -> Result<()> {
     let files = client.file();
     let properties = files
@@ -118,7 +121,7 @@ async fn single_file(client: &Client, job: &str) -> Result<()> {
     Ok(())
 }
 
-/// All that the task wrote to its working directory, to a folder of this machine.
+/// Downloads everything in the task's working directory to a local folder.
 async fn whole_folder(client: &Client, job: &str) -> Result<()> {
     let folder = env::temp_dir().join(job);
     let downloaded = client
@@ -128,7 +131,7 @@ async fn whole_folder(client: &Client, job: &str) -> Result<()> {
         .filter(|file| file.path.starts_with("wd/"))
         .await;
     let summary = fs::read_to_string(folder.join("wd/logs/summary.txt"));
-    // Whatever came of it, nothing is left behind; where nothing came, there is nothing to remove.
+    // Leave nothing behind, whatever the result; if nothing arrived, there is nothing to remove.
     let _ = fs::remove_dir_all(&folder);
     let downloaded = downloaded?;
     for file in &downloaded.files {

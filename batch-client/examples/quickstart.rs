@@ -1,11 +1,12 @@
-//! A whole piece of work: a pool, a job with 250 tasks, waiting for them, an output, cleaning up.
+//! A complete workflow: a pool, a job with 250 tasks, waiting for them, reading an output, cleaning
+//! up.
 //!
 //! `cargo run -p batch-client --example quickstart`
 //!
-//! Without further settings it runs against the emulator, in this program and at four times the
-//! speed of life; on Unix its tasks are processes of this machine, elsewhere they are simulated.
-//! With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs on that
-//! account, where the pool's three nodes cost money for the minutes that they live.
+//! By default it runs against the emulator, which it starts in its own process with a clock four
+//! times as fast as real time. On Unix, tasks are executed as local processes; elsewhere they are
+//! simulated. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set,
+//! it runs on that account, where the pool's three nodes cost money while they exist.
 
 mod account;
 
@@ -29,7 +30,8 @@ async fn main() -> Result<()> {
     let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
     let account = account::connect("quickstart", config).await?;
     let worked = work(&account).await;
-    // After an error, too: nodes that are left behind cost money. Ctrl-C leaves them.
+    // Also after an error, because nodes that are left behind cost money. Ctrl-C leaves them
+    // behind.
     account.clean_up(worked).await
 }
 
@@ -54,16 +56,16 @@ async fn work(account: &Account) -> Result<()> {
 
 async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
     let bar = Progress::new(NODES.into(), "nodes ready");
-    let seen = bar.clone();
+    let display = bar.clone();
     let outcome = client
         .pool()
         .wait(pool)
         .nodes_idle(NODES.into())
         .timeout(PATIENCE)
-        .progress(move |now| seen.at(now.idle.unwrap_or_default() as u64))
+        .progress(move |now| display.at(now.idle.unwrap_or_default() as u64))
         .await?;
     if !matches!(outcome, NodesOutcome::Idle { .. }) {
-        bail!("the pool has not got its nodes: {outcome:?}");
+        bail!("the pool did not get its nodes: {outcome:?}");
     }
     bar.finish(u64::from(NODES));
     Ok(())
@@ -71,7 +73,7 @@ async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
 
 async fn add_tasks(client: &Client, job: &str) -> Result<()> {
     let bar = Progress::new(TASKS.into(), "tasks added");
-    let seen = bar.clone();
+    let display = bar.clone();
     let tasks = (1..=TASKS).map(|number| {
         let command = format!(
             "/bin/sh -c 'sleep 0.1; echo frame {number} of {TASKS}, by process $$ on $(uname -s) for $AZ_BATCH_TASK_ID'"
@@ -81,7 +83,7 @@ async fn add_tasks(client: &Client, job: &str) -> Result<()> {
     let report = client
         .task()
         .add_all(job, tasks)
-        .progress(move |report| seen.at(report.added))
+        .progress(move |report| display.at(report.added))
         .await;
     ensure!(report.is_complete(), "not all tasks were added: {report}");
     bar.finish(report.added);
@@ -90,13 +92,13 @@ async fn add_tasks(client: &Client, job: &str) -> Result<()> {
 
 async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome> {
     let bar = Progress::new(TASKS.into(), "tasks done");
-    let seen = bar.clone();
+    let display = bar.clone();
     let outcome = client
         .job()
         .wait(job)
         .tasks_completed()
         .timeout(PATIENCE)
-        .progress(move |now| seen.at(now.completed.into()))
+        .progress(move |now| display.at(now.completed.into()))
         .await?;
     bar.finish(outcome.tasks.completed.into());
     Ok(outcome)
@@ -120,7 +122,7 @@ async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<()
     Ok(())
 }
 
-/// A bar in a terminal; in a log, a line for each quarter of the way.
+/// A progress bar in a terminal; in a log, a line for each quarter of the progress.
 #[derive(Clone)]
 struct Progress {
     bar: ProgressBar,
@@ -153,17 +155,17 @@ impl Progress {
         let passed = quarter(position) > quarter(self.bar.position());
         self.bar.set_position(position);
         if passed && position < self.length() && !self.in_terminal {
-            self.say("");
+            self.print("");
         }
     }
 
     fn finish(&self, position: u64) {
         self.bar.set_position(position);
         self.bar.finish_and_clear();
-        self.say(if self.in_terminal { "✓ " } else { "" });
+        self.print(if self.in_terminal { "✓ " } else { "" });
     }
 
-    fn say(&self, mark: &str) {
+    fn print(&self, mark: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
         let (position, length) = (self.bar.position(), self.length());
         println!(

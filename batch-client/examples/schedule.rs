@@ -1,10 +1,10 @@
-//! A job schedule: a job each minute, what became of them, and how to stop and resume it.
+//! A job schedule: a job each minute, the results of these jobs, and how to stop and resume the
+//! schedule.
 //!
 //! `cargo run -p batch-client --example schedule`
 //!
-//! Each job has a job manager task, with whose end it ends: a schedule makes no new job while its
-//! last one is active. The emulator runs at 60 times the speed of life, so that a minute there is a
-//! second here.
+//! Each job has a job manager task and ends with it, because a schedule creates no new job while
+//! the last one is active. The emulator runs at 60 times real time, so a minute takes a second.
 
 mod account;
 
@@ -27,7 +27,7 @@ async fn main() -> Result<()> {
     let account = account::connect("schedule", Config::default().clock_speed(60.0)).await?;
     let id = format!("{}-plan", account.pool);
     let worked = work(&account, &id).await;
-    // Its jobs go with it.
+    // Deletes its jobs, too.
     let deleted = account.client.job_schedule().delete(&id).await;
     account.clean_up(worked.and(gone(deleted.map(drop)))).await
 }
@@ -41,9 +41,9 @@ async fn work(account: &Account, id: &str) -> Result<()> {
     let job = JobSpecification::new(on(pool)).with_job_manager_task(manager);
     let plan = JobScheduleAddParameter::new(id, each_minute, job);
     client.job_schedule().add(plan).await?;
-    println!("schedule {id} is added");
+    println!("added schedule {id}");
 
-    // Two jobs come, one after the other.
+    // Two jobs are created, one after the other.
     let jobs = completed_jobs(account, id, 2).await?;
     for job in &jobs {
         let info = job.execution_info.clone().unwrap_or_default();
@@ -55,7 +55,7 @@ async fn work(account: &Account, id: &str) -> Result<()> {
         );
     }
 
-    // While it is disabled it can be changed as well: from now on every two minutes.
+    // While the schedule is disabled, it can be changed: from now on, it runs every two minutes.
     client.job_schedule().disable(id).await?;
     let disabled = show(client, id).await?;
     ensure!(
@@ -75,13 +75,13 @@ async fn work(account: &Account, id: &str) -> Result<()> {
         "{enabled:?}"
     );
     let jobs = completed_jobs(account, id, jobs.len() + 1).await?;
-    println!("  it goes on: {} jobs now", jobs.len());
+    println!("  the schedule continues: {} jobs so far", jobs.len());
 
     client.job_schedule().terminate(id).await?;
     terminated(account, id).await
 }
 
-/// The completed jobs of a schedule, once there are so many.
+/// Waits until the schedule has this many completed jobs, and returns them.
 async fn completed_jobs(account: &Account, id: &str, count: usize) -> Result<Vec<CloudJob>> {
     let begun = Instant::now();
     loop {
@@ -94,14 +94,14 @@ async fn completed_jobs(account: &Account, id: &str, count: usize) -> Result<Vec
         }
         ensure!(
             begun.elapsed() < PATIENCE,
-            "only {} of {count} jobs came",
+            "only {} of {count} jobs were created",
             jobs.len()
         );
         account.pause().await;
     }
 }
 
-/// Reads the schedule and tells where it stands.
+/// Reads the schedule and prints its state.
 async fn show(client: &Client, id: &str) -> Result<CloudJobSchedule> {
     let schedule = client.job_schedule().get(id).await?.into_inner();
     let info = schedule.execution_info.clone().unwrap_or_default();
@@ -114,18 +114,25 @@ async fn show(client: &Client, id: &str) -> Result<CloudJobSchedule> {
     Ok(schedule)
 }
 
-/// Waits until the schedule is completed: then it makes no jobs any more and can only be deleted.
+/// Waits until the schedule is completed. After that it creates no more jobs and can only be
+/// deleted.
 async fn terminated(account: &Account, id: &str) -> Result<()> {
     let begun = Instant::now();
     loop {
         let schedule = account.client.job_schedule().get(id).await?.into_inner();
         if schedule.state == Some(JobScheduleState::Completed) {
             let info = schedule.execution_info.context("no execution info")?;
-            ensure!(info.next_run_time.is_none(), "it would go on: {info:?}");
+            ensure!(
+                info.next_run_time.is_none(),
+                "the schedule would continue: {info:?}"
+            );
             println!("schedule {id} ended at {}", time(info.end_time));
             return Ok(());
         }
-        ensure!(begun.elapsed() < PATIENCE, "the schedule has not ended");
+        ensure!(
+            begun.elapsed() < PATIENCE,
+            "the schedule did not end in time"
+        );
         account.pause().await;
     }
 }

@@ -1,9 +1,9 @@
-//! A parametric sweep: 10,000 tasks, one for each point of a grid, and which of them failed.
+//! A parameter sweep: 10,000 tasks, one for each point of a grid, and which of them failed.
 //!
 //! `cargo run -p batch-client --example sweep`
 //!
-//! The tasks are made while they are sent, so that memory holds no more than a few hundred. The
-//! emulator simulates them, at a hundred times the speed of life.
+//! Tasks are created while they are sent, so that memory never holds more than a few hundred. The
+//! emulator simulates them at a hundred times real time.
 
 mod account;
 
@@ -19,7 +19,7 @@ use account::{Account, PATIENCE, on, ubuntu};
 /// The grid has 100 × 100 points.
 const SIDE: u32 = 100;
 const TASKS: u32 = 10_000;
-/// The sweep's program has no result where the product of the parameters is this: at 9 points.
+/// The program has no result if the product of its parameters is this, which is true for 9 points.
 const HOLE: u32 = 3600;
 const HOLES: u32 = 9;
 
@@ -55,7 +55,7 @@ async fn work(account: &Account) -> Result<()> {
     );
     ensure!(
         report.is_complete() && report.added == u64::from(TASKS),
-        "not all were added: {:?}",
+        "not all tasks were added: {:?}",
         report.failures
     );
 
@@ -77,24 +77,24 @@ async fn work(account: &Account) -> Result<()> {
     }
     ensure!(
         done.tasks.failed == HOLES && done.tasks.succeeded == TASKS - HOLES,
-        "other failures than expected"
+        "unexpected failures"
     );
     figures(client, job).await
 }
 
-/// A task for one point. Its id says which, so that nothing has to be kept beside it.
+/// A task for one point. Its id contains the point, so no other record is needed.
 fn point(a: u32, b: u32) -> TaskAddParameter {
     let command = format!("/bin/sh -c 'test $(({a} * {b})) -ne {HOLE} && echo $(({a} * {b}))'");
     let task = TaskAddParameter::new(format!("a{a:02}-b{b:02}"), command);
     if a * b != HOLE {
         return task;
     }
-    // Where tasks are simulated, this says how one ends. To others it is one variable more.
+    // Tells the emulator how a simulated task ends. Other services ignore the variable.
     let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("1");
     task.with_environment_settings([fails])
 }
 
-/// What can be asked of a job with many tasks, without reading all of them.
+/// Queries about a job with many tasks, without reading all of them.
 async fn figures(client: &Client, job: &str) -> Result<()> {
     let counts = client.job().get_task_counts(job).await?;
     let counts = counts.task_counts.as_ref().context("no task counts")?;
@@ -103,7 +103,7 @@ async fn figures(client: &Client, job: &str) -> Result<()> {
     println!("counts: {succeeded} succeeded, {failed} failed");
     ensure!((succeeded.cast_unsigned(), failed.cast_unsigned()) == (TASKS - HOLES, HOLES));
 
-    // One column of the grid, and of its tasks no more than is wanted.
+    // Reads one column of the grid, with only the properties that are needed.
     let column = filter::task::id().starts_with("a60-");
     let failed = column & filter::task::execution_info::exit_code().ne(0);
     let wanted = select::task().id().execution_info();

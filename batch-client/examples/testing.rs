@@ -1,12 +1,12 @@
-//! Testing your own code against the emulator: the code, and its tests.
+//! Testing your own code against the emulator: the code and its tests.
 //!
 //! ```sh
 //! cargo run -p batch-client --example testing     # the program
 //! cargo test -p batch-client --example testing    # its tests
 //! ```
 //!
-//! Each test starts a service of its own, on a free port and without a file, so that all can run at
-//! once. Time runs fast there, tasks end as the test wants, and faults come when they are ordered.
+//! Each test starts its own service on a free port and without files, so that all tests can run in
+//! parallel. Time runs fast there, tasks end as the test wants, and faults are injected on demand.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use batch_client::models::{JobAddParameter, PoolInformation, TaskAddParameter};
 use batch_client::{Client, Error, SharedKey, codes};
 use batch_emulator::{Config, Emulator};
 
-/// The longest that a night's frames may take. Tasks that cannot run, for want of nodes say, would
-/// be waited for for ever.
+/// Timeout for rendering a night's frames. Without one, the wait would never end if tasks cannot
+/// run, for example because there are no nodes.
 const NIGHT: Duration = Duration::from_secs(8 * 3600);
 
-/// What is tested: renders frames in a job and gives those that failed. A job that is there already
-/// goes on.
+/// The code under test: renders frames in a job and returns those that failed. Continues with an
+/// existing job.
 async fn render(
     client: &Client,
     job: &str,
@@ -56,12 +56,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A service with a pool, and a client for it. It ends where it is dropped: keep it.
+/// Starts a service with a pool, and creates a client for it. The service stops when it is dropped,
+/// so keep it.
 async fn service(config: Config) -> Result<(Emulator, Client), Box<dyn std::error::Error>> {
     use batch_client::models::{
         ImageReference, PoolAddParameter, VirtualMachineConfiguration as Machines,
     };
-    // A minute there is less than a second here.
+    // A minute in the service takes less than a second.
     let service = batch_emulator::start(config.clock_speed(100.0)).await?;
     let key = SharedKey::new(service.account(), service.key())?;
     let client = Client::new(service.endpoint(), key)?;
@@ -109,14 +110,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_busy_service_is_sat_out() -> Outcome {
+    async fn a_busy_service_is_retried() -> Outcome {
         let (service, client) = service(Config::default()).await?;
         let busy = AnswerFault::new(503).retry_after(1);
         let busy = Fault::new(FaultKind::Answer(busy)).operation("Task_AddCollection");
         service.set_faults([busy.most(1)])?;
         assert!(render(&client, "j", frames(10)).await?.is_empty());
         assert_eq!(service.faults()[0].hits, 1);
-        // Both tries are in the log: the one that was refused, and the one that was not.
+        // Both attempts are in the log: the rejected one and the successful one.
         let requests = service.requests().into_iter();
         let adds = requests.filter(|request| request.operation == Some("Task_AddCollection"));
         let statuses: Vec<_> = adds.map(|request| request.status).collect();
@@ -125,9 +126,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_answer_adds_nothing_twice() -> Outcome {
+    async fn a_lost_response_adds_nothing_twice() -> Outcome {
         let (service, client) = service(Config::default()).await?;
-        // The job is added, but the connection breaks before the answer.
+        // The job is added, but the connection breaks before the response.
         let lost = FaultKind::Reset { applied: true };
         service.set_faults([Fault::new(lost).method("POST").most(2)])?;
         assert!(render(&client, "j", frames(10)).await?.is_empty());

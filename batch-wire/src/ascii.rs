@@ -1,8 +1,8 @@
 //! A short ASCII text on the stack: what [`timestamp`](crate::timestamp) and
 //! [`TimeSpan`](crate::TimeSpan) write into, so that encoding a model allocates nothing.
 
-/// Room for the longest text: a time in a year of six digits with its sign has 31 bytes, the longest
-/// duration 29.
+/// Room for the longest text: a time in a year of six digits with its sign has 31 bytes, the
+/// longest duration 29.
 const CAPACITY: usize = 32;
 
 /// The text. Writing more than the capacity is a bug of this crate and panics.

@@ -1,17 +1,17 @@
-//! Times and durations as Azure Batch reads and writes them.
+//! Times and durations, as Azure Batch reads and writes them.
 //!
-//! The client and the emulator stand on this crate, so that a text has one meaning on both sides of
-//! the connection. There is one reader and one writer for each form:
+//! The client and the emulator both use this crate, so that a string has the same meaning on both
+//! sides of the connection. There is one parser and one formatter for each form:
 //!
 //! | on the wire | in Rust | module |
 //! | --- | --- | --- |
-//! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" | [`TimeSpan`] | root |
+//! | `P1DT2H3M4.5S`, to 100 ns, with an "unlimited" value | [`TimeSpan`] | root |
 //! | `2024-03-05T01:02:03.1234567Z` | `DateTime<Utc>` | [`timestamp`] |
 //! | `Tue, 05 Mar 2024 01:02:03 GMT` (headers) | `DateTime<Utc>` | [`http_date`] |
 //!
-//! Readers accept what the live service and its older versions have been seen to send, which is
-//! more than the API description allows; writers produce only the canonical form. A time without an
-//! offset is UTC everywhere.
+//! Parsers accept what the live service and its older versions have been seen to send, which is
+//! more than the API description allows; formatters produce only the canonical form. A time without
+//! an offset is always UTC.
 
 mod ascii;
 pub mod http_date;

@@ -1,6 +1,7 @@
-//! Promise: of many tasks each has exactly one outcome, and it is the true one.
+//! Promise: every one of many tasks has exactly one outcome, and it is the true one.
 //!
-//! Most tests run on the emulator; where it has to fail in the middle, the answers are prepared.
+//! Most tests run against the emulator. Where it would have to fail partway, the responses are
+//! prepared.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::calls::key;
 
-/// The emulator with a pool without nodes and the job `j`, so that tasks stay as they are.
+/// Starts the emulator with the job `j` on a pool without nodes, so that tasks stay active.
 async fn service() -> (Emulator, Client) {
     let emulator = batch_emulator::start(Config::default())
         .await
@@ -30,7 +31,7 @@ async fn service() -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// Adds the pool without nodes and the job.
+/// Adds the job and its pool, which has no nodes.
 pub(crate) async fn add_job(client: &Client) {
     let image = ImageReference::default()
         .with_publisher("canonical")
@@ -52,7 +53,7 @@ pub(crate) fn task(number: usize) -> TaskAddParameter {
     TaskAddParameter::new(format!("task-{number:05}"), format!("echo {number}"))
 }
 
-/// A task whose body is longer by so much.
+/// A task whose body is larger by this many bytes.
 fn large(number: usize, bytes: usize) -> TaskAddParameter {
     let filling = EnvironmentSetting::new("X").with_value("x".repeat(bytes));
     task(number).with_environment_settings([filling])
@@ -70,7 +71,7 @@ async fn ids(client: &Client) -> Vec<String> {
     tasks.into_iter().filter_map(|task| task.id).collect()
 }
 
-/// The outcomes by id, one for each.
+/// Outcomes by id; checks that each task has only one.
 fn by_id(outcomes: Vec<TaskOutcome>) -> BTreeMap<String, AddOutcome> {
     let count = outcomes.len();
     let by_id: BTreeMap<_, _> = outcomes
@@ -92,15 +93,15 @@ async fn outcomes(client: &Client, tasks: Vec<TaskAddParameter>) -> Vec<TaskOutc
 }
 
 #[tokio::test]
-async fn thousands_are_added_in_few_requests() {
+async fn thousands_of_tasks_are_added_in_few_requests() {
     let (emulator, client) = service().await;
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let kept = seen.clone();
+    let totals = Arc::new(Mutex::new(Vec::new()));
+    let recorded = totals.clone();
     let report = client
         .task()
         .add_all("j", (0..2_530).map(task))
         .concurrency(4)
-        .progress(move |report| kept.lock().expect("a lock").push(report.total()))
+        .progress(move |report| recorded.lock().expect("a lock").push(report.total()))
         .await;
     assert_eq!(
         (report.added, report.total(), report.requests),
@@ -109,10 +110,10 @@ async fn thousands_are_added_in_few_requests() {
     assert!(report.is_complete() && report.is_settled() && report.error().is_none());
     assert_eq!(report.to_string(), "2530 tasks: 2530 added");
     assert_eq!(emulator.calls()["Task_AddCollection"], 26);
-    let seen = seen.lock().expect("a lock").clone();
+    let totals = totals.lock().expect("a lock").clone();
     assert!(
-        seen.is_sorted() && seen.len() == 26 && seen.last() == Some(&2_530),
-        "{seen:?}"
+        totals.is_sorted() && totals.len() == 26 && totals.last() == Some(&2_530),
+        "{totals:?}"
     );
     let ids = ids(&client).await;
     assert!(
@@ -124,7 +125,7 @@ async fn thousands_are_added_in_few_requests() {
 }
 
 #[tokio::test]
-async fn large_tasks_are_packed_by_their_bytes() {
+async fn large_tasks_are_grouped_by_size() {
     let (emulator, client) = service().await;
     let sizes = [
         400_000, 400_000, 400_000, 10, 1_000_000, 2_000_000, 500_000, 1_048_000,
@@ -144,12 +145,12 @@ async fn large_tasks_are_packed_by_their_bytes() {
         }
     }
     assert_eq!(ids(&client).await.len(), sizes.len() - 1);
-    // None was sent to be refused: each request was a success.
+    // No request was rejected: tasks were split by size before they were sent.
     assert_eq!(emulator.calls()["Task_AddCollection"], 5);
 }
 
 #[tokio::test]
-async fn a_bad_task_spoils_no_other() {
+async fn a_bad_task_does_not_affect_others() {
     let (_emulator, client) = service().await;
     let mut tasks: Vec<_> = (0..250).map(task).collect();
     tasks[17].id = "no id".to_owned();
@@ -179,7 +180,7 @@ async fn a_bad_task_spoils_no_other() {
 }
 
 #[tokio::test]
-async fn what_exists_is_compared() {
+async fn tasks_that_already_exist_are_compared() {
     let (_emulator, client) = service().await;
     client.task().add("j", task(3)).await.expect("a task");
     client
@@ -188,7 +189,7 @@ async fn what_exists_is_compared() {
         .await
         .expect("a task");
     let mut tasks: Vec<_> = (0..10).map(task).collect();
-    // One id twice, in other letters.
+    // The same id twice, in another letter case.
     tasks.push(TaskAddParameter::new("TASK-00007", "echo 7"));
     let outcomes = outcomes(&client, tasks).await;
     let shown: BTreeMap<u64, String> = outcomes
@@ -204,12 +205,12 @@ async fn what_exists_is_compared() {
         "{sevens:?}"
     );
     assert_eq!(shown.values().filter(|text| *text == "added").count(), 8);
-    let kept = client.task().get("j", task(5).id).await.expect("the task");
-    assert_eq!(kept.command_line.as_deref(), Some("another"));
+    let stored_task = client.task().get("j", task(5).id).await.expect("the task");
+    assert_eq!(stored_task.command_line.as_deref(), Some("another"));
 }
 
 #[tokio::test]
-async fn a_job_that_takes_no_tasks_ends_the_call() {
+async fn a_job_that_does_not_exist_ends_the_call() {
     let (_emulator, client) = service().await;
     let report = client
         .task()
@@ -227,7 +228,7 @@ async fn a_job_that_takes_no_tasks_ends_the_call() {
         "{report}"
     );
     assert!(report.into_result().expect_err("an error").is_not_found());
-    // Nothing is sent at all for a job that can be none.
+    // Nothing is sent for an id that cannot belong to a job.
     let report = client.task().add_all("..", (0..3).map(task)).await;
     assert!(
         report
@@ -238,14 +239,14 @@ async fn a_job_that_takes_no_tasks_ends_the_call() {
 }
 
 #[tokio::test]
-async fn a_report_is_gone_on_from() {
+async fn a_report_can_be_resumed() {
     let (emulator, client) = service().await;
     let tasks = || (0..700).map(task);
     let mut first = client.task().add_all("j", tasks()).concurrency(1).stream();
     for _ in 0..230 {
         first.next().await.expect("an outcome");
     }
-    // What is under way is dropped: its answer is never seen.
+    // Requests in flight are dropped, and their responses are never read.
     let report = first.into_report();
     assert!((200..400).contains(&report.total()), "{report}");
     let written = serde_json::to_string(&report).expect("JSON");
@@ -264,7 +265,7 @@ async fn a_report_is_gone_on_from() {
 }
 
 #[tokio::test]
-async fn a_slow_stream_does_not_hold_back_what_is_there() {
+async fn a_slow_input_stream_does_not_delay_its_earlier_tasks() {
     let (_emulator, client) = service().await;
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     let tasks = futures_util::stream::unfold(
@@ -287,7 +288,7 @@ async fn a_slow_stream_does_not_hold_back_what_is_there() {
     assert!(outcomes.report().is_complete());
 }
 
-/// A client of prepared answers that waits for nothing.
+/// A client for prepared responses that retries almost without delay.
 fn prepared(server: &Server) -> Client {
     let quick = RetryPolicy::default()
         .with_base(Duration::from_millis(1))
@@ -298,7 +299,7 @@ fn prepared(server: &Server) -> Client {
         .expect("a client")
 }
 
-/// Results of these tasks.
+/// Response with these results for tasks.
 fn results(results: &[(usize, &str, Option<&str>)]) -> Answer {
     let results = results.iter().map(|(number, status, code)| {
         let mut result = json!({"taskId": task(*number).id, "status": status});
@@ -327,7 +328,7 @@ fn sent(server: &Server) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn what_the_service_fails_at_is_sent_again_and_nothing_else() {
+async fn only_tasks_that_the_service_failed_to_add_are_sent_again() {
     let server = Server::start().await;
     server.answer(results(&[
         (2, "Success", None),
@@ -335,7 +336,7 @@ async fn what_the_service_fails_at_is_sent_again_and_nothing_else() {
         (0, "Success", None),
     ]));
     server.answer(Response::new(500).into());
-    // The first try of it was applied after all.
+    // The first attempt had been applied after all.
     server.answer(results(&[(1, "clienterror", Some(codes::TASK_EXISTS))]));
     server.answer(Response::json(200, &json!({"id": task(1).id, "commandLine": "echo 1"})).into());
     let outcomes = by_id(outcomes(&prepared(&server), (0..3).map(task).collect()).await);
@@ -346,7 +347,7 @@ async fn what_the_service_fails_at_is_sent_again_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_split() {
+async fn a_request_that_is_too_large_is_split() {
     let server = Server::start().await;
     server.answer(Response::json(413, &json!({"code": "RequestBodyTooLarge"})).into());
     server.answer(results(&[(0, "success", None), (1, "success", None)]));
@@ -371,7 +372,7 @@ async fn what_does_not_fit_is_split() {
 }
 
 #[tokio::test]
-async fn throttling_slows_down_and_is_no_failure() {
+async fn throttling_slows_down_and_is_not_a_failure() {
     let server = Server::start().await;
     for _ in 0..3 {
         let code = json!({"code": "TooManyRequests"});
@@ -390,7 +391,7 @@ async fn throttling_slows_down_and_is_no_failure() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_unknown() {
+async fn tasks_whose_outcome_is_lost_are_reported_as_unknown() {
     let server = Server::start().await;
     for _ in 0..3 {
         server.answer(Answer::Bytes(Vec::new()));
@@ -420,7 +421,7 @@ async fn what_nobody_knows_is_unknown() {
         "{report}"
     );
 
-    // A task at which the service fails for ever is read at last.
+    // A task that the service keeps failing to add is finally read.
     for _ in 0..2 {
         server.answer(results(&[(0, "servererror", Some("InternalError"))]));
     }
@@ -440,7 +441,7 @@ async fn what_nobody_knows_is_unknown() {
     );
 }
 
-/// Memory holds what is under way, however many tasks there are.
+/// Memory holds only tasks in flight, however many there are in total.
 #[tokio::test]
 async fn tasks_are_taken_only_as_fast_as_they_are_sent() {
     let (_emulator, client) = service().await;
@@ -457,6 +458,6 @@ async fn tasks_are_taken_only_as_fast_as_they_are_sent() {
         most = most.max(taken.load(Ordering::Relaxed) - settled);
     }
     assert_eq!(settled, 5_000);
-    // Three chunks under way and the one that is being filled.
-    assert!((100..=400).contains(&most), "{most} tasks were held");
+    // Three chunks in flight and the one being filled.
+    assert!((100..=400).contains(&most), "{most} tasks were in memory");
 }

@@ -1,5 +1,5 @@
-//! Calls of any operation by its id, through the typed client: the dispatch that the example `call`
-//! uses, too.
+//! Calls any operation by its id through the typed client, with the dispatch that the `call`
+//! example uses.
 
 #[rustfmt::skip]
 #[path = "../../batch-client/src/generated/dispatch.rs"]
@@ -16,7 +16,7 @@ use batch_tests::server::{Response, Server};
 use serde_json::{Value, json};
 
 pub(crate) const ACCOUNT: &str = "acct";
-/// A key of the length that real ones have.
+/// A key as long as real ones.
 pub(crate) const KEY: &str =
     "dGhpcyBpcyBubyByZWFsIGtleSBidXQgaGFzIHRoZSBsZW5ndGggb2Ygb25lLCBzaXh0eS1mb3VyIGJ5dGVzIQ==";
 
@@ -24,13 +24,13 @@ pub(crate) fn key() -> SharedKey {
     SharedKey::new(ACCOUNT, KEY).expect("a key")
 }
 
-/// A client of the server that sends each request once: what comes back is to be seen as it is.
+/// A client that sends each request once, so that tests see every response as it is.
 pub(crate) fn client(server: &Server) -> Client {
     let builder = Client::builder(server.url(), key()).retry(RetryPolicy::none());
     builder.build().expect("a client")
 }
 
-/// The parameters of a call and its body.
+/// Parameters and body of a call.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     pub(crate) parameters: Pairs,
@@ -44,14 +44,14 @@ impl Arguments {
         dispatch::call(client, operation, input).await
     }
 
-    /// All pages of a listing.
+    /// Fetches all pages of a listing.
     pub(crate) async fn list(&self, client: &Client, operation: &str) -> Result<Output, Failure> {
         let input = Input::new(self.parameters.clone(), None, true);
         dispatch::call(client, operation, input).await
     }
 }
 
-/// The plainest answer that is a success of the operation.
+/// Minimal successful response for an operation.
 pub(crate) fn success(operation: &Operation) -> Response {
     match operation.answer {
         Some(_) => Response::json(operation.success, &json!({})),
@@ -59,7 +59,7 @@ pub(crate) fn success(operation: &Operation) -> Response {
     }
 }
 
-/// Ends a test over many cases: all that was found wrong, or nothing.
+/// Ends a test over many cases: fails with all problems found, if any.
 pub(crate) fn report(problems: &[String]) {
     assert!(
         problems.is_empty(),

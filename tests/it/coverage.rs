@@ -1,4 +1,4 @@
-//! Promise: every operation of the description has a method, documentation and a test on the wire.
+//! Promise: every operation of the description has a method, documentation and a wire test.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ fn every_operation_has_a_documented_method() {
         let method = format!("    pub fn {}(&self", snake_case(name));
         match doc_of(&source, &method) {
             Ok(doc) => problems.extend(
-                poor(&doc, &operation.id).map(|why| format!("{}: the doc {why}", operation.id)),
+                defect(&doc, &operation.id).map(|why| format!("{}: the doc {why}", operation.id)),
             ),
             Err(why) => problems.push(format!("{}: {why} in {}", operation.id, file.display())),
         }
@@ -47,8 +47,8 @@ fn every_operation_has_a_documented_method() {
     report(&problems);
 }
 
-/// What a doc lacks, if anything.
-fn poor(doc: &[&str], id: &str) -> Option<String> {
+/// Defect of a doc comment, if any.
+fn defect(doc: &[&str], id: &str) -> Option<String> {
     let text = doc.join("\n");
     let first = doc.first().copied().unwrap_or_default();
     if !first.ends_with('.') || first.split(' ').count() < 2 {
@@ -59,7 +59,7 @@ fn poor(doc: &[&str], id: &str) -> Option<String> {
         "](https://learn.microsoft.com/rest/api/batchservice/",
     ] {
         if !text.contains(part) {
-            return Some(format!("has no {part}"));
+            return Some(format!("does not contain {part}"));
         }
     }
     None
@@ -67,17 +67,17 @@ fn poor(doc: &[&str], id: &str) -> Option<String> {
 
 /// The lines of the doc comment above a method of the group.
 fn doc_of<'a>(source: &'a str, method: &str) -> Result<Vec<&'a str>, String> {
-    // The methods of the builders further down have the same names at times.
+    // Builders further down sometimes have methods with the same names.
     let group = source
         .split("\nimpl Operations {")
         .nth(1)
-        .ok_or("there are no methods")?;
+        .ok_or("no methods found")?;
     let group = group.split("\n}\n").next().unwrap_or_default();
-    // A method that takes parameters may stand on several lines.
+    // A method with parameters may span several lines.
     let method = method.trim_end_matches("&self");
     let (above, _) = group
         .split_once(method)
-        .ok_or_else(|| format!("there is no {method}"))?;
+        .ok_or_else(|| format!("no {method} found"))?;
     let lines = above
         .lines()
         .rev()

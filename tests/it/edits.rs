@@ -1,4 +1,4 @@
-//! Promise: of what is read, nothing goes back that only the service sets.
+//! Promise: properties that only the service sets are never sent back.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::calls::client;
 
-/// The properties that a request cannot set, by definition.
+/// Properties that a request cannot set, by definition.
 fn read_only() -> BTreeMap<String, Vec<String>> {
     let table = include_str!("../../spec/read-only.json");
     let table: Value = serde_json::from_str(table).expect("JSON");
@@ -27,7 +27,8 @@ fn read_only() -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// The places at or below a value whose property is, or is not, one that a request cannot set.
+/// Lists the places at and below a value, each with whether its property is one that a request
+/// cannot set.
 fn places(schema: &Value, value: &Value, at: &str, found: &mut Vec<(String, bool)>) {
     let table = read_only();
     let name = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next());
@@ -49,8 +50,8 @@ fn places(schema: &Value, value: &Value, at: &str, found: &mut Vec<(String, bool
     }
 }
 
-/// A sample of a model loses what a request cannot set, and nothing else.
-fn loses_what_is_read_only<M: DeserializeOwned + Serialize>(
+/// Checks that a sample of a model loses what a request cannot set, and nothing else.
+fn check_without_read_only<M: DeserializeOwned + Serialize>(
     definition: &str,
     without_read_only: impl Fn(M) -> M,
 ) {
@@ -74,30 +75,30 @@ fn loses_what_is_read_only<M: DeserializeOwned + Serialize>(
 }
 
 #[test]
-fn what_a_request_cannot_set_is_cleared() {
-    loses_what_is_read_only("CloudPool", models::CloudPool::without_read_only);
-    loses_what_is_read_only("CloudJob", models::CloudJob::without_read_only);
-    loses_what_is_read_only(
+fn without_read_only_clears_exactly_what_a_request_cannot_set() {
+    check_without_read_only("CloudPool", models::CloudPool::without_read_only);
+    check_without_read_only("CloudJob", models::CloudJob::without_read_only);
+    check_without_read_only(
         "CloudJobSchedule",
         models::CloudJobSchedule::without_read_only,
     );
-    loses_what_is_read_only("CloudTask", models::CloudTask::without_read_only);
-    loses_what_is_read_only("ComputeNode", models::ComputeNode::without_read_only);
-    loses_what_is_read_only("ImageReference", models::ImageReference::without_read_only);
-    loses_what_is_read_only(
+    check_without_read_only("CloudTask", models::CloudTask::without_read_only);
+    check_without_read_only("ComputeNode", models::ComputeNode::without_read_only);
+    check_without_read_only("ImageReference", models::ImageReference::without_read_only);
+    check_without_read_only(
         "UserAssignedIdentity",
         models::UserAssignedIdentity::without_read_only,
     );
-    // In lists, and in what is required.
-    loses_what_is_read_only(
+    // In lists, and in required properties.
+    check_without_read_only(
         "CloudPoolListResult",
         models::CloudPoolListResult::without_read_only,
     );
-    loses_what_is_read_only(
+    check_without_read_only(
         "PoolAddParameter",
         models::PoolAddParameter::without_read_only,
     );
-    loses_what_is_read_only(
+    check_without_read_only(
         "JobAddParameter",
         models::JobAddParameter::without_read_only,
     );
@@ -107,13 +108,13 @@ fn schema(definition: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{definition}") })
 }
 
-/// Has the next request answered with everything that the description knows of a definition.
-fn gives(server: &Server, definition: &str) {
+/// Makes the next response a body with every property of a definition.
+fn respond_with(server: &Server, definition: &str) {
     let body = sample::json(&schema(definition), Values::Hard);
     server.answer(Response::json(200, &body).header("etag", "0x1").into());
 }
 
-/// The properties of a body that its definition does not have or that only the service sets.
+/// Finds the properties of a body that its definition does not have or that only the service sets.
 fn foreign(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     let schema = DESCRIPTION.resolve(schema);
     match value {
@@ -140,7 +141,7 @@ fn foreign(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Holds a request against its definition; gives the names of its properties.
+/// Checks a request against its definition, and returns the names of its properties.
 #[track_caller]
 fn sent(server: &Server, definition: &str) -> Vec<String> {
     let mut requests = server.requests();
@@ -149,7 +150,7 @@ fn sent(server: &Server, definition: &str) -> Vec<String> {
     let mut found = Vec::new();
     foreign(&schema(definition), &body, definition, &mut found);
     assert_eq!(found, [""; 0]);
-    // Two operations take no condition.
+    // Two operations do not take conditions.
     if !definition.contains("Add") && definition != "PoolUpdatePropertiesParameter" {
         assert_eq!(request.header("if-match"), Some("0x1"), "{definition}");
     }
@@ -160,7 +161,7 @@ fn sent(server: &Server, definition: &str) -> Vec<String> {
         .collect()
 }
 
-/// All properties of a definition but those named.
+/// Lists all properties of a definition except these.
 fn all_but(definition: &str, left_out: &[&str]) -> Vec<String> {
     let schema = schema(definition);
     let properties = DESCRIPTION.resolve(&schema)["properties"]
@@ -175,17 +176,17 @@ fn all_but(definition: &str, left_out: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(), Error> {
+async fn everything_writable_is_sent_back_and_nothing_else() -> Result<(), Error> {
     let server = Server::start().await;
     let client = client(&server);
     let done = |status| server.answer(Response::new(status).into());
-    let held = |definition: &str, left_out: &[&str]| {
+    let check_sent = |definition: &str, left_out: &[&str]| {
         let mut names = sent(&server, definition);
         names.sort_unstable();
         assert_eq!(names, all_but(definition, left_out), "{definition}");
     };
 
-    gives(&server, "CloudPool");
+    respond_with(&server, "CloudPool");
     let pool = client.pool().get("p").await?;
     let image = pool
         .virtual_machine_configuration
@@ -193,7 +194,7 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .and_then(|m| m.image_reference.as_ref());
     assert!(
         image.is_some_and(|image| image.exact_version.is_some()),
-        "something only the service sets"
+        "the sample should have a property that only the service sets"
     );
     done(200);
     client
@@ -201,22 +202,22 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .patch("p", PoolPatchParameter::try_from(&pool)?)
         .if_unchanged(&pool)
         .await?;
-    held("PoolPatchParameter", &[]);
+    check_sent("PoolPatchParameter", &[]);
     done(204);
     let body = PoolUpdatePropertiesParameter::try_from(&pool)?;
     client.pool().update_properties("p", body).await?;
-    held("PoolUpdatePropertiesParameter", &[]);
+    check_sent("PoolUpdatePropertiesParameter", &[]);
     done(201);
     client
         .pool()
         .add(PoolAddParameter::try_from(&pool)?)
         .await?;
-    held(
+    check_sent(
         "PoolAddParameter",
         &["targetDedicatedNodes", "targetLowPriorityNodes"],
     );
 
-    gives(&server, "CloudJob");
+    respond_with(&server, "CloudJob");
     let job = client.job().get("j").await?;
     done(200);
     client
@@ -224,19 +225,19 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .patch("j", JobPatchParameter::from(&job))
         .if_unchanged(&job)
         .await?;
-    held("JobPatchParameter", &["poolInfo"]);
+    check_sent("JobPatchParameter", &["poolInfo"]);
     done(200);
     client
         .job()
         .update("j", JobUpdateParameter::try_from(&job)?)
         .if_unchanged(&job)
         .await?;
-    held("JobUpdateParameter", &[]);
+    check_sent("JobUpdateParameter", &[]);
     done(201);
     client.job().add(JobAddParameter::try_from(&job)?).await?;
-    held("JobAddParameter", &[]);
+    check_sent("JobAddParameter", &[]);
 
-    gives(&server, "CloudJobSchedule");
+    respond_with(&server, "CloudJobSchedule");
     let schedule = client.job_schedule().get("s").await?;
     done(200);
     let body = JobSchedulePatchParameter::try_from(&schedule)?;
@@ -245,7 +246,7 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .patch("s", body)
         .if_unchanged(&schedule)
         .await?;
-    held("JobSchedulePatchParameter", &[]);
+    check_sent("JobSchedulePatchParameter", &[]);
     done(200);
     let body = JobScheduleUpdateParameter::try_from(&schedule)?;
     client
@@ -253,15 +254,15 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .update("s", body)
         .if_unchanged(&schedule)
         .await?;
-    held("JobScheduleUpdateParameter", &[]);
+    check_sent("JobScheduleUpdateParameter", &[]);
     done(201);
     client
         .job_schedule()
         .add(JobScheduleAddParameter::try_from(&schedule)?)
         .await?;
-    held("JobScheduleAddParameter", &[]);
+    check_sent("JobScheduleAddParameter", &[]);
 
-    gives(&server, "CloudTask");
+    respond_with(&server, "CloudTask");
     let task = client.task().get("j", "t").await?;
     done(200);
     client
@@ -269,12 +270,12 @@ async fn everything_that_can_be_written_goes_back_and_nothing_else() -> Result<(
         .update("j", "t", TaskUpdateParameter::try_from(&task)?)
         .if_unchanged(&task)
         .await?;
-    held("TaskUpdateParameter", &[]);
+    check_sent("TaskUpdateParameter", &[]);
     done(201);
     client
         .task()
         .add("j", TaskAddParameter::try_from(&task)?)
         .await?;
-    held("TaskAddParameter", &[]);
+    check_sent("TaskAddParameter", &[]);
     Ok(())
 }

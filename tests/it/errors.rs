@@ -1,8 +1,8 @@
-//! Promise: whatever goes wrong, the error says what, keeps what came, and shows no secret.
+//! Promise: an error says what went wrong, preserves what was received, and shows no secret.
 //!
-//! Ordinary errors come from the emulator, in `service/errors.rs` and its neighbours. The answers
-//! here are what that one never says: proxies' HTML, broken JSON, statuses of overload and failure,
-//! secrets, silence and connections that break.
+//! Ordinary errors come from the emulator, in `service/errors.rs` and its neighbors. The responses
+//! here are ones that the emulator never sends: HTML from proxies, broken JSON, statuses for
+//! overload and failure, secrets, silence and broken connections.
 
 use std::time::{Duration, Instant};
 
@@ -14,26 +14,26 @@ use crate::calls::{ACCOUNT, KEY, client, key};
 
 const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
 
-/// Long enough for a call on this machine, short for a test.
+/// Long enough for a local call, short enough for a test.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// The error that `Job_Get` ends in when this is the answer.
+/// Error that `Job_Get` returns for this response.
 async fn error(answer: impl Into<Answer>) -> Error {
     let server = Server::start().await;
     server.answer(answer.into());
     let answered = client(&server).job().get("nightly").await;
-    let error = answered.expect_err("Job_Get takes this answer for a success");
+    let error = answered.expect_err("Job_Get should fail");
     assert_eq!(server.requests().len(), 1, "requests for: {error}");
     assert_eq!(error.operation(), Some("Job_Get"));
     error
 }
 
-/// An error as the service writes it.
+/// An error in the service's format.
 fn refusal(status: u16, code: &str) -> Response {
     let body = json!({
         "odata.metadata": "https://acct.westeurope.batch.azure.com/$metadata#errors/@Element",
         "code": code,
-        "message": {"lang": "en-US", "value": format!("It is no good.\nRequestId:{REQUEST_ID}\nTime:2024-03-05T01:02:03.4567890Z")},
+        "message": {"lang": "en-US", "value": format!("The value is invalid.\nRequestId:{REQUEST_ID}\nTime:2024-03-05T01:02:03.4567890Z")},
         "values": [
             {"key": "PropertyName", "value": "vmSize"},
             {"key": "PropertyValue", "value": "huge"},
@@ -47,13 +47,13 @@ fn status(error: &Error) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn an_error_in_chunks_has_all_that_the_service_says() {
+async fn a_chunked_error_is_read_completely() {
     let error = error(refusal(400, "InvalidPropertyValue").chunked()).await;
     assert_eq!(status(&error), Some(400));
     assert_eq!(error.code(), Some("InvalidPropertyValue"));
     let message = error.message().expect("a message");
     assert!(
-        message.starts_with("It is no good.\nRequestId:"),
+        message.starts_with("The value is invalid.\nRequestId:"),
         "{message:?}"
     );
     let details = error.details().iter();
@@ -68,7 +68,7 @@ async fn an_error_in_chunks_has_all_that_the_service_says() {
     assert_eq!(error.request_id(), Some(REQUEST_ID));
 }
 
-/// The names of the predicates that are true of an error.
+/// Names of the predicates that are true for an error.
 pub(crate) fn predicates(error: &Error) -> Vec<&'static str> {
     type Predicate = fn(&Error) -> bool;
     let predicates: [(&str, Predicate); 11] = [
@@ -89,7 +89,7 @@ pub(crate) fn predicates(error: &Error) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn each_predicate_is_true_of_its_answers_alone() {
+async fn each_predicate_is_true_only_for_its_own_errors() {
     let answers: [(u16, &str, &[&str]); 5] = [
         (401, "Unauthorized", &["is_auth"]),
         (429, "TooManyRequests", &["is_throttled"]),
@@ -104,7 +104,7 @@ async fn each_predicate_is_true_of_its_answers_alone() {
 }
 
 #[tokio::test]
-async fn answers_of_proxies_keep_what_came() {
+async fn errors_from_proxies_preserve_what_was_received() {
     let html = "<html><body>502 Bad Gateway</body></html>";
     let html_answer = Response::new(502)
         .header("content-type", "text/html")
@@ -153,18 +153,18 @@ async fn answers_of_proxies_keep_what_came() {
         assert_eq!(error.is_server_error(), expected >= 500, "{error}");
         assert!(
             !error.is_throttled(),
-            "only the service's own code says so: {error}"
+            "throttling needs the service's own code: {error}"
         );
         let shown = error.to_string();
         for part in ["Job_Get", &expected.to_string(), REQUEST_ID] {
-            assert!(shown.contains(part), "{part} is not in: {shown}");
+            assert!(shown.contains(part), "{part} is missing in: {shown}");
         }
         assert!(!shown.contains("<html>"), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn json_of_another_shape_is_no_error_of_the_service() {
+async fn json_of_another_shape_is_not_a_service_error() {
     for body in [
         json!({"error": {"code": "AuthorizationFailed", "message": "no"}}),
         json!({"Message": "no"}),
@@ -176,13 +176,14 @@ async fn json_of_another_shape_is_no_error_of_the_service() {
         assert_eq!(status(&error), Some(403), "{body}");
         assert_eq!(error.code(), None, "{body}");
         assert!(error.is_auth(), "{body}");
-        let kept: Value = serde_json::from_slice(error.body().unwrap_or_default()).expect("JSON");
-        assert_eq!(kept, body);
+        let preserved: Value =
+            serde_json::from_slice(error.body().unwrap_or_default()).expect("JSON");
+        assert_eq!(preserved, body);
     }
 }
 
 #[tokio::test]
-async fn what_gives_access_is_not_shown() {
+async fn credentials_in_urls_are_not_shown() {
     let url =
         "https://a.blob.core.windows.net/c?sv=2023-11-03&se=2030-01-01&sig=c2VjcmV0LXNpZw%3D%3D";
     let body = json!({
@@ -192,24 +193,24 @@ async fn what_gives_access_is_not_shown() {
     });
     let error = error(Response::json(400, &body)).await;
     let detail = error.details().first().and_then(|d| d.value.as_deref());
-    assert_eq!(detail, Some(url), "the program gets it as it came");
+    assert_eq!(detail, Some(url), "the accessor returns it unchanged");
     for shown in [
         error.to_string(),
         format!("{error:?}"),
         format!("{error:#?}"),
     ] {
         for secret in ["c2VjcmV0LXNpZw", "sig="] {
-            assert!(!shown.contains(secret), "{secret} is in: {shown}");
+            assert!(!shown.contains(secret), "{secret} is shown in: {shown}");
         }
         assert!(
             shown.contains("a.blob.core.windows.net"),
-            "what helps to find it is not in: {shown}"
+            "the host is missing in: {shown}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_success_that_cannot_be_read_keeps_status_and_headers() {
+async fn a_successful_response_that_cannot_be_read_keeps_status_and_headers() {
     for body in [
         "{\"id\":\"nightly\",\"sta",
         "",
@@ -236,7 +237,7 @@ async fn a_success_that_cannot_be_read_keeps_status_and_headers() {
     }
 }
 
-/// serde reads a list as the fields of a model in their order.
+/// serde would read a list as a model's fields in order.
 #[tokio::test]
 async fn a_list_is_not_read_as_a_model() {
     for body in ["[]", "[\"nightly\", \"Nightly\"]"] {
@@ -247,8 +248,8 @@ async fn a_list_is_not_read_as_a_model() {
 }
 
 #[tokio::test]
-async fn no_connection_is_told_from_a_broken_one() {
-    // Nobody listens on a port that has just been given back.
+async fn a_failed_connection_is_distinguished_from_a_broken_one() {
+    // Nothing listens on a port that has just been released.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a free port");
@@ -256,11 +257,7 @@ async fn no_connection_is_told_from_a_broken_one() {
     drop(listener);
     let refused = Client::builder(url, key()).retry(RetryPolicy::none());
     let refused = refused.build().expect("a client");
-    let refused = refused
-        .job()
-        .get("nightly")
-        .await
-        .expect_err("nobody answers");
+    let refused = refused.job().get("nightly").await.expect_err("no server");
     assert!(refused.is_connect(), "{refused}");
     assert!(!refused.is_timeout(), "{refused}");
     assert_eq!(
@@ -270,7 +267,7 @@ async fn no_connection_is_told_from_a_broken_one() {
 
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".to_vec();
     for (what, bytes) in [
-        ("before the answer", Vec::new()),
+        ("before the response", Vec::new()),
         ("in the status line", b"HTTP/1.1 2".to_vec()),
         ("in the headers", b"HTTP/1.1 200 OK\r\ncontent-".to_vec()),
         ("in the body", head),
@@ -287,7 +284,7 @@ async fn no_connection_is_told_from_a_broken_one() {
 }
 
 #[tokio::test]
-async fn time_runs_out_where_it_is_bounded() {
+async fn timeouts_apply_to_the_client_the_call_and_each_read() {
     let server = Server::start().await;
     let builder = || Client::builder(server.url(), key()).retry(RetryPolicy::none());
     let unbounded = builder().build().expect("a client");
@@ -298,7 +295,7 @@ async fn time_runs_out_where_it_is_bounded() {
         ("the call", unbounded.job().get("nightly").timeout(SHORT)),
         ("the client", bounded.job().get("nightly")),
         ("the reading", reading.job().get("nightly")),
-        // A call's own time is the one that counts.
+        // A call's own timeout takes precedence.
         (
             "the call of a bounded client",
             bounded.job().get("nightly").timeout(SHORT / 2),
@@ -316,13 +313,13 @@ async fn time_runs_out_where_it_is_bounded() {
     }
     assert!(
         start.elapsed() < Duration::from_secs(10),
-        "the bounds were not kept"
+        "the timeouts were ignored"
     );
     assert_eq!(server.requests().len(), 4, "each call was sent once");
 }
 
 #[tokio::test]
-async fn a_listing_that_is_bounded_runs_out_of_time() {
+async fn a_timeout_applies_to_each_page_of_a_listing() {
     let server = Server::start().await;
     let next = format!("{}/pools?api-version=1&$skiptoken=2", server.url());
     server.answer(Response::json(200, &json!({"value": [{}], "odata.nextLink": next})).into());
@@ -369,7 +366,7 @@ async fn keys_are_never_shown() {
     let (_, signature) = authorization
         .split_once(':')
         .expect("account and signature");
-    // Also as a list of bytes, which is what a derived Debug of the decoded key would give.
+    // Also as a list of bytes, which a derived Debug of the decoded key would print.
     let bytes = "116, 104, 105, 115";
     for text in shown {
         for secret in [
@@ -380,13 +377,13 @@ async fn keys_are_never_shown() {
             token,
             signature,
         ] {
-            assert!(!text.contains(secret), "a secret is in: {text}");
+            assert!(!text.contains(secret), "a secret is shown in: {text}");
         }
     }
 }
 
 #[tokio::test]
-async fn requests_do_not_show_the_secrets_in_their_bodies() {
+async fn requests_do_not_show_secrets_in_their_bodies() {
     use batch_client::models::{ComputeNodeUser, ContainerRegistry};
 
     let user = ComputeNodeUser::new("ada").with_password("pass-word");

@@ -1,5 +1,4 @@
-//! Promise: a request of the caller's own takes the same path as the operations' do, and never
-//! leaves the account.
+//! Promise: a custom request takes the same path as an operation's, and never leaves the account.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +22,7 @@ fn quick() -> RetryPolicy {
         .with_cap(Duration::from_millis(4))
 }
 
-/// A client that retries, of a server with these answers.
+/// A server with these responses, and a client for it that retries.
 async fn answering(answers: impl IntoIterator<Item = Answer>) -> (Server, Client) {
     let server = Server::start().await;
     for answer in answers {
@@ -50,7 +49,7 @@ fn good() -> Answer {
 }
 
 #[tokio::test]
-async fn the_emulator_takes_what_the_caller_builds() -> Result<(), Error> {
+async fn the_emulator_accepts_custom_requests() -> Result<(), Error> {
     let emulator = batch_emulator::start(Config::default()).await.expect("one");
     let key = SharedKey::new(emulator.account(), emulator.key())?;
     let client = Client::builder(emulator.endpoint(), key)
@@ -82,7 +81,7 @@ async fn the_emulator_takes_what_the_caller_builds() -> Result<(), Error> {
     let content: Value = serde_json::from_slice(&content).expect("JSON");
     assert_eq!(content["id"], "nightly");
 
-    // Without a body, and so with the length 0.
+    // Without a body, so the length is 0.
     let ended = to(Method::POST, "/jobs/nightly/terminate");
     assert_eq!(client.execute(ended).await?.status(), 202);
     let gone = client.execute(to(Method::HEAD, "/pools/render")).await;
@@ -95,7 +94,7 @@ async fn the_emulator_takes_what_the_caller_builds() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_set_and_the_url_stays() {
+async fn missing_headers_are_set_and_the_url_is_unchanged() {
     let (server, client) = answering([good()]).await;
     let mut post = request(Method::POST, &server.url(), "/any/path?x=1&$y=a%20b");
     *post.body_mut() = Some("{}".into());
@@ -115,7 +114,7 @@ async fn what_is_missing_is_set_and_the_url_stays() {
 }
 
 #[tokio::test]
-async fn what_the_caller_has_set_stays_but_for_signature_and_date() {
+async fn only_signature_and_date_override_what_the_caller_set() {
     let (server, client) = answering([good()]).await;
     let mut put = request(Method::PUT, &server.url(), "/jobs/nightly");
     *put.body_mut() = Some("<x/>".into());
@@ -143,7 +142,7 @@ async fn what_the_caller_has_set_stays_but_for_signature_and_date() {
     assert_eq!(came.header("client-request-id"), Some("my-id"));
     assert_eq!(came.header("x-mine"), Some("yes"));
     assert_eq!(came.body, b"<x/>");
-    // Fails for the old date, too.
+    // Would also fail for the old date.
     came.verify(&key(), SystemTime::now()).expect("signed");
 }
 
@@ -173,7 +172,7 @@ async fn another_origin_is_refused_before_anything_is_sent() {
             assert!(shown.contains("cannot send the request to"), "{shown}");
             assert!(shown.contains(&server.url()), "{shown}");
             for secret in ["secret", "pass", &KEY[..20]] {
-                assert!(!shown.contains(secret), "{secret} is in: {shown}");
+                assert!(!shown.contains(secret), "{secret} is shown in: {shown}");
             }
         }
     }
@@ -199,7 +198,7 @@ async fn reads_are_retried_like_operations_that_read() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_applied_is_not_repeated() {
+async fn a_request_that_may_have_been_applied_is_not_retried() {
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         for (answer, status) in [
             (lost(), None),
@@ -219,7 +218,7 @@ async fn what_may_have_been_applied_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn what_was_certainly_not_applied_is_repeated() {
+async fn a_request_that_was_certainly_not_applied_is_retried() {
     let (server, client) = answering([throttled(), throttled(), good()]).await;
     let mut post = request(Method::POST, &server.url(), "/jobs");
     *post.body_mut() = Some("{\"id\":\"nightly\"}".into());
@@ -228,20 +227,20 @@ async fn what_was_certainly_not_applied_is_repeated() {
     assert_eq!(requests.len(), 3);
     assert!(requests.iter().all(|r| r.body == b"{\"id\":\"nightly\"}"));
 
-    // Nobody listens there any more.
+    // Nothing listens there any more.
     let url = server.url();
     drop((server, client));
     tokio::task::yield_now().await;
     let client = Client::builder(&url, key()).retry(quick()).build();
     let client = client.expect("a client");
-    let nobody = client.execute(request(Method::POST, &url, "/jobs")).await;
-    let nobody = nobody.expect_err("no connection");
-    assert!(nobody.is_connect(), "{nobody:?}");
-    assert_eq!(nobody.attempts(), 3);
+    let refused = client.execute(request(Method::POST, &url, "/jobs")).await;
+    let refused = refused.expect_err("no connection");
+    assert!(refused.is_connect(), "{refused:?}");
+    assert_eq!(refused.attempts(), 3);
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_retried_unless_it_is_streamed() {
+async fn a_truncated_body_is_retried_unless_it_is_streamed() {
     let broken =
         || Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".to_vec());
     let (server, client) = answering([broken(), good(), broken()]).await;
@@ -251,13 +250,13 @@ async fn a_body_that_breaks_off_is_retried_unless_it_is_streamed() {
     assert_eq!(server.requests().len(), 2);
 
     let streamed = client.execute_streamed(get()).await.expect("the head");
-    let error = streamed.bytes().await.expect_err("no whole body");
+    let error = streamed.bytes().await.expect_err("a truncated body");
     assert_eq!(error.status(), None, "{error}");
     assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn time_is_bounded_by_the_client_and_by_the_request() {
+async fn timeouts_apply_from_the_client_and_from_the_request() {
     let server = Server::start().await;
     let short = Duration::from_millis(100);
     let builder = Client::builder(server.url(), key()).retry(RetryPolicy::none());

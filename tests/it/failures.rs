@@ -1,7 +1,7 @@
-//! Promise: each way in which a call can fail has an error that says so, in its predicates and in
-//! its text.
+//! Promise: every kind of failure of a call has an error that identifies it, by its predicates and
+//! its message.
 //!
-//! One table: how the failure comes about, and what [`Error`] says of it.
+//! One table lists how each failure is caused, and what [`Error`] says about it.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::errors::predicates;
 const REQUEST_ID: &str = "721f50ac-be19-43b6-8ec9-985bc931ce25";
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A row: the failure, the predicates that are true of its error (no other is), status, code and
-/// attempts; then the error's Display, with `HOST`, `TIME` and `ID` for what differs from run to
-/// run.
+/// A row: the failure; the predicates that are true for its error (all others are false), status,
+/// code and attempts; then the error's Display, with `HOST`, `TIME` and `ID` for the parts that
+/// differ from run to run.
 const TABLE: &str = r#"
 a path that leads elsewhere | is_invalid_request | - | - | 1
     Job_Get: `job_id` is `..` or has it as a part: URLs and file systems climb to the parent
@@ -116,7 +116,7 @@ three times no connection | is_connect | - | - | 3
     Job_Get: no connection after 3 attempts in TIME
 "#;
 
-/// The rows of the table, each on one line.
+/// The table's rows, each joined into one line.
 fn rows() -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for line in TABLE.lines().filter(|line| !line.is_empty()) {
@@ -131,7 +131,7 @@ fn rows() -> Vec<String> {
     rows
 }
 
-/// The row that an error makes.
+/// Formats an error as a row.
 fn row(failure: &str, error: &Error) -> String {
     let predicates = predicates(error).join(" ");
     let status = error.status().map(|status| status.as_u16().to_string());
@@ -150,8 +150,8 @@ fn row(failure: &str, error: &Error) -> String {
     .join(" | ")
 }
 
-/// The text without what differs from run to run: ports, how long the attempts took, and the long
-/// id.
+/// Replaces the parts of a message that differ from run to run: ports, the time taken by the
+/// attempts, and the long id.
 fn timeless(text: &str) -> String {
     let text = text.replace(REQUEST_ID, "ID");
     let mut pieces = text.split("127.0.0.1:");
@@ -169,7 +169,7 @@ fn timeless(text: &str) -> String {
     }
 }
 
-/// The error that `Job_Get` ends in if this is the answer.
+/// Error that `Job_Get` returns for this response.
 async fn job_get(answer: impl Into<Answer>) -> Error {
     let server = Server::start().await;
     server.answer(answer.into());
@@ -177,14 +177,14 @@ async fn job_get(answer: impl Into<Answer>) -> Error {
 }
 
 async fn failed<T: Debug>(call: impl IntoFuture<Output = Result<T, Error>>) -> Error {
-    call.await.expect_err("the call succeeds")
+    call.await.expect_err("the call should fail")
 }
 
 fn bytes(text: &str) -> Answer {
     Answer::Bytes(text.as_bytes().to_vec())
 }
 
-/// A refusal as the service writes it.
+/// An error in the service's format.
 fn refusal(status: u16, code: &str) -> Response {
     let body = json!({
         "code": code,
@@ -200,14 +200,14 @@ fn html(status: u16) -> Response {
         .body("<html>no</html>")
 }
 
-/// Where nobody listens.
+/// Address at which nothing listens.
 async fn nowhere() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let address = listener.expect("a free port").local_addr();
     format!("http://{}", address.expect("an address"))
 }
 
-/// What is refused on this side: nothing is sent.
+/// Failures found by the client before it sends anything.
 async fn before_sending() -> Vec<(&'static str, Error)> {
     let server = Server::start().await;
     let client = client(&server);
@@ -247,10 +247,10 @@ async fn before_sending() -> Vec<(&'static str, Error)> {
     errors
 }
 
-/// What no whole answer came to.
+/// Failures without a complete response.
 async fn without_an_answer() -> Vec<(&'static str, Error)> {
-    let nobody = Client::builder(nowhere().await, key()).retry(RetryPolicy::none());
-    let nobody = nobody.build().expect("a client");
+    let refused = Client::builder(nowhere().await, key()).retry(RetryPolicy::none());
+    let refused = refused.build().expect("a client");
     let server = Server::start().await;
     let patient = client(&server);
     let hasty = Client::builder(server.url(), key())
@@ -265,7 +265,7 @@ async fn without_an_answer() -> Vec<(&'static str, Error)> {
     let file = patient.file().get_from_task("nightly", "1", "out").await;
     let file = file.expect("the head").into_inner().bytes().await;
     vec![
-        ("no connection", failed(nobody.job().get("nightly")).await),
+        ("no connection", failed(refused.job().get("nightly")).await),
         (
             "a connection that ends unanswered",
             job_get(bytes("")).await,
@@ -291,7 +291,7 @@ async fn without_an_answer() -> Vec<(&'static str, Error)> {
     ]
 }
 
-/// Answers that are not a success.
+/// Responses that report an error.
 async fn refusals() -> Vec<(&'static str, Error)> {
     let server = Server::start().await;
     server.answer(Response::new(404).header("request-id", REQUEST_ID).into());
@@ -331,7 +331,7 @@ async fn refusals() -> Vec<(&'static str, Error)> {
     ]
 }
 
-/// Answers of success that are not what the operation promises.
+/// Successful responses that do not match the operation.
 async fn bad_successes() -> Vec<(&'static str, Error)> {
     let server = Server::start().await;
     let target = Response::new(307).header("location", "/jobs/nightly");
@@ -367,7 +367,7 @@ async fn bad_successes() -> Vec<(&'static str, Error)> {
     ]
 }
 
-/// Failures that further attempts did not get past.
+/// Failures that persisted through all attempts.
 async fn attempts() -> Vec<(&'static str, Error)> {
     let policy = RetryPolicy::default()
         .with_attempts(3)
@@ -387,28 +387,28 @@ async fn attempts() -> Vec<(&'static str, Error)> {
     server.answer(bytes(""));
     server.answer(refusal(412, "ConditionNotMet").into());
     let changed = failed(client.job().delete("nightly")).await;
-    let nobody = Client::builder(nowhere().await, key()).retry(policy);
-    let nobody = nobody.build().expect("a client");
+    let refused = Client::builder(nowhere().await, key()).retry(policy);
+    let refused = refused.build().expect("a client");
     vec![
         ("three times 503", busy),
         ("three times no answer", lost),
         ("no answer, then 412", changed),
         (
             "three times no connection",
-            failed(nobody.job().get("nightly")).await,
+            failed(refused.job().get("nightly")).await,
         ),
     ]
 }
 
 #[tokio::test]
-async fn each_failure_says_what_it_is() {
+async fn each_failure_is_identified_by_its_error() {
     let mut failures = before_sending().await;
     failures.extend(without_an_answer().await);
     failures.extend(refusals().await);
     failures.extend(bad_successes().await);
     failures.extend(attempts().await);
     let rows = rows();
-    assert_eq!(failures.len(), rows.len(), "each row has its failure");
+    assert_eq!(failures.len(), rows.len(), "each failure has a row");
     let problems: Vec<String> = rows
         .iter()
         .zip(&failures)

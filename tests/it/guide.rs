@@ -1,5 +1,5 @@
-//! The guide's front page leads to every page of it, and to every example. (That its links lead
-//! somewhere is rustdoc's to say, that its examples run is what doc tests are for.)
+//! The guide's front page links to every page and every example. (rustdoc checks that its links
+//! work, and doc tests that its examples run.)
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn front_page() -> String {
     fs::read_to_string(client("src/guide/mod.rs")).expect("the guide")
 }
 
-/// The names of programs in a folder: files of Rust, and folders with a `main.rs`.
+/// Names of the programs in a folder: Rust files, and folders with a `main.rs`.
 fn programs(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
@@ -27,20 +27,20 @@ fn programs(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_example_has_a_line() {
+fn the_front_page_lists_every_example() {
     let (page, examples) = (front_page(), programs(&client("examples")));
     assert!(examples.len() >= 3, "{examples:?}");
     for example in examples {
         let line = format!("//! | `{example}` | ");
         assert!(
             page.contains(&line),
-            "the guide does not name the example {example}"
+            "the guide does not list the example {example}"
         );
     }
 }
 
 #[test]
-fn every_page_has_a_line() {
+fn the_front_page_lists_every_page() {
     let page = front_page();
     let pages = page.lines().filter_map(|line| {
         let name = line.strip_prefix("pub mod ")?;
@@ -52,7 +52,7 @@ fn every_page_has_a_line() {
         let line = format!("//! | [`{name}`] | ");
         assert!(
             page.contains(&line),
-            "the guide's front page does not lead to {name}"
+            "the guide's front page does not link to {name}"
         );
     }
 }

@@ -1,17 +1,17 @@
-//! How the workspace's own Rust is laid out: what rustfmt and clippy cannot check on a stable
+//! Source layout rules for the workspace that rustfmt and clippy cannot check on a stable
 //! toolchain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The widest comment.
+/// Maximum width of a comment, in columns.
 const WIDTH: usize = 100;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Every Rust file that is written by hand, with its path from the root.
+/// Every hand-written Rust file, with its path relative to the root.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut out = Vec::new();
     let mut folders = vec![root().to_owned()];
@@ -28,7 +28,7 @@ fn sources() -> Vec<(PathBuf, String)> {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("a text");
+                let text = fs::read_to_string(&path).expect("UTF-8");
                 let path = path
                     .strip_prefix(root())
                     .expect("below the root")
@@ -41,7 +41,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     out
 }
 
-/// Whether there is a folder with Rust in it.
+/// True if the folder contains a Rust file.
 fn has_rust(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else {
         return false;
@@ -59,11 +59,14 @@ fn a_module_with_children_is_a_folder_with_mod_rs() {
             let is_root = ["lib.rs", "main.rs"]
                 .iter()
                 .any(|name| path.ends_with(name));
-            // The tests of a crate are roots, each with a folder of its own.
+            // Integration tests are crate roots, each with its own folder.
             !is_root && has_rust(&root().join(path.with_extension("")))
         })
         .collect();
-    assert!(wrong.is_empty(), "move each to name/mod.rs: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "move each file to name/mod.rs: {wrong:#?}"
+    );
 }
 
 #[test]
@@ -73,18 +76,21 @@ fn comments_are_at_most_100_columns_wide() {
         for (index, line) in text.lines().enumerate() {
             let comment = line.trim_start();
             let body = comment.trim_start_matches(['/', '!']).trim_start();
-            // A row of a table and an address cannot be broken.
+            // A table row or a link cannot be wrapped.
             let unbreakable = body.starts_with('|') || !body.contains(' ') || body.starts_with('[');
             if comment.starts_with("//") && line.chars().count() > WIDTH && !unbreakable {
                 wrong.push(format!("{}:{}", path.display(), index + 1));
             }
         }
     }
-    assert!(wrong.is_empty(), "wrap each at {WIDTH} columns: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "wrap these comments at {WIDTH} columns: {wrong:#?}"
+    );
 }
 
 #[test]
-fn imports_stand_in_three_groups() {
+fn imports_are_in_three_groups() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let modules: Vec<&str> = text.lines().filter_map(module).collect();
@@ -113,11 +119,11 @@ fn imports_stand_in_three_groups() {
     }
     assert!(
         wrong.is_empty(),
-        "std, other crates, this crate, with a blank line between them: {wrong:#?}"
+        "group imports as std, other crates, this crate, with a blank line between groups: {wrong:#?}"
     );
 }
 
-/// The module that a line declares.
+/// Name of the module that a line declares.
 fn module(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let line = line.strip_prefix("pub(crate) ").unwrap_or(line);
@@ -125,7 +131,7 @@ fn module(line: &str) -> Option<&str> {
     line.strip_prefix("mod ")?.split([';', ' ']).next()
 }
 
-/// 0 is std, 1 another crate, 2 this one.
+/// Group of an import: 0 for std, 1 for another crate, 2 for this crate.
 fn group(import: &str, modules: &[&str]) -> usize {
     let first = import
         .split([':', ';', ' ', '{'])

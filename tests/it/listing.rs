@@ -1,9 +1,9 @@
-//! Promise: a listing gives every item once, ends where the service ends it, and follows no link to
-//! elsewhere.
+//! Promise: a listing returns every item once, ends where the service ends it, and never follows a
+//! link to another host.
 //!
 //! Ordinary pages come from the emulator, in `service/paging.rs` and `service/listings.rs`. The
-//! answers here are what that one never says: links of other forms, to elsewhere and in circles,
-//! redirects, failures in between, and items that have every property.
+//! responses here are ones that the emulator never sends: other forms of links, links to other
+//! hosts and to themselves, redirects, failures between pages, and items with every property.
 
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::calls::{Arguments, Output, client, key, report};
 
-/// The next page as the service writes it: encoded, with a token that is base64 of who knows what.
+/// A next link in the service's form: encoded, with an opaque base64 token.
 const NEXT: &str = "/pools?$skiptoken=WATV2%3A%2F1%2B%20x%3D%3D&api-version=2099-01-01.1.0&$filter=id%20eq%20%27a%26b%27";
 
 fn page(ids: &[&str], next: Option<&str>) -> Response {
@@ -29,7 +29,7 @@ fn page(ids: &[&str], next: Option<&str>) -> Response {
     Response::json(200, &body).header("request-id", ids.first().unwrap_or(&"empty"))
 }
 
-/// Three pages: with an item, with none, with two.
+/// Three pages: with one item, none, and two.
 async fn three_pages() -> Server {
     let server = Server::start().await;
     let next = |number| format!("{}{NEXT}%20{number}", server.url());
@@ -47,7 +47,7 @@ fn ids(pools: &[CloudPool]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn items_come_from_all_pages_and_links_are_signed_as_they_stand() {
+async fn items_come_from_all_pages_and_links_are_signed_unchanged() {
     let server = three_pages().await;
     let list = client(&server)
         .pool()
@@ -81,7 +81,7 @@ async fn items_come_from_all_pages_and_links_are_signed_as_they_stand() {
 }
 
 #[tokio::test]
-async fn a_listing_that_failed_goes_on_where_it_was() {
+async fn a_failed_listing_can_be_continued() {
     let server = Server::start().await;
     let client = client(&server);
     let next = format!("{}{NEXT}", server.url());
@@ -96,7 +96,7 @@ async fn a_listing_that_failed_goes_on_where_it_was() {
         pages.try_next().await.expect("the end").is_none(),
         "an error ends the stream"
     );
-    let place = pages.continuation().expect("the place that failed").clone();
+    let place = pages.continuation().expect("the failed page").clone();
     assert_eq!(place.as_str(), next);
     server.answer(page(&["b"], None).into());
     let rest = client
@@ -141,7 +141,7 @@ async fn a_link_to_another_origin_is_not_followed() {
         );
         assert!(
             !format!("{error} {error:?}").contains("pass-word"),
-            "the password is shown: {error}"
+            "the password is shown in: {error}"
         );
         assert_eq!(server.requests().len(), 1, "{link} was followed");
         let error = client(&server)
@@ -153,11 +153,11 @@ async fn a_link_to_another_origin_is_not_followed() {
         assert!(error.is_invalid_request(), "{link}: {error}");
         assert_eq!(server.requests().len(), 0, "{link} was followed");
     }
-    assert_eq!(elsewhere.connections(), 0, "something was sent elsewhere");
+    assert_eq!(elsewhere.connections(), 0, "another host was contacted");
 }
 
 #[tokio::test]
-async fn a_link_that_leads_to_itself_is_an_error() {
+async fn a_link_to_the_same_page_is_an_error() {
     let server = Server::start().await;
     let next = format!("{}{NEXT}", server.url());
     for id in ["a", "b", "c"] {
@@ -188,7 +188,7 @@ async fn a_redirect_is_not_followed() {
             );
         }
     }
-    assert_eq!(elsewhere.connections(), 0, "something was sent elsewhere");
+    assert_eq!(elsewhere.connections(), 0, "another host was contacted");
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn every_listing_follows_its_pages() {
     assert!(listings > 0, "the description has no listings");
 }
 
-/// Follows a listing of three pages, the second of them empty, whose items have every property.
+/// Follows a listing of three pages, the second one empty, whose items have every property.
 async fn follow(server: &Server, client: &Client, operation: &Operation) -> Vec<String> {
     let schema = operation.answer.as_ref().expect("a listing has an answer");
     let item = |values| sample::json(schema, values)["value"].clone();
@@ -244,9 +244,9 @@ async fn follow(server: &Server, client: &Client, operation: &Operation) -> Vec<
     problems
 }
 
-/// Holds at compile time that these cross threads and can be polled where they are.
+/// Checks at compile time that these types can cross threads and be polled in place.
 #[test]
-fn clients_streams_and_errors_are_free_to_move() {
+fn clients_streams_and_errors_are_send_and_unpin() {
     fn client<T: Clone + Send + Sync + Unpin + 'static>() {}
     fn stream<T: Send + Unpin + 'static>() {}
     fn value<T: Send + Sync + 'static>() {}

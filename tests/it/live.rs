@@ -1,5 +1,5 @@
-//! Promise: what the live service was recorded to answer is read without loss, although it does not
-//! keep to its own description.
+//! Promise: recorded responses of the live service are read without loss, even though the service
+//! deviates from its own description.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::calls::{Arguments, Failure, Output, client, key, report};
 
 #[tokio::test]
-async fn recorded_answers_are_read_without_loss() {
+async fn recorded_responses_are_read_without_loss() {
     let Some(folder) = reference::folder() else {
         return;
     };
@@ -32,7 +32,7 @@ async fn recorded_answers_are_read_without_loss() {
     assert_eq!(files.len(), 73, "recordings");
 }
 
-/// Makes the recorded call against the recorded answer; gives what is wrong.
+/// Repeats the recorded call against the recorded response, and returns the problems found.
 async fn replay(recording: &Value) -> Vec<String> {
     let id = recording["operationId"].as_str().expect("an id");
     let operation = DESCRIPTION.operation(id);
@@ -55,13 +55,14 @@ async fn replay(recording: &Value) -> Vec<String> {
     problems
 }
 
-/// The recorded answer, framed anew: recordings have the headers of their own transfer.
+/// The recorded response with new framing, because recordings have the headers of their original
+/// transfer.
 fn answer(operation: &Operation, recorded: &Value) -> Response {
     let mut response = Response::new(status(recorded)).body(body(recorded));
     for (name, value) in recorded["headers"].as_object().expect("headers") {
         let framing = match &*name.to_lowercase() {
             "transfer-encoding" | "connection" | "content-encoding" => true,
-            // It is what a HEAD asks for.
+            // A HEAD request asks for it.
             "content-length" => operation.method != "HEAD",
             _ => false,
         };
@@ -90,7 +91,7 @@ fn body(recorded: &Value) -> Vec<u8> {
     }
 }
 
-/// Whether our request is the recorded one: else the answer to it would prove little.
+/// Checks that our request is the recorded one; otherwise the response would prove little.
 fn check_request(
     operation: &Operation,
     recorded: &Value,
@@ -128,7 +129,7 @@ fn check_request(
                 .map(|d| format!("the request: {d}")),
         );
     }
-    // Some are dated by their recording.
+    // Some requests carry the date of their recording.
     let date = ours
         .header("ocp-date")
         .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
@@ -163,7 +164,7 @@ async fn check_output(operation: &Operation, recorded: &Value, output: Output) -
         Output::Nothing { status, headers } => {
             check_head(status.as_u16(), text(headers.get("request-id")).as_deref());
             if operation.answer.is_some() {
-                problems.push("the answer has been dropped".to_owned());
+                problems.push("the response was dropped".to_owned());
             }
         }
         Output::Bytes(answer) => {
@@ -200,7 +201,7 @@ async fn check_output(operation: &Operation, recorded: &Value, output: Output) -
 
 type Read<'a> = &'a dyn Fn(&str) -> Value;
 
-/// What the headers of a HEAD say of a file, typed.
+/// Typed properties of a file from the headers of a HEAD response.
 fn file_properties(recorded: &Value) -> Value {
     let date = |text: &str| {
         let date = DateTime::parse_from_rfc2822(text).expect("a date");
@@ -239,7 +240,7 @@ fn check_failure(recorded: &Value, failure: &Failure) -> Vec<String> {
         return vec![format!("{failure:?}")];
     };
     if expected_status < 300 {
-        return vec![format!("an error for a success: {error}")];
+        return vec![format!("an error for a successful response: {error}")];
     }
     let mut problems = Vec::new();
     let mut expect = |what: &str, expected: Option<&str>, actual: Option<&str>| {
@@ -282,11 +283,11 @@ fn check_failure(recorded: &Value, failure: &Failure) -> Vec<String> {
         );
     }
     if error.details().len() != details.len() {
-        problems.push(format!("there are {} details", error.details().len()));
+        problems.push(format!("the error has {} details", error.details().len()));
     }
     for part in [error.code(), error.request_id()].into_iter().flatten() {
         if !error.to_string().contains(part) {
-            problems.push(format!("{part} is not shown: {error}"));
+            problems.push(format!("{part} is missing in the message: {error}"));
         }
     }
     problems

@@ -1,5 +1,5 @@
-//! Promise: the middleware of batch-auth signs what any `reqwest-middleware` client sends, for its
-//! own account only.
+//! Promise: batch-auth's middleware signs the requests of any `reqwest-middleware` client, but only
+//! those for its own account.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,13 +20,13 @@ use crate::calls::{ACCOUNT, key};
 const API_VERSION: (&str, &str) = ("api-version", "2024-02-01.19.0");
 const JSON: &str = "application/json; odata=minimalmetadata";
 
-/// A client as somebody else would write it: it knows paths and JSON, and nothing of signatures.
-struct ByHand {
+/// A hand-written client that knows paths and JSON, but nothing about signatures.
+struct HandWritten {
     http: ClientWithMiddleware,
     endpoint: String,
 }
 
-impl ByHand {
+impl HandWritten {
     fn new(http: ClientWithMiddleware, endpoint: &str) -> Self {
         let endpoint = endpoint.to_owned();
         Self { http, endpoint }
@@ -58,7 +58,7 @@ async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     (status, serde_json::from_str(&body).unwrap_or_default())
 }
 
-/// Sends what was answered with 503 a second time, when the second on the clock has changed.
+/// Retries once after a 503, when the clock has reached the next second.
 struct RetryOnce;
 
 #[async_trait]
@@ -69,7 +69,7 @@ impl Middleware for RetryOnce {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        let again = request.try_clone().expect("a body that is there");
+        let again = request.try_clone().expect("a body in memory");
         let response = next.clone().run(request, extensions).await?;
         if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             return Ok(response);
@@ -79,7 +79,7 @@ impl Middleware for RetryOnce {
     }
 }
 
-/// A plain client; the other packages of the workspace turn on TLS, which has to be set up then.
+/// A plain client. Other packages in the workspace turn TLS on, so it has to be set up here.
 fn plain() -> reqwest::ClientBuilder {
     batch_client::Client::http_builder().expect("TLS")
 }
@@ -91,17 +91,17 @@ fn wrapped(key: SharedKey, endpoint: &str) -> ClientWithMiddleware {
         .build()
 }
 
-/// A service behind a proxy that keeps what is sent, and a client of it.
-async fn start() -> (Emulator, Proxy, ByHand) {
+/// Starts an emulator behind a proxy that records requests, and a client for it.
+async fn start() -> (Emulator, Proxy, HandWritten) {
     let emulator = batch_emulator::start(Config::default());
     let emulator = emulator.await.expect("a service");
     let proxy = Proxy::start(emulator.endpoint()).await;
     let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
-    let client = ByHand::new(wrapped(key, &proxy.url()), &proxy.url());
+    let client = HandWritten::new(wrapped(key, &proxy.url()), &proxy.url());
     (emulator, proxy, client)
 }
 
-/// The `Content-Length` of the one request that came since the last time.
+/// `Content-Length` of the only request received since the last call.
 fn length(proxy: &Proxy) -> Option<String> {
     let mut requests = proxy.requests();
     assert_eq!(requests.len(), 1);
@@ -110,7 +110,7 @@ fn length(proxy: &Proxy) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_client_written_by_hand_adds_lists_changes_and_deletes() {
+async fn a_hand_written_client_can_add_list_change_and_delete() {
     let (_emulator, proxy, client) = start().await;
 
     let job = json!({
@@ -156,13 +156,13 @@ async fn a_client_written_by_hand_adds_lists_changes_and_deletes() {
 }
 
 #[tokio::test]
-async fn ids_of_all_characters_are_signed_as_they_are_sent() {
+async fn ids_with_any_character_are_signed_as_sent() {
     let (emulator, _proxy, client) = start().await;
     for id in ["jöb", "日本 😀", "a b+c%2Fd&e=f?g#h", "it's;(x)", "~.-_"] {
         let task = ["jobs", id, "tasks", id];
         for (method, path) in [(Method::GET, &task[..2]), (Method::DELETE, &task[..])] {
             let (status, body) = client.send(method, path).await;
-            // There is no such job. A signature over anything else would be a 403.
+            // The job does not exist. A signature over any other path would result in a 403.
             assert!(
                 matches!(status.as_u16(), 400 | 404),
                 "{id}: {status} {body}"
@@ -199,11 +199,11 @@ async fn each_attempt_gets_a_new_date_and_signature() {
 async fn requests_to_other_hosts_are_neither_signed_nor_sent() {
     let (account, other) = (Server::start().await, Server::start().await);
     let http = wrapped(key(), &account.url());
-    let client = ByHand::new(http, &other.url());
+    let client = HandWritten::new(http, &other.url());
     let sent = client.request(Method::GET, &["jobs"], &[]).send().await;
 
-    let reqwest_middleware::Error::Middleware(error) = sent.expect_err("it goes elsewhere") else {
-        panic!("an error of reqwest");
+    let reqwest_middleware::Error::Middleware(error) = sent.expect_err("another host") else {
+        panic!("expected an error from the middleware");
     };
     let error: &Error = error.downcast_ref().expect("an error of batch-auth");
     assert!(error.is_other_origin(), "{error}");
@@ -216,17 +216,17 @@ async fn requests_to_other_hosts_are_neither_signed_nor_sent() {
 }
 
 #[tokio::test]
-async fn a_redirect_takes_no_signature_to_another_host() {
+async fn a_redirect_carries_no_signature_to_another_host() {
     let (account, other) = (Server::start().await, Server::start().await);
     let location = format!("{}/jobs", other.url());
     account.answer(Prepared::new(307).header("location", &location).into());
     other.answer(Prepared::json(200, &json!({})).into());
-    // The default of reqwest, which follows: not what the docs advise.
+    // reqwest follows redirects by default; the docs advise against it.
     let follows = plain().redirect(Policy::default()).build();
     let http = ClientBuilder::new(follows.expect("a client"))
         .with(SharedKeyMiddleware::new(key(), account.url()).expect("an endpoint"))
         .build();
-    let client = ByHand::new(http, &account.url());
+    let client = HandWritten::new(http, &account.url());
     assert_eq!(client.send(Method::GET, &["jobs"]).await.0, StatusCode::OK);
 
     let signed = account.request().expect("a request");
@@ -239,13 +239,13 @@ async fn a_redirect_takes_no_signature_to_another_host() {
 }
 
 #[tokio::test]
-async fn a_stream_is_sent_with_the_length_that_it_is_said_to_have() {
+async fn a_stream_is_sent_with_its_declared_length() {
     let server = Server::start().await;
-    // Without retries, which could not send a stream again.
+    // Without retries, because a stream cannot be sent twice.
     let middleware = SharedKeyMiddleware::new(key(), server.url()).expect("an endpoint");
     let http = plain().build().expect("a client");
     let http = ClientBuilder::new(http).with(middleware).build();
-    let client = ByHand::new(http, &server.url());
+    let client = HandWritten::new(http, &server.url());
     let stream = || Body::wrap_stream(stream::iter([Ok::<_, std::io::Error>("{\"a\":"), Ok("1}")]));
 
     let unknown = client.request(Method::POST, &["jobs"], &[]).body(stream());

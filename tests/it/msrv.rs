@@ -1,5 +1,5 @@
-//! Promise: the `rust-version` of the workspace is what its dependencies demand, no lower and no
-//! higher.
+//! Promise: the `rust-version` of the workspace is exactly what its dependencies require, neither
+//! lower nor higher.
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -14,7 +14,8 @@ fn the_rust_version_is_the_highest_that_a_dependency_declares() {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .expect("a host");
-    // Without --no-deps this resolves; what is locked has been downloaded to build this test.
+    // Without --no-deps, cargo resolves the packages; the locked ones were downloaded to build this
+    // test.
     let metadata = output(&[
         "metadata",
         "--format-version=1",
@@ -35,30 +36,30 @@ fn the_rust_version_is_the_highest_that_a_dependency_declares() {
     let mut theirs = Vec::new();
     for package in metadata["packages"].as_array().expect("packages") {
         let text = |name: &str| package[name].as_str().unwrap_or_default();
-        let demanded = version(text("rust_version"));
+        let required = version(text("rust_version"));
         if members.contains(text("id")) {
-            ours.insert(demanded);
+            ours.insert(required);
         } else if resolved.contains(text("id")) {
-            theirs.push((demanded, format!("{} {}", text("name"), text("version"))));
+            theirs.push((required, format!("{} {}", text("name"), text("version"))));
         }
     }
     let highest = theirs
         .iter()
-        .map(|(demanded, _)| *demanded)
+        .map(|(required, _)| *required)
         .max()
         .expect("dependencies");
-    let demanding = theirs.iter().filter(|(demanded, _)| *demanded == highest);
-    let demanding: Vec<&str> = demanding.map(|(_, name)| &**name).collect();
+    let requiring = theirs.iter().filter(|(required, _)| *required == highest);
+    let requiring: Vec<&str> = requiring.map(|(_, name)| &**name).collect();
     assert_eq!(
         ours,
         HashSet::from([highest]),
-        "{}: the rust-version of the workspace (left) has to be {highest:?}, which is demanded by {}",
+        "{}: the rust-version of the workspace (left) must be {highest:?}, as required by {}",
         workspace().join("Cargo.toml").display(),
-        demanding.join(", "),
+        requiring.join(", "),
     );
 }
 
-/// `1.88` and `1.88.0` are the same; none is the lowest.
+/// `1.88` and `1.88.0` are equal; a missing version is the lowest.
 fn version(text: &str) -> [u32; 3] {
     let mut version = [0; 3];
     for (slot, part) in version.iter_mut().zip(text.split('.')) {
@@ -67,7 +68,7 @@ fn version(text: &str) -> [u32; 3] {
     version
 }
 
-/// What the cargo that runs this test says.
+/// Output of the cargo that runs this test.
 fn output(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)

@@ -1,7 +1,7 @@
-//! Promise: what may pass is tried again, and nothing is done twice or called failed although it
-//! was done.
+//! Promise: failures that may pass are retried; nothing is done twice, and nothing that was done is
+//! reported as failed.
 //!
-//! The answers are prepared, so that each failure comes exactly when it is wanted.
+//! Responses are prepared, so that each failure comes exactly when the test needs it.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::calls::{KEY, key};
 
-/// So quick that a test can wait for all attempts.
+/// Quick enough for a test to go through all attempts.
 fn quick() -> RetryPolicy {
     RetryPolicy::default()
         .with_base(Duration::from_millis(1))
@@ -27,7 +27,7 @@ fn client(server: &Server) -> Client {
     builder.build().expect("a client")
 }
 
-/// The connection ends without an answer.
+/// Closes the connection without a response.
 fn lost() -> Answer {
     Answer::Bytes(Vec::new())
 }
@@ -40,8 +40,8 @@ fn refusal(status: u16, code: &str) -> Answer {
     .into()
 }
 
-/// Prepares the answers in their order.
-async fn answering(answers: impl IntoIterator<Item = Answer>) -> (Server, Client) {
+/// Prepares these responses in order.
+async fn server_with(answers: impl IntoIterator<Item = Answer>) -> (Server, Client) {
     let server = Server::start().await;
     for answer in answers {
         server.answer(answer);
@@ -58,14 +58,14 @@ fn task() -> TaskAddParameter {
     TaskAddParameter::new("frame-1", "echo 1").with_required_slots(2)
 }
 
-/// What the service gives for the task above.
+/// The service's response for the task above.
 fn stored(command: &str) -> Answer {
     let task = json!({"id": "Frame-1", "commandLine": command, "requiredSlots": 2, "state": "active", "eTag": "0x8D1"});
     Response::json(200, &task).header("etag", "0x8D1").into()
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn failures_that_may_pass_are_retried() {
     let failures: [fn() -> Answer; 9] = [
         lost,
         || Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":".to_vec()),
@@ -79,7 +79,7 @@ async fn what_may_pass_is_tried_again() {
     ];
     for (number, failure) in failures.iter().enumerate() {
         let success = Response::json(200, &json!({"id": "nightly"}));
-        let (server, client) = answering([failure(), failure(), success.into()]).await;
+        let (server, client) = server_with([failure(), failure(), success.into()]).await;
         let job = client.job().get("nightly").await;
         let job = job.unwrap_or_else(|error| panic!("failure {number}: {error:?}"));
         assert_eq!(job.id.as_deref(), Some("nightly"));
@@ -88,7 +88,7 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_does_not_pass_is_not() {
+async fn failures_that_will_not_pass_are_not_retried() {
     for (status, code) in [
         (400, "InvalidPropertyValue"),
         (401, "Unauthorized"),
@@ -99,7 +99,7 @@ async fn what_does_not_pass_is_not() {
         (413, "RequestBodyTooLarge"),
         (501, "NotImplemented"),
     ] {
-        let (server, client) = answering([refusal(status, code)]).await;
+        let (server, client) = server_with([refusal(status, code)]).await;
         let error = client.job().get("nightly").await.expect_err(code);
         assert_eq!(
             (error.code(), error.attempts(), error.tried_for()),
@@ -111,15 +111,15 @@ async fn what_does_not_pass_is_not() {
 }
 
 #[tokio::test]
-async fn each_attempt_is_signed_anew_under_one_id() {
+async fn each_attempt_is_signed_again_under_the_same_request_id() {
     let success = Response::json(200, &json!({}));
     let slow = Response::new(503).header("retry-after", "1");
-    let (server, client) = answering([slow.into(), lost(), success.into()]).await;
+    let (server, client) = server_with([slow.into(), lost(), success.into()]).await;
     let begun = Instant::now();
     client.job().list().await.expect("a page");
     assert!(
         begun.elapsed() >= Duration::from_secs(1),
-        "Retry-After was not kept"
+        "Retry-After was ignored"
     );
     let requests = server.requests();
     let all = |name: &str| -> BTreeSet<Option<String>> {
@@ -140,7 +140,7 @@ async fn each_attempt_is_signed_anew_under_one_id() {
 }
 
 #[tokio::test]
-async fn retry_after_can_be_a_date_and_ends_what_has_no_time() {
+async fn retry_after_can_be_a_date_and_ends_a_call_that_cannot_wait_that_long() {
     let date = |from_now: i64| {
         let now = chrono::Utc::now();
         let text = |seconds| {
@@ -153,13 +153,13 @@ async fn retry_after_can_be_a_date_and_ends_what_has_no_time() {
             .header("retry-after", &text(from_now))
     };
     let (_server, client) =
-        answering([date(2).into(), Response::json(200, &json!({})).into()]).await;
+        server_with([date(2).into(), Response::json(200, &json!({})).into()]).await;
     let begun = Instant::now();
     client.job().list().await.expect("a page");
     assert!(begun.elapsed() >= Duration::from_secs(2));
 
     for too_long in [date(3600), Response::new(503).header("retry-after", "3600")] {
-        let (server, client) = answering([too_long.into()]).await;
+        let (server, client) = server_with([too_long.into()]).await;
         let begun = Instant::now();
         let error = client.job().list().await.expect_err("throttled");
         assert!(begun.elapsed() < Duration::from_secs(20), "it waited");
@@ -168,9 +168,9 @@ async fn retry_after_can_be_a_date_and_ends_what_has_no_time() {
 }
 
 #[tokio::test]
-async fn the_policy_is_the_clients_or_the_calls() {
+async fn the_retry_policy_is_set_for_the_client_or_for_a_call() {
     let busy = || refusal(503, "ServerBusy");
-    let (server, client) = answering((0..20).map(|_| busy())).await;
+    let (server, client) = server_with((0..20).map(|_| busy())).await;
     let error = client.job().get("j").await.expect_err("busy");
     assert_eq!((server.requests().len(), error.attempts()), (6, 6));
     assert!(error.tried_for().is_some(), "{error:?}");
@@ -196,9 +196,9 @@ async fn the_policy_is_the_clients_or_the_calls() {
     client.job().get("j").retry(slow).await.expect_err("busy");
     assert!(
         server.requests().len() <= 2,
-        "it waited beyond the total time"
+        "the call waited beyond its total time"
     );
-    // Each page of a listing is a call of its own.
+    // Each page of a listing is a separate call.
     let error = client
         .job()
         .list()
@@ -211,8 +211,8 @@ async fn the_policy_is_the_clients_or_the_calls() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_says_how_often() {
-    let (server, client) = answering((0..4).map(|_| lost())).await;
+async fn a_lost_connection_reports_the_number_of_attempts() {
+    let (server, client) = server_with((0..4).map(|_| lost())).await;
     let error = client
         .job()
         .get("j")
@@ -227,14 +227,14 @@ async fn a_lost_connection_says_how_often() {
 }
 
 #[tokio::test]
-async fn an_add_that_was_applied_is_a_success_if_it_is_the_same() {
+async fn an_add_that_was_applied_succeeds_if_the_existing_task_is_the_same() {
     let exists = || refusal(409, codes::TASK_EXISTS);
     for unclear in [
         lost(),
         refusal(500, "InternalError"),
         Response::new(504).into(),
     ] {
-        let (server, client) = answering([unclear, exists(), stored("echo 1")]).await;
+        let (server, client) = server_with([unclear, exists(), stored("echo 1")]).await;
         let added = client
             .task()
             .add("nightly", task())
@@ -254,8 +254,8 @@ async fn an_add_that_was_applied_is_a_success_if_it_is_the_same() {
             requests[2].target
         );
     }
-    // What is there is another task.
-    let (server, client) = answering([lost(), exists(), stored("echo 2")]).await;
+    // The existing task is a different one.
+    let (server, client) = server_with([lost(), exists(), stored("echo 2")]).await;
     let error = client
         .task()
         .add("nightly", task())
@@ -264,10 +264,10 @@ async fn an_add_that_was_applied_is_a_success_if_it_is_the_same() {
     assert_eq!(error.code(), Some(codes::TASK_EXISTS));
     assert_eq!(error.attempts(), 2);
     assert_eq!(server.requests().len(), 3);
-    // It was there before: nothing of ours was lost.
+    // The task existed before: none of our requests was applied.
     for clear in [None, Some(refusal(429, "TooManyRequests"))] {
         let answers = clear.into_iter().chain([exists()]);
-        let (server, client) = answering(answers).await;
+        let (server, client) = server_with(answers).await;
         let error = client
             .task()
             .add("nightly", task())
@@ -283,14 +283,14 @@ async fn an_add_that_was_applied_is_a_success_if_it_is_the_same() {
 }
 
 #[tokio::test]
-async fn other_adds_are_confirmed_at_their_own_addresses() {
+async fn other_adds_are_confirmed_by_reading_the_resource() {
     let pool = json!({"poolId": "render"});
     let stored = Response::json(
         200,
         &json!({"id": "nightly", "poolInfo": pool, "priority": 0}),
     );
     let (server, client) =
-        answering([lost(), refusal(409, codes::JOB_EXISTS), stored.into()]).await;
+        server_with([lost(), refusal(409, codes::JOB_EXISTS), stored.into()]).await;
     let job = JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render"));
     client.job().add(job).await.expect("it was added");
     let requests = server.requests();
@@ -305,13 +305,13 @@ async fn other_adds_are_confirmed_at_their_own_addresses() {
 }
 
 #[tokio::test]
-async fn a_delete_that_finds_nothing_on_its_second_try_is_done() {
+async fn a_retried_delete_that_finds_nothing_succeeds() {
     for answer in [
         refusal(404, codes::JOB_NOT_FOUND),
         refusal(409, codes::JOB_BEING_DELETED),
         Response::new(202).into(),
     ] {
-        let (server, client) = answering([lost(), answer]).await;
+        let (server, client) = server_with([lost(), answer]).await;
         let deleted = client.job().delete("nightly").await.expect("it is gone");
         assert!(deleted.status().is_success());
         assert_eq!(methods(&server.requests()), ["DELETE", "DELETE"]);
@@ -320,33 +320,33 @@ async fn a_delete_that_finds_nothing_on_its_second_try_is_done() {
         (None, codes::JOB_NOT_FOUND),
         (Some(refusal(429, "TooManyRequests")), codes::JOB_NOT_FOUND),
     ] {
-        let (_server, client) = answering(first.into_iter().chain([refusal(404, code)])).await;
+        let (_server, client) = server_with(first.into_iter().chain([refusal(404, code)])).await;
         let error = client
             .job()
             .delete("nightly")
             .await
-            .expect_err("it never was");
+            .expect_err("it never existed");
         assert!(error.is_not_found(), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_action_that_finds_its_work_done_is_done() {
-    let (_server, client) = answering([lost(), refusal(409, codes::JOB_COMPLETED)]).await;
+async fn a_retried_action_that_was_already_done_succeeds() {
+    let (_server, client) = server_with([lost(), refusal(409, codes::JOB_COMPLETED)]).await;
     client
         .job()
         .terminate("nightly")
         .await
         .expect("it is terminated");
-    let (_server, client) = answering([lost(), refusal(409, codes::JOB_DISABLED)]).await;
+    let (_server, client) = server_with([lost(), refusal(409, codes::JOB_DISABLED)]).await;
     let error = client
         .job()
         .terminate("nightly")
         .await
         .expect_err("another state");
     assert!(error.is_conflict(), "{error}");
-    // A change under a condition cannot tell its own first try from somebody else's change.
-    let (_server, client) = answering([lost(), refusal(412, "ConditionNotMet")]).await;
+    // A conditional change cannot distinguish its own first attempt from somebody else's change.
+    let (_server, client) = server_with([lost(), refusal(412, "ConditionNotMet")]).await;
     let patch = client
         .pool()
         .patch("render", PoolPatchParameter::default())
@@ -355,7 +355,7 @@ async fn an_action_that_finds_its_work_done_is_done() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_corrected_once_for_the_client() {
+async fn a_wrong_clock_is_corrected_once_for_the_client() {
     let now = SystemTime::now();
     let theirs = now + Duration::from_secs(3 * 3600);
     let date = chrono::DateTime::<chrono::Utc>::from(theirs)
@@ -367,7 +367,8 @@ async fn a_clock_that_is_off_is_corrected_once_for_the_client() {
         Response::json(403, &body).header("date", &date).into()
     };
     let success = || -> Answer { Response::json(200, &json!({})).into() };
-    let (server, client) = answering([refused(), success(), success(), refused(), refused()]).await;
+    let (server, client) =
+        server_with([refused(), success(), success(), refused(), refused()]).await;
     client.job().get("j").await.expect("the second attempt");
     client
         .clone()
@@ -383,14 +384,14 @@ async fn a_clock_that_is_off_is_corrected_once_for_the_client() {
             .verify(&key(), theirs)
             .expect("by the service's clock");
     }
-    // The date is right now, so the reason is another.
+    // The date is right now, so the request was rejected for another reason.
     let error = client.job().get("j").await.expect_err("refused");
     assert!(error.is_auth(), "{error}");
     assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_not_sent_again_and_the_difference_is_told() {
+async fn a_wrong_key_is_not_retried_and_the_difference_is_reported() {
     let theirs = "GET\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\nocp-date:Tue, 05 Mar 2024 01:02:03 GMT\\n/acct/jobs/j\\napi-version:2024-02-01.19.0";
     let theirs = theirs.replace("\\n", "\n");
     let refused = |detail: String| -> Answer {
@@ -406,7 +407,7 @@ async fn a_wrong_key_is_not_sent_again_and_the_difference_is_told() {
         "The MAC signature is not the same. Server used following string to sign: '{theirs}'."
     );
     let (server, client) =
-        answering([refused(detail), refused("No such account.".to_owned())]).await;
+        server_with([refused(detail), refused("No such account.".to_owned())]).await;
     let error = client.job().get("j").await.expect_err("refused");
     assert_eq!(server.requests().len(), 1);
     let difference = error.signature_difference().expect("a difference");
@@ -418,27 +419,27 @@ async fn a_wrong_key_is_not_sent_again_and_the_difference_is_told() {
 }
 
 #[tokio::test]
-async fn what_is_dropped_is_not_sent_again() {
-    let (server, client) = answering((0..50).map(|_| refusal(503, "ServerBusy"))).await;
+async fn a_dropped_call_is_not_retried() {
+    let (server, client) = server_with((0..50).map(|_| refusal(503, "ServerBusy"))).await;
     let patient = RetryPolicy::default()
         .with_attempts(50)
         .with_base(Duration::from_millis(40));
     let call = client.job().get("j").retry(patient);
     let waited = tokio::time::timeout(Duration::from_millis(300), call.into_future()).await;
-    assert!(waited.is_err(), "the call ended by itself");
+    assert!(waited.is_err(), "the call ended on its own");
     let sent = server.requests().len();
     assert!((1..50).contains(&sent), "{sent}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(
         server.requests().len(),
         0,
-        "something went on in the background"
+        "the call continued in the background"
     );
 }
 
 #[tokio::test]
-async fn a_timeout_bounds_all_attempts() {
-    let (server, client) = answering([refusal(503, "ServerBusy"), Answer::Silence]).await;
+async fn a_timeout_limits_all_attempts_together() {
+    let (server, client) = server_with([refusal(503, "ServerBusy"), Answer::Silence]).await;
     let begun = Instant::now();
     let call = client.job().get("j").timeout(Duration::from_millis(400));
     let error: Error = call.await.expect_err("silence");
@@ -448,8 +449,8 @@ async fn a_timeout_bounds_all_attempts() {
 }
 
 #[tokio::test]
-async fn a_body_is_sent_again_whole() {
-    let (server, client) = answering([
+async fn a_body_is_sent_again_in_full() {
+    let (server, client) = server_with([
         lost(),
         refusal(500, "InternalError"),
         Response::new(201).into(),

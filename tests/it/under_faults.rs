@@ -1,7 +1,7 @@
-//! Promise: while much fails, in every way that a network and a service have, nothing is lost and
-//! nothing done twice.
+//! Promise: under every kind of network and service fault, nothing is lost and nothing is done
+//! twice.
 //!
-//! The emulator fails on order, the same requests for the same seed.
+//! The emulator injects the faults; the same seed hits the same requests.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::bulk::{add_job, task};
 
 const TASKS: usize = 10_000;
 
-/// Of all requests that add tasks, these shares fail; all together 30 of 100.
+/// Faults for requests that add tasks; together they hit 30 of 100.
 fn faults() -> Vec<Fault> {
     let answer = |status, applied| FaultKind::Answer(AnswerFault::new(status).applied(applied));
     let html = FaultKind::Answer(AnswerFault::new(502).body(FaultBody::Html));
@@ -81,7 +81,7 @@ async fn service(seed: u64) -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// Adds tasks with a seed; gives how many requests it took and how many of them failed.
+/// Adds tasks with a seed. Returns the number of requests and how many of them were hit by a fault.
 async fn add_all(seed: u64) -> (u64, u64) {
     let (emulator, client) = service(seed).await;
     let mut outcomes = client.task().add_all("j", (0..TASKS).map(task)).stream();
@@ -139,16 +139,17 @@ async fn ten_thousand_tasks_are_added_once_each() {
         requests += some;
         failed += hits;
     }
-    println!("20 seeds: {requests} requests, {failed} disturbed");
+    println!("20 seeds: {requests} requests, {failed} faults");
     assert!(
         (20..40).contains(&(100 * failed / requests)),
-        "{failed} of {requests} were disturbed"
+        "{failed} of {requests} requests were hit by a fault"
     );
 }
 
-/// Everything is disturbed but what a HEAD cannot say, and calls succeed all the same.
+/// Faults hit every operation, except for what a HEAD response cannot express, and the calls still
+/// succeed.
 #[tokio::test]
-async fn a_whole_life_goes_through() {
+async fn jobs_and_tasks_survive_faults_in_every_operation() {
     let (emulator, client) = service(1).await;
     let kinds = [
         FaultKind::Answer(AnswerFault::new(503)),
@@ -184,5 +185,5 @@ async fn a_whole_life_goes_through() {
         client.job().delete(&id).await.expect(&id);
     }
     let hits: u64 = emulator.faults().iter().map(|fault| fault.hits).sum();
-    assert!(hits > 60, "only {hits} requests were disturbed");
+    assert!(hits > 60, "only {hits} requests were hit by a fault");
 }

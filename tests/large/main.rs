@@ -1,5 +1,5 @@
-//! Promise: a file of any size takes little memory. Apart from the other tests, since memory is the
-//! whole program's.
+//! Promise: downloading a file of any size takes little memory. Runs in its own process, because
+//! memory is measured for the whole process.
 
 #![cfg(target_os = "linux")]
 
@@ -12,7 +12,7 @@ use batch_tests::file::{FileServer, bytes};
 const MIB: u64 = 1024 * 1024;
 const LENGTH: u64 = 1024 * MIB;
 
-/// How much memory the process has had at most, in KiB.
+/// Peak memory of the process, in KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
@@ -22,7 +22,7 @@ fn peak() -> u64 {
         .expect("a number")
 }
 
-/// A GiB, with 25 connections cut in the midst of it.
+/// Downloads 1 GiB while 25 connections are cut off partway.
 #[tokio::test]
 async fn a_gibibyte_takes_less_than_32_mib() {
     let server = FileServer::start(LENGTH).await;

@@ -1,4 +1,4 @@
-"""The emulator as the scripts here need it: started, known by its description, and stopped again."""
+"""Starts and stops the emulator for the scripts here, and checks which operations they covered."""
 
 import contextlib
 import json
@@ -12,12 +12,12 @@ import threading
 ROOT = pathlib.Path(os.environ.get("BATCH_ROOT", pathlib.Path(__file__).parents[2]))
 ACCOUNT = "peeraccount"
 KEY = "cGVlcnM6IGEga2V5IHRoYXQgb3BlbnMgbm90aGluZyBidXQgdGhlIHNlcnZpY2UgdGhhdCBpdCBpcyBnaXZlbiB0bw=="
-# How long the service may take to say that it listens.
-PATIENCE = 30
+# Maximum time for the service to start listening, in seconds.
+TIMEOUT = 30
 
 
 class Service:
-    """A running service: its address, and what it says on stderr."""
+    """A running service with its address and its stderr output."""
 
     def __init__(self, *arguments):
         program = os.environ.get("BATCH_EMULATOR")
@@ -25,25 +25,25 @@ class Service:
             sys.exit("BATCH_EMULATOR does not name the built program of batch-emulator")
         command = [program, "--port", "0", "--account", ACCOUNT, "--key", KEY, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.said = []
-        watchdog = threading.Timer(PATIENCE, self.process.kill)
+        self.stderr = []
+        watchdog = threading.Timer(TIMEOUT, self.process.kill)
         watchdog.start()
         line = self.process.stdout.readline()
         watchdog.cancel()
-        # Read on, so that a service with much to say does not wait for a reader.
-        threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True).start()
+        # Keep reading, so that a service with much output does not block.
+        threading.Thread(target=lambda: self.stderr.extend(self.process.stderr), daemon=True).start()
         found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
         if not found:
             self.process.kill()
             self.process.wait()
-            sys.exit(f"the service began with {line!r}; {''.join(self.said)}")
+            sys.exit(f"unexpected first line of the service: {line!r}; {''.join(self.stderr)}")
         self.url = found[1]
 
     def problems(self):
-        """What went wrong in the service itself, as far as can be seen from outside."""
+        """Problems in the service itself, as far as they are visible from outside."""
         if self.process.poll() is not None:
-            yield f"the service ended with {self.process.returncode}"
-        yield from (f"the service said: {line.strip()}" for line in self.said if "panicked" in line)
+            yield f"the service exited with {self.process.returncode}"
+        yield from (f"the service printed: {line.strip()}" for line in self.stderr if "panicked" in line)
 
 
 @contextlib.contextmanager
@@ -57,10 +57,10 @@ def service(*arguments):
 
 
 def operations():
-    """Operation ids of the description by method and the form of a path."""
+    """Method, path pattern and id of every operation in the description."""
     document = json.loads((ROOT / "spec/BatchService.json").read_text(encoding="utf-8"))
     for path, item in document["paths"].items():
-        # A path parameter stands between slashes or, for certificates, between `=` and `,` or `)`.
+        # A path parameter is between slashes or, for certificates, between `=` and `,` or `)`.
         fixed = map(re.escape, re.split(r"{\w+}", path))
         pattern = re.compile("([^/,()]+)".join(fixed))
         for method, operation in item.items():
@@ -68,7 +68,7 @@ def operations():
 
 
 class Coverage:
-    """Which operations were called with success."""
+    """Records which operations succeeded."""
 
     def __init__(self):
         self.operations = list(operations())

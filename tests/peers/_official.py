@@ -1,4 +1,4 @@
-"""The official Python client before the emulator, and how the scripts here assert on it."""
+"""The official Python client for the emulator, and the assertions that the scripts here share."""
 
 import time
 import urllib.parse
@@ -7,12 +7,12 @@ from azure.batch import BatchServiceClient
 from azure.batch.batch_auth import SharedKeyAuth, SharedKeyCredentials
 from azure.batch.models import BatchErrorException
 
-# How long something may take that the service is to come to by itself.
-PATIENCE = 20
+# Maximum time for a state change that the service makes by itself, in seconds.
+TIMEOUT = 20
 
 
 class Credentials(SharedKeyCredentials):
-    """The official credentials; the coverage hears of every request that they sign, and of its status."""
+    """The official credentials; they record every signed request and its status for the coverage."""
 
     def __init__(self, account, key, coverage):
         super().__init__(account, key)
@@ -33,25 +33,25 @@ class RecordingAuth(SharedKeyAuth):
 
 def client(url, account, key, coverage):
     official = BatchServiceClient(Credentials(account, key, coverage), url)
-    # Requests that fail are to be seen here and not repeated.
+    # Failed requests should be visible here, not retried.
     official.config.retry_policy.retries = 0
     official.config.keep_alive = True
     return official
 
 
 def equal(found, wanted):
-    assert found == wanted, f"{found!r}, not {wanted!r}"
+    assert found == wanted, f"expected {wanted!r}, got {found!r}"
 
 
-def kinds(value, **expected):
-    """Holds the types of a model's fields, as the client read them."""
+def check_types(value, **expected):
+    """Checks the types of a model's fields, as read by the client."""
     for name, kind in expected.items():
         found = getattr(value, name)
-        assert isinstance(found, kind), f"{name} is {found!r}, not of {kind}"
+        assert isinstance(found, kind), f"expected {name} to be of {kind}, got {found!r}"
 
 
 def refused(status, code, call, *arguments, **named):
-    """Holds that the client raises the service's error; gives it."""
+    """Checks that the client raises the service's error, and returns it."""
     try:
         answer = call(*arguments, **named)
         if hasattr(answer, "__next__"):
@@ -65,20 +65,20 @@ def refused(status, code, call, *arguments, **named):
             assert lines[0] and lines[-2].startswith("RequestId:") and lines[-1].startswith("Time:"), lines
             equal(lines[-2].removeprefix("RequestId:"), error.response.headers["request-id"])
         return error
-    raise AssertionError(f"{call.__qualname__} gave {answer!r} and not {status} {code}")
+    raise AssertionError(f"expected {status} {code} from {call.__qualname__}, got {answer!r}")
 
 
 def values(error):
-    """The values of a service's error by key."""
+    """Details of a service's error by key."""
     return {detail.key: detail.value for detail in error.error.values or []}
 
 
 def until(what, condition):
-    """Waits for something that the service comes to by itself; gives what the condition gave."""
-    end = time.monotonic() + PATIENCE
+    """Polls until the condition returns something true, and returns that."""
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.01)
-    raise AssertionError(f"after {PATIENCE} s: not {what}")
+    raise AssertionError(f"timed out after {TIMEOUT} s waiting for {what}")

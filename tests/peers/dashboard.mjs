@@ -1,14 +1,14 @@
 /**
- * Does the dashboard of the emulator show in a real browser what the service does?
+ * Checks in a real browser that the emulator's dashboard shows what the service does.
  *
- * The official JavaScript client makes pools, jobs and tasks; Chromium, driven by playwright-core, has the page open.
- * Held: what the page shows of it and how that changes, the log with what was refused, that nothing is asked from
- * elsewhere and nothing secret arrives, cheap polls while nothing happens, none while the page is hidden, the word on
- * a lost connection and the way back, two widths, light and dark, contrast.
+ * The official JavaScript client creates pools, jobs and tasks while Chromium, driven by playwright-core, has the page
+ * open. The script checks what the page shows and how that changes, that the log includes rejected requests, that the
+ * page contacts no other host and receives no secret, that polls are cheap while nothing happens and stop while the page
+ * is hidden, the notice of a lost connection and the recovery from it, two widths, light and dark, and contrast.
  *
  *     node tests/peers/dashboard.mjs    with BATCH_EMULATOR naming the built program
  *
- * WINDOW_PICTURES names a folder for screenshots; BATCH_CHROMIUM the browser where it lies at no usual place.
+ * WINDOW_PICTURES names a folder for screenshots, and BATCH_CHROMIUM the browser if it is not in a usual place.
  */
 
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` reads.
+// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` supports.
 const require = createRequire(import.meta.url);
 const { BatchServiceClient, BatchSharedKeyCredentials } = require('@azure/batch');
 const { chromium } = require('playwright-core');
@@ -27,10 +27,10 @@ const { chromium } = require('playwright-core');
 const VERSION = '2024-02-01.19.0';
 const ACCOUNT = 'windowaccount';
 const KEY = Buffer.from('window: a key that opens nothing but this service').toString('base64');
-/** Given to the service, and never to be seen. */
+/** Values that the service gets and must never show. */
 const SECRETS = [KEY, 'hidden-environment', 'hidden-signature', 'hidden-command', 'hidden-password', 'SharedKey'];
-/** How long something may take that is to come by itself, in milliseconds. */
-const PATIENCE = 30_000;
+/** Maximum time for a change that is made by the service or the page itself, in milliseconds. */
+const TIMEOUT = 30_000;
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1280, height: 900 };
 
@@ -45,25 +45,25 @@ function findChromium() {
       accessSync(path, constants.X_OK);
       return path;
     } catch {
-      // The next one, then.
+      // Try the next one.
     }
   }
-  console.log('Chromium is missing, which this script drives: install it (Debian: apt-get install chromium),');
-  console.log('or let BATCH_CHROMIUM name the program of a Chromium or Chrome.');
+  console.log('cannot find Chromium: install it (Debian: apt-get install chromium),');
+  console.log('or set BATCH_CHROMIUM to the path of a Chromium or Chrome executable.');
   return process.exit(1);
 }
 
-/** Starts the service, so slow that a poll a second sees each of its steps; gives its process and address. */
+/** Starts a service slow enough for one poll a second to see each step; returns its process and URL. */
 async function start(port) {
   assert.ok(process.env.BATCH_EMULATOR, 'BATCH_EMULATOR does not name the built program of batch-emulator');
   const options = ['--port', port, '--account', ACCOUNT, '--key', KEY, '--clock-speed', '0.5'];
   const service = spawn(process.env.BATCH_EMULATOR, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: service.stdout })) {
     const found = /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/.exec(line);
-    assert.ok(found, `the service began with ${line}`);
+    assert.ok(found, `unexpected first line of the service: ${line}`);
     return { service, url: found[1], port: found[2] };
   }
-  throw new Error('the service said nothing');
+  throw new Error('the service exited without output');
 }
 
 async function stop(service) {
@@ -79,7 +79,7 @@ function client(url, key) {
 }
 
 async function until(what, condition) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT;
   let found;
   while (Date.now() < end) {
     found = await condition();
@@ -89,10 +89,10 @@ async function until(what, condition) {
     }
     await sleep(50);
   }
-  throw new Error(`after ${PATIENCE} ms: not ${what}`);
+  throw new Error(`timed out after ${TIMEOUT} ms waiting for ${what}`);
 }
 
-function holds(condition, what) {
+function check(condition, what) {
   assert.ok(condition, what);
   checks += 1;
 }
@@ -108,7 +108,7 @@ const newPool = (id, nodes, more = {}) => ({
   ...more,
 });
 
-/** What a card shows, as a reader would say it. */
+/** What a card shows, in a form that is easy to compare. */
 const card = (page, kind, id) => page.evaluate(([kind, id]) => {
   const card = [...document.querySelectorAll(`.card.${kind}`)].find((card) => card.querySelector('h3').textContent === id);
   if (!card) return null;
@@ -126,7 +126,7 @@ const card = (page, kind, id) => page.evaluate(([kind, id]) => {
 const rows = (page) => page.$$eval('.requests tbody tr', (rows) => rows.filter((row) => row.offsetParent !== null)
   .map((row) => [...row.cells].slice(1, 5).map((cell) => cell.textContent).join(' ')));
 
-/** Texts whose contrast to what lies behind them is below what WCAG asks for (AA). */
+/** Text whose contrast with its background is below the WCAG minimum (AA). */
 const faint = (page) => page.evaluate(() => {
   const channels = (text) => text.match(/[\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255)
@@ -134,8 +134,8 @@ const faint = (page) => page.evaluate(() => {
     .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
   const behind = (element) => {
     for (let at = element; at; at = at.parentElement) {
-      const ground = channels(getComputedStyle(at).backgroundColor);
-      if (ground.length === 3 || ground[3] === 1) return ground;
+      const background = channels(getComputedStyle(at).backgroundColor);
+      if (background.length === 3 || background[3] === 1) return background;
     }
     return [255, 255, 255];
   };
@@ -152,18 +152,18 @@ const faint = (page) => page.evaluate(() => {
   return found;
 });
 
-/** The looks of the page, at two widths and in two schemes. */
-async function looks(page, name) {
+/** Checks the page's appearance at two widths and in two color schemes. */
+async function checkAppearance(page, name) {
   for (const [width, viewport] of [['wide', WIDE], ['narrow', NARROW]]) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
-      await sleep(400); // what follows a change of the width
+      await sleep(400); // until the new width is applied
       const overflow = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-      holds(overflow <= 0, `${name}, ${width}: the page is ${overflow} pixels too wide`);
+      check(overflow <= 0, `${name}, ${width}: the page is ${overflow} pixels too wide`);
       assert.deepEqual(await faint(page), [], `${name}, ${colorScheme}: too little contrast`);
-      const ground = await page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0]));
-      holds(colorScheme === 'dark' ? ground < 60 : ground > 200, `${colorScheme}: the ground is ${ground}`);
+      const background = await page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0]));
+      check(colorScheme === 'dark' ? background < 60 : background > 200, `${colorScheme}: the background is ${background}`);
       if (process.env.WINDOW_PICTURES) {
         await page.screenshot({ path: join(process.env.WINDOW_PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
       }
@@ -176,12 +176,12 @@ async function looks(page, name) {
 async function newcomer(page, url) {
   await until('live', async () => (await page.textContent('#link')) === 'live');
   const commands = await page.textContent('#commands');
-  holds(commands.includes(`AZURE_BATCH_ENDPOINT=${url}\n`) && commands.includes(`AZURE_BATCH_ACCOUNT=${ACCOUNT}\n`), commands);
-  holds(await page.isVisible('#commands'), 'who has nothing yet is told how to begin');
+  check(commands.includes(`AZURE_BATCH_ENDPOINT=${url}\n`) && commands.includes(`AZURE_BATCH_ACCOUNT=${ACCOUNT}\n`), commands);
+  check(await page.isVisible('#commands'), 'an empty page should show how to begin');
   for (const [id, text] of [['pools', 'No pools.'], ['jobs', 'No jobs.'], ['schedules', 'No job schedules.'], ['requests', 'No requests yet.']]) {
-    holds((await page.textContent(`#${id}-note`)).startsWith(text), id);
+    check((await page.textContent(`#${id}-note`)).startsWith(text), id);
   }
-  await looks(page, 'empty');
+  await checkAppearance(page, 'empty');
 }
 
 async function pools(page, batch) {
@@ -192,10 +192,10 @@ async function pools(page, batch) {
     for (const state of Object.keys(shown?.squares ?? {})) states.add(state);
     return shown?.squares.idle === 6 && shown;
   });
-  holds(states.has('creating') || states.has('starting'), `nodes were seen as ${[...states]}`);
+  check(states.has('creating') || states.has('starting'), `the states of nodes were ${[...states]}`);
   assert.deepEqual([idle.counts, idle.label, idle.badge], [{ idle: 6 }, 'Nodes: 6 idle', 'steady']);
-  holds(idle.about.startsWith('6 of 6 dedicated nodes'), idle.about);
-  holds(idle.about.endsWith('<b>size</b>') && !(await page.$('.about b')), 'what a client made up is text and no HTML');
+  check(idle.about.startsWith('6 of 6 dedicated nodes'), idle.about);
+  check(idle.about.endsWith('<b>size</b>') && !(await page.$('.about b')), 'strings from clients are shown as text, not HTML');
   await batch.pool.resize('wide', { targetDedicatedNodes: 8 });
   await until('eight nodes', async () => (await card(page, 'pool', 'wide')).squares.idle === 8);
 }
@@ -212,26 +212,26 @@ async function jobs(page, batch) {
     resourceFiles: [{ httpUrl: 'https://a.blob.core.windows.net/c/b?sig=hidden-signature', filePath: 'b' }],
   }));
   await batch.task.addCollection('work', tasks);
-  const early = await until('running tasks and waiting ones', async () => {
+  const early = await until('running and waiting tasks', async () => {
     const shown = await card(page, 'job', 'work');
     return shown?.counts.running > 0 && shown.counts.active > 0 && shown;
   });
-  holds(early.about.includes('of 100 tasks done · on wide · priority 7'), early.about);
+  check(early.about.includes('of 100 tasks done · on wide · priority 7'), early.about);
   await until('busy nodes', async () => (await card(page, 'pool', 'wide')).squares.running > 0);
   const some = await until('some done', async () => {
     const { counts } = await card(page, 'job', 'work');
     return counts.succeeded > 0 && counts.running > 0 && counts;
   });
-  await looks(page, 'busy');
+  await checkAppearance(page, 'busy');
   const done = await until('all done', async () => {
     const shown = await card(page, 'job', 'work');
     return shown.counts.succeeded + shown.counts.failed === 100 && shown;
   });
-  holds(done.counts.succeeded > some.succeeded, 'the count grew');
+  check(done.counts.succeeded > some.succeeded, 'the count should grow');
   assert.deepEqual(done.counts, { active: 0, running: 0, succeeded: 95, failed: 5 });
-  // From the bottom up: succeeded, failed, running, active.
+  // From bottom to top: succeeded, failed, running, active.
   const [succeeded, failed, running, active] = done.areas;
-  holds(succeeded === 95 && failed === 5 && running > 0 && active > 0, `the areas reach ${done.areas}`);
+  check(succeeded === 95 && failed === 5 && running > 0 && active > 0, `the areas reach ${done.areas}`);
   const sums = await page.$$eval('.sums > div', (sums) => Object.fromEntries(sums.map((sum) => [sum.querySelector('dt').textContent, sum.querySelector('span').textContent])));
   assert.deepEqual([sums.Nodes, sums['Tasks succeeded'], sums['Tasks failed']], ['8', '95', '5']);
 }
@@ -245,15 +245,15 @@ async function log(page, batch, url) {
       && shown.some((row) => row === 'GET /jobs/work Job_Get 403 AuthenticationFailed');
   });
   const all = await rows(page);
-  holds(all.includes('POST /pools Pool_Add 201') && all.includes('POST /jobs/work/addtaskcollection Task_AddCollection 200'), all.join('\n'));
-  holds(all.every((row) => !row.includes('?') && !row.includes('_window')), 'neither queries nor the page itself');
+  check(all.includes('POST /pools Pool_Add 201') && all.includes('POST /jobs/work/addtaskcollection Task_AddCollection 200'), all.join('\n'));
+  check(all.every((row) => !row.includes('?') && !row.includes('_window')), 'queries and the page itself should not be listed');
   await page.check('#only-refused');
   assert.deepEqual((await rows(page)).length, 2);
   await page.uncheck('#only-refused');
   const before = await page.textContent('.requests tbody tr:first-child');
   await batch.job.list();
   await until('one more', async () => (await page.textContent('.requests tbody tr:first-child')) !== before);
-  holds((await rows(page))[0] === 'GET /jobs Job_List 200', 'the newest comes first');
+  check((await rows(page))[0] === 'GET /jobs Job_List 200', 'the newest request should be first');
 }
 
 async function schedules(page, batch) {
@@ -273,21 +273,21 @@ async function many(page, batch) {
     return shown?.counts.idle === 1100 && shown;
   });
   assert.deepEqual(large.squares, { idle: 1000 });
-  await looks(page, 'large');
+  await checkAppearance(page, 'large');
 }
 
-/** Polls while nothing happens, and while nobody looks. */
+/** Checks the polls while nothing happens, and while the page is hidden. */
 async function rest(page, answers) {
   const polls = () => answers.filter(({ path }) => path === '/_window/state');
-  await until('polls that say nothing new', async () => polls().slice(-3).every(({ status }) => status === 304));
+  await until('polls without changes', async () => polls().slice(-3).every(({ status }) => status === 304));
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
     document.dispatchEvent(new Event('visibilitychange'));
   });
-  await sleep(1500); // one may be under way
+  await sleep(1500); // one may be in flight
   const count = answers.length;
   await sleep(2500);
-  holds(answers.length === count, `a hidden page asked ${answers.length - count} times`);
+  check(answers.length === count, `a hidden page sent ${answers.length - count} requests`);
   await page.evaluate(() => {
     delete document.hidden;
     document.dispatchEvent(new Event('visibilitychange'));
@@ -296,15 +296,15 @@ async function rest(page, answers) {
 }
 
 async function lost(page, running) {
-  holds(!(await page.isVisible('#lost')), 'no word of a lost connection before');
+  check(!(await page.isVisible('#lost')), 'the notice of a lost connection is not shown yet');
   await stop(running.service);
-  await until('the word', async () => (await page.isVisible('#lost')) && (await page.textContent('#lost')).includes('connection to the service is lost'));
-  holds((await page.textContent('#link')) === 'connection lost', 'the sign says so too');
-  holds((await card(page, 'job', 'work')).counts.succeeded === 95, 'what was known stays');
-  await looks(page, 'lost');
+  await until('the notice', async () => (await page.isVisible('#lost')) && (await page.textContent('#lost')).includes('connection to the service is lost'));
+  check((await page.textContent('#link')) === 'connection lost', 'the indicator should say so, too');
+  check((await card(page, 'job', 'work')).counts.succeeded === 95, 'the last known state should remain');
+  await checkAppearance(page, 'lost');
   const again = await start(running.port);
-  await until('the way back', async () => !(await page.isVisible('#lost')) && (await page.textContent('#pools-note')).startsWith('No pools.'));
-  assert.deepEqual(await rows(page), [], 'another run of the service has another log');
+  await until('the recovery', async () => !(await page.isVisible('#lost')) && (await page.textContent('#pools-note')).startsWith('No pools.'));
+  assert.deepEqual(await rows(page), [], 'another run of the service should have another log');
   return again;
 }
 
@@ -339,13 +339,13 @@ try {
   await many(page, batch);
   await rest(page, answers);
   const seen = [...(await Promise.all(bodies)), await page.content()].join('\n');
-  for (const secret of SECRETS) holds(!seen.includes(secret), `${secret} was seen`);
-  assert.deepEqual(complaints, [], 'the browser complained');
-  // From here on it rightly complains of a refused connection.
+  for (const secret of SECRETS) check(!seen.includes(secret), `${secret} was shown`);
+  assert.deepEqual(complaints, [], 'the browser reported errors');
+  // After this, the browser rightly reports a refused connection.
   running = await lost(page, running);
-  assert.deepEqual(elsewhere, [], 'something was asked from elsewhere');
+  assert.deepEqual(elsewhere, [], 'another host was contacted');
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} answers, all from the service`);
+  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} responses, all from the service`);
 } catch (error) {
   console.log(error);
   process.exitCode = 1;

@@ -1,9 +1,9 @@
 /**
- * Does the emulator get files from Azure Storage, and bring files to it, as the real one does?
+ * Checks that the emulator downloads files from Azure Storage and uploads files to it as the live service does.
  *
- * Azurite, Microsoft's own emulator of Azure Storage, is the other side: a task's resource files come from a blob and
- * from a whole container, its output files and the logs of its node go to a container. All addresses are signed, and
- * what the signature does not allow has to fail as it does in Azure.
+ * Azurite, Microsoft's emulator of Azure Storage, is the other side: a task's resource files come from a blob and from a
+ * whole container, and its output files and the logs of its node go to a container. All URLs are signed, and what the
+ * signature does not allow must fail as it does in Azure.
  *
  *     node tests/peers/emulator_azurite.mjs       with BATCH_EMULATOR naming the built program
  */
@@ -16,16 +16,16 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` reads.
+// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` supports.
 const require = createRequire(import.meta.url);
 const { BatchServiceClient, BatchSharedKeyCredentials } = require('@azure/batch');
 
 const KEY = Buffer.from('peers: a key that opens nothing but this service').toString('base64');
-/** The account of Azurite that everyone knows. */
+/** Azurite's well-known account. */
 const STORAGE = 'devstoreaccount1';
 const STORAGE_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
-/** How long something may take that has to come by itself, in milliseconds. */
-const PATIENCE = 60_000;
+/** Maximum time for a change that the service makes by itself, in milliseconds. */
+const TIMEOUT = 60_000;
 
 if (process.platform === 'win32') {
   console.log('skipped: tasks are not executed on Windows');
@@ -39,13 +39,13 @@ function equal(found, expected, what) {
 }
 
 async function until(what, condition) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT;
   while (Date.now() < end) {
     const found = await condition().catch(() => undefined);
     if (found) return found;
     await sleep(50);
   }
-  throw new Error(`after ${PATIENCE} ms: not ${what}`);
+  throw new Error(`timed out after ${TIMEOUT} ms waiting for ${what}`);
 }
 
 async function freePort() {
@@ -73,13 +73,13 @@ async function startService() {
   const service = spawn(process.env.BATCH_EMULATOR, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: service.stdout })) {
     const found = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line);
-    assert.ok(found, `the service began with ${line}`);
+    assert.ok(found, `unexpected first line of the service: ${line}`);
     return { service, url: found[1] };
   }
-  throw new Error('the service said nothing');
+  throw new Error('the service exited without output');
 }
 
-/** The query that signs an address of the account for some permissions. */
+/** Query that signs a URL of the account for these permissions. */
 function signature(permissions) {
   const version = '2021-08-06';
   const expiry = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -91,7 +91,7 @@ function signature(permissions) {
 
 const all = signature('rwdlac');
 
-/** Asks Azurite itself; gives the text of the answer, or its status where that is no success. */
+/** Sends a request to Azurite; returns the body of the response, or its status if it failed. */
 async function ask(url, method = 'GET', body = undefined, headers = {}) {
   const answer = await fetch(url, { method, body, headers: { 'x-ms-version': '2021-08-06', ...headers } });
   return answer.ok ? answer.text() : answer.status;
@@ -181,7 +181,7 @@ async function failures(batch, storage) {
     const info = await run(batch, code, 'echo ran', more);
     equal([info.result, info.failureInfo.code], ['failure', code]);
     equal(info.exitCode, code.startsWith('FileUpload') ? 0 : undefined, code);
-    assert.ok(!JSON.stringify(info).includes('sig='), 'a signature is shown');
+    assert.ok(!JSON.stringify(info).includes('sig='), 'a signature was shown');
   }
 }
 

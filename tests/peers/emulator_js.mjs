@@ -1,10 +1,10 @@
 /**
- * Can the official JavaScript client tell the emulator from the real one?
+ * Checks that the official JavaScript client works with the emulator as it does with the live service.
  *
- * A smaller round than that of the Python client, since this one signs in another way: it counts the length of a body
- * itself, and takes the values of a query from its own parser. `@azure/batch` 10.2.0, the newest that npm has, is of
- * API version 2022-10-01.16.0; the client takes the version from a field of its own, which is set to ours here. What
- * it calls has not changed between the two.
+ * It makes fewer calls than the Python client; the point is that it signs in another way: it computes the length of a
+ * body itself, and takes query values from its own parser. `@azure/batch` 10.2.0, the newest on npm, is for the API
+ * version 2022-10-01.16.0. The client has a field for the version, which is set to ours here. The operations that it
+ * calls are the same in both versions.
  *
  *     node tests/peers/emulator_js.mjs       with BATCH_EMULATOR naming the built program
  */
@@ -15,29 +15,29 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` reads.
+// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` supports.
 const require = createRequire(import.meta.url);
 const { BatchServiceClient, BatchSharedKeyCredentials } = require('@azure/batch');
 
 const VERSION = '2024-02-01.19.0';
 const ACCOUNT = 'peeraccount';
 const KEY = Buffer.from('peers: a key that opens nothing but this service').toString('base64');
-/** How long something may take that the service is to come to by itself, in milliseconds. */
-const PATIENCE = 20_000;
+/** Maximum time for a change that the service makes by itself, in milliseconds. */
+const TIMEOUT = 20_000;
 
 let requests = 0;
 
-/** Starts the service; gives its process and address. */
+/** Starts the service; returns its process and URL. */
 async function start() {
   assert.ok(process.env.BATCH_EMULATOR, 'BATCH_EMULATOR does not name the built program of batch-emulator');
   const options = ['--port', '0', '--account', ACCOUNT, '--key', KEY, '--clock-speed', '50'];
   const service = spawn(process.env.BATCH_EMULATOR, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: service.stdout })) {
     const found = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line);
-    assert.ok(found, `the service began with ${line}`);
+    assert.ok(found, `unexpected first line of the service: ${line}`);
     return { service, url: found[1] };
   }
-  throw new Error('the service said nothing');
+  throw new Error('the service exited without output');
 }
 
 function client(url, key) {
@@ -47,16 +47,16 @@ function client(url, key) {
     requests += 1;
     return sign(request);
   };
-  // Requests that fail are to be seen here and not repeated.
+  // Failed requests should be visible here, not retried.
   const batch = new BatchServiceClient(credentials, url, { noRetryPolicy: true });
   batch.apiVersion = VERSION;
   return batch;
 }
 
-/** Holds that the client throws the service's error; gives it. */
+/** Checks that the client throws the service's error, and returns it. */
 async function refused(status, code, call) {
   const error = await call.then(
-    (answer) => assert.fail(`the answer was ${JSON.stringify(answer)} and not ${status} ${code}`),
+    (answer) => assert.fail(`expected ${status} ${code}, got ${JSON.stringify(answer)}`),
     (error) => error,
   );
   assert.deepEqual([error.statusCode, error.code], [status, code], error.stack);
@@ -66,16 +66,16 @@ async function refused(status, code, call) {
 }
 
 async function until(what, condition) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + TIMEOUT;
   while (Date.now() < end) {
     const found = await condition();
     if (found) return found;
     await sleep(10);
   }
-  throw new Error(`after ${PATIENCE} ms: not ${what}`);
+  throw new Error(`timed out after ${TIMEOUT} ms waiting for ${what}`);
 }
 
-/** All pages of a listing. */
+/** Fetches all pages of a listing. */
 async function pages(first, next) {
   const found = [await first];
   while (found.at(-1).odatanextLink) found.push(await next(found.at(-1).odatanextLink));
@@ -153,7 +153,7 @@ async function jobs(batch) {
 
   await batch.task.deleteMethod('js', 't-0');
   await refused(404, 'TaskNotFound', batch.task.get('js', 't-0'));
-  // Without a body, and with one of one property.
+  // Without a body, and with a body of one property.
   await batch.job.terminate('js', { terminateReason: 'enough' });
   const ended = await until('job completed', async () => {
     const found = await batch.job.get('js');
@@ -179,7 +179,7 @@ try {
   await pools(batch);
   await jobs(batch);
   await authentication(url);
-  assert.equal(service.exitCode, null, 'the service has ended');
+  assert.equal(service.exitCode, null, 'the service is still running');
   console.log(`@azure/batch: ${requests} requests in ${((Date.now() - begin) / 1000).toFixed(1)} s, all as expected`);
 } catch (error) {
   console.log(error);

@@ -1,8 +1,8 @@
-"""Does a whole workflow run on the emulator as it would on Azure?
+"""Checks that a complete workflow runs on the emulator as it would on Azure.
 
-azure-batch drives what users write for Azure, with tasks that really run: a pool that grows by its formula, a job with a
-preparation task, dependencies, exit conditions and a release task, outputs that are read back, a schedule that makes jobs,
-and a restart in between from the folder that keeps the state.
+azure-batch drives a workflow as users write it for Azure, with tasks that are executed: a pool that grows by its formula,
+a job with a preparation task, dependencies, exit conditions and a release task, outputs that are read back, a schedule
+that creates jobs, and a restart in between from the folder with the persisted state.
 
     python tests/peers/emulator_life.py       with BATCH_EMULATOR naming the built program
 """
@@ -36,7 +36,7 @@ def text(batch, job, id, path="stdout.txt"):
 
 
 def growing_pool(batch):
-    """A pool that is as large as its formula says."""
+    """Adds a pool that is sized by its formula."""
     minutes = datetime.timedelta(minutes=5)
     grows = m.PoolAddParameter(
         id="grows", vm_size="standard_d2s_v3", virtual_machine_configuration=linux(), enable_auto_scale=True,
@@ -48,7 +48,7 @@ def growing_pool(batch):
 
 
 def workflow(batch):
-    """Preparation, dependencies, an exit condition, outputs, release."""
+    """Runs a job with preparation, dependencies, an exit condition, outputs and release."""
     batch.job.add(m.JobAddParameter(
         id="flow", pool_info=m.PoolInformation(pool_id="grows"), uses_task_dependencies=True,
         common_environment_settings=[m.EnvironmentSetting(name="COLOUR", value="blue ä")],
@@ -100,7 +100,7 @@ def shrinking_pool(batch):
 
 
 def schedule(batch):
-    """A schedule makes a job each minute, whose manager task adds nothing and ends it."""
+    """Runs a schedule that creates a job each minute, whose manager task ends it without adding tasks."""
     specification = m.JobSpecification(
         pool_info=m.PoolInformation(pool_id="grows"), on_all_tasks_complete=m.OnAllTasksComplete.terminate_job,
         job_manager_task=m.JobManagerTask(id="manager", command_line=shell("echo $AZ_BATCH_JOB_ID"), kill_job_on_completion=True),
@@ -119,8 +119,8 @@ def schedule(batch):
     until("the schedule completed", lambda: batch.job_schedule.get("tick").state == m.JobScheduleState.completed)
 
 
-def ended_before(batch):
-    """After a restart: what ended is there, with its files, and what ran begins anew."""
+def after_restart(batch):
+    """After a restart: completed tasks are there with their files, and running ones start again."""
     equal(text(batch, "flow", "7"), "prepared\npart 7 blue ä\n")
     equal(batch.job.get("flow").state, m.JobState.completed)
     again = task_in(batch, "long", "t", m.TaskState.completed)
@@ -166,10 +166,10 @@ def main():
             run(batch, growing_pool, workflow, shrinking_pool, schedule)
             run(batch, lambda batch: begin_long(batch, f"{folder}/mark"))
             problems += service.problems()
-        # It was killed: nothing of it could say goodbye.
+        # The service was killed, so it had no chance to save anything at the end.
         with _emulator.service(*arguments) as service:
             batch = client(service.url, _emulator.ACCOUNT, _emulator.KEY, coverage)
-            run(batch, ended_before, clean_up)
+            run(batch, after_restart, clean_up)
             problems += service.problems()
     for problem in problems:
         print(problem)

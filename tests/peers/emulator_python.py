@@ -1,8 +1,8 @@
-"""Can the official Python client tell the emulator from the real one?
+"""Checks that the official Python client works with the emulator as it does with the live service.
 
-azure-batch calls every operation of the description at least once with success, reads pages, changes under
-conditions and meets the service's errors; what it returns and raises is asserted on. At the end, an operation
-that no call reached is a failure.
+azure-batch calls every operation of the description successfully at least once, reads pages, makes conditional changes
+and provokes the service's errors; the script asserts on what it returns and raises. An operation that was never called
+is a failure.
 
     python tests/peers/emulator_python.py       with BATCH_EMULATOR naming the built program
 """
@@ -16,12 +16,12 @@ from azure.batch import models as m
 from msrest.exceptions import ValidationError
 
 import _emulator
-from _official import client, equal, kinds, refused, until, values
+from _official import client, equal, check_types, refused, until, values
 
 CLOCK_SPEED = 50
 APPLICATION = "calculator"
-# Longer than this script lasts, in the service's time: such a task runs until it is told otherwise.
-FOR_EVER = m.EnvironmentSetting(name="EMULATOR_SECONDS", value="10000000")
+# Longer than this script runs, in the service's time: such a task runs until it is terminated.
+FOREVER = m.EnvironmentSetting(name="EMULATOR_SECONDS", value="10000000")
 FAILS = m.EnvironmentSetting(name="EMULATOR_EXIT_CODE", value="3")
 UNLIMITED = datetime.timedelta(days=10675199, hours=2, minutes=48, seconds=5, microseconds=477580)
 
@@ -46,7 +46,7 @@ def steady(batch, id):
     def found():
         pool = batch.pool.get(id)
         return pool.allocation_state == m.AllocationState.steady and pool
-    return until(f"pool {id} steady", found)
+    return until(f"pool {id} to be steady", found)
 
 
 def idle(batch, id, count):
@@ -60,18 +60,18 @@ def task_in(batch, job, id, state):
     def found():
         task = batch.task.get(job, id)
         return task.state == state and task
-    return until(f"task {job}/{id} {state.value}", found)
+    return until(f"task {job}/{id} to be {state.value}", found)
 
 
 def job_in(batch, id, state):
     def found():
         job = batch.job.get(id)
         return job.state == state and job
-    return until(f"job {id} {state.value}", found)
+    return until(f"job {id} to be {state.value}", found)
 
 
 def gone(what, code, get, *ids):
-    """Waits until the service says that there is no such thing any more."""
+    """Waits until the service reports that the resource no longer exists."""
     def found():
         try:
             get(*ids)
@@ -79,13 +79,13 @@ def gone(what, code, get, *ids):
             equal((error.response.status_code, error.error.code), (404, code))
             return True
         return False
-    until(f"{what} gone", found)
+    until(f"the end of {what}", found)
 
 
 def account(batch):
     images = list(batch.account.list_supported_images())
     assert images, "no supported image"
-    kinds(images[0], node_agent_sku_id=str, image_reference=m.ImageReference)
+    check_types(images[0], node_agent_sku_id=str, image_reference=m.ImageReference)
     equal({image.os_type for image in images}, {m.OSType.linux, m.OSType.windows})
     options = m.AccountListSupportedImagesOptions(filter="osType eq 'linux'", max_results=1)
     linux = list(batch.account.list_supported_images(options))
@@ -110,7 +110,7 @@ def pools(batch):
     assert "PoolNotFound" in str(error)
 
     found = steady(batch, "sizes")
-    kinds(found, creation_time=datetime.datetime, last_modified=datetime.datetime, resize_timeout=datetime.timedelta)
+    check_types(found, creation_time=datetime.datetime, last_modified=datetime.datetime, resize_timeout=datetime.timedelta)
     equal((found.state, found.current_dedicated_nodes, found.target_dedicated_nodes), (m.PoolState.active, 2, 2))
     equal((found.id, found.vm_size, found.task_slots_per_node), ("sizes", "standard_d2s_v3", 4))
     equal((found.metadata[0].name, found.metadata[0].value), ("owner", "peers ä"))
@@ -122,7 +122,7 @@ def pools(batch):
     equal((expanded.vm_size, expanded.url, expanded.id), (None, None, "sizes"))
     with_stats = batch.pool.get("sizes", m.PoolGetOptions(expand="stats"))
     if with_stats.stats is not None:
-        kinds(with_stats.stats, start_time=datetime.datetime)
+        check_types(with_stats.stats, start_time=datetime.datetime)
 
     batch.pool.patch("sizes", m.PoolPatchParameter(metadata=[]))
     patched = batch.pool.get("sizes")
@@ -141,9 +141,9 @@ def pools(batch):
 
 
 def sizes(batch):
-    """A resize that waits for a running task can be refused, stopped and done again."""
+    """A resize that waits for a running task can be rejected, stopped and repeated."""
     batch.job.add(m.JobAddParameter(id="sizes", pool_info=m.PoolInformation(pool_id="sizes")))
-    batch.task.add("sizes", task("t1", FOR_EVER))
+    batch.task.add("sizes", task("t1", FOREVER))
     running = task_in(batch, "sizes", "t1", m.TaskState.running)
     wait = m.PoolResizeParameter(
         target_dedicated_nodes=0, node_deallocation_option=m.ComputeNodeDeallocationOption.task_completion
@@ -174,7 +174,7 @@ def autoscale(batch):
     interval = datetime.timedelta(minutes=10)
     batch.pool.enable_auto_scale("sizes", "$TargetDedicatedNodes=3", interval)
     run = batch.pool.evaluate_auto_scale("sizes", "$TargetDedicatedNodes = 2; $TargetLowPriorityNodes = 0")
-    kinds(run, timestamp=datetime.datetime)
+    check_types(run, timestamp=datetime.datetime)
     assert run.results.startswith("$TargetDedicatedNodes=2;") and run.error is None, run.as_dict()
     wrong = batch.pool.evaluate_auto_scale("sizes", "$something_useless")
     equal(wrong.error.code, "AutoScalingFormulaEvaluationError")
@@ -187,7 +187,7 @@ def autoscale(batch):
 
 
 def pages(batch):
-    """Five items in pages of two: the client follows the service's links."""
+    """Reads five items in pages of two; the client follows the service's links."""
     for number in range(5):
         batch.pool.add(pool(f"page-{number}"))
     ids = [f"page-{number}" for number in range(5)]
@@ -251,7 +251,7 @@ def nodes(batch):
     extension = m.VMExtension(name="monitor", publisher="contoso", type="Monitor", type_handler_version="1.0")
     batch.pool.add(pool("nodes", 2, virtual_machine_configuration=linux(extensions=[extension])))
     first, second = idle(batch, "nodes", 2)
-    kinds(first, allocation_time=datetime.datetime, last_boot_time=datetime.datetime, ip_address=str)
+    check_types(first, allocation_time=datetime.datetime, last_boot_time=datetime.datetime, ip_address=str)
     equal((first.vm_size, first.scheduling_state, first.is_dedicated), ("standard_d2s_v3", m.SchedulingState.enabled, True))
     assert first.endpoint_configuration.inbound_endpoints[0].public_ip_address
     equal(batch.compute_node.get("nodes", first.id).affinity_id, first.affinity_id)
@@ -273,12 +273,12 @@ def nodes(batch):
     equal(batch.compute_node.get("nodes", first.id).scheduling_state, m.SchedulingState.enabled)
 
     login = batch.compute_node.get_remote_login_settings("nodes", first.id)
-    kinds(login, remote_login_ip_address=str, remote_login_port=int)
+    check_types(login, remote_login_ip_address=str, remote_login_port=int)
     logs = m.UploadBatchServiceLogsConfiguration(
         container_url="https://a.blob.core.windows.net/logs?sig=x", start_time=datetime.datetime.now(datetime.timezone.utc)
     )
     uploaded = batch.compute_node.upload_batch_service_logs("nodes", first.id, logs)
-    kinds(uploaded, virtual_directory_name=str, number_of_files_uploaded=int)
+    check_types(uploaded, virtual_directory_name=str, number_of_files_uploaded=int)
 
     [shown] = batch.compute_node_extension.list("nodes", first.id)
     equal((shown.vm_extension.name, shown.vm_extension.publisher), ("monitor", "contoso"))
@@ -292,7 +292,7 @@ def nodes(batch):
 
 
 def cloud_service(batch):
-    """Pools of the older kind, whose nodes alone can be reimaged and reached by RDP."""
+    """Tests pools of the older kind, the only ones whose nodes can be reimaged and reached by RDP."""
     windows = m.CloudServiceConfiguration(os_family="6")
     batch.pool.add(pool("paas", 1, virtual_machine_configuration=None, cloud_service_configuration=windows))
     [node] = idle(batch, "paas", 1)
@@ -323,7 +323,7 @@ def jobs(batch):
     batch.job.update("changes", m.JobUpdateParameter(pool_info=on_work))
     updated = batch.job.get("changes", m.JobGetOptions(expand="stats"))
     equal((updated.priority, updated.constraints.max_wall_clock_time.days), (0, UNLIMITED.days))
-    kinds(updated.stats, num_succeeded_tasks=int, wall_clock_time=datetime.timedelta)
+    check_types(updated.stats, num_succeeded_tasks=int, wall_clock_time=datetime.timedelta)
     equal([j.id for j in batch.job.list(m.JobListOptions(filter="id eq 'changes' and state eq 'active'"))], ["changes"])
 
     batch.job.disable("changes", m.DisableJobOption.requeue)
@@ -334,7 +334,7 @@ def jobs(batch):
     batch.job.terminate("changes", "enough")
     ended = job_in(batch, "changes", m.JobState.completed)
     equal(ended.execution_info.terminate_reason, "enough")
-    kinds(ended.execution_info, end_time=datetime.datetime)
+    check_types(ended.execution_info, end_time=datetime.datetime)
     refused(409, "JobCompleted", batch.task.add, "changes", task("late"))
     refused(409, "JobPreparationTaskNotSpecified", batch.job.list_preparation_and_release_task_status, "changes")
     batch.job.delete("changes")
@@ -374,12 +374,12 @@ def tasks(batch):
     equal(done.constraints.retention_time, datetime.timedelta(days=7))
     assert done.constraints.max_wall_clock_time.days == UNLIMITED.days
 
-    # The client parts this into three requests.
+    # The client splits this into three requests.
     many = [task(f"many-{number:03}") for number in range(250)]
     added = batch.task.add_collection("tasks", many)
     equal({result.status for result in added.value}, {m.TaskAddStatus.success})
     equal(sorted(result.task_id for result in added.value), [t.id for t in many])
-    kinds(added.value[0], e_tag=str, last_modified=datetime.datetime, location=str)
+    check_types(added.value[0], e_tag=str, last_modified=datetime.datetime, location=str)
     again = batch.task.add_collection("tasks", many[:1])
     equal((again.value[0].status, again.value[0].error.code), (m.TaskAddStatus.client_error, "TaskExists"))
 
@@ -396,13 +396,13 @@ def tasks(batch):
     failed = m.TaskListOptions(filter="state eq 'completed' and executionInfo/exitCode ne 0")
     equal(list(batch.task.list("tasks", failed)), [])
     [five, *_] = batch.task.list("tasks", m.TaskListOptions(filter="id eq 'many-005'", expand="stats"))
-    kinds(five.stats, wall_clock_time=datetime.timedelta, read_iops=int)
+    check_types(five.stats, wall_clock_time=datetime.timedelta, read_iops=int)
     batch.task.delete("tasks", "many-000")
     refused(404, "TaskNotFound", batch.task.get, "tasks", "many-000")
 
 
 def running_tasks(batch):
-    batch.task.add("tasks", task("running", FOR_EVER))
+    batch.task.add("tasks", task("running", FOREVER))
     found = task_in(batch, "tasks", "running", m.TaskState.running)
     equal(found.execution_info.exit_code, None)
     batch.task.update("tasks", "running", m.TaskConstraints(max_task_retry_count=2))
@@ -470,7 +470,7 @@ def files(batch):
     equal(b"".join(batch.file.get_from_task("tasks", "single", "stdout.txt", part)), content[1:4])
     raw = batch.file.get_properties_from_task("tasks", "single", "stdout.txt", raw=True)
     equal((raw.headers["Content-Length"], raw.headers["ocp-batch-file-isdirectory"]), (len(content), False))
-    kinds(raw.headers["ocp-creation-time"], year=int)
+    check_types(raw.headers["ocp-creation-time"], year=int)
     assert raw.headers["ocp-batch-file-mode"].startswith("0o"), raw.headers
     refused(404, "FileNotFound", batch.file.get_from_task, "tasks", "single", "nothing.txt")
     batch.file.delete_from_task("tasks", "single", "stdout.txt")
@@ -512,7 +512,7 @@ def schedules(batch):
     batch.job_schedule.enable("plan")
     equal(batch.job_schedule.get("plan").state, m.JobScheduleState.active)
     batch.job_schedule.terminate("plan")
-    until("the schedule completed", lambda: batch.job_schedule.get("plan").state == m.JobScheduleState.completed)
+    until("a completed schedule", lambda: batch.job_schedule.get("plan").state == m.JobScheduleState.completed)
     batch.job_schedule.delete("plan")
     gone("schedule plan", "JobScheduleNotFound", batch.job_schedule.get, "plan")
 
@@ -535,7 +535,7 @@ def certificates(batch):
     batch.pool.add(pool("user", virtual_machine_configuration=None, cloud_service_configuration=windows,
                         certificate_references=[reference]))
     batch.certificate.delete(*name)
-    failed = until("the deletion fails", lambda: (c := batch.certificate.get(*name)).state
+    failed = until("a failed deletion", lambda: (c := batch.certificate.get(*name)).state
                    == m.CertificateState.delete_failed and c)
     assert failed.delete_certificate_error.code, failed.as_dict()
     batch.certificate.cancel_deletion(*name)
@@ -556,13 +556,13 @@ def errors(batch):
     refused(400, None, raw_add(batch), {"id": "p", "vmSize": 7})
     huge = task("huge", m.EnvironmentSetting(name="X", value="x" * (1 << 20)))
     refused(413, "RequestBodyTooLarge", batch.task.add, "tasks", huge)
-    # A collection over the limit is parted by the client until its parts fit.
+    # The client splits a collection over the limit until its parts fit.
     big = [task(f"big-{n:02}", m.EnvironmentSetting(name="X", value="x" * 30_000)) for n in range(100)]
     equal(len(batch.task.add_collection("tasks", big).value), 100)
-    # The client itself refuses a page of more than 1000 items.
+    # The client itself rejects a page size above 1000.
     try:
         list(batch.job.list(m.JobListOptions(max_results=1001)))
-        raise AssertionError("a page of 1001 items")
+        raise AssertionError("the client accepted a page size of 1001")
     except ValidationError as error:
         equal(error.rule, "maximum")
     refused(400, "InvalidQueryParameterValue", batch.job.list, m.JobListOptions(expand="everything"))
@@ -573,7 +573,7 @@ def errors(batch):
 
 
 def raw_add(batch):
-    """Adds a pool from any JSON, past the models of the client, but by its pipeline."""
+    """Adds a pool from any JSON, without the client's models but through its pipeline."""
     def add(body):
         query = {"api-version": batch.api_version}
         headers = {"Content-Type": "application/json; odata=minimalmetadata"}
@@ -593,12 +593,12 @@ def authentication(batch, service, coverage):
     refused(403, "AuthenticationFailed", client(service.url, "other", _emulator.KEY, coverage).pool.get, "work")
     old = m.PoolGetOptions(ocp_date=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=20))
     refused(403, "AuthenticationFailed", batch.pool.get, "work", old)
-    # A HEAD answer has no body that could say why.
+    # A HEAD response has no body that could say why.
     equal(refused(403, None, wrong.pool.exists, "work").response.content, b"")
 
 
 def quirks(batch):
-    """What the client has read above was not as described."""
+    """Checks that responses above really deviated from the description."""
     text = batch.pool.get("work", raw=True).response.text
     assert '"nodeFillType":"Spread"' in text, text
     counts = next(count for count in batch.account.list_pool_node_counts() if count.pool_id == "work")
@@ -614,7 +614,7 @@ PARTS = [
 
 
 def run(*more):
-    """Runs all parts against a service of their own; gives the number of failures."""
+    """Runs all parts against a new service, and returns the number of failures."""
     coverage = _emulator.Coverage()
     start = time.monotonic()
     failed = 0
@@ -628,11 +628,11 @@ def run(*more):
         for name, part in parts:
             try:
                 part()
-            except Exception:  # Each part says all that it finds; the others go on.
+            except Exception:  # Report each failure, and continue with the other parts.
                 failed += 1
                 print(f"{name}: {traceback.format_exc(limit=-4)}")
         problems = list(service.problems())
-    problems += [f"{id} was not called with success" for id in coverage.missing()]
+    problems += [f"{id} was never called successfully" for id in coverage.missing()]
     for problem in problems:
         print(problem)
     called = len(coverage.called)
@@ -645,7 +645,7 @@ def run(*more):
 
 
 def main():
-    """Once as described, and once with the deviations of the live service, all of which the official client survives."""
+    """Runs once as described, and once with the live service's deviations, all of which the official client tolerates."""
     return 1 if run() + run("--quirks") else 0
 
 

@@ -1,8 +1,8 @@
-"""Do the emulator's faults on order do what they say, as the official Python client meets them?
+"""Checks the emulator's injected faults as the official Python client sees them.
 
-Each kind is ordered through the control endpoint, the client calls, and what it gets, what the service then has and
-what the service has counted are asserted on. The seed is held by services of their own: the same one hits the same
-requests in another process, another one others.
+The script sets up each kind of fault through the control endpoint and makes calls; it asserts on what the client gets,
+on the service's state and on the service's counts. Separate processes check the seed: the same seed hits the same
+requests, another seed hits others.
 
     python tests/peers/faults_python.py       with BATCH_EMULATOR naming the built program
 """
@@ -26,12 +26,12 @@ from _official import equal, refused, until, values
 
 SECOND = "secondaccount"
 SECOND_KEY = "c2Vjb25kOiBhIGtleSBvZiBpdHMgb3du"
-NOW = "the request has been done"
-NOT = "the request has not been done"
+APPLIED = "the request was applied"
+NOT_APPLIED = "the request was not applied"
 
 
 class Control:
-    """The control endpoint of a service."""
+    """Control endpoint of a service."""
 
     def __init__(self, url):
         self.host = urllib.parse.urlsplit(url).netloc
@@ -57,7 +57,7 @@ class Control:
 
 
 def client(url, coverage):
-    """The client without retries of its own: it gives every status as it comes."""
+    """A client without retries, which reports every status as it is."""
     official = _official.client(url, _emulator.ACCOUNT, _emulator.KEY, coverage)
     official.config.retry_policy.policy.status_forcelist = []
     return official
@@ -73,13 +73,13 @@ def linux():
 
 
 def prepare(batch):
-    """A pool of one node and a job on it, whose task has files."""
+    """Adds a pool with one node and a job on it, whose task has files."""
     batch.pool.add(m.PoolAddParameter(
         id="pool", vm_size="standard_d2s_v3", target_dedicated_nodes=1, virtual_machine_configuration=linux(),
     ))
     add_job(batch, "job")
     batch.task.add("job", m.TaskAddParameter(id="task", command_line="echo"))
-    until("the task has ended", lambda: batch.task.get("job", "task").state == m.TaskState.completed)
+    until("the end of the task", lambda: batch.task.get("job", "task").state == m.TaskState.completed)
 
 
 def add_job(batch, id):
@@ -87,26 +87,26 @@ def add_job(batch, id):
 
 
 def state(batch, id):
-    """Whether there is such a job, which a request that is hit was to add."""
+    """Checks whether the job exists that the faulty request should add."""
     try:
         batch.job.get(id)
     except m.BatchErrorException as error:
         equal(error.error.code, "JobNotFound")
-        return NOT
-    return NOW
+        return NOT_APPLIED
+    return APPLIED
 
 
 def fails(call, *arguments):
-    """Holds that the connection fails under the client; gives what the client says."""
+    """Checks that the connection fails, and returns the client's message."""
     try:
         answer = call(*arguments)
-    except (ClientRequestError, OSError) as error:  # What breaks in a stream is not wrapped.
+    except (ClientRequestError, OSError) as error:  # Errors while streaming are not wrapped.
         return str(error)
-    raise AssertionError(f"{call.__qualname__} gave {answer!r}")
+    raise AssertionError(f"{call.__qualname__} should fail, but returned {answer!r}")
 
 
 def errors(batch, control):
-    """Every status, with and without Retry-After, before and after the request was done."""
+    """Tests every status, with and without Retry-After, before and after the request is applied."""
     codes = {408: "RequestTimeout", 429: "TooManyRequests", 500: "InternalError", 502: "BadGateway",
              503: "ServerBusy", 504: "GatewayTimeout"}
     for status, code in codes.items():
@@ -116,7 +116,7 @@ def errors(batch, control):
             control.set(once({"answer": answer}, "Job_Add"))
             error = refused(status, code, add_job, batch, id)
             equal(error.response.headers.get("retry-after"), None)
-            equal(state(batch, id), NOW if applied else NOT)
+            equal(state(batch, id), APPLIED if applied else NOT_APPLIED)
             equal(control.counts(), [(1, 1)])
     control.set(once({"answer": {"status": 429, "retryAfterSeconds": 3}}, "Pool_Get"))
     equal(refused(429, "TooManyRequests", batch.pool.get, "pool").response.headers["retry-after"], "3")
@@ -128,7 +128,7 @@ def errors(batch, control):
 
 
 def bodies(batch, control):
-    """Errors as proxies send them. The official client has no error in them that it can name."""
+    """Tests errors as proxies send them, in which the official client finds no error code."""
     control.set(once({"answer": {"status": 502, "body": "html"}}, "Pool_Get"))
     error = refused(502, None, batch.pool.get, "pool")
     assert error.response.text.startswith("<html>") and "request-id" not in error.response.headers
@@ -144,26 +144,26 @@ def resets(batch, control):
     for applied in (False, True):
         id = f"reset-{applied}"
         control.set(once({"reset": {"applied": applied}}, "Job_Add"))
-        said = fails(add_job, batch, id)
-        assert "reset by peer" in said or "ConnectionReset" in said, said
-        equal(state(batch, id), NOW if applied else NOT)
+        message = fails(add_job, batch, id)
+        assert "reset by peer" in message or "ConnectionReset" in message, message
+        equal(state(batch, id), APPLIED if applied else NOT_APPLIED)
         equal(control.counts(), [(1, 1)])
 
 
 def cuts(batch, control):
     for chunked in (False, True):
         control.set(once({"truncate": {"bytes": 20, "chunked": chunked}}, "Pool_Get"))
-        said = fails(batch.pool.get, "pool")
-        assert ("ended prematurely" if chunked else "20 bytes read") in said, said
+        message = fails(batch.pool.get, "pool")
+        assert ("ended prematurely" if chunked else "20 bytes read") in message, message
     control.set(once({"truncate": {"bytes": 1}}, "Pool_Patch"))
-    said = fails(batch.pool.patch, "pool", m.PoolPatchParameter(metadata=[m.MetadataItem(name="a", value="b")]))
-    assert "1 more expected" in said, said
-    # The answer was lost, and not what it was to.
+    message = fails(batch.pool.patch, "pool", m.PoolPatchParameter(metadata=[m.MetadataItem(name="a", value="b")]))
+    assert "1 more expected" in message, message
+    # The response was lost, but the change was applied.
     equal(control.counts(), [(1, 1)])
     equal(batch.pool.get("pool").metadata[0].name, "a")
     control.set(once({"truncate": {"bytes": 3}}, "File"))
-    said = fails(lambda: b"".join(batch.file.get_from_task("job", "task", "stdout.txt")))
-    assert "IncompleteRead" in said or "3 bytes read" in said, said
+    message = fails(lambda: b"".join(batch.file.get_from_task("job", "task", "stdout.txt")))
+    assert "IncompleteRead" in message or "3 bytes read" in message, message
 
 
 def slowness(batch, control):
@@ -177,20 +177,20 @@ def slowness(batch, control):
     length = len(b"".join(batch.file.get_from_task("job", "task", "stdout.txt")))
     control.set(once({"slowBody": {"bytes": 2, "milliseconds": 60}}, "File_GetFromTask"))
     seconds = timed(lambda: equal(len(b"".join(batch.file.get_from_task("job", "task", "stdout.txt"))), length))
-    # The client is done with the last piece and waits for no pause behind it.
+    # The client finishes with the last chunk and does not wait for the pause after it.
     assert length >= 6 and seconds >= (length - 1) // 2 * 0.06, f"{length} bytes in {seconds} s"
-    # A client that gives up does not undo what it has asked for.
+    # A client that times out does not undo its request.
     control.set(once({"delay": {"milliseconds": 600_000}}, "Job_Add"))
     known = batch.config.connection.timeout
     batch.config.connection.timeout = 1
-    said = fails(add_job, batch, "late")
+    message = fails(add_job, batch, "late")
     batch.config.connection.timeout = known
-    assert "timed out" in said, said
-    until("the late job is there", lambda: state(batch, "late") == NOW)
+    assert "timed out" in message, message
+    until("the late job", lambda: state(batch, "late") == APPLIED)
 
 
 def task_errors(batch, control):
-    """The official client asks again for tasks with a servererror, at once and until there is none."""
+    """The official client repeats tasks with a servererror at once, until there are none."""
     many = [m.TaskAddParameter(id=f"many-{number:02}", command_line="true") for number in range(50)]
     add_job(batch, "many")
     control.set(once({"taskErrors": {"probability": 0.4}}, "Task_AddCollection"), seed=3)
@@ -199,7 +199,7 @@ def task_errors(batch, control):
     equal(control.counts(), [(2, 1)])
     equal(len(list(batch.task.list("many"))), 50)
 
-    # Tasks that were added all the same are there when they come again, which the client takes for success.
+    # Tasks that were added in spite of the error exist when they are sent again, which the client treats as success.
     add_job(batch, "twice")
     control.set(once({"taskErrors": {"probability": 0.4, "applied": True}}, "Task_AddCollection"), seed=3)
     added = batch.task.add_collection("twice", many)
@@ -221,8 +221,8 @@ def skew(batch, control):
 
         date = email.utils.parsedate_to_datetime(error.response.headers["date"])
         off(date)
-        said = error.error.message.value.split("\nTime:")[1]
-        off(datetime.datetime.fromisoformat(said[:19] + "+00:00"))
+        message = error.error.message.value.split("\nTime:")[1]
+        off(datetime.datetime.fromisoformat(message[:19] + "+00:00"))
         assert f"{date:%Y-%m-%dT%H:%M:%S}" in values(error)["AuthenticationErrorDetail"], values(error)
         options = m.PoolGetOptions(ocp_date=now + datetime.timedelta(seconds=seconds))
         equal(batch.pool.get("pool", options).id, "pool")
@@ -231,7 +231,7 @@ def skew(batch, control):
 
 
 def counting(batch, control):
-    """Turns, limits, methods, groups and accounts."""
+    """Tests first, every and most, methods, groups and accounts."""
     def hit(rule, calls):
         control.set({"fault": {"answer": {"status": 500}}, **rule})
         found = []
@@ -264,7 +264,7 @@ def refusals(batch, control):
     def put(body, **headers):
         return control.send("PUT", body, **{"Content_Type": "application/json", **headers})
 
-    control.set({"name": "kept", "operations": ["File"], "fault": {"reset": {}}})
+    control.set({"name": "first", "operations": ["File"], "fault": {"reset": {}}})
     for body, status, named, headers in [
         ('[{"fault": {"explode": {}}}]', 400, "unknown variant `explode`", {}),
         ('[{"fault": {"answer": {"status": "503"}}}]', 400, "rules[0].fault.answer.status", {}),
@@ -275,11 +275,11 @@ def refusals(batch, control):
     ]:
         found, answer = put(body, **headers)
         assert found == status and named in answer["error"], (body, found, answer)
-    equal(control.send("GET")[1]["rules"][0]["name"], "kept")
+    equal(control.send("GET")[1]["rules"][0]["name"], "first")
 
 
 def recovery(batch, control):
-    """With its own retries, the official client gets through what does not last."""
+    """With its own retries, the official client overcomes transient faults."""
     policy = batch.config.retry_policy
     policy.retries, policy.backoff_factor, policy.policy.status_forcelist = 3, 0, [500, 503]
     try:
@@ -302,7 +302,7 @@ HALF = {"operations": ["Pool"], "probability": 0.5, "fault": {"answer": {"status
 
 
 def hits_of(coverage, *arguments):
-    """Which of 60 requests a new process hits."""
+    """Returns which of 60 requests a new process hits."""
     with _emulator.service(*arguments) as service:
         batch = client(service.url, coverage)
         found = []
@@ -341,7 +341,7 @@ def main():
         for name, part in parts:
             try:
                 part()
-            except Exception:  # Each part says all that it finds; the others go on.
+            except Exception:  # Report each failure, and continue with the other parts.
                 failed += 1
                 print(f"{name}: {traceback.format_exc(limit=-4)}")
             control.clear()
@@ -349,7 +349,7 @@ def main():
     for problem in problems:
         print(problem)
     print(
-        f"azure-batch under faults: {len(parts)} parts, {coverage.requests} answers in {time.monotonic() - start:.1f} s: "
+        f"azure-batch under faults: {len(parts)} parts, {coverage.requests} responses in {time.monotonic() - start:.1f} s: "
         f"{failed} parts failed, {len(problems)} problems"
     )
     return 1 if failed or problems else 0

@@ -1,8 +1,8 @@
 /**
- * Holds `spec/openapi.json` against what the npm package swagger2openapi makes of `spec/BatchService.json`.
+ * Compares `spec/openapi.json` with what the npm package swagger2openapi generates from `spec/BatchService.json`.
  *
- * Both documents are walked together, every key and value. They may differ only in what `ALLOWED` lists with its
- * reason; an entry of that list that does not occur is an error, too.
+ * Every key and value of the two documents is compared. They may differ only as `ALLOWED` lists, with a reason for each
+ * difference. An entry of that list that no longer occurs is an error, too.
  */
 
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 
-// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` reads.
+// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` supports.
 const require = createRequire(import.meta.url);
 const { convertObj } = require('swagger2openapi');
 
@@ -20,7 +20,7 @@ const read = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 
 const swagger = read('spec/BatchService.json');
 const ours = read('spec/openapi.json');
-// The conversion changes its input.
+// The conversion modifies its input.
 const { openapi: theirs } = await convertObj(structuredClone(swagger), {});
 
 /** Whether the path, the keys from the root to a place, ends in these steps. */
@@ -44,7 +44,7 @@ const isFile = (theirs) => theirs?.type === 'object' && theirs?.format === 'file
 const ALLOWED = [
   {
     name: 'version of the format',
-    reason: 'both are OpenAPI 3.0, whose patch releases only mend the text of the standard',
+    reason: 'both are OpenAPI 3.0, whose patch releases only correct the text of the standard',
     is: (path, theirs, ours) => ends(path, 'openapi') && theirs === '3.0.0' && ours === '3.0.3',
   },
   {
@@ -71,7 +71,7 @@ const ALLOWED = [
   },
   {
     name: 'files',
-    reason: 'a body of bytes is `string/binary` in OpenAPI; swagger2openapi does not know Microsoft\'s `object/file`',
+    reason: 'a binary body is `string/binary` in OpenAPI; swagger2openapi does not know Microsoft\'s `object/file`',
     is: (path, theirs, ours) =>
       ends(path, 'content', /./, 'schema') &&
       isFile(theirs) &&
@@ -87,8 +87,8 @@ const ALLOWED = [
       inSwagger(path.slice(0, -1)).properties !== undefined,
   },
   {
-    name: 'texts beside a `$ref`',
-    reason: 'OpenAPI 3.0 ignores them there, and swagger2openapi drops them; ours keeps them around an `allOf`',
+    name: 'text next to a `$ref`',
+    reason: 'OpenAPI 3.0 ignores it there, and swagger2openapi drops it; ours keeps it around an `allOf`',
     is: (path, theirs, ours) => {
       const source = inSwagger(path);
       if (source?.$ref === undefined || !isDeepStrictEqual(Object.keys(theirs ?? {}), ['$ref'])) return false;
@@ -98,19 +98,19 @@ const ALLOWED = [
     },
   },
   {
-    name: 'form of the address',
-    reason: 'OpenAPI demands a default of a server variable; ours shows the form, swagger2openapi writes `none`',
+    name: 'form of the URL',
+    reason: 'OpenAPI requires a default for a server variable; ours shows the form, swagger2openapi writes `none`',
     is: (path, theirs) => ends(path, 'servers', /./, 'variables', 'batchUrl', 'default') && theirs === 'none',
   },
   {
     name: 'mark of the host',
-    reason: 'ours keeps `useSchemePrefix` of `x-ms-parameterized-host`, which OpenAPI has no word for',
+    reason: 'ours keeps `useSchemePrefix` of `x-ms-parameterized-host`, for which OpenAPI has no keyword',
     is: (path, theirs, ours) =>
       ends(path, 'servers', /./, 'x-ms-use-scheme-prefix') && theirs === undefined && ours === false,
   },
   {
     name: 'parameter of the host',
-    reason: 'it stands in no path; both make a server variable of it, swagger2openapi leaves the parameter behind',
+    reason: 'no path uses it; both turn it into a server variable, and swagger2openapi leaves the unused parameter',
     is: (path, theirs, ours) =>
       ends(path, 'components', 'parameters', 'BatchUrl') && theirs.name === 'batchUrl' && ours === undefined,
   },
@@ -160,7 +160,7 @@ for (const { path, theirs, ours } of differences.slice(0, 50)) {
 if (differences.length > 50) console.log(`… ${differences.length - 50} more differences`);
 const stale = ALLOWED.filter(({ name }) => occurred.get(name) === 0);
 for (const { name, reason } of stale) {
-  console.log(`the allowed difference "${name}" does not occur any more; take it out. Its reason: ${reason}`);
+  console.log(`the allowed difference "${name}" no longer occurs; remove it. Its reason: ${reason}`);
 }
 console.log('allowed: ' + [...occurred].map(([name, count]) => `${name} ${count}`).join(', '));
 const compared = Object.entries(counts(ours)).map(([what, count]) => `${count} ${what}`).join(', ');

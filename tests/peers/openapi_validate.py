@@ -1,6 +1,6 @@
-"""Is `spec/openapi.json` OpenAPI 3.0? Asked of openapi-spec-validator, which knows the format's own schema.
+"""Checks with openapi-spec-validator that `spec/openapi.json` is valid OpenAPI 3.0.
 
-It also follows every `$ref`, and looks for operation ids that stand twice and path parameters without a definition.
+The validator follows every `$ref`, and also finds duplicate operation ids and undefined path parameters.
 """
 
 import json

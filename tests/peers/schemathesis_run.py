@@ -1,28 +1,28 @@
-"""Does the emulator keep to the description whatever it is sent?
+"""Checks with generated requests that the emulator's responses always match the description.
 
-schemathesis makes requests from `spec/openapi.json`, such as fit the description and such as do not, for every
-operation. No answer may be a server error, nor one that the description does not have: status, media type, headers
-and body are held against it. Failures are given as the shortest request of each kind that was found.
+For every operation, schemathesis generates requests from `spec/openapi.json`, both valid and invalid ones. No response
+may be a server error, and each must match the description: status, media type, headers and body. For each kind of
+failure, the shortest request found is printed.
 
     python tests/peers/schemathesis_run.py       with BATCH_EMULATOR naming the built program
 
-BATCH_SCHEMATHESIS_REQUESTS is how many requests there are at least, 20,000 if absent; the seed is fixed. The time is
-bounded: what cannot be sent within SECONDS counts as a failure.
+BATCH_SCHEMATHESIS_REQUESTS is the minimum number of requests, 20,000 by default; the seed is fixed. The time is limited:
+requests that cannot be sent within SECONDS count as a failure.
 
-What requests get beside what is generated:
+Requests get the following in place of generated values:
 
-- signature and `ocp-date`, without which every answer would be 403; one request in 40 keeps what was generated;
-- the API version, likewise, without which every answer would be 400;
-- ids of resources that are there, in most paths, without which nearly every answer would be 404;
-- in half the bodies, a good rest around one property that was generated, without which nearly every answer would be
+- a signature and `ocp-date`, without which every response would be a 403; one request in 40 keeps the generated ones;
+- the API version, without which every response would be a 400; here, too, one in 40 keeps the generated one;
+- ids of existing resources in most paths, without which nearly every response would be a 404;
+- in half of the bodies, valid values for all but one of the properties, without which nearly every response would be a
   400.
 
-Where answers differ from the description because the live service's do, the description is changed, see `described`:
+The script changes the description where the live service deviates from it, see `described`:
 
-- what `$select` does not name is left out, required or not, and so is `LEFT_OUT`;
+- properties that `$select` does not name are absent, required or not, and so are those in `LEFT_OUT`;
 - the contents of a file have the file's media type;
-- an answer to HEAD has no body, so an error has neither, and 304 is an answer without a body;
-- a duration can have fractions of a second, which the format `duration` of JSON Schema cannot.
+- a response to HEAD has no body, even if it is an error, and neither has a 304;
+- a duration can have fractions of a second, which the format `duration` of JSON Schema does not allow.
 """
 
 import base64
@@ -56,8 +56,8 @@ import _emulator
 
 REQUESTS = int(os.environ.get("BATCH_SCHEMATHESIS_REQUESTS", 20_000))
 SECONDS = 240
-# How long one answer may take.
-PATIENCE = 20
+# Timeout for one response, in seconds.
+TIMEOUT = 20
 SEED = 20240201
 VERSION = "2024-02-01.19.0"
 PROCESSES = 2
@@ -65,10 +65,10 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]
-# Required properties that answers can do without: secrets, and a name that an application need not have.
+# Required properties that responses may omit: secrets, and the name of an application, which is optional.
 LEFT_OUT = {"UserAccount": {"password"}, "ApplicationSummary": {"displayName"}}
 DURATION = r"^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d{1,7})?S)?)?$"
-# Answers are quick to make for operations without a body, so they get more of the requests.
+# Requests without a body are quick to generate, so their operations get more of them.
 WEIGHT_WITHOUT_BODY = 3
 
 POOL = {
@@ -80,8 +80,8 @@ POOL = {
     },
     "userAccounts": [{"name": "u1", "password": "secret"}],
 }
-# Bodies that nothing is wrong with.
-GOOD = {
+# Valid bodies.
+VALID = {
     "Pool_Add": {"id": "g", **POOL},
     "Job_Add": {"id": "g", "poolInfo": {"poolId": "p1"}},
     "Job_Update": {"poolInfo": {"poolId": "p1"}},
@@ -103,8 +103,8 @@ GOOD = {
 
 
 class Sign(requests.auth.AuthBase):
-    """Signs what goes on the wire. The official signer does not for some requests that come up here: it drops what
-    follows a `;` in the path, query parameters without a value, and the second of two of one name."""
+    """Signs the request that is sent. The official signer fails for some requests generated here: it drops whatever follows
+    a `;` in the path, query parameters without a value, and the second of two parameters with the same name."""
 
     def __init__(self, everything=True):
         self.everything = everything
@@ -136,17 +136,17 @@ def text(value):
 
 
 def number(value):
-    """A number for a generated value; the same on every run."""
+    """Returns a number for a generated value, the same on every run."""
     return zlib.crc32(repr(value).encode("utf-8", "replace"))
 
 
 def chance(value, of):
-    """Whether a generated value is one in `of`."""
+    """Returns True for one in `of` generated values."""
     return number(value) % of == 0
 
 
 def described(lenient):
-    """The description, with answers told from requests: of an answer, nothing or not everything is required."""
+    """Returns the description with separate schemas for responses, in which fewer properties or none are required."""
     document = json.loads((_emulator.ROOT / "spec/openapi.json").read_text(encoding="utf-8"))
     components = document["components"]
     prefix = "#/components/schemas/"
@@ -202,7 +202,7 @@ def by_id(description):
 
 
 class Known:
-    """Resources that are there when the requests begin, and what of a request is set to them."""
+    """Resources that exist before the requests begin, and that replace generated values."""
 
     def __init__(self, url):
         self.url = url
@@ -219,10 +219,10 @@ class Known:
         url = f"{self.url}{path}{'&' if '?' in path else '?'}api-version={VERSION}"
         data = None if body is None else json.dumps(body).encode("utf-8")
         headers = {"Content-Type": "application/json; odata=minimalmetadata"} if body is not None else {}
-        return self.session.request(method, url, data=data, headers=headers, auth=Sign(), timeout=PATIENCE)
+        return self.session.request(method, url, data=data, headers=headers, auth=Sign(), timeout=TIMEOUT)
 
     def add(self):
-        """Adds what is not there (any more)."""
+        """Adds the resources that do not exist, or no longer exist."""
         for id in ("p1", "p2"):
             self.send("POST", "/pools", {"id": id, **POOL})
         for id in ("j1", "j2"):
@@ -238,7 +238,7 @@ class Known:
         self.ids["nodeId"] = [node["id"] for node in nodes]
 
     def put_into(self, case):
-        """Sets some of what was generated to what is there."""
+        """Replaces some generated values with those of existing resources."""
         for name, value in dict(case.path_parameters or {}).items():
             if self.ids[name] and not chance(value, 8):
                 chosen = self.ids[name][number(value) // 8 % len(self.ids[name])]
@@ -246,23 +246,23 @@ class Known:
         if isinstance(case.query, dict) and not chance(case.query.get("api-version"), 40):
             case.query["api-version"] = VERSION
         if isinstance(case.body, dict) and chance(case.body, 2):
-            case.body = self.mostly_good(case.operation.definition.raw["operationId"], case.body)
+            case.body = self.mostly_valid(case.operation.definition.raw["operationId"], case.body)
 
-    def mostly_good(self, id, body):
-        good = copy.deepcopy(GOOD.get(id, {}))
-        if "id" in good:
-            good["id"] = f"g{number(body) % 300}"
+    def mostly_valid(self, id, body):
+        valid = copy.deepcopy(VALID.get(id, {}))
+        if "id" in valid:
+            valid["id"] = f"g{number(body) % 300}"
         if id == "Pool_RemoveNodes":
-            good["nodeList"] = self.ids["nodeId"][:1]
+            valid["nodeList"] = self.ids["nodeId"][:1]
         names = sorted(name for name in body if name not in ("id", "value"))
         if names:
             name = names[number(body) // 2 % len(names)]
-            good[name] = body[name]
-        return good
+            valid[name] = body[name]
+        return valid
 
 
 class Failures:
-    """The shortest failing request of each kind."""
+    """Collects the shortest failing request of each kind."""
 
     def __init__(self):
         self.count = 0
@@ -270,14 +270,14 @@ class Failures:
 
     def add(self, operation, error, shown):
         self.count += 1
-        # Numbers and quoted values do not make another kind of failure.
+        # Failures that differ only in numbers or quoted values are of the same kind.
         kind = (operation, re.sub(r"[0-9]+|\"[^\"]*\"|'[^']*'", "…", error)[:160])
         if kind not in self.shortest or len(shown) < len(self.shortest[kind][1]):
             self.shortest[kind] = (error, shown)
 
 
 def schedule(share):
-    """How many requests each operation of a share gets."""
+    """Returns the number of requests for each operation in a share."""
     documents = json.loads((_emulator.ROOT / "spec/openapi.json").read_text(encoding="utf-8"))["paths"]
     weights = {
         operation["operationId"]: 1 if "requestBody" in operation else WEIGHT_WITHOUT_BODY
@@ -285,13 +285,13 @@ def schedule(share):
         for operation in item.values()
     }
     total = sum(weights.values())
-    # Rounded up, so that there are as many as asked for.
+    # Rounded up, so that the total is not below the requested number.
     counts = {id: -(-REQUESTS * weight // total) for id, weight in weights.items()}
     return dict(list(sorted(counts.items()))[share::PROCESSES])
 
 
 def work(url, share, deadline):
-    """Sends the requests of a share of the operations; gives how many, statuses and failures."""
+    """Sends the requests for a share of the operations; returns their number, the statuses and the failures."""
     warnings.simplefilter("ignore")
     for form in ("date-time-rfc1123", "duration"):
         samples = {
@@ -309,9 +309,9 @@ def work(url, share, deadline):
         known.put_into(case)
         kept = chance((case.headers, case.query, case.body), 40)
         try:
-            response = case.call(url, session=session, auth=Sign(not kept), timeout=PATIENCE, allow_redirects=False)
+            response = case.call(url, session=session, auth=Sign(not kept), timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:
-            failures.add(id, f"no answer: {error!r}", case.as_curl_command())
+            failures.add(id, f"no response: {error!r}", case.as_curl_command())
             return
         sent[id] = sent.get(id, 0) + 1
         statuses[response.status_code] = statuses.get(response.status_code, 0) + 1
@@ -327,7 +327,7 @@ def work(url, share, deadline):
                 failures.add(id, what, f"{case.as_curl_command()}\n    {response.text[:600]}")
 
     def run(id, mode, count, round):
-        """Runs a number of requests; there may be fewer where no more differ."""
+        """Sends a number of requests, or fewer if no more distinct ones can be generated."""
         @seed(SEED + round)
         @settings(
             max_examples=count, deadline=None, database=None, phases=[Phase.generate],
@@ -368,7 +368,7 @@ def main():
         problems = list(service.problems())
         after = Known(service.url).send("GET", "/pools")
         if after.status_code != 200:
-            problems.append(f"afterwards, the pools are answered by {after.status_code}: {after.text[:300]}")
+            problems.append(f"listing pools at the end returned {after.status_code}: {after.text[:300]}")
     requests_sent = sum(sent for sent, *_ in results)
     operations = sum(count for _, count, *_ in results)
     statuses = {}
@@ -383,11 +383,11 @@ def main():
         print(problem)
     if requests_sent < REQUESTS:
         problems.append("too few requests")
-        print(f"{requests_sent} requests were sent, not {REQUESTS}")
-    said = ", ".join(f"{status} {count}" for status, count in sorted(statuses.items()))
+        print(f"expected {REQUESTS} requests, sent {requests_sent}")
+    counts = ", ".join(f"{status} {count}" for status, count in sorted(statuses.items()))
     print(
         f"schemathesis {schemathesis.__version__}: {requests_sent} requests to {operations} operations in "
-        f"{time.time() - start:.0f} s ({said}): {failed} failures, {len(problems)} problems"
+        f"{time.time() - start:.0f} s ({counts}): {failed} failures, {len(problems)} problems"
     )
     return 1 if failed or problems else 0
 

@@ -1,18 +1,18 @@
-"""Would the official client sign our requests as we do? Asked for every operation, with all its parameters and with
-only those that it needs.
+"""Checks that the official client signs our requests as we do, for every operation, once with all of its parameters and
+once with only the required ones.
 
-The example `call` sends each request to a server here that keeps it as it arrives: request line, headers, body.
-`SharedKeyAuth` of azure-batch, Microsoft's own signer, then signs what arrived, without our Authorization, and must
-come to the same one. So this covers what a test of the signer alone cannot: that what is signed is what is sent.
+The `call` example sends each request to a server here that records it as it arrives: request line, headers, body.
+`SharedKeyAuth` from azure-batch, Microsoft's own signer, then signs the received request without our Authorization, and
+must produce the same one. This covers what a test of the signer alone cannot: that the signed request is the one sent.
 
-The example `signed_request` of batch-auth does the same for requests that are not of our client: a plain HTTP client
-wrapped with the signing middleware sends them.
+The `signed_request` example of batch-auth does the same for requests from other clients: it sends them with a plain HTTP
+client wrapped with the signing middleware.
 
     python tests/peers/signatures.py       with BATCH_CALL and BATCH_SIGNED_REQUEST naming the built examples
 
-Where the official signer departs from the service (it signs the first of two query values of one name, leaves blank
-ones out, and takes what follows a `;` out of the path), our requests give it no occasion: no such query goes out, and
-`;` is percent-encoded. Every request here shows that, none is excepted: see `occasions`.
+The official signer differs from the service in some cases: it signs only the first of two query values with the same
+name, omits blank ones, and drops whatever follows a `;` in the path. Our requests avoid these cases: no such query is
+sent, and `;` is percent-encoded. The script checks this for every request, without exceptions: see `known_differences`.
 """
 
 import base64
@@ -34,15 +34,15 @@ from azure.batch.batch_auth import SharedKeyAuth
 ROOT = pathlib.Path(os.environ.get("BATCH_ROOT", pathlib.Path(__file__).parents[2]))
 ACCOUNT = "peeraccount"
 KEY = base64.b64encode(bytes(range(64))).decode()
-# How long one call may take; it takes some milliseconds.
-PATIENCE = 30
+# Timeout for one call, which normally takes some milliseconds, in seconds.
+TIMEOUT = 30
 
-# Everything that a URL gives a meaning to, blanks, and characters of two, three and four bytes.
+# Every character with a meaning in URLs, spaces, and characters of two, three and four bytes.
 ODD = "a b+c%2Fd&e=f?g#h;i:j@k!l$m'n(o)p*q,r[s]t\"u|v^w~x{y}z/1\\2 ä €\U0001f600"
 
 
 class Description:
-    """`spec/BatchService.json` with its links followed."""
+    """`spec/BatchService.json` with references resolved."""
 
     def __init__(self, path):
         self.document = json.loads(path.read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ class Description:
                 yield Operation(self, path, method, operation)
 
     def body(self, schema):
-        """A value with every property that the description names."""
+        """Returns a value with every property of a schema."""
         schema = self.resolve(schema)
         kind = schema.get("type", "object")
         if kind == "object" and "properties" in schema:
@@ -85,7 +85,7 @@ class Description:
 
 
 class Operation:
-    """One operation: the arguments of a call, and an answer to it."""
+    """An operation, with the arguments of a call and the response to it."""
 
     def __init__(self, description, path, method, operation):
         self.description = description
@@ -94,7 +94,7 @@ class Operation:
         self.id = operation["operationId"]
         parameters = [description.resolve(p) for p in operation["parameters"]]
         self.bodies = [p for p in parameters if p["in"] == "body"]
-        # The client sends its version itself.
+        # The client sends the API version itself.
         self.parameters = [
             p for p in parameters if p["in"] != "body" and p["name"] != "api-version"
         ]
@@ -103,11 +103,11 @@ class Operation:
             for code, response in operation["responses"].items()
             if code.startswith("2")
         )
-        # Of every model, all fields of an answer are optional.
+        # In every model, all fields of a response are optional.
         self.answer = b"{}" if "schema" in response and method != "head" else b""
 
     def arguments(self, everything):
-        """Values of the parameters by name: of all, or of those that it needs."""
+        """Returns values by name, for all parameters or only for the required ones."""
         return {
             p["name"]: value(p) for p in self.parameters if everything or p.get("required")
         }
@@ -121,7 +121,7 @@ class Operation:
 
 
 def value(parameter):
-    """A value for the command line."""
+    """Returns a value as it is written on the command line."""
     form = parameter.get("format")
     if parameter["type"] == "boolean":
         return "true"
@@ -132,13 +132,13 @@ def value(parameter):
     if form == "uuid":
         return "0f8fad5b-d9cb-469f-a165-70867728950e"
     if parameter["in"] != "header":
-        # With its name, so that no two of them can be mistaken for each other.
+        # Includes the name, so that no two parameters can be mistaken for each other.
         return ODD + parameter["name"]
     return "bytes=0-1023" if parameter["name"] == "ocp-range" else '"0x8D4, BCC; 2E+48%35"'
 
 
 class Server:
-    """Takes requests of one call as bytes, since HTTP libraries tidy up what they read."""
+    """Receives the requests of one call as bytes, because HTTP libraries normalize what they read."""
 
     def __init__(self, operation):
         self.operation = operation
@@ -162,7 +162,7 @@ class Server:
                 operation = self.operation
                 if operation is None:
                     return
-                connection.settimeout(PATIENCE)
+                connection.settimeout(TIMEOUT)
                 self.requests.append(Request(connection))
                 connection.sendall(
                     b"HTTP/1.1 %d OK\r\ncontent-type: application/json\r\n"
@@ -181,7 +181,7 @@ class Request:
         head, _, self.body = data.partition(b"\r\n\r\n")
         line, *fields = head.decode("latin-1").split("\r\n")
         self.method, self.target, _ = line.split(" ")
-        # Only the blank after the colon goes; a blank within a value is signed.
+        # Only the space after the colon is removed; spaces within a value are signed.
         self.headers = [tuple(field.split(": ", 1)) for field in fields]
         length = int(dict(self.named("content-length")).get("content-length", 0))
         while len(self.body) < length:
@@ -194,12 +194,12 @@ class Request:
 def receive(connection):
     data = connection.recv(65536)
     if not data:
-        raise ConnectionError("the request ends in its middle")
+        raise ConnectionError("the connection closed before the end of the request")
     return data
 
 
 class Signer(SharedKeyAuth):
-    """The official signer, which keeps the string that it signs."""
+    """The official signer, which also stores the string that it signs."""
 
     def _sign_string(self, string_to_sign):
         self.string_to_sign = string_to_sign
@@ -207,9 +207,9 @@ class Signer(SharedKeyAuth):
 
 
 def official(request, url):
-    """The Authorization that the official client gives the request, and what it signs for it."""
+    """Returns the official client's Authorization for the request, and the string it signs."""
     prepared = requests.PreparedRequest()
-    # Set and not prepared: preparing would encode the address anew.
+    # Assigned directly, because `prepare` would encode the URL again.
     prepared.method = request.method
     prepared.url = url + request.target
     prepared.headers = requests.structures.CaseInsensitiveDict(
@@ -220,8 +220,8 @@ def official(request, url):
     return prepared.headers["Authorization"], signer.string_to_sign
 
 
-def occasions(request):
-    """What of the request the official signer is known to sign otherwise than the service does."""
+def known_differences(request):
+    """Yields the features of a request that the official signer is known to sign differently from the service."""
     path, _, query = request.target.partition("?")
     pairs = [pair.partition("=") for pair in query.split("&")]
     names = [name for name, _, _ in pairs]
@@ -236,14 +236,14 @@ def occasions(request):
         yield "a header twice"
 
 
-def unsent(operation, arguments, body, request):
-    """Which arguments the request does not have."""
+def missing_arguments(operation, arguments, body, request):
+    """Yields the arguments that are missing from the request or differ."""
     path, _, query = request.target.partition("?")
     query = urllib.parse.parse_qs(query, strict_parsing=True)
     headers = {name.lower(): text for name, text in request.headers}
     if request.method != operation.method.upper():
         yield f"the method is {request.method}"
-    # Between the fixed parts of the path stands what is percent-encoded, without slashes or commas.
+    # Percent-encoded values, without slashes or commas, are between the fixed parts of the path.
     fixed_and_names = re.split(r"{(\w+)}", operation.path)
     fixed, names = fixed_and_names[::2], fixed_and_names[1::2]
     found = re.fullmatch("([^/,()]+)".join(map(re.escape, fixed)), path)
@@ -253,19 +253,19 @@ def unsent(operation, arguments, body, request):
         name = parameter["name"]
         if name not in arguments or parameter["in"] == "path":
             continue
-        texts = query.get(name, []) if parameter["in"] == "query" else [headers.get(name.lower())]
-        # Dates go out in another form than that of the command line.
+        values = query.get(name, []) if parameter["in"] == "query" else [headers.get(name.lower())]
+        # Dates are sent in another form than on the command line.
         is_date = parameter.get("format", "").startswith("date-time")
-        if len(texts) != 1 or not (texts[0] if is_date else texts[0] == arguments[name]):
-            yield f"{name} is {texts}, not {arguments[name]!r}"
+        if len(values) != 1 or not (values[0] if is_date else values[0] == arguments[name]):
+            yield f"{name} is {values}, expected {arguments[name]!r}"
     if bool(body) != bool(request.body):
-        yield f"a body of {len(request.body)} bytes for one of {len(body or b'')}"
+        yield f"the body has {len(request.body)} bytes, expected {len(body or b'')}"
 
 
-def unlike(request, server):
-    """How the signature of a request differs from the official one, and why that could be."""
-    for what in occasions(request):
-        yield f"it has {what}, see the docs of this script"
+def signature_problems(request, server):
+    """Yields how a request's signature differs from the official one, and possible reasons."""
+    for what in known_differences(request):
+        yield f"the request has {what}; see the docstring of this script"
     theirs, signed = official(request, server.url)
     ours = dict(request.named("authorization")).get("authorization")
     if ours != theirs:
@@ -273,7 +273,7 @@ def unlike(request, server):
 
 
 def check(operation, everything):
-    """What is wrong with the call's request; nothing where all is well."""
+    """Returns the problems of the call's request."""
     arguments, body = operation.arguments(everything), operation.body(everything)
     server = Server(operation)
     command = [os.environ["BATCH_CALL"], "--url", server.url, "--account", ACCOUNT, "--key", KEY]
@@ -281,7 +281,7 @@ def check(operation, everything):
         command += ["--body", "-"]
     command += [operation.id, *(f"{name}={text}" for name, text in arguments.items())]
     try:
-        called = subprocess.run(command, input=body or b"", capture_output=True, timeout=PATIENCE)
+        called = subprocess.run(command, input=body or b"", capture_output=True, timeout=TIMEOUT)
     finally:
         server.close()
     if called.returncode != 0:
@@ -289,7 +289,7 @@ def check(operation, everything):
     if len(server.requests) != 1:
         return [f"{len(server.requests)} requests"]
     request = server.requests[0]
-    return [*unlike(request, server), *unsent(operation, arguments, body, request)]
+    return [*signature_problems(request, server), *missing_arguments(operation, arguments, body, request)]
 
 
 VERSION = "api-version=2024-02-01.19.0"
@@ -299,7 +299,7 @@ DATE = "Tue, 05 Mar 2024 01:02:03 GMT"
 FILTER = f"&$filter=startswith(id,%27{QUOTED}%27)+or+state+eq+%27active%27"
 BODY = json.dumps({"id": "j", "displayName": ODD}, ensure_ascii=False)
 
-# Method, target, headers, body. The middleware sets the length, and the date except for one.
+# Method, target, headers, body. The middleware sets the length, and the date except in one case.
 WRAPPED = [
     ("GET", f"/jobs?{VERSION}", [], None),
     ("GET", f"/jobs?maxresults=5&{VERSION}&$select=id,state&$expand=stats", [], None),
@@ -319,7 +319,7 @@ WRAPPED = [
 
 
 def check_wrapped(method, target, headers, body):
-    """What is wrong with a request that goes through the middleware."""
+    """Returns the problems of a request sent through the middleware."""
     answer = b"" if method == "HEAD" else b"{}"
     server = Server(types.SimpleNamespace(status=200, answer=answer))
     command = [os.environ["BATCH_SIGNED_REQUEST"], method, target, *headers]
@@ -331,7 +331,7 @@ def check_wrapped(method, target, headers, body):
         "AZURE_BATCH_ACCESS_KEY": KEY,
     }
     try:
-        sent = subprocess.run(command, env=os.environ | variables, capture_output=True, timeout=PATIENCE)
+        sent = subprocess.run(command, env=os.environ | variables, capture_output=True, timeout=TIMEOUT)
     finally:
         server.close()
     if sent.returncode != 0:
@@ -339,7 +339,7 @@ def check_wrapped(method, target, headers, body):
     if len(server.requests) != 1:
         return [f"{len(server.requests)} requests"]
     request = server.requests[0]
-    problems = list(unlike(request, server))
+    problems = list(signature_problems(request, server))
     if (request.method, urllib.parse.unquote(request.target)) != (method, urllib.parse.unquote(target)):
         problems.append(f"sent as {request.method} {request.target}")
     if request.body != (body or "").encode("utf-8"):
@@ -354,7 +354,7 @@ def check_wrapped(method, target, headers, body):
 def main():
     for name in ("BATCH_CALL", "BATCH_SIGNED_REQUEST"):
         if not os.environ.get(name):
-            print(f"{name} does not name the built example")
+            print(f"{name} must name the built example")
             return 1
     description = Description(ROOT / "spec/BatchService.json")
     operations = list(description.operations())
@@ -373,7 +373,7 @@ def main():
             print(f"{method} {target} through the middleware: {problem}")
     print(
         f"{len(operations)} operations, {len(calls)} requests, {len(wrapped)} through the middleware: "
-        f"{failed} signed otherwise or not as asked"
+        f"{failed} signed differently or sent with other arguments"
     )
     return 1 if failed or not operations else 0
 

@@ -1,4 +1,4 @@
-//! Promise: what happens can be seen, in spans and in figures, and no secret in it.
+//! Promise: spans and metrics show what happens, and contain no secret.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ const KEY: &str =
     "dGhpcyBpcyBubyByZWFsIGtleSBidXQgaGFzIHRoZSBsZW5ndGggb2Ygb25lLCBzaXh0eS1mb3VyIGJ5dGVzIQ==";
 const SAS: &str = "https://a.blob.core.windows.net/c?sv=2023&sig=c2VjcmV0LXNpZw%3D%3D";
 
-/// One test at a time: what a span costs nobody is decided for the whole program.
+/// Runs one test at a time: tracing caches for the whole process which spans are disabled.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// A log in memory.
@@ -42,7 +42,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// Runs calls and gives all that was logged, with spans and their fields when they end.
+/// Runs calls and returns the log, including spans and their fields at the time they close.
 fn logged(calls: impl Future<Output = ()>) -> String {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let log = Log::default();
@@ -97,7 +97,7 @@ fn a_call_and_its_attempts_are_spans() {
         .filter(|line| line.contains("batch.attempt{") && line.contains("close"))
         .collect();
     let [first, second] = attempts[..] else {
-        panic!("not two attempts:\n{log}");
+        panic!("expected two attempts:\n{log}");
     };
     for (attempt, status, id, resent) in
         [(first, 503, "first-id", 0), (second, 200, "second-id", 1)]
@@ -113,7 +113,7 @@ fn a_call_and_its_attempts_are_spans() {
             "az.client_request_id=\"mine\"",
             &format!("az.service_request_id=\"{id}\""),
         ] {
-            assert!(attempt.contains(field), "{field} is not in: {attempt}");
+            assert!(attempt.contains(field), "{field} is missing in: {attempt}");
         }
     }
     assert!(
@@ -127,7 +127,7 @@ fn a_call_and_its_attempts_are_spans() {
 }
 
 #[test]
-fn no_secret_is_seen() {
+fn logs_contain_no_secret() {
     let log = logged(async {
         let server = Server::start().await;
         server.answer(Answer::Bytes(Vec::new()));
@@ -163,15 +163,15 @@ fn no_secret_is_seen() {
         "secret-id",
         "top-secret-line",
     ] {
-        assert!(!log.contains(secret), "{secret} is in:\n{log}");
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
 
 #[test]
-fn attempts_are_counted() {
+fn metrics_count_attempts_and_retries() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let recorder = DebuggingRecorder::new();
-    let figures = recorder.snapshotter();
+    let snapshotter = recorder.snapshotter();
     metrics::with_local_recorder(&recorder, || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -186,7 +186,7 @@ fn attempts_are_counted() {
     });
     let mut counted = Vec::new();
     let mut times = 0;
-    for (key, _, _, value) in figures.snapshot().into_vec() {
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
         let labels: Vec<String> = key
             .key()
             .labels()

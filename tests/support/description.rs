@@ -1,4 +1,4 @@
-//! The operations of `spec/BatchService.json`, with references resolved.
+//! The operations in `spec/BatchService.json`, with references resolved.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -6,63 +6,63 @@ use std::sync::LazyLock;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// What the description says, read once.
+/// The description, parsed once.
 pub static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
 
-/// The folder of the workspace.
+/// Root folder of the workspace.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Names and values, in their order.
+/// Names and values, in order.
 pub type Pairs = Vec<(String, String)>;
 
 /// The Swagger document and its operations.
 #[derive(Debug)]
 pub struct Description {
     document: Value,
-    /// In the order of the document.
+    /// Operations in the order of the document.
     pub operations: Vec<Operation>,
 }
 
 /// One operation.
 #[derive(Debug)]
 pub struct Operation {
-    /// Such as `Pool_Get`.
+    /// Operation id, such as `Pool_Get`.
     pub id: String,
-    /// The verb in upper case.
+    /// HTTP method in upper case.
     pub method: String,
-    /// The template, such as `/pools/{poolId}`.
+    /// Path template, such as `/pools/{poolId}`.
     pub path: String,
-    /// All but the body and `api-version`, which is the client's own.
+    /// Parameters except the body and `api-version`, which the client sets itself.
     pub parameters: Vec<Parameter>,
-    /// Its body, where it takes one.
+    /// Request body, if the operation takes one.
     pub body: Option<Body>,
-    /// The status of its success.
+    /// Status code of a successful response.
     pub success: u16,
-    /// The schema of the answer, where it is JSON.
+    /// Schema of a successful response, if it is JSON.
     pub answer: Option<Value>,
-    /// Whether it lists.
+    /// True if the operation returns pages.
     pub pageable: bool,
 }
 
-/// A parameter of path, query or headers.
+/// A parameter in the path, the query or a header.
 #[derive(Debug)]
 pub struct Parameter {
-    /// Its name on the wire.
+    /// Name on the wire.
     pub name: String,
-    /// Where it stands.
+    /// Location in the request.
     pub place: Place,
-    /// What it can hold.
+    /// Type of the value.
     pub kind: Kind,
-    /// Whether a request may do without it.
+    /// True if every request needs the parameter.
     pub required: bool,
 }
 
-/// Where a parameter stands.
+/// Location of a parameter in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In the path's template.
+    /// In the path template.
     Path,
     /// In the query.
     Query,
@@ -70,27 +70,27 @@ pub enum Place {
     Header,
 }
 
-/// What a parameter can hold.
+/// Type of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Any text.
+    /// A string.
     Text,
-    /// A whole number.
+    /// An integer.
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// RFC 3339.
+    /// An RFC 3339 timestamp.
     Date,
-    /// RFC 1123 on the wire.
+    /// A date that is written in RFC 1123 form on the wire.
     HttpDate,
 }
 
 /// A request's body.
 #[derive(Debug)]
 pub struct Body {
-    /// Its schema: a reference.
+    /// Its schema, which is a reference.
     pub schema: Value,
-    /// Whether a request may do without it.
+    /// True if every request needs a body.
     pub required: bool,
 }
 
@@ -111,22 +111,22 @@ impl Description {
         }
     }
 
-    /// The operation of this id.
+    /// Returns the operation with this id.
     ///
     /// # Panics
     ///
-    /// Where the description has none.
+    /// Panics if the description does not have the operation.
     pub fn operation(&self, id: &str) -> &Operation {
         let found = self.operations.iter().find(|operation| operation.id == id);
         found.unwrap_or_else(|| panic!("the description has no operation {id}"))
     }
 
-    /// The version that requests name in `api-version`.
+    /// API version that requests send as `api-version`.
     pub fn version(&self) -> &str {
         text(&self.document["info"]["version"])
     }
 
-    /// The schema itself, or what it refers to.
+    /// Resolves a reference; returns any other schema unchanged.
     pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         resolve(&self.document, schema)
     }
@@ -162,25 +162,26 @@ impl Operation {
         }
     }
 
-    /// The parameters of one place.
+    /// Iterates over the parameters in one location.
     pub fn parameters_in(&self, place: Place) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(move |p| p.place == place)
     }
 
-    /// The decoded values of a path as it came over the wire.
+    /// Splits a request path by the operation's template and decodes the values.
     ///
     /// # Errors
     ///
-    /// A path that does not fit the template, or a value with a character that has to be encoded.
+    /// Fails if the path does not match the template or a value contains an unencoded reserved
+    /// character.
     pub fn path_values(&self, path: &str) -> Result<Pairs, String> {
-        let misfit = || format!("the path {path} does not fit {}", self.path);
+        let misfit = || format!("the path {path} does not match {}", self.path);
         let mut values = Vec::new();
         let mut rest = path;
         let mut template = self.path.as_str();
         while let Some((literal, name)) = template.split_once('{') {
             let (name, after) = name.split_once('}').ok_or_else(misfit)?;
             rest = rest.strip_prefix(literal).ok_or_else(misfit)?;
-            // What may stand there unencoded (RFC 3986, unreserved), and escapes.
+            // Unreserved characters (RFC 3986) and percent escapes.
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
             let (value, tail) = rest.split_at(rest.find(|c| !allowed(c)).unwrap_or(rest.len()));
             values.push((name.to_owned(), decode(value)?));
@@ -210,7 +211,7 @@ impl Parameter {
             ("string", "date-time") => Kind::Date,
             ("string", "date-time-rfc1123") => Kind::HttpDate,
             ("string", "" | "uuid") => Kind::Text,
-            other => panic!("the parameter {name} is of the unforeseen type {other:?}"),
+            other => panic!("parameter {name} has the unexpected type {other:?}"),
         };
         (name != "api-version").then_some(Self {
             name,
@@ -221,11 +222,12 @@ impl Parameter {
     }
 }
 
-/// Percent-decodes strictly: each `%` has two hexadecimal digits, the bytes are UTF-8.
+/// Percent-decodes strictly: each `%` is followed by two hexadecimal digits, and the bytes are
+/// UTF-8.
 ///
 /// # Errors
 ///
-/// Text that is not so.
+/// Fails if the string is not encoded this way.
 pub fn decode(text: &str) -> Result<String, String> {
     let escapes = text.split('%').skip(1);
     for escape in escapes {
@@ -246,11 +248,11 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     };
     let pointer = text(reference).trim_start_matches('#');
     let target = document.pointer(pointer);
-    target.unwrap_or_else(|| panic!("{pointer} leads nowhere"))
+    target.unwrap_or_else(|| panic!("cannot resolve {pointer}"))
 }
 
 fn text(value: &Value) -> &str {
     value
         .as_str()
-        .unwrap_or_else(|| panic!("{value} is no text"))
+        .unwrap_or_else(|| panic!("{value} is not a string"))
 }

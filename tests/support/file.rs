@@ -1,8 +1,8 @@
-//! A server of one file of a task, `/jobs/j/tasks/t/files/…`, of any length and made up as it is
-//! read; it answers as the live service does: contents chunked and without their length,
-//! `ocp-range` and `If-Unmodified-Since` kept.
+//! A server for one file of a task, `/jobs/j/tasks/t/files/…`. The file can have any length because
+//! its contents are computed as they are sent. The server behaves like the live service: it sends
+//! contents chunked and without a length, and honors `ocp-range` and `If-Unmodified-Since`.
 //!
-//! The test lets the file grow or change and the task end.
+//! The test makes the file grow or change and decides when the task ends.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,28 +16,28 @@ use tokio::task::JoinHandle;
 
 use crate::server::{self, Request, Response};
 
-/// A prime, so that a piece in the wrong place is noticed.
+/// A prime, so that a chunk in the wrong place is noticed.
 const PERIOD: usize = 65_537;
-const PIECE: u64 = 65_536;
+const CHUNK: u64 = 65_536;
 
-/// What there is now.
+/// Current state of the file and its task.
 #[derive(Debug, Clone)]
 pub struct Remote {
-    /// The file's length, in bytes; `None` where there is no such file.
+    /// File length in bytes; `None` if the file does not exist.
     pub length: Option<u64>,
-    /// Another number is another content.
+    /// Identifies the contents: another number means other bytes.
     pub content: u8,
-    /// The seconds of the time of the last change, 0 to 59.
+    /// Seconds of the last-modified time, 0 to 59.
     pub modified: u8,
-    /// The state of the task.
+    /// State of the task.
     pub task: &'static str,
-    /// The length that the file gets when the task is asked for, just after it was.
+    /// Length that the file gets right after the next request for the task.
     pub last_words: Option<u64>,
-    /// After so many bytes each, the next contents are cut off by a reset.
+    /// Numbers of bytes after which the next downloads are cut off by a connection reset.
     pub cuts: VecDeque<u64>,
 }
 
-/// The server; it ends when this is dropped.
+/// A server that stops when it is dropped.
 #[derive(Debug)]
 pub struct FileServer {
     url: String,
@@ -52,11 +52,11 @@ struct Shared {
 }
 
 impl FileServer {
-    /// Starts a server of a file of this length, of a task that runs.
+    /// Starts a server for a file of this length whose task is running.
     ///
     /// # Panics
     ///
-    /// Where this machine gives no port.
+    /// Panics if no local port is free.
     pub async fn start(length: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -80,17 +80,17 @@ impl FileServer {
         }
     }
 
-    /// Its address, `http://127.0.0.1:PORT`.
+    /// Server address, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Changes what there is.
+    /// Changes the file or its task.
     pub fn change(&self, change: impl FnOnce(&mut Remote)) {
         change(&mut lock(&self.shared.remote));
     }
 
-    /// Takes the requests that came since the last time.
+    /// Takes the requests received since the last call.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut *lock(&self.shared.requests))
     }
@@ -102,10 +102,10 @@ impl Drop for FileServer {
     }
 }
 
-/// A part of a content.
+/// Returns `length` bytes of the file, starting at `first`.
 pub fn bytes(content: u8, first: u64, length: usize) -> Vec<u8> {
     let period = table(content);
-    // Less than the period, which is a usize.
+    // The remainder is below the period, which is a usize.
     let first = usize::try_from(first % PERIOD as u64).unwrap_or_default();
     period
         .iter()
@@ -129,7 +129,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         let shared = shared.clone();
         tokio::spawn(async move {
-            // A client that goes away is its own affair.
+            // If the client disconnects, the test notices it itself.
             drop(serve(BufReader::new(stream), &shared).await);
         });
     }
@@ -169,7 +169,7 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
     Ok(())
 }
 
-/// The answer, if it is no content.
+/// Builds the response unless it carries file contents.
 fn head(request: &Request, remote: &Remote) -> Option<Response> {
     if !request.target.contains("/files/") {
         let task = json!({"id": "t", "state": remote.task});
@@ -199,7 +199,7 @@ fn refusal(status: u16, code: &str) -> Response {
     Response::json(status, &json!({"code": code, "message": message}))
 }
 
-/// The first and the last byte that are asked for, if there are such.
+/// First and last byte requested, if the range can be satisfied.
 fn range(request: &Request, remote: &Remote) -> Option<(u64, u64)> {
     let end = remote.length?.checked_sub(1)?;
     let Some(range) = request.header("ocp-range") else {
@@ -227,12 +227,12 @@ async fn write(
         modified(remote)
     );
     stream.write_all(head.as_bytes()).await?;
-    // Twice the table, so that a piece that begins in it is in one slice.
+    // The table twice, so that every chunk is one contiguous slice.
     let table = table(remote.content).repeat(2);
     let end = cut.map_or(last + 1, |cut| (first + cut).min(last + 1));
     let mut at = first;
     while at < end {
-        let length = PIECE.min(end - at);
+        let length = CHUNK.min(end - at);
         stream
             .write_all(format!("{length:x}\r\n").as_bytes())
             .await?;
@@ -243,7 +243,7 @@ async fn write(
         at += length as u64;
     }
     if cut.is_some() {
-        // What is still on its way would be lost with the reset.
+        // The reset would discard bytes that are still in transit.
         tokio::time::sleep(Duration::from_millis(5)).await;
         return Ok(());
     }

@@ -1,24 +1,26 @@
-//! Bodies compared by value, beside their definition: dates, durations and numbers have several
-//! spellings, and live answers have properties that the description does not name.
+//! Compares bodies by value, guided by their definition: dates, durations and numbers have several
+//! spellings, and live responses have properties that the description does not name.
 
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use crate::description::DESCRIPTION;
 
-/// What the description names of a recorded body, in one spelling of each value.
+/// Reduces a recorded body to the properties that the description names, each value in its
+/// canonical spelling.
 pub fn described(schema: &Value, recorded: &Value) -> Value {
     canonical(schema, recorded, Side::Theirs)
 }
 
-/// A body of ours in the same spelling. All that it has stays, to be found where it should not be
-/// there.
+/// Writes the values of one of our bodies in the canonical spelling. Keeps every property, so that
+/// one that should not be there is found.
 pub fn written(schema: &Value, body: &Value) -> Value {
     canonical(schema, body, Side::Ours)
 }
 
-/// Who wrote a body. Of theirs, properties that the description does not name and nulls are left
-/// out, and the values of enums get the description's letter case. Ours has to be so by itself.
+/// Who wrote a body. In a body from the service or another client, nulls and properties that the
+/// description does not name are dropped, and enum values get the description's letter case. Our
+/// own bodies must be right without that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Theirs,
@@ -32,7 +34,7 @@ fn canonical(schema: &Value, value: &Value, side: Side) -> Value {
             let mut result = Map::new();
             for (name, value) in object {
                 let property = schema["properties"].get(name);
-                // Free-form objects say nothing of their properties.
+                // A free-form object does not list its properties.
                 let free = schema.get("properties").is_none();
                 let schema = property.or(schema.get("additionalProperties"));
                 match schema {
@@ -55,7 +57,7 @@ fn canonical(schema: &Value, value: &Value, side: Side) -> Value {
     }
 }
 
-/// The one spelling of what can be spelled as a string in several ways.
+/// Canonical spelling of a string that can be spelled in several ways.
 fn scalar(schema: &Value, text: &str, side: Side) -> Option<Value> {
     if let Some(values) = schema["enum"].as_array() {
         let same = |value: &&Value| {
@@ -77,8 +79,8 @@ fn scalar(schema: &Value, text: &str, side: Side) -> Option<Value> {
     }
 }
 
-/// The length of an ISO 8601 duration of days and smaller units, in the service's ticks of 100 ns.
-/// The client has a better parser, but this is to judge it.
+/// Length of an ISO 8601 duration in days and smaller units, in the service's ticks of 100 ns. The
+/// client's parser is more complete, but it is what the tests check.
 fn ticks(text: &str) -> Option<i128> {
     let (date, time) = match text.strip_prefix('P')?.split_once('T') {
         Some(parts) => parts,
@@ -109,7 +111,7 @@ fn ticks(text: &str) -> Option<i128> {
     Some(total)
 }
 
-/// Where two bodies differ, each as a line that names the place. None where they are equal.
+/// Returns a line that names the place for each difference between two bodies.
 pub fn differences(expected: &Value, actual: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("$", expected, actual, &mut found);
@@ -122,14 +124,14 @@ fn compare(place: &str, expected: &Value, actual: &Value, found: &mut Vec<String
             for (name, value) in expected {
                 match actual.get(name) {
                     Some(other) => compare(&format!("{place}.{name}"), value, other, found),
-                    None => found.push(format!("{place}.{name} is lost: {value}")),
+                    None => found.push(format!("{place}.{name} is missing: {value}")),
                 }
             }
             for (name, value) in actual
                 .iter()
                 .filter(|(name, _)| !expected.contains_key(*name))
             {
-                found.push(format!("{place}.{name} is added: {value}"));
+                found.push(format!("{place}.{name} is unexpected: {value}"));
             }
         }
         (Value::Array(expected), Value::Array(actual)) if expected.len() == actual.len() => {
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_counted_in_ticks() {
+    fn durations_are_converted_to_ticks() {
         assert_eq!(ticks("PT01H00M00S"), ticks("PT1H"));
         assert_eq!(ticks("P10675199DT2H48M5.4775807S"), Some(i64::MAX.into()));
         assert_eq!(ticks("PT0.5S"), Some(5_000_000));
@@ -157,18 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn enums_have_to_be_read_as_the_values_that_they_are() {
+    fn enum_values_in_our_bodies_need_the_described_letter_case() {
         let schema = json!({"$ref": "#/definitions/TaskState"});
         let theirs = |text: &str| described(&schema, &json!(text));
         assert_eq!(theirs("Active"), written(&schema, &json!("active")));
         assert_ne!(theirs("Active"), written(&schema, &json!("Active")));
-        // What nobody knows stays as it came.
+        // An unknown value stays as it came.
         assert_eq!(theirs("Paused"), written(&schema, &json!("Paused")));
         assert_ne!(theirs("Paused"), written(&schema, &json!("paused")));
     }
 
     #[test]
-    fn spellings_are_equal_and_values_are_not() {
+    fn other_spellings_are_equal_but_other_values_are_not() {
         let schema = json!({"$ref": "#/definitions/TaskStatistics"});
         let spelled = |date: &str, number: Value| json!({"startTime": date, "readIOps": number, "waitTime": "PT60S", "odata.metadata": "m"});
         let one = described(&schema, &spelled("2024-01-01T00:00:00.500Z", json!("7")));
@@ -182,7 +184,7 @@ mod tests {
         for place in [
             "$.startTime is",
             "$.readIOps is",
-            "$.odata.metadata is added",
+            "$.odata.metadata is unexpected",
         ] {
             assert!(found.contains(place), "{found}");
         }

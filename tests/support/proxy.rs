@@ -1,7 +1,8 @@
-//! A proxy before a server of this machine, which fails on order: answers in its place, cuts
-//! answers off, is away.
+//! A proxy in front of a local server that injects faults: it responds in the server's place, cuts
+//! off responses, or refuses connections.
 //!
-//! It changes nothing of a request but how long its connection lives, so signatures stay valid.
+//! It forwards requests unchanged except for how long the connection lives, so signatures stay
+//! valid.
 
 use std::fmt;
 use std::io;
@@ -15,21 +16,21 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::server::{self, Request, Response};
 
-/// What the proxy does to a request instead of passing it on.
+/// Fault to inject instead of forwarding a request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// Answers itself; the server does not see the request.
+    /// Responds itself; the server does not see the request.
     Answer(Response),
-    /// Ends the connection without an answer; the server does not see the request.
+    /// Closes the connection without a response; the server does not see the request.
     Close,
-    /// Passes the request on, and of the answer's body only so many bytes; then the connection is
-    /// reset.
+    /// Forwards the request, returns only this many bytes of the response body, and then resets the
+    /// connection.
     Cut(usize),
 }
 
 type Rule = Box<dyn FnMut(&Request) -> Option<Fault> + Send>;
 
-/// The proxy; it ends, with its connections, when this is dropped.
+/// A proxy that stops and closes its connections when it is dropped.
 pub struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -44,12 +45,12 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at this address (`http://127.0.0.1:PORT`), which passes on
-    /// all for now.
+    /// Starts a proxy in front of the server at this address (`http://127.0.0.1:PORT`). It forwards
+    /// every request until [`rule`](Self::rule) says otherwise.
     ///
     /// # Panics
     ///
-    /// Where this machine gives no port.
+    /// Panics if no local port is free.
     pub async fn start(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let proxy = Self {
@@ -65,36 +66,36 @@ impl Proxy {
         proxy
     }
 
-    /// Its address, `http://127.0.0.1:PORT`.
+    /// Proxy address, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Asks this for each request from now on.
+    /// Calls this function for each request from now on, to decide on a fault.
     pub fn rule(&self, rule: impl FnMut(&Request) -> Option<Fault> + Send + 'static) {
         *lock(&self.shared.rule) = Box::new(rule);
     }
 
-    /// Takes the requests that came since the last time, the failed ones too.
+    /// Takes the requests received since the last call, including the failed ones.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut *lock(&self.shared.requests))
     }
 
-    /// Stops listening and drops all connections, as a service does that goes down.
+    /// Stops listening and drops all connections, like a service that goes down.
     pub async fn down(&self) {
         let accepting = lock(&self.accepting).take();
         if let Some(accepting) = accepting {
             accepting.abort();
-            // It was cancelled.
+            // The task has been aborted, so its result is a cancellation.
             drop(accepting.await);
         }
     }
 
-    /// Listens again.
+    /// Starts listening again.
     ///
     /// # Panics
     ///
-    /// Where another program has taken the port.
+    /// Panics if another program has taken the port.
     pub async fn up(&self) {
         let listener = TcpListener::bind(self.address).await.expect("the old port");
         self.serve(listener);
@@ -107,8 +108,7 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = shared.clone();
                 connections.spawn(async move {
-                    // What the client or the server does to a connection is seen by the test
-                    // elsewhere.
+                    // Errors on a connection show up in the test's own assertions.
                     drop(pass(BufReader::new(stream), &shared).await);
                 });
                 while connections.try_join_next().is_some() {}
@@ -134,7 +134,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// One request of a connection, which ends with it.
+/// Serves one request, and closes the connection after it.
 async fn pass(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<()> {
     let Some(request) = server::read(&mut client).await? else {
         return Ok(());
@@ -166,12 +166,12 @@ async fn pass(mut client: BufReader<TcpStream>, shared: &Shared) -> io::Result<(
     server.take(wanted).read_to_end(&mut answer).await?;
     answer.truncate(head + cut);
     client.write_all(&answer).await?;
-    // What is still on its way would be lost with the reset.
+    // The reset would discard bytes that are still in transit.
     tokio::time::sleep(Duration::from_millis(5)).await;
     client.set_zero_linger()
 }
 
-/// Reads to the end of the head at least; gives where that is.
+/// Reads at least to the end of the head, and returns the position of that end.
 async fn head(server: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<usize> {
     loop {
         if let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -183,7 +183,7 @@ async fn head(server: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<usize>
     }
 }
 
-/// The request for a connection of its own.
+/// The request as it is sent over a separate connection to the server.
 fn written(request: &Request) -> Vec<u8> {
     let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method, request.target).into_bytes();
     for (name, value) in &request.headers {

@@ -1,5 +1,5 @@
-//! Recordings of the service and of other clients. They are no part of the project: tests that read
-//! them run where the environment names their folder.
+//! Recordings of the service and of other clients. They are not part of the project; tests that
+//! read them run only if the environment names their folder.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::description::{Kind, Operation, Pairs, Place, decode, workspace};
 
 const VARIABLE: &str = "BATCH_REFERENCE";
 
-/// The folder that `BATCH_REFERENCE` names; says so where it names none.
+/// Folder named by `BATCH_REFERENCE`. If the variable is not set, prints that the test is skipped.
 pub fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
     if folder.is_none() {
         println!("skipped: {VARIABLE} is not set");
     }
-    // Tests do not run in the folder that cargo was called in.
+    // Tests do not run in the folder in which cargo was called.
     Some(workspace().join(folder?))
 }
 
@@ -24,13 +24,13 @@ pub fn folder() -> Option<PathBuf> {
 ///
 /// # Panics
 ///
-/// Where it is missing or no JSON.
+/// Panics if the file is missing or is not JSON.
 pub fn read(file: &Path) -> Value {
     let text = std::fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     serde_json::from_slice(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
-/// A header of a recorded message, whatever the case of its name.
+/// Returns a header of a recorded message; the name is case-insensitive.
 pub fn header<'a>(message: &'a Value, name: &str) -> Option<&'a str> {
     let headers = message["headers"].as_object()?;
     let found = headers
@@ -39,11 +39,11 @@ pub fn header<'a>(message: &'a Value, name: &str) -> Option<&'a str> {
     found?.1.as_str()
 }
 
-/// The path of a target and the decoded pieces of its query.
+/// Splits a target into its path and the decoded parameters of its query.
 ///
 /// # Errors
 ///
-/// A piece that has no `=` (an empty one, for example) or is not encoded well.
+/// Fails if a parameter has no `=` (an empty one, for example) or is not percent-encoded correctly.
 pub fn split_target(target: &str) -> Result<(&str, Pairs), String> {
     let Some((path, query)) = target.split_once('?') else {
         return Ok((target, Vec::new()));
@@ -57,12 +57,13 @@ pub fn split_target(target: &str) -> Result<(&str, Pairs), String> {
     Ok((path, pieces))
 }
 
-/// What a recorded request gives an operation, by name, as a caller of the operation writes it.
-/// Parameters that the description does not know are left out: recordings are of several versions.
+/// Parameters of a recorded request by name, in the form in which a caller passes them to the
+/// operation. Parameters that the description does not have are left out, because the recordings
+/// are from several versions.
 ///
 /// # Errors
 ///
-/// A target that is not of the operation.
+/// Fails if the target does not belong to the operation.
 pub fn parameters(operation: &Operation, request: &Value) -> Result<Pairs, String> {
     let (path, query) = split_target(request["target"].as_str().unwrap_or_default())?;
     let mut values = operation.path_values(path)?;

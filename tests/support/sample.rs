@@ -1,26 +1,26 @@
-//! A value for everything that an operation takes, made from the description alone.
+//! A value for everything that an operation takes, derived from the description alone.
 
 use serde_json::{Map, Value, json};
 
 use crate::description::{DESCRIPTION, Kind, Operation, Pairs, Parameter, Place};
 
-/// Which values are wanted.
+/// Which values to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// Those that are hard to carry: all digits, all kinds of characters.
+    /// Values that are easy to get wrong: many digits, all kinds of characters.
     Hard,
-    /// Those that are easily taken for absent: `false`, 0, empty texts and lists.
+    /// Values that are easily mistaken for absent: `false`, 0, empty strings and lists.
     Least,
 }
 
-/// The date of all samples that go into a header, in both spellings.
+/// Date of every sample that goes into a header, in both spellings.
 pub const HTTP_DATE: (&str, &str) = ("2024-02-29T23:59:58Z", "Thu, 29 Feb 2024 23:59:58 GMT");
 const DATE: &str = "2024-02-29T23:59:58.1234567Z";
 const UNLIMITED: &str = "P10675199DT2H48M5.4775807S";
-/// No `f64` holds it.
+/// Not representable as an `f64`.
 const INTEGER: i64 = 9_007_199_254_740_993;
 
-/// The value of a parameter as a caller writes it.
+/// Sample value of a parameter, as a caller writes it.
 pub fn parameter(parameter: &Parameter) -> String {
     let name = &parameter.name;
     match (parameter.kind, parameter.place) {
@@ -34,7 +34,7 @@ pub fn parameter(parameter: &Parameter) -> String {
     }
 }
 
-/// The same value as it has to stand on the wire, once decoded.
+/// The same value as it is expected on the wire after decoding.
 pub fn on_the_wire(parameter: &Parameter) -> String {
     match parameter.kind {
         Kind::HttpDate => HTTP_DATE.1.to_owned(),
@@ -42,13 +42,13 @@ pub fn on_the_wire(parameter: &Parameter) -> String {
     }
 }
 
-/// Names and values of all parameters, or of the required ones.
+/// Names and sample values of all parameters, or of the required ones only.
 pub fn parameters(operation: &Operation, all: bool) -> Pairs {
     let wanted = operation.parameters.iter().filter(|p| all || p.required);
     wanted.map(|p| (p.name.clone(), parameter(p))).collect()
 }
 
-/// JSON of this schema that has every property, however deep.
+/// JSON with every property of this schema, at any depth.
 pub fn json(schema: &Value, values: Values) -> Value {
     Sampler {
         values,
@@ -59,7 +59,7 @@ pub fn json(schema: &Value, values: Values) -> Value {
 
 struct Sampler<'a> {
     values: Values,
-    /// The definitions that are being written, to end where one holds itself.
+    /// Definitions being written, to stop at one that contains itself.
     below: Vec<&'a str>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Sampler<'a> {
             ("array", _) if least => json!([]),
             ("array", _) => self.list(name, &schema["items"]),
             ("object", _) => self.object(schema),
-            other => panic!("{name} is of the unforeseen type {other:?}"),
+            other => panic!("{name} has the unexpected type {other:?}"),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Sampler<'a> {
         match schema.get("additionalProperties") {
             Some(_) if least => json!({}),
             Some(values) => json!({"a key": self.sample("a key", values)}),
-            // Free-form: the service takes more than objects there.
+            // Free-form: the service also accepts values that are not objects there.
             None if least => json!(""),
             None => json!({"list": [1, "two", {"three": 0.5}], "none": null}),
         }

@@ -1,5 +1,5 @@
-//! A small HTTP/1.1 server on a free port of this machine: keeps each request as it came, gives
-//! prepared answers in their order.
+//! A small HTTP/1.1 server on a free local port. It records each request as it came and sends
+//! prepared responses in order.
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// The server; it ends when this is dropped.
+/// A server that stops when it is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -30,11 +30,11 @@ struct Shared {
 }
 
 impl Server {
-    /// Starts a server that has no answer yet.
+    /// Starts a server without prepared responses.
     ///
     /// # Panics
     ///
-    /// Where this machine gives no port.
+    /// Panics if no local port is free.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -47,26 +47,26 @@ impl Server {
         }
     }
 
-    /// Its address, `http://127.0.0.1:PORT`.
+    /// Server address, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The answer to the next request that has none yet.
+    /// Queues a response. Requests get the queued responses in order.
     pub fn answer(&self, answer: Answer) {
         lock(&self.shared.answers).push_back(answer);
     }
 
-    /// Takes the requests that came since the last time.
+    /// Takes the requests received since the last call.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut *lock(&self.shared.requests))
     }
 
-    /// Takes the one request that came since the last time.
+    /// Takes the only request received since the last call.
     ///
     /// # Errors
     ///
-    /// None, or more than one.
+    /// Fails if there is no request, or more than one.
     pub fn request(&self) -> Result<Request, String> {
         let mut requests = self.requests();
         match (requests.pop(), requests.len()) {
@@ -76,7 +76,7 @@ impl Server {
         }
     }
 
-    /// How many connections there have been.
+    /// Number of connections accepted so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -91,19 +91,18 @@ impl Drop for Server {
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The verb.
+    /// HTTP method.
     pub method: String,
-    /// Path and query, undecoded.
+    /// Path and query, not decoded.
     pub target: String,
-    /// Names and values as they came, in their order.
+    /// Names and values as they came, in order.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body without the framing of its transfer.
+    /// Body without its transfer encoding.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// The text of the one header of this name; `None` where there is none, or where there are
-    /// several.
+    /// Value of the header with this name; `None` if the header is missing, repeated or not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self
             .headers
@@ -113,11 +112,11 @@ impl Request {
         std::str::from_utf8(&value?.1).ok()
     }
 
-    /// Whether the signature is that of the bytes which came, by a clock that shows `now`.
+    /// Checks the signature against the bytes received, with `now` as the server's time.
     ///
     /// # Errors
     ///
-    /// What the verifier finds wrong.
+    /// Returns the verifier's error.
     pub fn verify(&self, key: &SharedKey, now: SystemTime) -> Result<(), String> {
         let headers = self
             .headers
@@ -125,22 +124,22 @@ impl Request {
             .map(|(name, value)| (name.as_str(), value.as_slice()));
         let view = RequestView::new(&self.method, &self.target, headers);
         let verified = key.verify(&view, self.header("authorization"), now, MAX_SKEW);
-        verified.map_err(|e| format!("the signature is refused: {e}"))
+        verified.map_err(|e| format!("invalid signature: {e}"))
     }
 }
 
-/// What the server answers.
+/// A prepared response of the server.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// A response.
     Response(Response),
-    /// These bytes, then the end of the connection.
+    /// These bytes, after which the connection is closed.
     Bytes(Vec<u8>),
-    /// Nothing, with the connection kept open.
+    /// Nothing; the connection stays open.
     Silence,
 }
 
-/// A response that is written as HTTP wants it.
+/// A response that is serialized as HTTP.
 #[derive(Debug, Clone)]
 pub struct Response {
     status: u16,
@@ -150,7 +149,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// One without headers of its own and with an empty body.
+    /// A response with this status, no headers and an empty body.
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -160,7 +159,7 @@ impl Response {
         }
     }
 
-    /// With JSON.
+    /// A response with a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status)
             .header("content-type", "application/json; odata=minimalmetadata")
@@ -181,7 +180,7 @@ impl Response {
         self
     }
 
-    /// Sends the body in pieces and does not say its length.
+    /// Sends the body in chunks, without a `content-length`.
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.chunked = true;
@@ -193,14 +192,14 @@ impl Response {
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").bytes());
         }
-        // Neither has a body, whatever the headers say.
+        // These have no body, whatever the headers say.
         if method == "HEAD" || matches!(self.status, 204 | 304) {
             bytes.extend(b"\r\n");
         } else if self.chunked {
             bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
             let middle = self.body.len() / 2;
             for piece in [&self.body[..middle], &self.body[middle..]] {
-                // A chunk of no bytes would be the end.
+                // An empty chunk would end the body.
                 if !piece.is_empty() {
                     bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
                     bytes.extend(piece);
@@ -227,7 +226,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         shared.connections.fetch_add(1, Ordering::SeqCst);
         let shared = shared.clone();
         tokio::spawn(async move {
-            // A client that goes away is its own affair: the test sees what it got.
+            // If the client disconnects, the test sees it in the client's own result.
             drop(serve(BufReader::new(stream), &shared).await);
         });
     }
@@ -249,7 +248,7 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
             }
             Some(Answer::Silence) => std::future::pending().await,
             None => {
-                let excuse = Response::new(599).body("the test has prepared no answer");
+                let excuse = Response::new(599).body("the test has not prepared a response");
                 stream.write_all(&excuse.bytes(&method)).await?;
             }
         }
@@ -260,7 +259,7 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
     stream.shutdown().await
 }
 
-/// The next request of a connection, or `None` at its end.
+/// Reads the next request from a connection; `None` at its end.
 pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
     let first = line(stream).await?;
     let mut words = first.split(' ');
@@ -285,7 +284,7 @@ pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option
         }
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| io::Error::other("no header"))?;
+            .ok_or_else(|| io::Error::other("header without a colon"))?;
         let value = value.trim_matches([' ', '\t']).as_bytes().to_vec();
         request.headers.push((name.to_owned(), value));
     }
@@ -306,7 +305,7 @@ pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option
     Ok(Some(request))
 }
 
-/// A line without its end.
+/// Reads a line without its line ending.
 async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;

@@ -1,10 +1,11 @@
-//! The headers in the string to sign: 11 standard ones in their places, then the `ocp-*` ones.
+//! The headers in the string to sign: 11 standard ones in fixed positions, followed by the `ocp-*`
+//! ones.
 
 use crate::Error;
 use crate::error::Kind;
 use crate::few::Few;
 
-/// The standard headers whose values are signed, in the order in which they stand.
+/// Standard headers whose values are signed, in order.
 pub(crate) const STANDARD_HEADERS: [&str; 11] = [
     "Content-Encoding",
     "Content-Language",
@@ -19,14 +20,14 @@ pub(crate) const STANDARD_HEADERS: [&str; 11] = [
     "Range",
 ];
 
-/// Where `Date` stands in [`STANDARD_HEADERS`].
+/// Index of `Date` in [`STANDARD_HEADERS`].
 const DATE: usize = 5;
 
-/// The headers of a request that are signed: checked, trimmed, and in the order of their lines.
+/// Signed headers of a request: checked, trimmed, and in the order of their lines.
 pub(super) struct SignedHeaders<'a> {
     standard: [Option<&'a str>; STANDARD_HEADERS.len()],
     ocp: Few<(&'a str, &'a str), 4>,
-    /// The date that the service looks at.
+    /// The date that the service checks.
     pub(super) date: &'a str,
 }
 
@@ -54,8 +55,8 @@ impl<'a> SignedHeaders<'a> {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("ocp-date"));
         let date = match ocp_date {
-            // The service looks at no other date then, and libraries and proxies may set or change
-            // `Date` behind the signer's back: its page says to sign it as blank.
+            // With an `ocp-date`, the service ignores `Date`, which libraries and proxies may set
+            // or change after signing. Its documentation says to sign it as empty.
             Some((_, date)) => {
                 standard[DATE] = None;
                 *date
@@ -91,7 +92,7 @@ impl<'a> SignedHeaders<'a> {
     }
 }
 
-/// Sorts `ocp-*` headers by their lower-cased names, and refuses repeated ones.
+/// Sorts `ocp-*` headers by their lower-case names, and rejects repeated ones.
 fn sort(ocp: &mut [(&str, &str)]) -> Result<(), Error> {
     ocp.sort_unstable_by(|(a, _), (b, _)| lower_case(a).cmp(lower_case(b)));
     let repeated = ocp
@@ -121,12 +122,12 @@ fn check_name(name: &str) -> Result<(), Error> {
     }
 }
 
-/// Refuses what could not be sent, and what would open a line of its own in the string to sign.
+/// Rejects values that cannot be sent, or that would start a new line in the string to sign.
 fn header_text<'a>(name: &str, value: &'a [u8]) -> Result<&'a str, Error> {
     let refused = || Kind::Header(name.to_owned());
     let text = str::from_utf8(value).map_err(|_| refused())?;
-    // Nearly every value is plain. Looking for control characters beyond ASCII takes longer: 30 ns
-    // for a date, not 18.
+    // Nearly every value is ASCII. Looking for control characters beyond ASCII takes longer: 30 ns
+    // for a date instead of 18.
     let plain = value
         .iter()
         .fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));

@@ -1,4 +1,4 @@
-//! The string to sign: the one text that client and service each build from the same request.
+//! The string to sign, which client and service each build from the same request.
 //!
 //! ```text
 //! METHOD\n
@@ -19,10 +19,11 @@ pub(crate) use headers::STANDARD_HEADERS;
 use headers::SignedHeaders;
 use query::push_query;
 
-/// A request as it goes on the wire, borrowed; what is signed and verified is exactly this.
+/// A borrowed request exactly as it is sent, for signing or verifying.
 ///
-/// Making one checks nothing and copies no text. [`SharedKey::sign`](crate::SharedKey::sign) and
-/// [`verify`](crate::verify()) report what is wrong with it.
+/// Creating a view checks nothing and copies no strings.
+/// [`SharedKey::sign`](crate::SharedKey::sign) and [`verify`](crate::verify()) report what is wrong
+/// with the request.
 ///
 /// ```
 /// use batch_auth::RequestView;
@@ -44,16 +45,16 @@ pub struct RequestView<'a> {
 impl<'a> RequestView<'a> {
     /// Borrows a request.
     ///
-    /// - `method`: the verb in upper case, as sent.
-    /// - `target`: path and query as sent, still percent-encoded: it begins with `/`, the query
-    ///   follows after `?`. An absolute URL is refused when it comes to signing.
-    /// - `headers`: all headers as sent, in any order and case; values as text or bytes. Those that
-    ///   take no part in the signature are passed over. Blanks around a value are not signed, they
-    ///   are not part of it in HTTP.
+    /// - `method`: the HTTP method in upper case, as sent.
+    /// - `target`: path and query as sent, still percent-encoded. The path begins with `/`; the
+    ///   query follows after `?`. An absolute URL is rejected when it is signed.
+    /// - `headers`: all headers as sent, in any order and case, with values as strings or bytes.
+    ///   Headers that are not part of the signature are ignored. Whitespace around a value is not
+    ///   signed, because HTTP does not treat it as part of the value.
     ///
-    /// Each signed header may appear once and each query parameter too: the service's page allows
-    /// no header twice, and over repeated parameters the official clients disagree (first, last,
-    /// joined), so that no signature would be the right one.
+    /// Each signed header and each query parameter may appear only once. The service's
+    /// documentation does not allow repeated headers, and the official clients disagree on repeated
+    /// parameters (first, last, or joined), so that no signature would be reliably correct.
     pub fn new<V>(
         method: &'a str,
         target: &'a str,
@@ -79,7 +80,8 @@ impl<'a> RequestView<'a> {
         let (path, query) = self.path_and_query()?;
         let headers = SignedHeaders::of(&self.headers)?;
 
-        // Decoding makes a query shorter, never longer; 256 holds the lines of a usual request.
+        // Decoding never makes a query longer; 256 bytes are enough for the lines of a usual
+        // request.
         let mut text = String::with_capacity(256 + self.target.len());
         text.push_str(self.method);
         text.push('\n');
@@ -105,8 +107,8 @@ impl<'a> RequestView<'a> {
     }
 
     fn path_and_query(&self) -> Result<(&'a str, &'a str), Error> {
-        // What cannot be in a request line was not taken from one. A fragment never leaves the
-        // client. Without an early end the compiler checks many bytes at once: 11 ns, not 58.
+        // Other characters cannot be part of a request line. Fragments are never sent. Without an
+        // early exit, the compiler checks many bytes at once: 11 ns instead of 58.
         let sendable = self
             .target
             .bytes()
@@ -118,7 +120,7 @@ impl<'a> RequestView<'a> {
     }
 }
 
-/// Shows no header values: tokens and signatures are among them.
+/// Does not show header values, because tokens and signatures are among them.
 impl fmt::Debug for RequestView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
@@ -130,7 +132,7 @@ impl fmt::Debug for RequestView<'_> {
     }
 }
 
-/// A string to sign and the date that stands in it, for those who check it.
+/// A string to sign and the date in it, for the verifier.
 pub(crate) struct Canonical<'a> {
     pub(crate) text: String,
     pub(crate) date: &'a str,
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layout_has_every_standard_header_in_its_place() {
+    fn the_layout_has_every_standard_header_in_its_position() {
         let headers = STANDARD_HEADERS.map(|name| (name, name));
         assert_eq!(
             text("PUT", "/p", &headers).unwrap(),
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_beyond_ascii_too() {
+    fn control_characters_are_rejected_beyond_ascii_too() {
         for value in ["a\tb", "a\u{7f}", "a\u{85}b", "\n"] {
             let error = text("GET", "/p", &[DATE, ("If-Match", value)]).unwrap_err();
             assert!(error.to_string().contains("`If-Match`"), "{error}");
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_around_values_are_not_signed() {
+    fn whitespace_around_values_is_not_signed() {
         let spaced = [("ocp-date", " Mon, 01 Jul 2024 10:20:30 GMT\t")];
         assert_eq!(
             text("GET", "/p", &spaced).unwrap(),
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn date_is_blank_beside_ocp_date() {
+    fn date_is_empty_next_to_ocp_date() {
         let both = [DATE, ("Date", "Mon, 01 Jul 2024 00:00:00 GMT")];
         assert_eq!(
             text("GET", "/p", &both).unwrap(),
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_date_is_refused() {
+    fn a_request_without_date_is_rejected() {
         for headers in [&[][..], &[("ocp-date", " ")], &[("Date", "")]] {
             assert!(text("GET", "/p", headers).unwrap_err().is_missing_date());
         }
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_stands_as_sent() {
+    fn the_path_is_signed_as_sent() {
         for path in [
             "/",
             "/jobs/j%2F1/tasks/a%20b+c",
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_signed_is_named() {
+    fn the_error_names_what_cannot_be_signed() {
         let plain = ("accept", "*/*");
         let cases = [
             ("get", "/p", plain, "method"),
@@ -271,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_header_is_refused_whatever_its_case() {
+    fn a_repeated_header_is_rejected_whatever_its_case() {
         for (a, b) in [("ocp-range", "OCP-RANGE"), ("Content-Type", "content-type")] {
             let error = text("GET", "/p", &[DATE, (a, "1"), (b, "2")]).unwrap_err();
             assert!(error.is_invalid_request(), "{error}");
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_text_matter_only_where_they_are_signed() {
+    fn bytes_that_are_not_utf8_matter_only_in_signed_headers() {
         let view = |name| {
             let headers: [(&str, &[u8]); 2] = [("ocp-date", DATE.1.as_bytes()), (name, b"\xff")];
             RequestView::new("GET", "/p", headers)
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_header_value() {
+    fn debug_does_not_show_header_values() {
         let view = RequestView::new("GET", "/p", [("Authorization", "Bearer s3cret")]);
         let shown = format!("{view:?}");
         assert!(

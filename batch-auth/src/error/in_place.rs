@@ -1,4 +1,4 @@
-//! Errors of signing in place and of the middleware.
+//! Errors from signing in place and from the middleware.
 
 use std::fmt;
 

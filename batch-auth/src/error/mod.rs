@@ -1,4 +1,4 @@
-//! What can go wrong, and what to do then. Nothing here holds a key or a signature.
+//! Errors and what to do about them. None of them contains a key or a signature.
 
 #[cfg(feature = "http")]
 mod in_place;
@@ -9,10 +9,10 @@ use std::time::Duration;
 #[cfg(feature = "http")]
 pub(crate) use in_place::InPlace;
 
-/// Why a key was not taken, a request not signed, or a signature not accepted.
+/// The reason why a key was rejected, a request not signed, or a signature not accepted.
 ///
-/// `Display` says what is wrong, where, and what to do. Neither it nor `Debug` shows a key, a
-/// signature or a string to sign, so that both may go into a log.
+/// `Display` says what is wrong, where, and what to do. Neither `Display` nor `Debug` shows a key,
+/// a signature or a string to sign, so both are safe to log.
 pub struct Error {
     kind: Kind,
 }
@@ -54,7 +54,7 @@ impl From<Kind> for Error {
 }
 
 impl Error {
-    /// The account name is empty or cannot stand in an `Authorization` header.
+    /// The account name is empty or has characters that an `Authorization` header cannot contain.
     pub fn is_invalid_account(&self) -> bool {
         matches!(self.kind, Kind::Account)
     }
@@ -64,7 +64,7 @@ impl Error {
         matches!(self.kind, Kind::Key)
     }
 
-    /// Method, target, a header or a query parameter is such that the request has no signature.
+    /// The request cannot be signed because of its method, target, a header or a query parameter.
     pub fn is_invalid_request(&self) -> bool {
         #[cfg(feature = "http")]
         if let Kind::InPlace(InPlace::Length { .. } | InPlace::TransferEncoding) = self.kind {
@@ -96,12 +96,12 @@ impl Error {
         matches!(self.kind, Kind::MalformedAuthorization)
     }
 
-    /// The `Authorization` header names an account for which there is no key.
+    /// The `Authorization` header names an account without a known key.
     pub fn is_unknown_account(&self) -> bool {
         matches!(self.kind, Kind::UnknownAccount(_))
     }
 
-    /// The date of the request to verify is not in the form of RFC 1123.
+    /// The date of the request to verify is not in RFC 1123 form.
     pub fn is_invalid_date(&self) -> bool {
         matches!(self.kind, Kind::InvalidDate)
     }
@@ -111,7 +111,7 @@ impl Error {
         matches!(self.kind, Kind::Skewed { .. })
     }
 
-    /// The signature is not the one that the account's key gives for the request.
+    /// The signature is not the one that the account's key produces for the request.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.kind, Kind::Mismatch(_))
     }
@@ -137,8 +137,9 @@ impl Error {
         matches!(self.kind, Kind::InPlace(InPlace::OtherOrigin { .. }))
     }
 
-    /// After a [mismatch](Self::is_mismatch), the string to sign that the verifier built, for the
-    /// answer: with it the client finds what it [signed differently](crate::difference()).
+    /// After a [mismatch](Self::is_mismatch), the string to sign that the verifier built, to be
+    /// included in the response: the client can find out what it [signed
+    /// differently](crate::difference()).
     pub fn expected_string_to_sign(&self) -> Option<&str> {
         match &self.kind {
             Kind::Mismatch(text) => Some(text),
@@ -226,7 +227,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// As `Display`: what a kind holds may be a whole string to sign.
+/// Same as `Display`, because a kind may contain a whole string to sign.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Error")
@@ -242,19 +243,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_goes_where_errors_go() {
+    fn it_can_be_used_like_any_error() {
         fn goes<T: std::error::Error + Send + Sync + 'static>() {}
         goes::<Error>();
     }
 
     #[test]
-    fn names_from_outside_cannot_break_a_log_line() {
+    fn names_from_requests_cannot_break_a_log_line() {
         let error = Error::from(Kind::UnknownAccount("a\nb".to_owned()));
         assert!(!error.to_string().contains('\n'), "{error}");
     }
 
     #[test]
-    fn each_error_is_one_of_them() {
+    fn each_error_has_one_predicate() {
         type Predicate = fn(&Error) -> bool;
         let predicates: &[Predicate] = &[
             Error::is_invalid_account,

@@ -13,7 +13,7 @@ from azure.batch.batch_auth import SharedKeyAuth
 
 
 class Recorder(SharedKeyAuth):
-    """The client's signer, which keeps the string that it signs."""
+    """The client's signer, which also stores the string that it signs."""
 
     def _sign_string(self, string_to_sign):
         self.string_to_sign = string_to_sign
@@ -21,7 +21,7 @@ class Recorder(SharedKeyAuth):
 
 
 class Request:
-    """What the signer reads of a request. Not `requests.Request`: that would encode the URL anew."""
+    """The parts of a request that the signer reads. `requests.Request` would encode the URL again."""
 
     def __init__(self, case):
         self.method = case["method"]

@@ -1,7 +1,7 @@
-//! Stands in for a container of Azure Storage: keeps what is put, gives what it has. It checks no
-//! signature.
+//! A local stand-in for a container in Azure Storage: stores blobs and returns them. It does not
+//! check signatures.
 //!
-//! On a real account, the address of a container with a signature (SAS) takes its place.
+//! On a real account, use the URL of a container with a signature (SAS) instead.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,10 +15,10 @@ use axum::routing::get;
 use bytes::Bytes;
 use tokio::net::TcpListener;
 
-/// A container on this machine, until the program ends.
+/// A container on this machine; it exists until the program ends.
 #[derive(Clone)]
 pub(crate) struct Container {
-    /// Its address.
+    /// The container's URL.
     pub(crate) url: String,
     blobs: Blobs,
 }
@@ -28,7 +28,7 @@ type Blobs = Arc<Mutex<BTreeMap<String, Bytes>>>;
 impl Container {
     pub(crate) async fn start() -> io::Result<Self> {
         let blobs = Blobs::default();
-        let blob = get(give).put(keep);
+        let blob = get(download).put(upload);
         let app = Router::new()
             .route("/files/{*name}", blob)
             .with_state(Arc::clone(&blobs));
@@ -38,13 +38,13 @@ impl Container {
         Ok(Self { url, blobs })
     }
 
-    /// Puts a blob in; gives its address.
+    /// Stores a blob and returns its URL.
     pub(crate) fn put(&self, name: &str, content: &'static str) -> String {
         lock(&self.blobs).insert(name.to_owned(), Bytes::from_static(content.as_bytes()));
         format!("{}/{name}", self.url)
     }
 
-    /// The names of all blobs with their lengths.
+    /// Names and lengths of all blobs.
     pub(crate) fn blobs(&self) -> Vec<(String, usize)> {
         let blobs = lock(&self.blobs);
         let blobs = blobs.iter();
@@ -58,12 +58,19 @@ fn lock(blobs: &Blobs) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
     blobs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn give(State(blobs): State<Blobs>, Path(name): Path<String>) -> Result<Bytes, StatusCode> {
+async fn download(
+    State(blobs): State<Blobs>,
+    Path(name): Path<String>,
+) -> Result<Bytes, StatusCode> {
     let blob = lock(&blobs).get(&name).cloned();
     blob.ok_or(StatusCode::NOT_FOUND)
 }
 
-async fn keep(State(blobs): State<Blobs>, Path(name): Path<String>, content: Bytes) -> StatusCode {
+async fn upload(
+    State(blobs): State<Blobs>,
+    Path(name): Path<String>,
+    content: Bytes,
+) -> StatusCode {
     lock(&blobs).insert(name, content);
     StatusCode::CREATED
 }

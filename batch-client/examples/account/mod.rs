@@ -1,8 +1,9 @@
-//! What all examples begin and end with: an account to connect to, a pool, and cleaning up.
+//! Setup and cleanup for all examples: an account to connect to, a pool, and deleting both pool and
+//! job.
 //!
-//! Without further settings an example runs against the emulator, which it starts in its own
-//! process. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` it runs
-//! on that account, where nodes cost money for the minutes that they live.
+//! By default, an example runs against the emulator, which it starts in its own process. With
+//! `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, it runs on that
+//! account, where nodes cost money while they exist.
 
 #![allow(dead_code, reason = "each example uses a part of it")]
 
@@ -20,22 +21,22 @@ pub(crate) use container::Container;
 use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The longest wait for nodes or tasks. A wait without a timeout may never end, while its nodes
-/// cost money.
+/// Timeout for waiting for nodes or tasks. Without one, a wait may never end while its nodes cost
+/// money.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(1800);
 
-/// An account, and names in it that nobody else has.
+/// An account, with names for a pool and a job that are unique to this run.
 pub(crate) struct Account {
     pub(crate) client: Client,
-    /// For the example's pool.
+    /// Id of the example's pool.
     pub(crate) pool: String,
-    /// For the example's job.
+    /// Id of the example's job.
     pub(crate) job: String,
-    /// The service, where it is embedded; it stops where this is dropped.
+    /// The emulator, if there is one; it stops when this is dropped.
     pub(crate) embedded: Option<Emulator>,
 }
 
-/// Connects to the account of the environment, or to an emulator with these settings.
+/// Connects to the account in the environment, or to an emulator with these settings.
 pub(crate) async fn connect(example: &str, config: Config) -> Result<Account> {
     let (client, embedded) = if let Ok(endpoint) = env::var("AZURE_BATCH_ENDPOINT") {
         let account = variable("AZURE_BATCH_ACCOUNT")?;
@@ -60,7 +61,7 @@ fn variable(name: &str) -> Result<String> {
     env::var(name).with_context(|| format!("AZURE_BATCH_ENDPOINT is set, so set {name} too"))
 }
 
-/// A pool of small Ubuntu machines, of which the caller says how many.
+/// A pool of small Ubuntu machines; the caller sets the number of nodes.
 pub(crate) fn ubuntu(id: &str) -> PoolAddParameter {
     let image = ImageReference::default()
         .with_publisher("canonical")
@@ -71,13 +72,13 @@ pub(crate) fn ubuntu(id: &str) -> PoolAddParameter {
     PoolAddParameter::new(id, "standard_d2s_v3").with_virtual_machine_configuration(machines)
 }
 
-/// The pool that a job runs on.
+/// Reference to the pool that a job runs on.
 pub(crate) fn on(pool: &str) -> PoolInformation {
     PoolInformation::default().with_pool_id(pool)
 }
 
 impl Account {
-    /// Adds a pool, waits until so many nodes of it are idle, and gives them.
+    /// Adds a pool, waits until this many of its nodes are idle, and returns them.
     pub(crate) async fn add_pool(
         &self,
         pool: PoolAddParameter,
@@ -92,12 +93,11 @@ impl Account {
                 println!("pool {id}: {} nodes are idle", idle.len());
                 Ok(idle)
             }
-            other => bail!("the pool has not got its nodes: {other:?}"),
+            other => bail!("the pool did not get its nodes: {other:?}"),
         }
     }
 
-    /// A container, where the service is embedded: the tasks of an account cannot reach one on this
-    /// machine.
+    /// A container, if the emulator is used: tasks on an account cannot reach one on this machine.
     pub(crate) async fn container(&self) -> Result<Option<Container>> {
         Ok(match self.embedded {
             Some(_) => Some(Container::start().await?),
@@ -105,29 +105,29 @@ impl Account {
         })
     }
 
-    /// The pause between two looks at what has no `wait`: short on this machine, kind to an
+    /// Pauses between two polls if there is no `wait`: briefly on the emulator, longer on an
     /// account.
     pub(crate) async fn pause(&self) {
         let pause = self.embedded.as_ref().map_or(10_000, |_| 200);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 
-    /// Deletes the job and the pool, as far as they were made, and gives how the example's work
-    /// went.
+    /// Deletes the job and the pool, if they were created, and returns the result of the example's
+    /// work.
     pub(crate) async fn clean_up(&self, worked: Result<()>) -> Result<()> {
         let job = self.client.job().delete(&self.job).await;
         let pool = self.client.pool().delete(&self.pool).await;
         let cleaned = gone(job.map(drop)).and(gone(pool.map(drop)));
         match &cleaned {
             Ok(()) => println!("cleaned up"),
-            Err(error) => eprintln!("something was left behind: {error}"),
+            Err(error) => eprintln!("cannot clean up, so resources may remain: {error}"),
         }
-        // What went wrong first is what to tell.
+        // The first error is the one to report.
         worked.and(cleaned)
     }
 }
 
-/// A time for people, in UTC.
+/// Formats a time for people, in UTC.
 pub(crate) fn time(time: Option<DateTime<Utc>>) -> String {
     time.map_or_else(
         || "?".to_owned(),
@@ -135,7 +135,7 @@ pub(crate) fn time(time: Option<DateTime<Utc>>) -> String {
     )
 }
 
-/// A deletion of what is not there has nothing to do.
+/// Treats the deletion of something that does not exist as a success.
 pub(crate) fn gone(deleted: Result<(), Error>) -> Result<()> {
     match deleted {
         Err(error) if !error.is_not_found() => Err(error.into()),

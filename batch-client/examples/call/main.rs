@@ -1,9 +1,8 @@
-//! One typed call of any operation, from the command line; see [`USAGE`].
+//! A typed call of any operation from the command line; see [`USAGE`].
 //!
-//! This file reads the command line and prints. What lies between stands in two others: `support`
-//! reads the arguments of the operation and takes its answer, and the generated `dispatch` makes
-//! the typed call. Body and answer pass through the models, so the example also shows what they
-//! keep.
+//! This file reads the command line and prints the result. `support` reads the operation's
+//! arguments and holds its response, and the generated `dispatch` makes the typed call. Request and
+//! response bodies pass through the models, so the example also shows what the models preserve.
 
 #[rustfmt::skip]
 #[path = "../../src/generated/dispatch.rs"]
@@ -22,32 +21,32 @@ use serde_json::{Value, json};
 use support::{Failure, Input, Output};
 
 const USAGE: &str = "\
-One typed call of an operation of Azure Batch.
+A typed call of any Azure Batch operation.
 
 Usage: call [OPTIONS] OPERATION_ID [NAME=VALUE ...]
 
   OPERATION_ID     the operation's id in the description, such as Pool_Get
   NAME=VALUE       a path, query or header parameter by its name on the wire, such as poolId=p1,
-                   '$filter=state eq active' or If-Match=0x8D4; dates as RFC 3339
-                   (2024-03-05T01:02:03Z), in headers as well
+                   \"$filter=state eq 'active'\" or If-Match=0x8D4; dates as RFC 3339
+                   (2024-03-05T01:02:03Z), also in headers
 
 Options:
   --url URL        the account's endpoint, https://NAME.REGION.batch.azure.com
-                   (or the environment's AZURE_BATCH_ENDPOINT)
-  --account NAME   the account (AZURE_BATCH_ACCOUNT)
-  --key KEY        its key in base64 (AZURE_BATCH_ACCESS_KEY); on the command line, others on this
-                   machine can see it
-  --body FILE      the body, JSON, from a file, or from stdin for -
-  --all            of a listing, the items of all pages as one JSON array
-  -v, --verbose    status and headers of the answer on stderr; with --all those of the last page,
-                   of Pool_Exists and JobSchedule_Exists none
-  -h, --help       this text
+                   (default: the environment variable AZURE_BATCH_ENDPOINT)
+  --account NAME   the account's name (default: AZURE_BATCH_ACCOUNT)
+  --key KEY        its key in base64 (default: AZURE_BATCH_ACCESS_KEY); other users of this machine
+                   can see a key on the command line
+  --body FILE      the JSON body, from a file, or from stdin if FILE is -
+  --all            for a listing, prints the items of all pages as one JSON array
+  -v, --verbose    prints status and headers of the response to stderr; with --all, those of the last
+                   page; for Pool_Exists and JobSchedule_Exists, nothing
+  -h, --help       prints this help
 
-The answer comes on stdout: JSON as the typed models hold it, without what the description does not
-name; the bytes of a file; true or false of the existence operations; the properties of a file as an
-object with the names of the headers they come in (dates as RFC 3339, the address decoded).
+The response is printed to stdout: JSON as the typed models hold it, without properties that the
+description does not name; the bytes of a file; true or false for the existence operations; the
+properties of a file as an object with the names of their headers (dates as RFC 3339, the URL decoded).
 
-Exit: 0; 1 for an error, as JSON on stderr: the service's own, or else
+Exit status: 0 for success; 1 for an error, printed as JSON to stderr: the service's error, or else
 {\"code\": null, \"message\": {\"value\": TEXT}, \"status\": NUMBER or null}; 2 for wrong usage.
 ";
 
@@ -65,11 +64,11 @@ async fn main() -> ExitCode {
     exit(result)
 }
 
-/// Why the program ends without the answer.
+/// Reasons for ending without a response.
 enum Stop {
     Usage(String),
     Client(batch_client::Error),
-    /// Nothing that the service or the client says.
+    /// An error from neither the service nor the client.
     Other(String),
 }
 
@@ -78,7 +77,9 @@ impl From<Failure> for Stop {
         match failure {
             Failure::Usage(text) => Self::Usage(text),
             Failure::Client(error) => Self::Client(error),
-            Failure::Unwritable(why) => Self::Other(format!("the answer is no JSON: {why}")),
+            Failure::Unwritable(why) => {
+                Self::Other(format!("cannot write the response as JSON: {why}"))
+            }
         }
     }
 }
@@ -87,25 +88,27 @@ impl From<lexopt::Error> for Stop {
     fn from(why: lexopt::Error) -> Self {
         use lexopt::Error::{MissingValue, NonUnicodeValue, UnexpectedOption, UnexpectedValue};
 
-        // The values themselves are left out: one of them may be the key.
+        // The values themselves are left out, because one of them may be the key.
         Self::Usage(match why {
-            UnexpectedOption(option) => format!("there is no option `{option}`"),
+            UnexpectedOption(option) => format!("unknown option `{option}`"),
             MissingValue {
                 option: Some(option),
             } => format!("the option `{option}` needs a value"),
-            UnexpectedValue { option, .. } => format!("the option `{option}` takes no value"),
+            UnexpectedValue { option, .. } => {
+                format!("the option `{option}` does not take a value")
+            }
             NonUnicodeValue(_) => "an argument is not UTF-8".to_owned(),
             why => why.to_string(),
         })
     }
 }
 
-/// Ends the program: says what went wrong, and how wrong it is.
+/// Reports an error, and chooses the exit code.
 fn exit(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Usage(text)) => {
-            eprintln!("call: {text}\nMore with --help.");
+            eprintln!("call: {text}\nRun with --help for usage.");
             ExitCode::from(2)
         }
         Err(Stop::Client(error)) => {
@@ -119,8 +122,8 @@ fn exit(result: Result<(), Stop>) -> ExitCode {
     }
 }
 
-/// The service's error as it came, with what the model of it does not name; ours where it sent
-/// none.
+/// The service's error as received, including what its model does not name; ours if the service did
+/// not send one.
 fn error_json(error: &batch_client::Error) -> Value {
     let body = error.body().filter(|_| error.code().is_some());
     body.and_then(|body| serde_json::from_slice(body).ok())
@@ -132,7 +135,7 @@ fn own_error(text: &str, status: Option<StatusCode>) -> Value {
     json!({ "code": null, "message": { "value": text }, "status": status })
 }
 
-/// The command line. Without Debug, for it has the key.
+/// Command line arguments. Not Debug, because they include the key.
 #[derive(Default)]
 struct Arguments {
     url: Option<String>,
@@ -146,7 +149,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the command line; `None` where help is asked for.
+    /// Reads the command line; `None` if help is requested.
     fn parse(mut given: lexopt::Parser) -> Result<Option<Self>, Stop> {
         use lexopt::ValueExt as _;
         use lexopt::prelude::{Long, Short, Value};
@@ -166,12 +169,12 @@ impl Arguments {
             }
         }
         if arguments.operation.is_empty() {
-            return Err(Stop::Usage("the OPERATION_ID is missing".to_owned()));
+            return Err(Stop::Usage("OPERATION_ID is missing".to_owned()));
         }
         Ok(Some(arguments))
     }
 
-    /// Takes an argument that is not an option.
+    /// Handles an argument that is not an option.
     fn take(&mut self, argument: String) -> Result<(), Stop> {
         if self.operation.is_empty() {
             self.operation = argument;
@@ -187,7 +190,7 @@ impl Arguments {
 
 async fn run(arguments: &Arguments) -> Result<(), Stop> {
     let operation = arguments.operation.as_str();
-    // Before anything else is asked for: without an operation nothing else is of use.
+    // Check this first: without a valid operation, no other argument matters.
     if !dispatch::OPERATIONS.contains(&operation) {
         return Err(Failure::unknown_operation(operation, &dispatch::OPERATIONS).into());
     }
@@ -215,7 +218,7 @@ fn client(arguments: &Arguments) -> Result<Client, Stop> {
     )?;
     let key = setting(arguments.key.as_ref(), "--key", "AZURE_BATCH_ACCESS_KEY")?;
     let key = SharedKey::new(account, &key).map_err(|why| Stop::Usage(why.to_string()))?;
-    // One request: who calls from a shell sees what came of it and can call again.
+    // A single attempt: somebody who calls from a shell sees the result and can call again.
     let builder = Client::builder(url, key).retry(RetryPolicy::none());
     builder.build().map_err(|why| Stop::Usage(why.to_string()))
 }
@@ -228,7 +231,7 @@ fn setting(given: Option<&String>, option: &str, variable: &str) -> Result<Strin
     };
     given.cloned().or_else(from_environment).ok_or_else(|| {
         Stop::Usage(format!(
-            "{option} is missing, and {variable} is not set in the environment"
+            "{option} is missing, and the environment variable {variable} is not set"
         ))
     })
 }
@@ -240,10 +243,10 @@ fn read_body(file: &str) -> Result<Vec<u8>, Stop> {
     } else {
         std::fs::read(file)
     };
-    body.map_err(|why| Stop::Usage(format!("the body {file} cannot be read: {why}")))
+    body.map_err(|why| Stop::Usage(format!("cannot read the body from {file}: {why}")))
 }
 
-/// Prints the content as it comes; a file may be larger than memory.
+/// Prints the contents as they arrive; a file may be larger than memory.
 async fn print_file(mut content: Download) -> Result<(), Stop> {
     while let Some(piece) = content.try_next().await.map_err(Stop::Client)? {
         print(&piece)?;
@@ -254,7 +257,7 @@ async fn print_file(mut content: Download) -> Result<(), Stop> {
 fn print(bytes: &[u8]) -> Result<(), Stop> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.map_err(|why| Stop::Other(format!("stdout cannot be written: {why}")))
+    written.map_err(|why| Stop::Other(format!("cannot write to stdout: {why}")))
 }
 
 fn show_output(output: &Output) {
@@ -274,7 +277,8 @@ fn show_error(error: &batch_client::Error) {
     if let (Some(status), Some(headers)) = (error.status(), error.headers()) {
         return show(status, headers);
     }
-    // Without an answer, the cause says more than the client: who refused the connection, and why.
+    // Without a response, the cause says more than the client's error: who refused the connection,
+    // and why.
     let mut cause = error.source();
     while let Some(why) = cause {
         eprintln!("caused by: {why}");
@@ -284,7 +288,7 @@ fn show_error(error: &batch_client::Error) {
 
 fn show(status: StatusCode, headers: &HeaderMap) {
     eprintln!("{status}");
-    // A server may send back what it got.
+    // A server may echo what it received.
     for (name, value) in headers.iter().filter(|(name, _)| *name != AUTHORIZATION) {
         eprintln!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }

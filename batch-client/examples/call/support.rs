@@ -1,15 +1,15 @@
-//! What the generated dispatch stands on: [`Input`] reads the arguments of a call, [`Output`] takes
-//! its answer.
+//! Types for the generated dispatch: [`Input`] reads the arguments of a call, [`Output`] holds its
+//! response.
 //!
 //! ```text
-//! texts and JSON ──► Input ──► dispatch (generated) ──► typed call ──► Output, or Failure
+//! strings and JSON ──► Input ──► dispatch (generated) ──► typed call ──► Output, or Failure
 //! ```
 //!
-//! The dispatch is no part of the library, because a program calls the operations that it knows by
-//! their methods. The example `call` takes it in and prints; the project's tests take it in by its
-//! path and assert. So nothing here prints, exits or reads the environment.
+//! The dispatch is not part of the library, because programs call operations by their methods. The
+//! `call` example includes it and prints the result; the project's tests include it by its path and
+//! check the result. So nothing here prints, exits or reads the environment.
 
-// Who takes the file in uses the part that it needs.
+// Not everything that includes this file uses all of it.
 #![allow(dead_code)]
 
 use batch_client::chrono::{DateTime, SecondsFormat, Utc};
@@ -20,40 +20,41 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// The arguments of one call.
+/// Arguments of a call.
 ///
 /// The dispatch reads every parameter that the operation takes, then calls
-/// [`finish`](Self::finish): what has not been read by then is not of this operation.
+/// [`finish`](Self::finish): a parameter that has not been read by then does not belong to the
+/// operation.
 #[derive(Debug)]
 pub(crate) struct Input {
-    /// Wire names and values, as far as they are not read yet.
+    /// Names on the wire and values of the parameters not yet read.
     parameters: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     all: bool,
-    /// What the operation asked for, to say what it takes.
-    asked: Vec<&'static str>,
+    /// Parameters requested by the operation, for error messages.
+    requested: Vec<&'static str>,
     takes_body: bool,
     is_listing: bool,
 }
 
 impl Input {
-    /// Takes parameters by their wire names, the body as JSON, and whether to follow all pages of a
-    /// listing.
+    /// Creates the input from parameters by their names on the wire, the body as JSON, and whether
+    /// to follow all pages of a listing.
     ///
-    /// Letter case of the names makes no difference: HTTP's headers are so, and no operation has
-    /// two names that differ in nothing else.
+    /// Parameter names are not case-sensitive: HTTP headers are not, and no operation has two names
+    /// that differ only in case.
     pub(crate) fn new(parameters: Vec<(String, String)>, body: Option<Vec<u8>>, all: bool) -> Self {
         Self {
             parameters,
             body,
             all,
-            asked: Vec::new(),
+            requested: Vec::new(),
             takes_body: false,
             is_listing: false,
         }
     }
 
-    /// A parameter that the operation cannot do without, read by one of the readers below.
+    /// Reads a required parameter with one of the readers below.
     pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
@@ -69,18 +70,19 @@ impl Input {
     }
 
     pub(crate) fn integer(&mut self, name: &'static str) -> Result<Option<i32>, Failure> {
-        self.read(name, "a whole number of 32 bits", |text| text.parse().ok())
+        self.read(name, "a 32-bit integer", |text| text.parse().ok())
     }
 
     pub(crate) fn long(&mut self, name: &'static str) -> Result<Option<i64>, Failure> {
-        self.read(name, "a whole number of 64 bits", |text| text.parse().ok())
+        self.read(name, "a 64-bit integer", |text| text.parse().ok())
     }
 
     pub(crate) fn boolean(&mut self, name: &'static str) -> Result<Option<bool>, Failure> {
         self.read(name, "true or false", |text| text.parse().ok())
     }
 
-    /// A date as RFC 3339, also where the parameter is a header that goes out as an HTTP date.
+    /// Reads a date in RFC 3339 form, even if the parameter is a header that is sent as an HTTP
+    /// date.
     pub(crate) fn date(&mut self, name: &'static str) -> Result<Option<DateTime<Utc>>, Failure> {
         let expected = "a date as RFC 3339, such as 2024-03-05T01:02:03Z";
         self.read(name, expected, |text| {
@@ -89,7 +91,7 @@ impl Input {
         })
     }
 
-    /// The body, where there is one, as the model that the operation takes.
+    /// Reads the body, if there is one, as the model that the operation takes.
     pub(crate) fn body<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Failure> {
         self.takes_body = true;
         self.body.take().map(|body| read_body(&body)).transpose()
@@ -100,42 +102,42 @@ impl Input {
         body.ok_or_else(|| Failure::usage("the operation needs a body".to_owned()))
     }
 
-    /// Whether to follow all pages; only listings ask.
+    /// True if all pages should be followed; only listings call this.
     pub(crate) fn all(&mut self) -> bool {
         self.is_listing = true;
         self.all
     }
 
-    /// Refuses what the operation did not ask for. To be called when everything is read and nothing
-    /// is sent.
+    /// Rejects arguments that the operation did not request. Call it after everything is read and
+    /// before anything is sent.
     pub(crate) fn finish(self, operation: &str) -> Result<(), Failure> {
         if let Some((name, _)) = self.parameters.first() {
-            let takes = self.asked.join(", ");
-            return Err(Failure::usage(if self.has_asked(name) {
+            let takes = self.requested.join(", ");
+            return Err(Failure::usage(if self.has_requested(name) {
                 format!("the parameter `{name}` is given more than once")
             } else {
-                format!("{operation} has no parameter `{name}`; it takes {takes}")
+                format!("{operation} does not have a parameter `{name}`; it takes {takes}")
             }));
         }
         if self.body.is_some() && !self.takes_body {
-            return Err(Failure::usage(format!("{operation} takes no body")));
+            return Err(Failure::usage(format!("{operation} does not take a body")));
         }
         if self.all && !self.is_listing {
             return Err(Failure::usage(format!(
-                "{operation} is no listing; it has no pages to follow"
+                "{operation} is not a listing, so it does not have pages"
             )));
         }
         Ok(())
     }
 
-    fn has_asked(&self, name: &str) -> bool {
-        self.asked
+    fn has_requested(&self, name: &str) -> bool {
+        self.requested
             .iter()
-            .any(|asked| asked.eq_ignore_ascii_case(name))
+            .any(|requested| requested.eq_ignore_ascii_case(name))
     }
 
     fn take(&mut self, name: &'static str) -> Option<String> {
-        self.asked.push(name);
+        self.requested.push(name);
         let given = |(given, _): &(String, String)| given.eq_ignore_ascii_case(name);
         let place = self.parameters.iter().position(given)?;
         Some(self.parameters.remove(place).1)
@@ -153,7 +155,7 @@ impl Input {
         let value = parse(&text);
         value.map(Some).ok_or_else(|| {
             Failure::usage(format!(
-                "the parameter `{name}` is {expected}, not {text:?}"
+                "the parameter `{name}` must be {expected}, not {text:?}"
             ))
         })
     }
@@ -163,20 +165,20 @@ fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let read = serde_json::from_slice(body);
     let model = read.map_err(|why| {
         Failure::usage(if why.is_data() {
-            format!("the body is not what the operation takes: {why}")
+            format!("the body does not match the operation's model: {why}")
         } else {
-            format!("the body is no JSON: {why}")
+            format!("the body is not JSON: {why}")
         })
     })?;
-    // serde reads a list as the fields of a model in their order; JSON of the service never means
-    // that.
+    // serde would read a list as a model's fields in order, which is never meant in the service's
+    // JSON.
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(Failure::usage("the body is no JSON object".to_owned()));
+        return Err(Failure::usage("the body is not a JSON object".to_owned()));
     }
     Ok(model)
 }
 
-/// The answer to one call.
+/// The response to a call.
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Success without content.
@@ -184,20 +186,20 @@ pub(crate) enum Output {
         status: StatusCode,
         headers: HeaderMap,
     },
-    /// What the typed model holds, as JSON. Of all pages of a listing, status and headers are the
-    /// last page's.
+    /// The contents of the typed model, as JSON. For all pages of a listing, status and headers are
+    /// those of the last page.
     Json {
         status: StatusCode,
         headers: HeaderMap,
         value: Value,
     },
-    /// Whether a resource exists; the typed call has neither status nor headers.
+    /// Existence of a resource; the typed call returns neither status nor headers.
     Bool(bool),
-    /// The content of a file, unread.
+    /// The contents of a file, not yet read.
     Bytes(Response<Download>),
 }
 
-// The dispatch ends in any of these and hands over what it has.
+// The dispatch ends in one of these functions and passes what it has.
 #[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value)]
 impl Output {
     pub(crate) fn nothing(answer: Response<()>) -> Result<Self, Failure> {
@@ -224,7 +226,7 @@ impl Output {
         Self::json(answer.status(), answer.headers().clone(), &*answer)
     }
 
-    /// One page as the list result that it is, with its link to the next.
+    /// A single page as its list result, with the link to the next page.
     pub(crate) async fn page<T: DeserializeOwned + Serialize>(
         answer: RawResponse,
     ) -> Result<Self, Failure> {
@@ -233,7 +235,7 @@ impl Output {
         Self::json(status, headers, &list)
     }
 
-    /// The items of all pages.
+    /// Items of all pages.
     pub(crate) async fn items<T: Serialize>(mut pages: PageStream<T>) -> Result<Self, Failure> {
         let mut items = Vec::new();
         let (mut status, mut headers) = (StatusCode::OK, HeaderMap::new());
@@ -259,8 +261,8 @@ impl Output {
     }
 }
 
-/// File properties under the names of the headers that they came in, as far as they came: numbers
-/// and booleans as JSON has them, dates as RFC 3339 like those of models, the address decoded.
+/// File properties under the names of their headers, if received: numbers and booleans as JSON,
+/// dates as RFC 3339 like those in models, the URL decoded.
 fn headers_of(file: &FileProperties) -> Map<String, Value> {
     let date = |date: DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::AutoSi, true).into();
     let text = |text: &String| text.as_str().into();
@@ -282,19 +284,19 @@ fn headers_of(file: &FileProperties) -> Map<String, Value> {
     present.collect()
 }
 
-/// Why there is no answer.
+/// Reasons why there is no response.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Arguments that do not fit the operation; nothing was sent.
+    /// The arguments do not match the operation; nothing was sent.
     Usage(String),
-    /// What the client says.
+    /// An error from the client.
     Client(batch_client::Error),
-    /// An answer that the model cannot write: a date after the year 9999.
+    /// The response contains a date after the year 9999, which the model cannot write.
     Unwritable(serde_json::Error),
 }
 
 impl Failure {
-    /// An operation that is none, with those of its group, or with the groups.
+    /// An unknown operation, with the operations in its group, or with the groups.
     pub(crate) fn unknown_operation(operation: &str, operations: &[&str]) -> Self {
         let group = group(operation);
         let is_near = |id: &&&str| self::group(id).eq_ignore_ascii_case(group);
@@ -302,11 +304,11 @@ impl Failure {
         let hint = if near.is_empty() {
             let mut groups: Vec<&str> = operations.iter().map(|id| self::group(id)).collect();
             groups.dedup();
-            format!("the groups of operations are {}", groups.join(", "))
+            format!("the operation groups are {}", groups.join(", "))
         } else {
-            format!("near it are {}", near.join(", "))
+            format!("operations in this group: {}", near.join(", "))
         };
-        Self::usage(format!("there is no operation `{operation}`; {hint}"))
+        Self::usage(format!("unknown operation `{operation}`; {hint}"))
     }
 
     fn usage(text: String) -> Self {
@@ -314,7 +316,7 @@ impl Failure {
     }
 }
 
-/// `Pool` of `Pool_Get`.
+/// The group of an operation, such as `Pool` for `Pool_Get`.
 fn group(operation: &str) -> &str {
     operation.split('_').next().unwrap_or_default()
 }

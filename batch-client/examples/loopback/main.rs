@@ -1,10 +1,10 @@
-//! The client at work without an account: signed calls to a small server in this program.
+//! The client without an account: signed calls to a small server in this program.
 //!
 //! `cargo run -p batch-client --example loopback`
 //!
-//! The server checks each signature as the service does and answers a few operations with made-up
-//! data. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, the
-//! reading calls go to that account instead.
+//! The server checks each signature as the service does, and responds to a few operations with
+//! made-up data. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY`
+//! set, the read-only calls go to that account instead.
 
 mod server;
 
@@ -16,7 +16,7 @@ use batch_client::{Client, SharedKey, codes};
 type AnyError = Box<dyn std::error::Error>;
 
 const ACCOUNT: &str = "loopback";
-/// No secret: the key of an account that exists only while this program runs.
+/// Not a secret: the key belongs to an account that exists only while this program runs.
 const KEY: &str = "bG9vcGJhY2sta2V5LW9mLXRoZS1leGFtcGxl";
 
 #[tokio::main]
@@ -40,7 +40,7 @@ fn variable(name: &str) -> Result<String, AnyError> {
     env::var(name).map_err(|_| format!("AZURE_BATCH_ENDPOINT is set, so set {name} too").into())
 }
 
-/// Calls that change nothing.
+/// Read-only calls.
 async fn read(client: &Client) -> Result<(), AnyError> {
     let mut pools = client.pool().list().select("id,state,vmSize").stream();
     while let Some(pool) = pools.try_next().await? {
@@ -85,14 +85,14 @@ async fn write(client: &Client) -> Result<(), AnyError> {
         .await?;
     let output = output.into_inner().bytes().await?;
     println!(
-        "  task {:<12} wrote {:?}",
+        "  task {:<12} printed {:?}",
         "frame-1",
         String::from_utf8_lossy(&output)
     );
     Ok(())
 }
 
-/// The same call with another key.
+/// The same call with a wrong key.
 async fn refused(client: &Client) -> Result<(), AnyError> {
     let wrong = SharedKey::new(ACCOUNT, "d3Jvbmcta2V5")?;
     match Client::new(client.endpoint(), wrong)?

@@ -1,4 +1,5 @@
-//! A server for one connection a request: verifies the signature, answers from a short table.
+//! A server that handles one request per connection: it verifies the signature and responds from a
+//! short table.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use batch_client::batch_auth::RequestView;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Starts on a free port of this machine and serves until the program ends.
+/// Starts on a free local port and serves until the program ends.
 pub(crate) async fn start(account: &str, key: &str) -> io::Result<SocketAddr> {
     let key = SharedKey::new(account, key).map_err(io::Error::other)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -32,7 +33,7 @@ async fn serve(mut stream: TcpStream, key: &SharedKey) -> io::Result<()> {
     let mut lines = head.split("\r\n");
     let request_line: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
     let [method, target, _] = request_line.as_slice() else {
-        return Err(io::Error::other("no request line"));
+        return Err(io::Error::other("malformed request line"));
     };
     let headers: Vec<(String, &str)> = lines
         .filter_map(|line| line.split_once(':'))
@@ -62,7 +63,7 @@ async fn serve(mut stream: TcpStream, key: &SharedKey) -> io::Result<()> {
             403,
             error(
                 "AuthenticationFailed",
-                "The signature does not fit the request.",
+                "The signature does not match the request.",
             ),
         ),
     };
@@ -98,8 +99,11 @@ fn answer(method: &str, target: &str) -> (u16, String) {
         ),
         ("POST", "/jobs" | "/jobs/nightly/tasks") => (201, String::new()),
         ("GET", "/jobs/nightly/tasks/frame-1/files/stdout.txt") => (200, "hello\n".to_owned()),
-        ("GET", "/jobs/gone") => (404, error("JobNotFound", "There is no such job.")),
-        _ => (404, error("ResourceNotFound", "There is no such resource.")),
+        ("GET", "/jobs/gone") => (404, error("JobNotFound", "The job does not exist.")),
+        _ => (
+            404,
+            error("ResourceNotFound", "The resource does not exist."),
+        ),
     }
 }
 

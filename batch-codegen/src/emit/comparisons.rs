@@ -71,8 +71,8 @@ fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
 }
 
 /// Returns the part of a resource's address that follows the address it is added at, with
-/// properties of the body in braces: `/{id}` for `/pools/{poolId}` and `/pools`. `None` if the group
-/// has no operation that reads a single resource.
+/// properties of the body in braces: `/{id}` for `/pools/{poolId}` and `/pools`. `None` if the
+/// group has no operation that reads a single resource.
 fn suffix(api: &Api, operation: &Operation) -> Option<String> {
     let group = operation.id.split('_').next()?;
     let get = api

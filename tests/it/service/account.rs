@@ -1,4 +1,4 @@
-//! Images, applications, counts of nodes and usage.
+//! Images, applications, node counts and usage.
 
 use batch_client::models::OSType;
 use batch_client::{Client, codes};
@@ -58,7 +58,7 @@ async fn counts(client: &Client) -> Outcome {
     idle(client, "counted", 2).await?;
     let counts = client.account().list_pool_node_counts().await?;
     let [counts] = &counts.items[..] else {
-        panic!("there is one pool, not {counts:?}");
+        panic!("expected one pool, got {counts:?}");
     };
     assert_eq!(counts.pool_id.as_deref(), Some("counted"));
     let dedicated = counts.dedicated.as_ref().expect("dedicated nodes");

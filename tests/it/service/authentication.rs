@@ -1,4 +1,5 @@
-//! Promise: who has the key comes in, nobody else does, and why is told without showing the key.
+//! Promise: only requests with the right key are accepted, and a rejection says why without showing
+//! the key.
 
 use batch_client::chrono::{TimeDelta, Utc};
 use batch_client::{BearerToken, Client, Error, SharedKey, codes};
@@ -14,7 +15,7 @@ fn client_as(emulator: &Emulator, account: &str, key: &str) -> Result<Client, Er
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_refused_with_what_the_service_would_sign() -> Outcome {
+async fn a_wrong_key_is_rejected_with_the_string_the_service_would_sign() -> Outcome {
     let (emulator, _) = start(config()).await;
     let wrong = client_as(&emulator, emulator.account(), WRONG_KEY)?;
     let get = wrong.pool().get("a b").select("id");
@@ -37,12 +38,12 @@ async fn a_wrong_key_is_refused_with_what_the_service_would_sign() -> Outcome {
             "{shown}"
         );
     }
-    assert!(emulator.calls().is_empty(), "nothing was done");
+    assert!(emulator.calls().is_empty(), "no operation was performed");
     Ok(())
 }
 
 #[tokio::test]
-async fn other_accounts_and_old_dates_are_refused() -> Outcome {
+async fn other_accounts_and_old_dates_are_rejected() -> Outcome {
     let (emulator, client) = start(config()).await;
     let other = client_as(&emulator, "other", emulator.key())?;
     let error = refused(
@@ -64,7 +65,7 @@ async fn other_accounts_and_old_dates_are_refused() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_refused_head_says_neither_yes_nor_no() -> Outcome {
+async fn a_rejected_head_request_does_not_say_whether_the_pool_exists() -> Outcome {
     let (emulator, client) = start(config()).await;
     let wrong = client_as(&emulator, emulator.account(), WRONG_KEY)?;
     let error = wrong.pool().exists("p").await.expect_err("403");
@@ -72,7 +73,7 @@ async fn a_refused_head_says_neither_yes_nor_no() -> Outcome {
     assert_eq!(error.operation(), Some("Pool_Exists"));
     assert_eq!(error.body(), Some(&b""[..]));
     assert!(error.request_id().is_some(), "{error}");
-    assert!(!client.pool().exists("p").await?, "404 says no");
+    assert!(!client.pool().exists("p").await?, "404 means no");
     let file = client.file().get_properties_from_task("j", "t", "f").await;
     let error = file.expect_err("404");
     assert!(error.is_not_found() && error.code().is_none(), "{error}");
@@ -80,7 +81,7 @@ async fn a_refused_head_says_neither_yes_nor_no() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_token_opens_where_it_is_accepted() -> Outcome {
+async fn a_token_is_accepted_only_where_it_is_configured() -> Outcome {
     let (emulator, _) = start(config().bearer_token(TOKEN)).await;
     let client = Client::new(emulator.endpoint(), BearerToken::new(TOKEN)?)?;
     assert_eq!(client.pool().list().await?.items, []);

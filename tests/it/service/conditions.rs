@@ -1,4 +1,4 @@
-//! Promise: an operation under a condition is done exactly where the condition holds.
+//! Promise: a conditional operation is performed exactly when its condition holds.
 
 use std::fmt::Debug;
 
@@ -21,14 +21,14 @@ fn unmet<T: Debug>(answer: Result<T, Error>) {
 
 #[track_caller]
 fn unchanged<T: Debug>(answer: Result<T, Error>) {
-    let error = answer.expect_err("there is nothing new");
+    let error = answer.expect_err("not modified");
     assert!(error.is_not_modified(), "{error}");
-    assert_eq!(error.code(), None, "HTTP has no body for it");
+    assert_eq!(error.code(), None, "a 304 has no body");
     assert_eq!(error.body(), Some(&b""[..]));
     assert!(error.request_id().is_some(), "{error}");
 }
 
-/// Two seconds before and after a time; dates in headers are whole seconds.
+/// Two seconds before and after a time, because dates in headers are whole seconds.
 fn around(time: Option<DateTime<Utc>>) -> (DateTime<Utc>, DateTime<Utc>) {
     let time = time.expect("the time of the last change");
     let seconds = TimeDelta::seconds(2);
@@ -36,7 +36,7 @@ fn around(time: Option<DateTime<Utc>>) -> (DateTime<Utc>, DateTime<Utc>) {
 }
 
 #[tokio::test]
-async fn pools_are_read_and_changed_under_conditions() -> Outcome {
+async fn pools_are_read_and_changed_conditionally() -> Outcome {
     let (_emulator, client) = start(config()).await;
     client.pool().add(pool("p", 0)).await?;
     let first = steady(&client, "p").await?.etag.expect("an ETag");
@@ -60,7 +60,7 @@ async fn pools_are_read_and_changed_under_conditions() -> Outcome {
 
     assert!(client.pool().exists("p").if_match(&second).await?);
     let other = client.pool().exists("p").if_match(&first).await;
-    let other = other.expect_err("it is there, but not as it was");
+    let other = other.expect_err("it exists in another version");
     assert!(
         other.is_precondition_failed() && other.code().is_none(),
         "{other}"
@@ -73,7 +73,7 @@ async fn pools_are_read_and_changed_under_conditions() -> Outcome {
 }
 
 #[tokio::test]
-async fn jobs_and_tasks_are_changed_under_conditions() -> Outcome {
+async fn jobs_and_tasks_are_changed_conditionally() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j").await?;
     let first = client.job().get("j").await?.etag.clone().expect("an ETag");
@@ -107,7 +107,7 @@ async fn jobs_and_tasks_are_changed_under_conditions() -> Outcome {
 }
 
 #[tokio::test]
-async fn schedules_are_read_and_changed_under_conditions() -> Outcome {
+async fn schedules_are_read_and_changed_conditionally() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let schedule = Schedule::default()
         .with_recurrence_interval(TimeSpan::from_days(1))

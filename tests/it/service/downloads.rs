@@ -1,4 +1,4 @@
-//! Promise: the content of a file arrives byte by byte as the service has it, whole or in part.
+//! Promise: file contents arrive byte for byte, as a whole or in part.
 
 use batch_client::chrono::TimeDelta;
 use batch_client::models::{TaskAddParameter, TaskState};
@@ -9,10 +9,10 @@ use super::fixtures::ready;
 use super::waiting::task_in;
 use super::{Outcome, config, detail, refused, start};
 
-/// More than the HTTP client reads at once, less than a request may hold.
+/// More than the HTTP client reads at once, less than the maximum size of a request.
 const LENGTH: usize = 900_000;
 
-/// A service with a task whose output is long; the content of that.
+/// Starts a service with a task whose output is long; returns that output.
 async fn output() -> Result<(Emulator, Client, String), Error> {
     let (emulator, client) = start(config()).await;
     ready(&client, "j").await?;
@@ -26,7 +26,7 @@ async fn output() -> Result<(Emulator, Client, String), Error> {
 }
 
 #[tokio::test]
-async fn a_content_comes_in_pieces() -> Outcome {
+async fn contents_arrive_in_chunks() -> Outcome {
     let (_emulator, client, content) = output().await?;
     let answer = client.file().get_from_task("j", "t", "stdout.txt").await?;
     assert_eq!(
@@ -34,18 +34,18 @@ async fn a_content_comes_in_pieces() -> Outcome {
         i64::try_from(content.len()).ok()
     );
     let mut download = answer.into_inner();
-    let (mut found, mut pieces) = (Vec::new(), 0);
+    let (mut found, mut chunks) = (Vec::new(), 0);
     while let Some(piece) = download.try_next().await? {
         found.extend_from_slice(&piece);
-        pieces += 1;
+        chunks += 1;
     }
-    assert!(found == content.as_bytes(), "{} bytes came", found.len());
-    assert!(pieces > 1, "a piece at a time");
+    assert!(found == content.as_bytes(), "{} bytes arrived", found.len());
+    assert!(chunks > 1, "the contents arrived in one chunk");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_range_is_that_part_of_the_content() -> Outcome {
+async fn a_range_returns_that_part_of_the_contents() -> Outcome {
     let (_emulator, client, content) = output().await?;
     let get = || client.file().get_from_task("j", "t", "stdout.txt");
     let (content, length) = (content.as_bytes(), content.len());
@@ -71,7 +71,7 @@ async fn a_range_is_that_part_of_the_content() -> Outcome {
 }
 
 #[tokio::test]
-async fn files_are_read_under_conditions() -> Outcome {
+async fn files_are_read_conditionally() -> Outcome {
     let (_emulator, client, _) = output().await?;
     let head = || {
         client
@@ -98,7 +98,7 @@ async fn files_are_read_under_conditions() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_has_no_content_is_told() -> Outcome {
+async fn directories_and_missing_files_are_reported() -> Outcome {
     let (_emulator, client, _) = output().await?;
     let directory = client
         .file()
@@ -119,7 +119,7 @@ async fn what_has_no_content_is_told() -> Outcome {
 }
 
 #[tokio::test]
-async fn downloads_move_to_other_tasks() -> Outcome {
+async fn downloads_can_move_to_other_tasks() -> Outcome {
     let (_emulator, client, content) = output().await?;
     let call = client.file().get_from_task("j", "t", "stdout.txt");
     let found = tokio::spawn(async move { call.await?.into_inner().bytes().await });

@@ -1,5 +1,5 @@
-//! Promise: what is read goes back as it was, changed where it was changed, and only over the
-//! version that was read.
+//! Promise: a resource that was read can be written back unchanged or with changes, and only if it
+//! is still the version that was read.
 
 use batch_client::models::{
     ApplicationPackageReference, CloudPool, ContainerRegistry, EnvironmentSetting, JobAddParameter,
@@ -16,7 +16,7 @@ use super::fixtures::{much_later, on, pool, task};
 use super::waiting::steady;
 use super::{Outcome, config, start};
 
-/// Holds that all but the version is as it was.
+/// Checks that everything except the version is unchanged.
 macro_rules! only_the_version_differs {
     ($before:expr, $after:expr) => {{
         let (before, mut after) = ($before, $after.into_inner());
@@ -28,7 +28,7 @@ macro_rules! only_the_version_differs {
     }};
 }
 
-/// A pool after `update_properties`, which leaves two values that it did not have.
+/// The pool expected after `update_properties`, which sets two values that the pool did not have.
 fn updated(pool: &Response<CloudPool>) -> CloudPool {
     let mut pool = pool.clone().into_inner();
     let mode = &mut pool.target_node_communication_mode;
@@ -103,7 +103,7 @@ async fn filled() -> Result<(batch_emulator::Emulator, Client), batch_client::Er
 }
 
 #[tokio::test]
-async fn what_is_not_changed_stays_as_it_is() -> Outcome {
+async fn unchanged_properties_stay_as_they_are() -> Outcome {
     let (_emulator, client) = filled().await?;
     let pool = client.pool().get("p").await?;
     client
@@ -188,7 +188,7 @@ async fn a_pool_without_lists_is_updated_with_empty_ones() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_change_is_applied_and_nothing_else() -> Outcome {
+async fn only_the_changed_property_changes() -> Outcome {
     let (_emulator, client) = filled().await?;
     let pool = client.pool().get("p").await?;
     let mut patch = PoolPatchParameter::try_from(&pool)?;
@@ -204,7 +204,7 @@ async fn a_change_is_applied_and_nothing_else() -> Outcome {
         pool.application_package_references
     );
 
-    // What a listing gives is as good as what `get` gives.
+    // An item from a listing works as well as one from `get`.
     let mut jobs = client.job().list().stream();
     let job = jobs.try_next().await?.expect("a job");
     let mut update = JobUpdateParameter::try_from(&job)?;
@@ -220,12 +220,11 @@ async fn a_change_is_applied_and_nothing_else() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_change_of_something_that_has_changed_is_refused() -> Outcome {
+async fn a_change_to_an_outdated_version_is_rejected() -> Outcome {
     let (_emulator, client) = filled().await?;
     let mine = client.pool().get("p").await?;
     let theirs = client.pool().get("p").await?;
-    let patch =
-        PoolPatchParameter::default().with_metadata([MetadataItem::new("they", "were faster")]);
+    let patch = PoolPatchParameter::default().with_metadata([MetadataItem::new("someone", "else")]);
     let answer = client
         .pool()
         .patch("p", patch.clone())
@@ -241,7 +240,7 @@ async fn a_change_of_something_that_has_changed_is_refused() -> Outcome {
     assert_eq!(error.code(), Some(codes::CONDITION_NOT_MET));
     let found = client.pool().get("p").await?;
     assert_eq!(found.metadata, patch.metadata);
-    // The answer to a change knows the new version, too.
+    // The response to a change has the new version, too.
     client
         .pool()
         .patch("p", patch)
@@ -256,24 +255,24 @@ async fn a_change_of_something_that_has_changed_is_refused() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_was_not_read_whole_is_not_written() -> Outcome {
+async fn a_partially_read_resource_is_not_written_back() -> Outcome {
     let (emulator, client) = filled().await?;
     let wanted = select::pool().id().metadata();
     let list = client.pool().list().select(&wanted).await?;
     let [listed] = &list.items[..] else {
-        panic!("one pool")
+        panic!("expected one pool");
     };
     let before = emulator.calls();
-    // Without an ETag the condition would be none.
+    // Without an ETag, the request would be unconditional.
     let patch = PoolPatchParameter::try_from(listed)?;
     let error = client.pool().patch("p", patch).if_unchanged(listed).await;
-    let error = error.expect_err("no version is known");
+    let error = error.expect_err("the version is unknown");
     assert!(
         error.is_invalid_request() && error.to_string().contains("ETag"),
         "{error}"
     );
     assert_eq!(emulator.calls(), before);
-    // What replaces everything would lose what is not there.
+    // A replacement would delete the properties that were not read.
     let part = client.pool().get("p").select(wanted.etag()).await?;
     let error = PoolUpdatePropertiesParameter::try_from(&part).expect_err("a part");
     assert!(
@@ -281,7 +280,7 @@ async fn what_was_not_read_whole_is_not_written() -> Outcome {
         "{error}"
     );
     PoolAddParameter::try_from(&part).expect_err("a part");
-    // A patch keeps what it does not name.
+    // A patch does not change what it does not contain.
     client
         .pool()
         .patch("p", (&part).try_into()?)
@@ -293,7 +292,7 @@ async fn what_was_not_read_whole_is_not_written() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_clone_is_as_the_original() -> Outcome {
+async fn a_clone_equals_the_original() -> Outcome {
     let (_emulator, client) = filled().await?;
     let original = client.pool().get("p").await?;
     let mut copy = PoolAddParameter::try_from(&original)?;
@@ -301,7 +300,7 @@ async fn a_clone_is_as_the_original() -> Outcome {
     client.pool().add(copy).await?;
     let mut found = steady(&client, "q").await?;
     assert_eq!(found.start_task, original.start_task);
-    // What can be said of a pool, said of both.
+    // Compares what a request can set, for both pools.
     found.id = Some("p".to_owned());
     let (one, other) = (
         PoolAddParameter::try_from(&found)?,
@@ -338,7 +337,7 @@ async fn a_clone_is_as_the_original() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_pool_that_scales_by_itself_is_cloned_without_targets() -> Outcome {
+async fn an_autoscaling_pool_is_cloned_without_targets() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let mut scaling = pool("p", 0)
         .with_enable_auto_scale(true)
@@ -349,7 +348,7 @@ async fn a_pool_that_scales_by_itself_is_cloned_without_targets() -> Outcome {
     assert_eq!(
         original.target_dedicated_nodes,
         Some(0),
-        "the service gives it"
+        "the service returns it"
     );
     let mut copy = PoolAddParameter::try_from(&original)?;
     assert_eq!(
@@ -364,7 +363,7 @@ async fn a_pool_that_scales_by_itself_is_cloned_without_targets() -> Outcome {
 }
 
 #[tokio::test]
-async fn secrets_that_the_service_keeps_are_not_written_as_absent() -> Outcome {
+async fn secrets_that_the_service_does_not_return_are_not_written_as_absent() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let registry = ContainerRegistry::default()
         .with_user_name("me")
@@ -407,7 +406,7 @@ async fn secrets_that_the_service_keeps_are_not_written_as_absent() -> Outcome {
     let mut copy = PoolAddParameter::try_from(&found)?;
     copy.id = "q".to_owned();
     client.pool().add(copy).await?;
-    // A registry that anyone may use has no secret.
+    // A public registry has no secret.
     registry_of(&mut found).user_name = None;
     registry_of(&mut found).password = None;
     PoolPatchParameter::try_from(&found)?;

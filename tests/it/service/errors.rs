@@ -1,5 +1,5 @@
-//! Promise: what the service refuses is an error that says which property, parameter or state is in
-//! the way.
+//! Promise: when the service rejects a request, the error says which property, parameter or state
+//! is to blame.
 
 use batch_client::models::{
     ApplicationPackageReference, CertificateReference, EnvironmentSetting, JobReleaseTask,
@@ -14,7 +14,7 @@ use super::{Outcome, config, detail, refused, start};
 use crate::errors::predicates;
 
 #[tokio::test]
-async fn an_error_has_all_that_the_service_says() -> Outcome {
+async fn an_error_has_everything_the_service_reports() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let error = client.pool().add(pool("bad id", 1)).await;
     let error = refused(error, 400, codes::INVALID_PROPERTY_VALUE);
@@ -35,11 +35,11 @@ async fn an_error_has_all_that_the_service_says() -> Outcome {
     );
     let shown = error.to_string();
     for part in ["Pool_Add", "400", "PropertyName", "bad id", reason] {
-        assert!(shown.contains(part), "{part} is not in: {shown}");
+        assert!(shown.contains(part), "{part} is missing in: {shown}");
     }
     assert!(
         !shown.contains('\n'),
-        "one line is enough for a log: {shown:?}"
+        "the message should fit in one log line: {shown:?}"
     );
     let json: serde_json::Value =
         serde_json::from_slice(error.body().unwrap_or_default()).expect("JSON");
@@ -51,7 +51,7 @@ async fn an_error_has_all_that_the_service_says() -> Outcome {
 }
 
 #[tokio::test]
-async fn predicates_are_true_of_their_answers_alone() -> Outcome {
+async fn each_predicate_is_true_only_for_its_own_errors() -> Outcome {
     let (emulator, client) = start(config()).await;
     client.pool().add(pool("p", 0)).await?;
     let wrong = batch_client::SharedKey::new(emulator.account(), "d3Jvbmc=")?;
@@ -77,13 +77,13 @@ async fn predicates_are_true_of_their_answers_alone() -> Outcome {
         .list()
         .filter("id eq")
         .await
-        .expect_err("no filter");
+        .expect_err("an invalid filter");
     assert_eq!(predicates(&invalid), [""; 0], "{invalid}");
     Ok(())
 }
 
 #[tokio::test]
-async fn properties_are_named() -> Outcome {
+async fn the_invalid_property_is_named() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let both = cloud_service("p", 0).with_virtual_machine_configuration(super::fixtures::linux());
     let bare = PoolAddParameter::new("p", "small");
@@ -113,7 +113,7 @@ async fn properties_are_named() -> Outcome {
 }
 
 #[tokio::test]
-async fn parameters_are_named() -> Outcome {
+async fn the_invalid_parameter_is_named() -> Outcome {
     let (_emulator, client) = start(config()).await;
     for (list, name, value) in [
         (client.pool().list().filter("id eq"), "$filter", "id eq"),
@@ -148,7 +148,7 @@ async fn parameters_are_named() -> Outcome {
 }
 
 #[tokio::test]
-async fn large_bodies_are_refused() -> Outcome {
+async fn bodies_that_are_too_large_are_rejected() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j").await?;
     let large = EnvironmentSetting::new("X").with_value("x".repeat(1 << 20));
@@ -169,7 +169,7 @@ async fn large_bodies_are_refused() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_is_referred_to_has_to_be_there() -> Outcome {
+async fn referenced_resources_must_exist() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let certificate = CertificateReference::new("cff2ab63c8c955aaf71989efa641b906558d9fb7", "sha1");
     let certified = cloud_service("p", 0).with_certificate_references([certificate]);
@@ -199,9 +199,9 @@ async fn what_is_referred_to_has_to_be_there() -> Outcome {
     Ok(())
 }
 
-/// At the pace of a snail, so that what is on its way is still so at the next call.
+/// Uses a very slow clock, so that a transition is still in progress at the next call.
 #[tokio::test]
-async fn what_is_on_its_way_takes_no_change() -> Outcome {
+async fn resources_in_transition_cannot_be_changed() -> Outcome {
     let (_emulator, client) = start(Config::default().clock_speed(0.001)).await;
     client.pool().add(pool("p", 1)).await?;
     client.job().add(job("j", "p")).await?;

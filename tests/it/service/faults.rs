@@ -1,4 +1,5 @@
-//! Promise: whatever befalls an answer, the client says what it was, and takes none for another.
+//! Promise: whatever happens to a response, the client reports it correctly and never mistakes one
+//! response for another.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ fn answer(fault: AnswerFault) -> [Fault; 1] {
 }
 
 #[tokio::test]
-async fn an_error_in_any_form_is_one_with_its_status() -> Outcome {
+async fn an_error_response_in_any_form_is_reported_with_its_status() -> Outcome {
     let (emulator, client) = start(config()).await;
     for status in [408, 429, 500, 502, 503, 504] {
         for (body, has_code) in [
@@ -38,7 +39,7 @@ async fn an_error_in_any_form_is_one_with_its_status() -> Outcome {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_arrive_is_an_error_without_status() -> Outcome {
+async fn a_response_that_does_not_arrive_is_an_error_without_status() -> Outcome {
     let (emulator, client) = start(config()).await;
     let cut = |chunked| FaultKind::Truncate {
         bytes: Some(20),
@@ -67,7 +68,7 @@ async fn an_answer_that_does_not_arrive_is_an_error_without_status() -> Outcome 
 }
 
 #[tokio::test]
-async fn a_client_that_gives_up_says_so_and_what_it_asked_for_is_done() -> Outcome {
+async fn a_timeout_is_reported_although_the_request_was_applied() -> Outcome {
     let (emulator, client) = start(config()).await;
     client.pool().add(super::fixtures::pool("p", 0)).await?;
     let key = SharedKey::new(emulator.account(), emulator.key())?;
@@ -87,7 +88,7 @@ async fn a_client_that_gives_up_says_so_and_what_it_asked_for_is_done() -> Outco
         .await
         .expect_err("a fault");
     assert!(error.is_timeout(), "{error}");
-    // On a busy machine the request may arrive when its sender has gone.
+    // On a busy machine the request may arrive after its sender has given up.
     super::waiting::until("the job", async || {
         let found = client.job().get("late").await;
         Ok(found.is_ok().then_some(()))
@@ -96,7 +97,7 @@ async fn a_client_that_gives_up_says_so_and_what_it_asked_for_is_done() -> Outco
 }
 
 #[tokio::test]
-async fn errors_of_single_tasks_are_read_with_the_others() -> Outcome {
+async fn errors_for_single_tasks_are_read_along_with_the_successes() -> Outcome {
     let (emulator, client) = start(config().quirks(true)).await;
     client.pool().add(super::fixtures::pool("p", 0)).await?;
     client.job().add(job("j", "p")).await?;
@@ -112,7 +113,7 @@ async fn errors_of_single_tasks_are_read_with_the_others() -> Outcome {
         .await?
         .into_inner()
         .value
-        .expect("a result for each");
+        .expect("a result for each task");
     let of = |wanted: TaskAddStatus| {
         let matching = added
             .iter()

@@ -1,4 +1,4 @@
-//! Files, of a task and of the node on which it ran.
+//! Files of a task, and of the node on which it ran.
 
 use batch_client::models::{NodeFile, TaskState};
 use batch_client::{Client, codes};
@@ -20,7 +20,7 @@ pub(super) async fn part(client: &Client, quirks: bool) -> Outcome {
 
 fn named<'a>(files: &'a [NodeFile], name: &str) -> &'a NodeFile {
     let found = files.iter().find(|file| file.name.as_deref() == Some(name));
-    found.unwrap_or_else(|| panic!("{name} is not in {files:?}"))
+    found.unwrap_or_else(|| panic!("no {name} in {files:?}"))
 }
 
 async fn of_task(client: &Client, quirks: bool) -> Outcome {
@@ -40,7 +40,7 @@ async fn of_task(client: &Client, quirks: bool) -> Outcome {
         .file()
         .get_from_task("files", "one", "stdout.txt")
         .await?;
-    // Sent in chunks, a file does not tell its length.
+    // A file sent in chunks has no length.
     let length = properties.content_length.filter(|_| !quirks);
     assert_eq!(content.properties().content_length, length);
     assert_eq!(content.into_inner().bytes().await?, OUTPUT);

@@ -1,5 +1,5 @@
-//! Promise: every comparison that the service documents can be made of typed names, and the service
-//! takes it.
+//! Promise: every comparison that the service documents can be built from typed names, and the
+//! service accepts it.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::fixtures::{job, pool, task};
 use super::waiting::{idle, task_in};
 use super::{Outcome, config, start};
 
-/// Comparisons, each with its name in the table: `state eq`.
+/// Comparisons, each with its name in the table, such as `state eq`.
 type Named<T> = Vec<(String, Filter<T>)>;
 
 fn named<T, V, O>(
@@ -73,7 +73,7 @@ fn date() -> DateTime<Utc> {
     DateTime::from_timestamp(1_714_557_600, 123_456_700).expect("a date")
 }
 
-/// What the table of the project documents for a definition.
+/// Comparisons that the project's table documents for a definition.
 fn documented(definition: &str) -> BTreeSet<String> {
     let text = std::fs::read(workspace().join("spec/filters.json")).expect("the table");
     let table: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
@@ -92,8 +92,8 @@ fn documented(definition: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-/// Lists by each comparison, negated and combined, too; gives how many comparisons there were.
-async fn taken<T>(
+/// Lists with each comparison, also negated and combined; returns the number of comparisons.
+async fn check_accepted<T>(
     definition: &str,
     filters: Vec<Named<T>>,
     list: impl Fn(Filter<T>) -> ItemStream<T>,
@@ -118,7 +118,7 @@ async fn taken<T>(
 }
 
 #[tokio::test]
-async fn every_documented_comparison_is_taken() -> Outcome {
+async fn every_documented_comparison_is_accepted() -> Outcome {
     let (_emulator, client) = start(config()).await;
     client.pool().add(pool("p", 1)).await?;
     idle(&client, "p", 1).await?;
@@ -165,11 +165,11 @@ async fn resources(client: &Client) -> Result<usize, batch_client::Error> {
         equality(pool::vm_size(), TEXT.to_owned()),
         equality(pool::enable_inter_node_communication(), false),
     ];
-    let jobs = taken("CloudJob", jobs, |f| client.job().list().filter(f).stream()).await?;
-    let schedules = taken("CloudJobSchedule", schedules, |f| {
+    let jobs = check_accepted("CloudJob", jobs, |f| client.job().list().filter(f).stream()).await?;
+    let schedules = check_accepted("CloudJobSchedule", schedules, |f| {
         client.job_schedule().list().filter(f).stream()
     });
-    let pools = taken("CloudPool", pools, |f| {
+    let pools = check_accepted("CloudPool", pools, |f| {
         client.pool().list().filter(f).stream()
     });
     Ok(jobs + schedules.await? + pools.await?)
@@ -223,21 +223,21 @@ async fn work(client: &Client) -> Result<usize, batch_client::Error> {
         order(released::exit_code(), 1),
         equality(released::result(), TaskExecutionResult::Success),
     ];
-    let tasks = taken("CloudTask", tasks, |f| {
+    let tasks = check_accepted("CloudTask", tasks, |f| {
         client.task().list("p").filter(f).stream()
     });
-    let nodes = taken("ComputeNode", nodes, |f| {
+    let nodes = check_accepted("ComputeNode", nodes, |f| {
         client.compute_node().list("p").filter(f).stream()
     });
     let definition = "JobPreparationAndReleaseTaskExecutionInformation";
-    let statuses = taken(definition, statuses, |f| {
+    let statuses = check_accepted(definition, statuses, |f| {
         let list = client.job().list_preparation_and_release_task_status("p");
         list.filter(f).stream()
     });
     Ok(tasks.await? + nodes.await? + statuses.await?)
 }
 
-// The service gives certificates up, and lists them still.
+// The service is retiring certificates, but still lists them.
 #[allow(deprecated)]
 async fn others(client: &Client) -> Result<usize, batch_client::Error> {
     use filter::{certificate, file, pool_node_counts, supported_images, usage_metrics};
@@ -261,24 +261,24 @@ async fn others(client: &Client) -> Result<usize, batch_client::Error> {
         prefix(usage_metrics::pool_id()),
     ];
     let files = vec![prefix(file::name())];
-    let certificates = taken("Certificate", certificates, |f| {
+    let certificates = check_accepted("Certificate", certificates, |f| {
         client.certificate().list().filter(f).stream()
     });
-    let images = taken("ImageInformation", images, |f| {
+    let images = check_accepted("ImageInformation", images, |f| {
         client.account().list_supported_images().filter(f).stream()
     });
-    let counts = taken("PoolNodeCounts", counts, |f| {
+    let counts = check_accepted("PoolNodeCounts", counts, |f| {
         client.account().list_pool_node_counts().filter(f).stream()
     });
-    let usage = taken("PoolUsageMetrics", usage, |f| {
+    let usage = check_accepted("PoolUsageMetrics", usage, |f| {
         client.pool().list_usage_metrics().filter(f).stream()
     });
-    let of_task = taken("NodeFile", files.clone(), |f| {
+    let of_task = check_accepted("NodeFile", files.clone(), |f| {
         client.file().list_from_task("p", "t").filter(f).stream()
     });
     of_task.await?;
     let node = idle(client, "p", 1).await?.remove(0).id.expect("an id");
-    let files = taken("NodeFile", files, |f| {
+    let files = check_accepted("NodeFile", files, |f| {
         client
             .file()
             .list_from_compute_node("p", &node)
@@ -289,7 +289,7 @@ async fn others(client: &Client) -> Result<usize, batch_client::Error> {
 }
 
 #[tokio::test]
-async fn a_selection_gives_what_it_names_and_an_expansion_what_it_expands() -> Outcome {
+async fn a_selection_returns_what_it_names_and_an_expansion_what_it_expands() -> Outcome {
     let (_emulator, client) = start(config()).await;
     client.pool().add(pool("p", 0)).await?;
     client.job().add(job("j", "p")).await?;
@@ -298,7 +298,7 @@ async fn a_selection_gives_what_it_names_and_an_expansion_what_it_expands() -> O
     let listed = client.pool().list().select(wanted).await?;
     assert_eq!(listed.items, [found.into_inner()]);
     let [found] = &listed.items[..] else {
-        panic!("one pool")
+        panic!("expected one pool");
     };
     assert_eq!(found.id.as_deref(), Some("p"));
     assert!(found.vm_size.is_some() && found.state.is_none() && found.etag.is_none());
@@ -314,13 +314,13 @@ async fn a_selection_gives_what_it_names_and_an_expansion_what_it_expands() -> O
         .select(wanted)
         .await?;
     assert!(job.stats.is_some() && job.state.is_none());
-    // Without a name there is nothing to ask for, which asks for everything.
+    // Without a name there is no selection, so the service returns everything.
     let whole = client.job().get("j").select(select::job()).await?;
     assert_eq!(
         whole.into_inner(),
         client.job().get("j").await?.into_inner()
     );
-    // Texts, as ever.
+    // Plain strings work too.
     let text = String::from("id,state");
     let listed = client
         .pool()

@@ -1,4 +1,4 @@
-//! What the tests add: pools, jobs and tasks as small as they can be.
+//! Minimal pools, jobs and tasks for the tests.
 
 use batch_client::chrono::{DateTime, TimeDelta, Utc};
 use batch_client::models::{
@@ -19,7 +19,7 @@ pub(super) fn linux() -> VirtualMachineConfiguration {
     VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04")
 }
 
-/// So late that no test sees it.
+/// A time that no test reaches.
 pub(super) fn much_later() -> DateTime<Utc> {
     Utc::now() + TimeDelta::days(1000)
 }
@@ -31,7 +31,7 @@ pub(super) fn pool(id: &str, nodes: i32) -> PoolAddParameter {
         .with_target_dedicated_nodes(nodes)
 }
 
-/// A pool of the older kind; as JSON, since later versions of the API have no model for it.
+/// A pool of the older kind, from JSON because later API versions have no model for it.
 pub(super) fn cloud_service(id: &str, nodes: i32) -> PoolAddParameter {
     let pool = serde_json::json!({
         "id": id, "vmSize": VM_SIZE, "targetDedicatedNodes": nodes,
@@ -52,7 +52,7 @@ pub(super) fn task(id: &str) -> TaskAddParameter {
     TaskAddParameter::new(id, format!("echo {id}"))
 }
 
-/// A task that outlives the test unless it is told to end.
+/// A task that outlives the test unless it is terminated.
 pub(super) fn endless(id: &str) -> TaskAddParameter {
     let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("10000000");
     task(id).with_environment_settings([seconds])
@@ -63,7 +63,7 @@ pub(super) fn failing(id: &str) -> TaskAddParameter {
     task(id).with_environment_settings([exit])
 }
 
-/// A pool of one idle node and a job on it, both of this id.
+/// Adds a pool with one idle node and a job on it, both with this id.
 pub(super) async fn ready(client: &Client, id: &str) -> Result<(), Error> {
     client.pool().add(pool(id, 1)).await?;
     idle(client, id, 1).await?;

@@ -1,4 +1,4 @@
-//! Jobs: their changes, their states, and their preparation of nodes.
+//! Jobs: changes, states, and preparation of nodes.
 
 use batch_client::models::{
     DisableJobOption, JobConstraints, JobDisableParameter, JobPatchParameter, JobPreparationTask,
@@ -61,7 +61,7 @@ async fn changes(client: &Client) -> Outcome {
     assert_eq!(
         patched.constraints,
         Some(constraints),
-        "what is not given stays"
+        "properties not in the patch are unchanged"
     );
     client
         .job()
@@ -71,7 +71,7 @@ async fn changes(client: &Client) -> Outcome {
     assert_eq!(
         updated.priority,
         Some(0),
-        "what is not given gets its default"
+        "properties not in the update get their default"
     );
     let limit = updated
         .constraints
@@ -137,7 +137,7 @@ async fn preparation(client: &Client) -> Outcome {
         .list_preparation_and_release_task_status("prepared")
         .await?;
     let [status] = &all.items[..] else {
-        panic!("one node was prepared, not {all:?}");
+        panic!("expected one prepared node, got {all:?}");
     };
     assert_eq!(status.node_id, done.node_info.and_then(|info| info.node_id));
     assert_eq!(status.pool_id.as_deref(), Some("jobs"));

@@ -1,4 +1,4 @@
-//! Promise: each listing of the description goes through its pages.
+//! Promise: every listing of the description returns all of its pages.
 
 use batch_client::models::{
     CertificateAddParameter, JobPreparationTask, JobScheduleAddParameter, JobSpecification,
@@ -14,11 +14,11 @@ use super::{Outcome, config, start};
 
 const IDS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-/// These have nothing to list here.
+/// Listings without items in this test.
 const EMPTY: [&str; 2] = ["Job_ListFromJobSchedule", "Pool_ListUsageMetrics"];
 
 #[tokio::test]
-async fn every_listing_goes_through_its_pages() -> Outcome {
+async fn every_listing_returns_all_pages() -> Outcome {
     let mut config = config().page_size(2).sparse_pages(true);
     for id in IDS {
         config = config.application(Application {
@@ -38,7 +38,7 @@ async fn every_listing_goes_through_its_pages() -> Outcome {
     Ok(())
 }
 
-/// Holds that no listing was left out, and that those with items had several pages.
+/// Checks that no listing was left out, and that those with items had several pages.
 fn check_calls(emulator: &Emulator) {
     let called = emulator.calls();
     let listings = DESCRIPTION
@@ -52,7 +52,7 @@ fn check_calls(emulator: &Emulator) {
     }
 }
 
-/// Reads a listing page by page; gives the name of each item. Every second page has to be empty.
+/// Reads a listing page by page and returns the name of each item. Every second page must be empty.
 async fn names<T>(
     mut pages: PageStream<T>,
     name: fn(&T) -> Option<&String>,
@@ -83,7 +83,7 @@ async fn account(client: &Client) -> Outcome {
     Ok(())
 }
 
-// The service gives them up, and lists them still.
+// The service is retiring certificates, but still lists them.
 #[allow(deprecated)]
 async fn certificates(client: &Client) -> Outcome {
     for id in IDS {
@@ -154,7 +154,7 @@ async fn jobs(client: &Client) -> Outcome {
     Ok(())
 }
 
-/// Tasks on five nodes, which were prepared for them, and their files.
+/// Tasks on five nodes that were prepared for them, and their files.
 async fn work(client: &Client) -> Outcome {
     let prepared = job("work", "nodes").with_job_preparation_task(JobPreparationTask::new("setup"));
     client.job().add(prepared).await?;

@@ -1,14 +1,15 @@
 //! Promise: the typed client and the emulator understand each other in every operation, over real
 //! sockets.
 //!
-//! Nothing here is stubbed: the client signs, the service verifies, and what one says the other has
-//! to read. The parts of [`every_operation_is_done`] share one service, since together they are all
-//! that the description has. The tests of `authentication`, `conditions`, `downloads`, `edits`,
-//! `errors`, `faults`, `filters`, `listings`, `oracle` and `paging` have services of their own.
+//! Nothing here is stubbed: the client signs and the service verifies, and each reads what the
+//! other writes. The parts of [`every_operation_succeeds`] share one emulator, because together
+//! they cover every operation of the description. The tests in `authentication`, `conditions`,
+//! `downloads`, `edits`, `errors`, `faults`, `filters`, `listings`, `oracle` and `paging` start
+//! their own.
 
 mod account;
 mod authentication;
-// The service gives them up, and answers them still.
+// The service is retiring certificates, but still supports them.
 #[allow(deprecated)]
 mod certificates;
 mod conditions;
@@ -37,32 +38,32 @@ use batch_client::{Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{Application, Config, Emulator};
 use batch_tests::description::DESCRIPTION;
 
-/// What the tests let the service's clock run at, so that what takes seconds takes little.
+/// Speed of the service's clock, so that what takes seconds takes little time.
 const CLOCK_SPEED: f64 = 50.0;
 
-/// A part or a test that only the assertions of its own can fail, or a call that should have
-/// succeeded.
+/// Result of a test or of a part of one. It fails by its own assertions, or by a call that should
+/// have succeeded.
 type Outcome = Result<(), Error>;
 
 fn config() -> Config {
     Config::default().clock_speed(CLOCK_SPEED)
 }
 
-/// A service, and a client of it as users make one.
+/// Starts a service and a client, configured the way users do it.
 async fn start(config: Config) -> (Emulator, Client) {
     let emulator = batch_emulator::start(config).await.expect("a service");
     let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
-    // Each request once: what the service answers is to be seen.
+    // Sends each request once, so that tests see every response.
     let builder = Client::builder(emulator.endpoint(), key).retry(RetryPolicy::none());
     let client = builder.build().expect("a client");
     (emulator, client)
 }
 
-/// Holds that the service refuses with this status and code, and that all it says arrives. Gives
-/// the error.
+/// Checks that the service rejects the request with this status and code, and that the client
+/// exposes everything in the response. Returns the error.
 #[track_caller]
 fn refused<T: Debug>(answer: Result<T, Error>, status: u16, code: &str) -> Error {
-    let error = answer.expect_err("the service does what it should refuse");
+    let error = answer.expect_err("the service should reject this");
     let found = error.status().map(|status| status.as_u16());
     assert_eq!((found, error.code()), (Some(status), Some(code)), "{error}");
     let id = error.request_id().expect("the id of the request");
@@ -76,7 +77,7 @@ fn refused<T: Debug>(answer: Result<T, Error>, status: u16, code: &str) -> Error
     error
 }
 
-/// A fact that the service tells of an error.
+/// Value of a detail of an error.
 fn detail<'a>(error: &'a Error, key: &str) -> Option<&'a str> {
     let mut details = error.details().iter();
     let found = details.find(|detail| detail.key.as_deref() == Some(key))?;
@@ -84,14 +85,14 @@ fn detail<'a>(error: &'a Error, key: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn every_operation_is_done() -> Outcome {
+async fn every_operation_succeeds() -> Outcome {
     all_parts(false).await
 }
 
-/// The same, and the client reads the same out of it. Only what the live service leaves out is not
-/// there.
+/// The same with quirks: the client reads the same from the responses, except for what the live
+/// service leaves out.
 #[tokio::test]
-async fn every_operation_is_done_with_the_quirks_of_the_live_service() -> Outcome {
+async fn every_operation_succeeds_with_the_quirks_of_the_live_service() -> Outcome {
     all_parts(true).await
 }
 
@@ -119,7 +120,7 @@ async fn all_parts(quirks: bool) -> Outcome {
         .map(|operation| operation.id.as_str())
         .filter(|id| !called.contains_key(id))
         .collect();
-    assert_eq!(missing, [""; 0], "not one of these succeeded");
+    assert_eq!(missing, [""; 0], "these operations never succeeded");
     assert_eq!(called.len(), 76, "operations");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Nodes: their users, scheduling, logins, logs, extensions and restarts.
+//! Nodes: users, scheduling, logins, logs, extensions and restarts.
 
 use batch_client::chrono::Utc;
 use batch_client::models::{
@@ -20,7 +20,7 @@ pub(super) async fn part(client: &Client) -> Outcome {
     let nodes = pool("nodes", 1).with_virtual_machine_configuration(machine);
     client.pool().add(nodes).await?;
     let [node] = &idle(client, "nodes", 1).await?[..] else {
-        panic!("one node was wanted");
+        panic!("expected one node");
     };
     let id = id(node);
     reading(client, node).await?;
@@ -144,9 +144,13 @@ async fn extensions(client: &Client, node: &str) -> Outcome {
     Ok(())
 }
 
-/// The node, once it is idle again and has changed its state since.
-async fn back(client: &Client, pool: &str, before: &ComputeNode) -> Result<ComputeNode, Error> {
-    until("the node back", async || {
+/// Waits until the node is idle again after a state change.
+async fn idle_again(
+    client: &Client,
+    pool: &str,
+    before: &ComputeNode,
+) -> Result<ComputeNode, Error> {
+    until("an idle node after a state change", async || {
         let node = client
             .compute_node()
             .get(pool, id(before))
@@ -168,14 +172,14 @@ async fn restarts(client: &Client, node: &ComputeNode) -> Outcome {
         NodeRebootParameter::default().with_node_reboot_option(ComputeNodeRebootOption::Requeue);
     let reboot = client.compute_node().reboot("nodes", id(node)).body(option);
     assert_eq!(reboot.await?.status().as_u16(), 202);
-    let booted = back(client, "nodes", &before).await?;
+    let booted = idle_again(client, "nodes", &before).await?;
     assert!(booted.last_boot_time > before.last_boot_time);
     client.compute_node().reimage("nodes", id(node)).await?;
-    back(client, "nodes", &booted).await?;
+    idle_again(client, "nodes", &booted).await?;
     Ok(())
 }
 
-/// Gets a node's RDP file, by the operation's id: the version after ours has no method for it.
+/// Gets a node's RDP file by the operation's id, because the next API version has no method for it.
 async fn remote_desktop(client: &Client, pool: &str, node: &str) -> Result<Output, Error> {
     let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let arguments = Arguments {
@@ -189,13 +193,13 @@ async fn remote_desktop(client: &Client, pool: &str, node: &str) -> Result<Outpu
     }
 }
 
-/// Nodes of the older kind alone are reached by an RDP file.
+/// Only nodes of the older kind have an RDP file.
 async fn desktop(client: &Client) -> Outcome {
     client.pool().add(cloud_service("desktops", 1)).await?;
     let nodes = idle(client, "desktops", 1).await?;
     let node = id(&nodes[0]);
     let Output::Bytes(file) = remote_desktop(client, "desktops", node).await? else {
-        panic!("the operation returns a file");
+        panic!("the operation should return a file");
     };
     let file = file.into_inner().bytes().await?;
     assert!(file.starts_with(b"full address:s:"), "{file:?}");

@@ -1,4 +1,4 @@
-//! Promise: a filter made of a tree gives the items that the tree itself holds for.
+//! Promise: a filter built from a tree returns exactly the items for which the tree is true.
 
 use std::cmp::Ordering;
 
@@ -14,13 +14,13 @@ use super::fixtures::{VM_SIZE, cloud_service, job, pool, task};
 use super::waiting::{idle, until};
 use super::{config, start};
 
-/// Filters that are put to the service for each kind of item.
+/// Number of filters sent to the service for each kind of item.
 const CASES: u32 = 192;
 
-/// A comparison; which it is of `eq`, `ne`, `lt`, `le`, `gt`, `ge`.
+/// Index of a comparison in `eq`, `ne`, `lt`, `le`, `gt`, `ge`.
 type Comparison = usize;
 
-/// A filter as a tree over conditions `L`.
+/// A filter as a tree of conditions `L`.
 #[derive(Debug, Clone)]
 enum Tree<L> {
     Leaf(L),
@@ -33,7 +33,7 @@ trait Leaf: Clone + std::fmt::Debug {
     type Item;
 
     fn filter(&self) -> Filter<Self::Item>;
-    fn holds(&self, item: &Self::Item) -> bool;
+    fn matches_item(&self, item: &Self::Item) -> bool;
 }
 
 impl<L: Leaf> Tree<L> {
@@ -46,12 +46,12 @@ impl<L: Leaf> Tree<L> {
         }
     }
 
-    fn holds(&self, item: &L::Item) -> bool {
+    fn matches_item(&self, item: &L::Item) -> bool {
         match self {
-            Self::Leaf(leaf) => leaf.holds(item),
-            Self::Not(tree) => !tree.holds(item),
-            Self::And(one, other) => one.holds(item) && other.holds(item),
-            Self::Or(one, other) => one.holds(item) || other.holds(item),
+            Self::Leaf(leaf) => leaf.matches_item(item),
+            Self::Not(tree) => !tree.matches_item(item),
+            Self::And(one, other) => one.matches_item(item) && other.matches_item(item),
+            Self::Or(one, other) => one.matches_item(item) || other.matches_item(item),
         }
     }
 }
@@ -70,7 +70,7 @@ fn trees<L: Leaf + 'static>(
     })
 }
 
-/// What is absent is only unequal.
+/// A missing value is only unequal.
 fn compare(comparison: Comparison, ordering: Option<Ordering>) -> bool {
     match (comparison, ordering) {
         (0, Some(ordering)) => ordering.is_eq(),
@@ -97,8 +97,8 @@ macro_rules! compared {
     }};
 }
 
-/// The service has no regard to the case of texts.
-fn texts(found: Option<&String>, wanted: &str) -> Option<Ordering> {
+/// The service compares strings without regard to case.
+fn compare_strings(found: Option<&String>, wanted: &str) -> Option<Ordering> {
     Some(
         found?
             .to_ascii_lowercase()
@@ -137,16 +137,16 @@ impl Leaf for OfPool {
         }
     }
 
-    fn holds(&self, item: &CloudPool) -> bool {
+    fn matches_item(&self, item: &CloudPool) -> bool {
         let id = item.id.as_ref();
         match self {
-            Self::Id(comparison, wanted) => compare(*comparison, texts(id, wanted)),
+            Self::Id(comparison, wanted) => compare(*comparison, compare_strings(id, wanted)),
             Self::Prefix(prefix) => {
                 let prefix = prefix.to_ascii_lowercase();
                 id.is_some_and(|id| id.to_ascii_lowercase().starts_with(&prefix))
             }
             Self::VmSize(equal, wanted) => {
-                (texts(item.vm_size.as_ref(), wanted) == Some(Ordering::Equal)) == *equal
+                (compare_strings(item.vm_size.as_ref(), wanted) == Some(Ordering::Equal)) == *equal
             }
             Self::Scales(equal, wanted) => (item.enable_auto_scale == Some(*wanted)) == *equal,
             Self::Talks(equal, wanted) => {
@@ -161,7 +161,7 @@ impl Leaf for OfPool {
     }
 }
 
-/// Sizes that are hard to quote; the emulator takes any text.
+/// Sizes that are hard to quote; the emulator accepts any string.
 const SIZES: [&str; 6] = [
     VM_SIZE,
     "it's",
@@ -243,10 +243,12 @@ impl Leaf for OfTask {
         }
     }
 
-    fn holds(&self, item: &CloudTask) -> bool {
+    fn matches_item(&self, item: &CloudTask) -> bool {
         let info = item.execution_info.as_ref();
         match self {
-            Self::Id(comparison, wanted) => compare(*comparison, texts(item.id.as_ref(), wanted)),
+            Self::Id(comparison, wanted) => {
+                compare(*comparison, compare_strings(item.id.as_ref(), wanted))
+            }
             Self::State(equal, wanted) => (item.state.as_ref() == Some(wanted)) == *equal,
             Self::ExitCode(comparison, wanted) => {
                 let found = info.and_then(|info| info.exit_code);
@@ -263,7 +265,7 @@ impl Leaf for OfTask {
     }
 }
 
-/// Tasks that have ended in several ways, and one that waits for a dependency that fails.
+/// Tasks that ended in several ways, and one that waits for a dependency that fails.
 async fn tasks(client: &Client) -> Result<Vec<CloudTask>, Error> {
     client
         .pool()
@@ -318,8 +320,8 @@ fn of_task(tasks: &[CloudTask]) -> impl Strategy<Value = OfTask> + use<> {
     ]
 }
 
-/// Puts random trees to the service.
-fn hold<L: Leaf + 'static>(
+/// Sends random trees to the service.
+fn check_random_trees<L: Leaf + 'static>(
     items: &[L::Item],
     leaves: impl Strategy<Value = L> + 'static,
     name: fn(&L::Item) -> Option<&String>,
@@ -335,7 +337,7 @@ fn hold<L: Leaf + 'static>(
         let text = filter.to_string();
         let found = list(filter).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?;
         let found: Vec<_> = found.iter().filter_map(name).collect();
-        let expected = items.iter().filter(|item| tree.holds(item));
+        let expected = items.iter().filter(|item| tree.matches_item(item));
         let expected: Vec<_> = expected.filter_map(name).collect();
         prop_assert_eq!(found, expected, "{}", text);
         Ok(())
@@ -351,12 +353,12 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn filters_of_pools_give_what_their_trees_hold_for() {
+fn filters_for_pools_return_what_their_trees_match() {
     let runtime = runtime();
     let (_emulator, client) = runtime.block_on(start(config()));
     let items = runtime.block_on(pools(&client)).expect("pools");
     assert_eq!(items.len(), 18);
-    hold(
+    check_random_trees(
         &items,
         of_pool(&items),
         |pool| pool.id.as_ref(),
@@ -372,11 +374,11 @@ fn filters_of_pools_give_what_their_trees_hold_for() {
 }
 
 #[test]
-fn filters_of_tasks_give_what_their_trees_hold_for() {
+fn filters_for_tasks_return_what_their_trees_match() {
     let runtime = runtime();
     let (_emulator, client) = runtime.block_on(start(config()));
     let items = runtime.block_on(tasks(&client)).expect("tasks");
-    hold(
+    check_random_trees(
         &items,
         of_task(&items),
         |task| task.id.as_ref(),

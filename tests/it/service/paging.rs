@@ -1,8 +1,7 @@
-//! Promise: listings of the service give every item once, whatever the pages, and can be read in
-//! all ways.
+//! Promise: listings return every item once however they are paged, and support every way of
+//! reading them.
 //!
-//! The services here give pages of two items, with an empty one in between, which real ones may do
-//! too.
+//! The services here return pages of two items with an empty page in between, as real ones may.
 
 use batch_client::models::{CloudPool, JobState, PoolState, TaskAddCollectionParameter};
 use batch_client::{Client, Error, codes};
@@ -15,7 +14,7 @@ use super::{Outcome, config, start};
 
 const IDS: [&str; 5] = ["page-0", "page-1", "page-2", "page-3", "page-4"];
 
-/// A service with five pools, and one without small pages' ids.
+/// A service with five pools, and one more whose id does not begin with `page-`.
 async fn five_pools() -> Result<(Emulator, Client), Error> {
     let (emulator, client) = start(config().page_size(2).sparse_pages(true)).await;
     for id in IDS.into_iter().chain(["other"]) {
@@ -38,8 +37,8 @@ async fn items_come_from_all_pages() -> Outcome {
         .filter("startswith(id,'page-')")
         .stream();
     assert_eq!(ids(&pools.try_collect().await?), IDS);
-    // Two each, an empty one between two others, and a last one; each was signed, or it would not
-    // be here.
+    // Two pages with two items each, an empty one after each of them, and the last page. Every
+    // request was signed, or it would have been rejected.
     assert_eq!(emulator.calls()["Pool_List"], 5);
     let named = |pool: &CloudPool| pool.url == Some(format!("{}/pools/page-0", client.endpoint()));
     let first = client.pool().list().max_results(1).await?;
@@ -47,12 +46,12 @@ async fn items_come_from_all_pages() -> Outcome {
         first.items.len() == 1 && !named(&first.items[0]),
         "`other` comes first"
     );
-    assert_eq!(emulator.calls()["Pool_List"], 6, "one page was asked for");
+    assert_eq!(emulator.calls()["Pool_List"], 6, "one page was requested");
     Ok(())
 }
 
 #[tokio::test]
-async fn pages_come_with_their_headers_and_places() -> Outcome {
+async fn pages_have_headers_and_continuations() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     let list = client.pool().list().filter("startswith(id,'page-')");
     let named = list
@@ -69,19 +68,19 @@ async fn pages_come_with_their_headers_and_places() -> Outcome {
         let is_last = sizes.len() == 5;
         assert_eq!(place.is_none(), is_last, "{place:?}");
         let here = place.is_none_or(|place| place.starts_with(client.endpoint()));
-        assert!(here, "the next page is elsewhere");
+        assert!(here, "the next page is on another host");
     }
     assert_eq!(sizes, [2, 0, 2, 0, 1]);
     requests.sort_unstable();
     requests.dedup();
-    assert_eq!(requests.len(), 5, "each page has an id of its own");
+    assert_eq!(requests.len(), 5, "each page has a separate request id");
     let end = pages.try_next().await?;
-    assert!(end.is_none(), "the end stays the end");
+    assert!(end.is_none(), "a finished stream stays finished");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_listing_goes_on_from_any_place_that_was_kept() -> Outcome {
+async fn a_listing_can_continue_from_any_saved_place() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     let mut pages = client
         .pool()
@@ -94,7 +93,7 @@ async fn a_listing_goes_on_from_any_place_that_was_kept() -> Outcome {
         let Some(place) = page.continuation() else {
             break;
         };
-        // As text, as a program keeps it; the filter is in it.
+        // As a string, which is how a program would save it; it includes the filter.
         let rest = client.pool().list().continue_from(place.as_str()).stream();
         let rest = rest.try_collect().await?;
         let all = before.iter().map(String::as_str).chain(ids(&rest));
@@ -116,7 +115,7 @@ async fn a_listing_goes_on_from_any_place_that_was_kept() -> Outcome {
 }
 
 #[tokio::test]
-async fn items_before_an_error_are_given() -> Outcome {
+async fn items_before_an_error_are_returned() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     client.job().add(job("leaving", "other")).await?;
     let tasks = TaskAddCollectionParameter::new(IDS.map(task));
@@ -138,7 +137,7 @@ async fn items_before_an_error_are_given() -> Outcome {
         "an error ends the stream"
     );
 
-    // The place that failed can be asked for again, once there is such a job.
+    // The failed page can be requested again once the job exists.
     client.job().add(job("leaving", "other")).await?;
     let tasks = TaskAddCollectionParameter::new(IDS.map(task));
     client.task().add_collection("leaving", tasks).await?;
@@ -151,7 +150,7 @@ async fn items_before_an_error_are_given() -> Outcome {
 }
 
 #[tokio::test]
-async fn filters_say_which_items() -> Outcome {
+async fn filters_choose_the_items() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     for (filter, expected) in [
         (
@@ -183,7 +182,7 @@ async fn filters_say_which_items() -> Outcome {
 }
 
 #[tokio::test]
-async fn selections_and_expansions_say_what_of_them() -> Outcome {
+async fn selections_and_expansions_choose_the_properties() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     let selected = client
         .pool()
@@ -229,7 +228,7 @@ async fn selections_and_expansions_say_what_of_them() -> Outcome {
 }
 
 #[tokio::test]
-async fn streams_move_to_other_tasks() -> Outcome {
+async fn streams_can_move_to_other_tasks() -> Outcome {
     let (_emulator, client) = five_pools().await?;
     let mut pools = client.pool().list().stream();
     let counted = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Pools: what is added comes back, and what is changed changes.
+//! Pools: what was added is returned, and changes are applied.
 
 use batch_client::models::{
     ComputeNodeFillType, MetadataItem, PoolPatchParameter, PoolState,
@@ -40,7 +40,7 @@ async fn additions(client: &Client) -> Outcome {
     assert!(added.request_id().is_some() && added.last_modified().is_some());
     assert!(
         client.pool().exists("POOLS").await?,
-        "case makes no difference"
+        "ids are not case-sensitive"
     );
     refused(
         client.pool().add(pool("Pools", 0)).await,
@@ -82,13 +82,19 @@ async fn changes(client: &Client) -> Outcome {
     assert_ne!(before.etag(), patched.etag());
     assert!(before.last_modified <= patched.last_modified);
     assert_eq!(patched.metadata.as_deref().unwrap_or_default(), []);
-    assert!(patched.start_task.is_some(), "what is not given stays");
+    assert!(
+        patched.start_task.is_some(),
+        "properties not in the patch are unchanged"
+    );
 
     let update = PoolUpdatePropertiesParameter::new([], [], [owner()]);
     client.pool().update_properties("pools", update).await?;
     let updated = client.pool().get("pools").await?;
     assert_eq!(updated.metadata.as_deref(), Some(&[owner()][..]));
-    assert_eq!(updated.start_task, None, "what is not given goes");
+    assert_eq!(
+        updated.start_task, None,
+        "properties not in the update are removed"
+    );
     Ok(())
 }
 

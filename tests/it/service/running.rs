@@ -1,4 +1,4 @@
-//! Tasks that are changed, ended and begun again while they run, and tasks that fail.
+//! Running tasks that are changed, terminated and reactivated, and tasks that fail.
 
 use batch_client::models::{
     ErrorCategory, TaskConstraints, TaskExecutionResult, TaskState, TaskUpdateParameter,

@@ -1,4 +1,4 @@
-//! Job schedules: their changes and their states.
+//! Job schedules: changes and states.
 
 use batch_client::models::{
     JobScheduleAddParameter, JobSchedulePatchParameter, JobScheduleState,
@@ -16,7 +16,7 @@ pub(super) async fn part(client: &Client) -> Outcome {
     states(client).await
 }
 
-/// No job of the schedule is to begin within the test.
+/// A schedule that starts no job within the test.
 fn every(days: i64) -> Schedule {
     Schedule::default()
         .with_recurrence_interval(TimeSpan::from_days(days))
@@ -47,7 +47,7 @@ async fn additions(client: &Client) -> Outcome {
     Ok(())
 }
 
-/// How many days lie between two jobs, and the priority of these.
+/// The days between two jobs, and the priority of the jobs.
 async fn plan(client: &Client) -> Result<(Option<TimeSpan>, Option<i32>), Error> {
     let plan = client.job_schedule().get("plan").await?.into_inner();
     let interval = plan

@@ -1,4 +1,4 @@
-//! The size of pools: by hand, by formula, and node by node.
+//! Pool sizes: set by hand, by formula, and node by node.
 
 use batch_client::models::{
     AllocationState, ComputeNodeDeallocationOption, NodeRemoveParameter,
@@ -19,7 +19,8 @@ pub(super) async fn part(client: &Client) -> Outcome {
     Ok(())
 }
 
-/// A resize that waits for a running task can be refused, stopped and done otherwise.
+/// A resize that waits for a running task can be rejected, stopped, and repeated with another
+/// option.
 async fn by_hand(client: &Client) -> Outcome {
     client.job().add(job("sizes", "sizes")).await?;
     client.task().add("sizes", endless("t")).await?;
@@ -39,7 +40,7 @@ async fn by_hand(client: &Client) -> Outcome {
     client.pool().stop_resize("sizes").await?;
     let stopped = steady(client, "sizes").await?;
     let left = stopped.current_dedicated_nodes.expect("a count");
-    assert!(left >= 1, "the node with the task is left");
+    assert!(left >= 1, "the node with the task remains");
     let errors = stopped.resize_errors.unwrap_or_default();
     assert_eq!(errors[0].code.as_deref(), Some(codes::RESIZE_STOPPED));
     let again = client.pool().stop_resize("sizes").await;

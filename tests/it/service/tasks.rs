@@ -1,4 +1,4 @@
-//! Tasks that run to their end: one, many, together and one after the other.
+//! Tasks that run to their end: one, many, together, and one after another.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ async fn many(client: &Client) -> Outcome {
         .await?
         .into_inner();
     let added = added.value.expect("a result for each");
-    // The service need not answer in the order of the request.
+    // The service does not have to respond in the order of the request.
     let added_ids = added.iter().filter_map(|result| result.task_id.as_ref());
     let (added_ids, asked): (BTreeSet<_>, BTreeSet<_>) =
         (added_ids.collect(), ids.iter().collect());
@@ -149,7 +149,7 @@ async fn together(client: &Client) -> Outcome {
     task_in(client, "together", "multi", TaskState::Completed).await?;
     let subtasks = client.task().list_subtasks("together", "multi").await?;
     let [subtask] = subtasks.value.as_deref().unwrap_or_default() else {
-        panic!("there is one subtask beside the task, not {subtasks:?}");
+        panic!("expected one subtask, got {subtasks:?}");
     };
     assert_eq!((subtask.id, subtask.exit_code), (Some(1), Some(0)));
     assert_eq!(subtask.state, Some(SubtaskState::Completed));

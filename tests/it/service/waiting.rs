@@ -1,4 +1,4 @@
-//! Waiting for what the service comes to by itself.
+//! Polling for state changes that the service makes by itself.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use batch_client::models::{
 };
 use batch_client::{Client, Error};
 
-/// Far more than anything takes; a test that comes to its end has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
-const PAUSE: Duration = Duration::from_millis(5);
+/// Far more than anything takes; a test that reaches this limit has failed.
+const TIMEOUT: Duration = Duration::from_secs(20);
+const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Asks until the condition gives something, and gives that.
+/// Polls until the condition returns a value.
 pub(super) async fn until<T>(
     what: &str,
     condition: impl AsyncFn() -> Result<Option<T>, Error>,
@@ -22,12 +22,15 @@ pub(super) async fn until<T>(
         if let Some(found) = condition().await? {
             return Ok(found);
         }
-        assert!(start.elapsed() < PATIENCE, "after {PATIENCE:?}: not {what}");
-        tokio::time::sleep(PAUSE).await;
+        assert!(
+            start.elapsed() < TIMEOUT,
+            "timed out after {TIMEOUT:?} waiting for {what}"
+        );
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Waits until there is no such resource any more, which the service says with this code.
+/// Waits until the resource no longer exists, which the service reports with this code.
 pub(super) async fn gone<T>(
     code: &str,
     get: impl AsyncFn() -> Result<T, Error>,
@@ -49,7 +52,7 @@ pub(super) async fn steady(client: &Client, pool: &str) -> Result<CloudPool, Err
     .await
 }
 
-/// The nodes of a pool, once there are so many and each is idle.
+/// Waits until the pool has this many nodes and all of them are idle; returns them.
 pub(super) async fn idle(
     client: &Client,
     pool: &str,

@@ -1,5 +1,5 @@
-//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part
-//! under their name.
+//! Promise: files arrive byte for byte whatever fails in between, and a partial file never appears
+//! under the final name.
 
 mod saves;
 mod tails;
@@ -14,7 +14,7 @@ use batch_tests::file::FileServer;
 
 type Outcome = Result<(), Error>;
 
-/// A directory that is gone with the test.
+/// A directory that is removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -31,7 +31,7 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// The names of what is there, sorted.
+    /// Names of the entries, sorted.
     fn names(&self) -> Vec<String> {
         names(&self.0)
     }

@@ -76,7 +76,7 @@ fn file(name: &str) -> Value {
     json!({"name": name, "isDirectory": false, "properties": {"contentLength": "2", "lastModified": "2025-03-19T19:29:39Z"}})
 }
 
-/// A server whose task has files of these names, and a download of them.
+/// Starts a server whose task has files with these names, and downloads them.
 async fn listing(names: &[&str], folder: &Folder) -> (Server, Result<usize, batch_client::Error>) {
     let server = Server::start().await;
     let files: Vec<Value> = names.iter().map(|name| file(name)).collect();
@@ -97,7 +97,7 @@ async fn listing(names: &[&str], folder: &Folder) -> (Server, Result<usize, batc
 }
 
 #[tokio::test]
-async fn names_that_lead_out_of_the_directory_are_refused() {
+async fn names_outside_the_directory_are_refused() {
     for name in [
         "../out",
         "wd/../../out",
@@ -112,7 +112,7 @@ async fn names_that_lead_out_of_the_directory_are_refused() {
             error.is_invalid_request() && error.to_string().contains("out"),
             "{error}"
         );
-        assert_eq!(server.requests().len(), 1, "only the listing");
+        assert_eq!(server.requests().len(), 1, "only the listing is requested");
         assert!(
             folder.names().is_empty() || folder.names() == ["in"],
             "{:?}",
@@ -121,13 +121,13 @@ async fn names_that_lead_out_of_the_directory_are_refused() {
     }
     let folder = Folder::new();
     let (_server, done) = listing(&["wd\\a", "wd/b..c"], &folder).await;
-    assert_eq!(done.expect("both stay inside"), 2);
+    assert_eq!(done.expect("both are inside"), 2);
     assert_eq!(names(&folder.join("in/wd")), ["a", "b..c"]);
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_that_lead_out_of_the_directory_are_not_followed() {
+async fn links_to_outside_the_directory_are_not_followed() {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.join("in")).expect("a directory");
     std::fs::create_dir_all(folder.join("elsewhere")).expect("a directory");
@@ -137,17 +137,17 @@ async fn links_that_lead_out_of_the_directory_are_not_followed() {
     assert!(error.is_invalid_request(), "{error}");
     assert_eq!(names(&folder.join("elsewhere")), [""; 0]);
 
-    // A link in the place of the file itself is replaced.
-    std::fs::write(folder.join("secret"), "kept").expect("a file");
+    // A link in place of the file itself is replaced.
+    std::fs::write(folder.join("secret"), "unchanged").expect("a file");
     for name in ["b", "b.part"] {
         std::os::unix::fs::symlink(folder.join("secret"), folder.join("in").join(name))
             .expect("a link");
     }
     let (_server, done) = listing(&["b"], &folder).await;
-    assert_eq!(done.expect("it is replaced"), 1);
+    assert_eq!(done.expect("the link is replaced"), 1);
     assert_eq!(
         std::fs::read(folder.join("secret")).expect("a file"),
-        b"kept"
+        b"unchanged"
     );
     assert_eq!(std::fs::read(folder.join("in/b")).expect("a file"), b"ok");
 }

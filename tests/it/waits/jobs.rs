@@ -13,23 +13,23 @@ use serde_json::json;
 use super::{Outcome, config, endless, failing, job, proxied, quick, ready, setting, start, task};
 
 #[tokio::test]
-async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
+async fn all_tasks_are_waited_for_and_failed_ones_are_returned() -> Outcome {
     let (emulator, client) = start(config().page_size(3).sparse_pages(true)).await;
     ready(&client, "j", 2).await?;
     for number in 0..20 {
         let id = format!("t{number:02}");
         let one = match number {
             _ if number % 5 == 0 => failing(&id),
-            // 4 s of this machine, so that the wait sees the job before it is done.
+            // 4 s of real time, so that the wait sees the job before it is done.
             19 => task(&id).with_environment_settings([setting("EMULATOR_SECONDS", "200")]),
             _ => task(&id),
         };
         client.task().add("j", one).await?;
     }
-    let seen = Arc::new(Mutex::new(Vec::<TasksSnapshot>::new()));
-    let keep = seen.clone();
+    let progress = Arc::new(Mutex::new(Vec::<TasksSnapshot>::new()));
+    let recorder = progress.clone();
     let done = quick(client.job().wait("j").tasks_completed())
-        .progress(move |tasks| keep.lock().expect("no panic").push(*tasks))
+        .progress(move |tasks| recorder.lock().expect("no panic").push(*tasks))
         .await?;
     assert_eq!(done.end, TasksEnd::Completed);
     assert!(!done.is_success());
@@ -49,7 +49,7 @@ async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
         assert_eq!(failure.exit_code, Some(3));
         let code = failure.info.as_ref().and_then(|info| info.code.as_deref());
         assert_eq!(code, Some(codes::FAILURE_EXIT_CODE));
-        // The emulator's tasks write nothing there, but the file is.
+        // The emulator's tasks write nothing to stderr, but the file exists.
         assert_eq!(failure.stderr.as_deref(), Some(&b""[..]));
         assert!(
             failure
@@ -58,11 +58,17 @@ async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
             "{failure}"
         );
     }
-    let seen = seen.lock().expect("no panic");
-    assert!(!seen.is_empty(), "no progress was told");
-    assert!(seen.iter().all(|tasks| tasks.total() == 20), "{seen:?}");
-    assert!(seen.is_sorted_by_key(|tasks| tasks.completed), "{seen:?}");
-    // Every look asks for counts, and hardly any for more.
+    let progress = progress.lock().expect("no panic");
+    assert!(!progress.is_empty(), "no progress was reported");
+    assert!(
+        progress.iter().all(|tasks| tasks.total() == 20),
+        "{progress:?}"
+    );
+    assert!(
+        progress.is_sorted_by_key(|tasks| tasks.completed),
+        "{progress:?}"
+    );
+    // Each poll requests the counts, and hardly ever more.
     let calls = emulator.calls();
     assert!(
         calls["Job_GetTaskCounts"] >= 2 && !calls.contains_key("Task_Get"),
@@ -71,10 +77,10 @@ async fn all_tasks_are_waited_for_and_the_failed_ones_given() -> Outcome {
     Ok(())
 }
 
-/// Counts that lag behind: they say that nothing is open, while tasks are, and those stand behind
-/// an empty page.
+/// The counts lag behind: they say that no task is open although one is, and it is listed after an
+/// empty page.
 #[tokio::test]
-async fn counts_are_not_believed_without_a_listing_to_its_end() -> Outcome {
+async fn counts_are_confirmed_by_a_complete_listing() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     direct.task().add("j", failing("bad")).await?;
@@ -105,14 +111,14 @@ async fn counts_are_not_believed_without_a_listing_to_its_end() -> Outcome {
 
     open.store(false, Ordering::SeqCst);
     let done = quick(client.job().wait("j").tasks_completed()).await?;
-    // The counts still have no failure, the listing has.
+    // The counts still lack the failure, but the listing has it.
     assert_eq!((&done.end, done.tasks.failed), (&TasksEnd::Completed, 1));
     assert_eq!(done.failures[0].id, "bad");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_job_without_tasks_has_none_that_is_open() -> Outcome {
+async fn a_job_without_tasks_has_completed_all_of_them() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j", 1).await?;
     let done = quick(client.job().wait("j").tasks_completed()).await?;
@@ -138,7 +144,7 @@ async fn the_first_failure_ends_a_wait_for_it() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_end_of_stderr_comes_with_a_failure() -> Outcome {
+async fn a_failure_includes_the_end_of_stderr() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     for id in ["gone", "told"] {
@@ -158,7 +164,7 @@ async fn the_end_of_stderr_comes_with_a_failure() -> Outcome {
             Some(other) => panic!("{other}"),
             None => &content[..],
         };
-        // The length of a HEAD's answer is a header like any other to this server.
+        // This server does not treat the content length of a HEAD response specially.
         let answer = Response::new(200).body(content);
         let head = request.method == "HEAD";
         Some(Fault::Answer(if head {
@@ -188,7 +194,7 @@ async fn the_end_of_stderr_comes_with_a_failure() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_job_that_ends_meanwhile_ends_a_wait_for_its_tasks() -> Outcome {
+async fn a_job_that_ends_in_the_meantime_ends_a_wait_for_its_tasks() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "pool", 1).await?;
     for end in ["terminate", "delete"] {
@@ -211,7 +217,7 @@ async fn a_job_that_ends_meanwhile_ends_a_wait_for_its_tasks() -> Outcome {
         if end == "terminate" {
             let reason = Some("UserTerminate".to_owned());
             assert_eq!(done.end, TasksEnd::JobEnded { reason });
-            // Those that had a slot were ended, the others wait for ever.
+            // Tasks in a slot were ended; the others stay active forever.
             assert_eq!((done.tasks.active, done.failures.len()), (2, 4), "{done:?}");
         } else {
             assert_eq!(done.end, TasksEnd::JobDeleted);
@@ -222,7 +228,7 @@ async fn a_job_that_ends_meanwhile_ends_a_wait_for_its_tasks() -> Outcome {
 }
 
 #[tokio::test]
-async fn jobs_are_waited_for() -> Outcome {
+async fn jobs_are_waited_for_until_completed_or_deleted() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j", 1).await?;
     client.job().terminate("j").await?;
@@ -243,7 +249,7 @@ async fn jobs_are_waited_for() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_waited_for() {
+async fn a_wait_for_a_missing_resource_fails_at_once() {
     let (_emulator, client) = start(config()).await;
     let errors: [(Option<Error>, &str); 5] = [
         (

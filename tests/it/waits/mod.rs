@@ -1,7 +1,7 @@
-//! Promise: a wait ends when what was waited for has come about, or can no longer, and not for what
-//! passes.
+//! Promise: a wait ends when its condition is met or can no longer be met, but not because of
+//! failures that pass.
 //!
-//! On the emulator with its clock sped up; failures come from a proxy before it.
+//! Runs against an emulator with a fast clock; a proxy in front of it injects failures.
 
 mod jobs;
 mod pools;
@@ -20,8 +20,8 @@ use batch_tests::proxy::Proxy;
 
 pub(crate) type Outcome = Result<(), Error>;
 
-/// Far more than anything takes; a wait that comes to its end has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Far more than anything takes; a wait that reaches this limit has failed.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn config() -> Config {
     Config::default().clock_speed(50.0)
@@ -29,7 +29,7 @@ fn config() -> Config {
 
 pub(crate) fn client(emulator: &Emulator, endpoint: &str) -> Client {
     let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
-    // So quick that a test can wait for all attempts.
+    // Quick enough for a test to go through all attempts.
     let quick = RetryPolicy::default()
         .with_attempts(3)
         .with_base(Duration::from_millis(1))
@@ -44,7 +44,7 @@ async fn start(config: Config) -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// A service behind a proxy; the first client goes past the proxy, the second through it.
+/// Starts a service behind a proxy. The first client bypasses the proxy, the second uses it.
 async fn proxied(config: Config) -> (Emulator, Proxy, Client, Client) {
     let (emulator, direct) = start(config).await;
     let proxy = Proxy::start(emulator.endpoint()).await;
@@ -52,11 +52,11 @@ async fn proxied(config: Config) -> (Emulator, Proxy, Client, Client) {
     (emulator, proxy, direct, through)
 }
 
-/// As a test waits: quickly and not for ever.
+/// Makes a wait poll quickly and gives it a timeout.
 fn quick<C: Condition>(wait: Wait<C>) -> Wait<C> {
     wait.min_interval(Duration::from_millis(5))
         .max_interval(Duration::from_millis(20))
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
 }
 
 fn pool(id: &str, nodes: i32) -> PoolAddParameter {
@@ -93,7 +93,7 @@ fn failing(id: &str) -> TaskAddParameter {
     task(id).with_environment_settings([setting("EMULATOR_EXIT_CODE", "3")])
 }
 
-/// A pool of idle nodes and a job on it, both of this id.
+/// Adds a pool of idle nodes and a job on it, both with this id.
 pub(crate) async fn ready(client: &Client, id: &str, nodes: usize) -> Outcome {
     let count = i32::try_from(nodes).expect("a small number");
     let slots = pool(id, count).with_task_slots_per_node(4);

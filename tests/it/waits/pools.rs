@@ -9,7 +9,7 @@ use batch_client::wait::{NodeOutcome, NodesOutcome, PoolOutcome};
 use super::{Outcome, config, failing_start, pool, quick, start};
 
 #[tokio::test]
-async fn a_pool_is_waited_for_from_its_start_to_its_end() -> Outcome {
+async fn a_pool_is_waited_for_from_start_to_deletion() -> Outcome {
     let (_emulator, client) = start(config().page_size(2).sparse_pages(true)).await;
     client.pool().add(pool("p", 5)).await?;
     let outcome = quick(client.pool().wait("p").steady()).await?;
@@ -41,7 +41,7 @@ async fn a_pool_is_waited_for_from_its_start_to_its_end() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_pool_that_is_deleted_meanwhile_ends_the_waits_for_it() -> Outcome {
+async fn a_pool_that_is_deleted_in_the_meantime_ends_waits_for_it() -> Outcome {
     let (_emulator, client) = start(config().node_start(Duration::from_secs(1_000_000))).await;
     client.pool().add(pool("p", 1)).await?;
     let wait = tokio::spawn(quick(client.pool().wait("p").nodes_idle(1)).into_future());
@@ -52,11 +52,11 @@ async fn a_pool_that_is_deleted_meanwhile_ends_the_waits_for_it() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_resize_that_fails_is_an_outcome() -> Outcome {
+async fn a_failed_resize_is_an_outcome() -> Outcome {
     let (_emulator, client) = start(config()).await;
     client.pool().add(pool("p", 1)).await?;
     quick(client.pool().wait("p").steady()).await?;
-    // More than the service lets an account have.
+    // Above the account's core quota.
     let resize = PoolResizeParameter::default().with_target_dedicated_nodes(2_005);
     client.pool().resize("p", resize).await?;
     let outcome = quick(client.pool().wait("p").steady()).await?;
@@ -77,7 +77,7 @@ async fn a_resize_that_fails_is_an_outcome() -> Outcome {
 }
 
 #[tokio::test]
-async fn nodes_that_fail_end_a_wait_for_idle_ones() -> Outcome {
+async fn failed_nodes_end_a_wait_for_idle_ones() -> Outcome {
     let (_emulator, client) = start(config()).await;
     let bad = pool("bad", 2).with_start_task(failing_start());
     client.pool().add(bad).await?;

@@ -1,4 +1,4 @@
-//! Waits while the service throttles, fails or is away, and waits that run out of time.
+//! Waits while the service throttles, fails or is unavailable, and waits that time out.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ fn refusal(status: u16, code: &str) -> Fault {
 }
 
 #[tokio::test]
-async fn storms_do_not_end_a_wait() -> Outcome {
+async fn throttling_and_failures_do_not_end_a_wait() -> Outcome {
     let (_emulator, proxy, direct, client) =
         proxied(config().page_size(2).sparse_pages(true)).await;
     ready(&direct, "j", 1).await?;
@@ -26,7 +26,7 @@ async fn storms_do_not_end_a_wait() -> Outcome {
             .await?;
     }
     let mut number = 0;
-    // Three of four requests fail, each in its own way.
+    // Three of four requests fail, each in a different way.
     proxy.rule(move |_| {
         number += 1;
         match number % 16 {
@@ -48,7 +48,7 @@ async fn storms_do_not_end_a_wait() -> Outcome {
 }
 
 #[tokio::test]
-async fn an_outage_is_sat_out() -> Outcome {
+async fn a_wait_survives_an_outage() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     direct.task().add("j", endless("long")).await?;
@@ -56,7 +56,11 @@ async fn an_outage_is_sat_out() -> Outcome {
     tokio::time::sleep(Duration::from_millis(200)).await;
     proxy.down().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert!(!wait.is_finished(), "the outage ended it: {:?}", wait.await);
+    assert!(
+        !wait.is_finished(),
+        "the outage ended the wait: {:?}",
+        wait.await
+    );
     direct.task().terminate("j", "long").await?;
     assert!(!wait.is_finished());
     proxy.up().await;
@@ -66,14 +70,14 @@ async fn an_outage_is_sat_out() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_timeout_says_what_was_seen() -> Outcome {
+async fn a_timeout_reports_the_last_known_state() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     direct.task().add("j", endless("long")).await?;
     let limit = Duration::from_millis(300);
     let wait = || quick(client.job().wait("j").tasks_completed()).timeout(limit);
     let begun = Instant::now();
-    let error = wait().await.expect_err("it runs for ever");
+    let error = wait().await.expect_err("the task runs forever");
     assert!(begun.elapsed() >= limit);
     assert!(error.is_timeout() && error.code().is_none(), "{error:?}");
     assert_eq!(
@@ -90,14 +94,14 @@ async fn a_timeout_says_what_was_seen() -> Outcome {
         .expect_err("the service is busy");
     assert!(error.is_timeout(), "{error:?}");
     assert!(error.to_string().ends_with("last seen: nothing"), "{error}");
-    let cause = std::error::Error::source(&error).expect("why the last call failed");
+    let cause = std::error::Error::source(&error).expect("the last call's error");
     assert!(cause.to_string().contains("503 ServerBusy"), "{cause}");
     Ok(())
 }
 
-/// What does not pass ends a wait at once, also in its midst.
+/// A permanent failure ends a wait at once, even in the middle of it.
 #[tokio::test]
-async fn what_does_not_pass_ends_a_wait() -> Outcome {
+async fn a_permanent_failure_ends_a_wait() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     direct.task().add("j", endless("long")).await?;
@@ -107,13 +111,13 @@ async fn what_does_not_pass_ends_a_wait() -> Outcome {
         (number > 4).then(|| refusal(403, "AuthorizationFailure"))
     });
     let error = quick(client.job().wait("j").tasks_completed()).await;
-    let error = error.expect_err("the key was taken back");
+    let error = error.expect_err("the key was revoked");
     assert!(error.is_auth(), "{error:?}");
     Ok(())
 }
 
 #[tokio::test]
-async fn retry_after_is_kept_between_looks() -> Outcome {
+async fn retry_after_is_honored_between_polls() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     let mut number = 0;
@@ -132,9 +136,9 @@ async fn retry_after_is_kept_between_looks() -> Outcome {
     Ok(())
 }
 
-/// A wait lives in its future alone.
+/// A wait has no background task.
 #[tokio::test]
-async fn a_dropped_wait_asks_no_more() -> Outcome {
+async fn a_dropped_wait_stops_polling() -> Outcome {
     let (_emulator, proxy, direct, client) = proxied(config()).await;
     ready(&direct, "j", 1).await?;
     direct.task().add("j", endless("long")).await?;
@@ -144,7 +148,7 @@ async fn a_dropped_wait_asks_no_more() -> Outcome {
     }
     wait.abort();
     assert!(wait.await.expect_err("aborted").is_cancelled());
-    // A request that was under way may still be noted.
+    // A request in flight may still be recorded.
     tokio::time::sleep(Duration::from_millis(100)).await;
     proxy.requests();
     tokio::time::sleep(Duration::from_millis(300)).await;
