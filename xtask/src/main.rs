@@ -13,6 +13,8 @@ mod arguments;
 #[cfg(test)]
 mod attributes;
 mod audit;
+mod bench;
+mod build_times;
 mod diff;
 mod examples;
 mod files;
@@ -21,6 +23,7 @@ mod peers;
 mod regen;
 mod review;
 mod run;
+mod statistics;
 mod toolchain;
 mod workspace;
 
@@ -46,6 +49,10 @@ usage: cargo xtask <command>
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
   audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
+  bench            prints what the client costs beside code written by hand, as ratios (release)
+                   --rows PATTERN, --runs N, --scale
+  build-times      prints how long an application takes to build from nothing, beside azure_svc_batch and reqwest alone
+                   --runs N, --profile debug|release
   help             prints this, and works outside of a workspace too
 
 All others work on the workspace that the current folder is in.
@@ -98,6 +105,8 @@ fn command(mut parser: Parser) -> Result<bool> {
             peers::run(&workspace::root()?)
         }
         "audit" => audit::run(parser),
+        "bench" => bench::run(parser),
+        "build-times" => build_times::run(parser),
         "help" => {
             print!("{USAGE}");
             Ok(true)
