@@ -12,9 +12,9 @@ use crate::by_hand::{self, Bodies};
 use crate::page;
 
 /// A server that ends when this is dropped.
-pub struct Service {
+pub(crate) struct Service {
     /// Where it listens.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -43,8 +43,7 @@ impl Service {
     }
 
     /// The emulator with its default account.
-    #[must_use]
-    pub fn emulator() -> Self {
+    pub(crate) fn emulator() -> Self {
         Self::start(|| async {
             let emulator = batch_emulator::start(Config::default()).await;
             let emulator = emulator.expect("a free port");

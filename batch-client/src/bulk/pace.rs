@@ -3,7 +3,7 @@
 //!
 //! A pause alone loses what the service could have served while nobody sent. So what was served
 //! between two throttled requests, the pause included, is taken for the service's rate, and
-//! requests are spread at it. That holds 97 % and more of a rate where sending at full speed and
+//! requests are spread at it. That holds more than 95 % of a rate where sending at full speed and
 //! pausing reached 88 % (`cargo xtask bench --scale --rows throttled`).
 
 use std::pin::Pin;
