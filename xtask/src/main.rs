@@ -12,6 +12,8 @@ mod arguments;
 #[cfg(test)]
 mod attributes;
 mod audit;
+mod bench;
+mod build_times;
 mod diff;
 mod examples;
 mod files;
@@ -20,6 +22,7 @@ mod peers;
 mod regen;
 mod review;
 mod run;
+mod statistics;
 mod toolchain;
 mod workspace;
 
@@ -45,6 +48,9 @@ usage: cargo xtask <command>
   package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
   audit [CHECK …]  semver, deny, coverage, mutants or all; installs missing tools; --base REF, --offline
+  bench            compares the client with code written by hand, as ratios; --rows PATTERN, --runs N, --scale
+  build-times      compares the clean build of an application with azure_svc_batch and with reqwest alone;
+                   --runs N, --profile debug|release
   help             prints this help, also outside of a workspace
 
 All other commands work on the workspace of the current folder.
@@ -97,6 +103,8 @@ fn command(mut parser: Parser) -> Result<bool> {
             peers::run(&workspace::root()?)
         }
         "audit" => audit::run(parser),
+        "bench" => bench::run(parser),
+        "build-times" => build_times::run(parser),
         "help" => {
             print!("{USAGE}");
             Ok(true)

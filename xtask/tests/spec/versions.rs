@@ -16,7 +16,7 @@ use super::workspace::{Outcome, Workspace, reference, root};
 const OLDEST_WHOLE: &str = "2022-10-01.16.0";
 
 /// Everything that cargo reads.
-const WORKSPACE: [&str; 11] = [
+const WORKSPACE: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -28,6 +28,7 @@ const WORKSPACE: [&str; 11] = [
     "batch-auth",
     "batch-emulator",
     "tests",
+    "bench",
 ];
 
 fn regenerate(workspace: &Workspace, description: &Path) {
