@@ -6,11 +6,13 @@
 //! operation what it returns, and each model whether requests or responses hold it. An emitter only
 //! writes. Every definition and every operation of the document ends up in exactly one list.
 //!
-//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which;
+//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which,
+//! `layout` which properties are boxed;
 //! [`facts`] adds what the description does not say, from the tables under `spec/`.
 
 mod error_codes;
 pub(crate) mod facts;
+mod layout;
 mod operations;
 mod reach;
 mod schemas;
@@ -95,6 +97,7 @@ impl Api {
             };
         }
         refuse_cycles(&models)?;
+        layout::decide(&mut models);
         Ok(Self {
             version: document.info.version.clone(),
             groups,
