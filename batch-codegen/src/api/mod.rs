@@ -7,10 +7,12 @@
 //! only write. Every definition and every operation of the document ends up in exactly one list.
 //!
 //! `schemas` and `operations` read the document into `types`; `reach` follows the references
-//! between models; [`facts`] adds facts that the description lacks, from the tables under `spec/`.
+//! between models; `layout` decides which properties are boxed; [`facts`] adds facts that the
+//! description lacks, from the tables under `spec/`.
 
 mod error_codes;
 pub(crate) mod facts;
+mod layout;
 mod operations;
 mod reach;
 mod schemas;
@@ -92,6 +94,7 @@ impl Api {
             };
         }
         refuse_cycles(&models)?;
+        layout::decide(&mut models);
         Ok(Self {
             version: document.info.version.clone(),
             groups,

@@ -108,6 +108,7 @@ impl Reader<'_> {
             client: text("x-ms-client-name").unwrap_or(wire).to_owned(),
             docs: docs(data),
             kind,
+            boxed: false,
             required,
             read_only: data.read_only,
             secrecy: if data

@@ -127,6 +127,11 @@ impl Model {
     pub(crate) fn property(&self, wire: &str) -> Option<&Property> {
         self.properties.iter().find(|p| p.wire == wire)
     }
+
+    /// Whether the field is its type itself and not an `Option` of it.
+    pub(crate) fn is_plain(&self, property: &Property) -> bool {
+        property.required && !self.in_responses
+    }
 }
 
 #[derive(Debug)]
@@ -137,6 +142,8 @@ pub(crate) struct Property {
     pub(crate) client: String,
     pub(crate) docs: String,
     pub(crate) kind: Kind,
+    /// Whether the field is boxed; see `layout`.
+    pub(crate) boxed: bool,
     pub(crate) required: bool,
     /// True if a request cannot set it.
     pub(crate) read_only: bool,

@@ -38,30 +38,34 @@ fn in_responses(swagger: &Value) -> BTreeSet<String> {
     seen
 }
 
-/// Returns the wire name of a field: the one in its serde attribute, or its name in camel case.
-fn wire_name(field: &syn::Field) -> String {
-    let mut name = None;
-    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
-        let result = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::LitStr>()?;
-            }
-            Ok(())
-        });
-        result.expect("serde attributes can be read");
-    }
-    name.unwrap_or_else(|| {
-        let own = field.ident.as_ref().expect("a name").to_string();
-        let mut words = own.trim_start_matches("r#").split('_');
-        let mut out = words.next().unwrap_or_default().to_owned();
-        for word in words {
-            out.push_str(&word[..1].to_uppercase());
-            out.push_str(&word[1..]);
+/// Returns the wire names of each model's fields, in their order, from its `wire::object::Model`.
+fn wire_names() -> BTreeMap<String, Vec<String>> {
+    let mut names = BTreeMap::new();
+    for (_, text) in model_files(ours()) {
+        for item in parse(text).items {
+            let syn::Item::Impl(block) = item else {
+                continue;
+            };
+            let list = block.items.iter().find_map(|item| match item {
+                syn::ImplItem::Const(value) if value.ident == "PROPERTIES" => Some(&value.expr),
+                _ => None,
+            });
+            let Some(syn::Expr::Reference(list)) = list else {
+                continue;
+            };
+            let syn::Expr::Array(list) = &*list.expr else {
+                panic!("{} is not a list", list.to_token_stream());
+            };
+            let list = list.elems.iter().map(|name| {
+                let name = name.to_token_stream();
+                let name: syn::LitStr = syn::parse2(name).expect("a string");
+                name.value()
+            });
+            let list = list.collect();
+            names.insert(block.self_ty.to_token_stream().to_string(), list);
         }
-        out
-    })
+    }
+    names
 }
 
 fn is_option(field: &syn::Field) -> bool {
@@ -72,6 +76,7 @@ fn is_option(field: &syn::Field) -> bool {
 fn fields_that_the_service_may_omit_are_optional() {
     let swagger = description_json();
     let answers = in_responses(&swagger);
+    let wires = wire_names();
     let (mut of_answers, mut of_requests, mut plain) = (0, 0, 0);
     for (name, item) in structs(ours()) {
         let definition = &swagger["definitions"][&name];
@@ -87,9 +92,9 @@ fn fields_that_the_service_may_omit_are_optional() {
         } else {
             &mut of_requests
         }) += 1;
-        for field in &item.fields {
-            let wire = wire_name(field);
-            let known = definition["properties"].get(&wire).is_some();
+        assert_eq!(wires[&name].len(), item.fields.len(), "{name}");
+        for (field, wire) in item.fields.iter().zip(&wires[&name]) {
+            let known = definition["properties"].get(wire).is_some();
             assert!(known, "{name} has no property {wire}");
             let expected = is_answer || !required.contains(&wire.as_str());
             assert_eq!(is_option(field), expected, "{name}.{wire}");
@@ -149,15 +154,15 @@ fn debug_shows_no_secret() {
     };
     let fields = debug_fields();
     let structs = structs(ours());
+    let wires = wire_names();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (name, item) in &structs {
         let derived = item.attrs.iter().any(|a| {
             a.path().is_ident("derive") && a.to_token_stream().to_string().contains("Debug")
         });
         assert_ne!(derived, fields.contains_key(name), "{name} has one Debug");
-        for field in &item.fields {
-            let wire = wire_name(field);
-            let is = class(&format!("{name}.{wire}")).or_else(|| class(&wire));
+        for (field, wire) in item.fields.iter().zip(&wires[name]) {
+            let is = class(&format!("{name}.{wire}")).or_else(|| class(wire));
             if !is.is_some_and(|is| is == "secret" || is == "hidden") {
                 continue;
             }
@@ -173,7 +178,7 @@ fn debug_shows_no_secret() {
                 guarded.iter().any(|g| text.contains(g)),
                 "{name}.{wire} is shown: {text}"
             );
-            *seen.entry(wire).or_default() += 1;
+            *seen.entry(wire.clone()).or_default() += 1;
         }
     }
     let hidden = rows

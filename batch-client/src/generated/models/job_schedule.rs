@@ -6,78 +6,50 @@
 use crate::generated::{enums::*, models::*};
 
 /// A job schedule as the service returns it: it creates recurring jobs from one job specification.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobSchedule {
     /// ID of the job schedule, unique among the schedules of the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Human-readable name of the job schedule; requests use `id` instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Absolute URL of the job schedule resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Opaque version of the job schedule, which changes with every update. Compare it between requests
     /// to detect a change, or send it (for example in `If-Match`) when you update the job schedule, so
     /// that the update applies only if nobody else has changed the schedule since.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// Time of the last change of the schedule itself, such as of its recurrence or job specification.
     /// Events in its jobs, like the creation of a job or a change of a job's state, do not count.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
     /// Creation time of the job schedule.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Current state of the job schedule; only an `active` one creates jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobScheduleState>,
     /// Time at which the job schedule changed to its current `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
     /// State of the job schedule before the current one. Absent while the schedule is still in its
     /// initial `active` state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<JobScheduleState>,
     /// Time at which the job schedule changed to `previousState`. Absent while the schedule is still in
     /// its initial `active` state.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Template for the jobs that the schedule creates.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_specification: Option<JobSpecification>,
+    ///
+    /// Boxed, because it is large.
+    pub job_specification: Option<Box<JobSpecification>>,
     /// Run history of the schedule, with its latest job and the time of the next one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_info: Option<JobScheduleExecutionInformation>,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
     /// they are only for your own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
     /// Resource usage over the lifetime of the job schedule. The figures may be out of date, because
     /// Batch rolls statistics up periodically, typically with a delay of about 30 minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<JobScheduleStatistics>,
+    ///
+    /// Boxed, because it is large.
+    pub stats: Option<Box<JobScheduleStatistics>>,
 }
 
 impl CloudJobSchedule {
@@ -191,7 +163,7 @@ impl CloudJobSchedule {
         mut self,
         job_specification: JobSpecification,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(Box::new(job_specification));
         self
     }
 
@@ -221,7 +193,7 @@ impl CloudJobSchedule {
     #[must_use]
     #[inline]
     pub fn with_stats(mut self, stats: JobScheduleStatistics) -> Self {
-        self.stats = Some(stats);
+        self.stats = Some(Box::new(stats));
         self
     }
 
@@ -244,7 +216,10 @@ impl CloudJobSchedule {
         self.previous_state_transition_time = None;
         self.job_specification = self
             .job_specification
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self.execution_info = None;
         self.stats = None;
         self
@@ -277,16 +252,119 @@ impl std::fmt::Debug for CloudJobSchedule {
     }
 }
 
+impl crate::wire::object::Model for CloudJobSchedule {
+    const NAME: &'static str = "CloudJobSchedule";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "schedule",
+        "jobSpecification",
+        "executionInfo",
+        "metadata",
+        "stats",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.url = object.next_value()?,
+            3usize => self.etag = object.next_value()?,
+            4usize => self.last_modified = crate::wire::object::time(object)?,
+            5usize => self.creation_time = crate::wire::object::time(object)?,
+            6usize => self.state = object.next_value()?,
+            7usize => self.state_transition_time = crate::wire::object::time(object)?,
+            8usize => self.previous_state = object.next_value()?,
+            9usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            10usize => crate::wire::object::optional_model(object, &mut self.schedule)?,
+            11usize => {
+                crate::wire::object::optional_model(object, &mut self.job_specification)?
+            }
+            12usize => {
+                crate::wire::object::optional_model(object, &mut self.execution_info)?
+            }
+            13usize => self.metadata = crate::wire::object::models(object)?,
+            14usize => crate::wire::object::optional_model(object, &mut self.stats)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "schedule", &self.schedule)?;
+        crate::wire::object::put(object, "jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "executionInfo", &self.execution_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(object, "stats", &self.stats)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobSchedule {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobSchedule {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the account's job schedules.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobScheduleListResult {
     /// Job schedules on this page of the result.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudJobSchedule>>,
     /// URL of the next page of results. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
 
@@ -326,9 +404,58 @@ impl CloudJobScheduleListResult {
     }
 }
 
+impl crate::wire::object::Model for CloudJobScheduleListResult {
+    const NAME: &'static str = "CloudJobScheduleListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobScheduleListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobScheduleListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Request body for a new job schedule: its times, and the specification of its jobs.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleAddParameter {
     /// ID of the new job schedule; must be unique among the schedules of the account. At most 64
@@ -339,7 +466,6 @@ pub struct JobScheduleAddParameter {
     pub id: String,
     /// Human-readable name of the job schedule. Any Unicode characters are allowed, 1024 at most, and
     /// the name does not have to be unique.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
     ///
@@ -351,7 +477,6 @@ pub struct JobScheduleAddParameter {
     pub job_specification: JobSpecification,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
     /// they are only for your own code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -430,29 +555,85 @@ impl JobScheduleAddParameter {
     }
 }
 
+impl crate::wire::object::Model for JobScheduleAddParameter {
+    const NAME: &'static str = "JobScheduleAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 13u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            id: Default::default(),
+            display_name: None,
+            schedule: <Schedule as crate::wire::object::Model>::empty(),
+            job_specification: <JobSpecification as crate::wire::object::Model>::empty(),
+            metadata: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => crate::wire::object::model(object, &mut self.schedule)?,
+            3usize => crate::wire::object::model(object, &mut self.job_specification)?,
+            4usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        object.serialize_entry("schedule", &self.schedule)?;
+        object.serialize_entry("jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Runs of a job schedule: its latest job, the time of the next one, and the end of the schedule.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleExecutionInformation {
     /// Time at which the schedule creates its next job. It applies only if the schedule is `active` at
     /// that time: a disabled schedule, for instance, creates nothing at `nextRunTime` unless it is
     /// enabled before then.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub next_run_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Latest job of the job schedule. Absent until the schedule has run at least one job.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recent_job: Option<RecentJob>,
     /// Time at which the schedule ended. Present only if the job schedule's state is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -485,22 +666,72 @@ impl JobScheduleExecutionInformation {
     }
 }
 
+impl crate::wire::object::Model for JobScheduleExecutionInformation {
+    const NAME: &'static str = "JobScheduleExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &["nextRunTime", "recentJob", "endTime"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.next_run_time = crate::wire::object::time(object)?,
+            1usize => crate::wire::object::optional_model(object, &mut self.recent_job)?,
+            2usize => self.end_time = crate::wire::object::time(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "nextRunTime", self.next_run_time)?;
+        crate::wire::object::put(object, "recentJob", &self.recent_job)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Changes to a job schedule; omitted properties keep their values.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSchedulePatchParameter {
     /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
     /// effect. If omitted, the schedule does not change.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Template for the jobs that the job schedule creates. A change applies to jobs started
     /// afterwards; an active job keeps its previous specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_specification: Option<JobSpecification>,
+    ///
+    /// Boxed, because it is large.
+    pub job_specification: Option<Box<JobSpecification>>,
     /// Name and value pairs that the user attaches to the job schedule. If omitted, the current pairs
     /// are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -520,7 +751,7 @@ impl JobSchedulePatchParameter {
         mut self,
         job_specification: JobSpecification,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(Box::new(job_specification));
         self
     }
 
@@ -544,121 +775,135 @@ impl JobSchedulePatchParameter {
     pub fn without_read_only(mut self) -> Self {
         self.job_specification = self
             .job_specification
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
+impl crate::wire::object::Model for JobSchedulePatchParameter {
+    const NAME: &'static str = "JobSchedulePatchParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.schedule)?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.job_specification)?
+            }
+            2usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "schedule", &self.schedule)?;
+        crate::wire::object::put(object, "jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobSchedulePatchParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobSchedulePatchParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Resources used by all jobs of a job schedule, with counts of task outcomes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleStatistics {
     /// Absolute URL of these statistics.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Time of the latest update of these statistics. They cover only the period from `startTime` to
     /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
     /// CPU time in user mode of all tasks of all jobs of the schedule, summed over all cores and
     /// compute nodes.
     ///
     /// Required.
-    #[serde(rename = "userCPUTime", skip_serializing_if = "Option::is_none")]
     pub user_cpu_time: Option<crate::TimeSpan>,
     /// CPU time in kernel mode of all tasks of all jobs of the schedule, summed over all cores and
     /// compute nodes.
     ///
     /// Required.
-    #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
     /// Sum of the wall clock times of every task in every job of the schedule. For one task, this is
     /// the time from its start on a compute node to its end; for an unfinished task, the time up to the
     /// latest update of the statistics. The time of all retries is included.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
     /// Number of read operations on disk, summed over every task of every job from the schedule.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_iops: Option<i64>,
     /// Number of write operations on disk, summed over every task of every job from the schedule.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_iops: Option<i64>,
     /// Amount of data, in gibibytes (GiB), that the tasks of all jobs from the schedule read from disk.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_io_gib: Option<f64>,
     /// Amount of data, in gibibytes (GiB), that the tasks of all jobs from the schedule wrote to disk.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_io_gib: Option<f64>,
     /// Count of tasks in the schedule's jobs that ended successfully within the given time range.
     /// Success means that the task returned exit code 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_succeeded_tasks: Option<i64>,
     /// Count of tasks in the schedule's jobs that failed within the given time range. A task counts as
     /// failed once its maximum retry count is used up and no attempt has returned exit code 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_failed_tasks: Option<i64>,
     /// Count of task retries within the given time range, over every task of every job from the
     /// schedule.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_task_retries: Option<i64>,
     /// Sum of the times that tasks of all jobs of the schedule spent waiting to run. A task waits from
     /// its creation until it begins to execute; after retries caused by failures, until its latest
@@ -666,7 +911,6 @@ pub struct JobScheduleStatistics {
     /// a job omit it.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_time: Option<crate::TimeSpan>,
 }
 
@@ -818,9 +1062,101 @@ impl std::fmt::Debug for JobScheduleStatistics {
     }
 }
 
+impl crate::wire::object::Model for JobScheduleStatistics {
+    const NAME: &'static str = "JobScheduleStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "url",
+        "startTime",
+        "lastUpdateTime",
+        "userCPUTime",
+        "kernelCPUTime",
+        "wallClockTime",
+        "readIOps",
+        "writeIOps",
+        "readIOGiB",
+        "writeIOGiB",
+        "numSucceededTasks",
+        "numFailedTasks",
+        "numTaskRetries",
+        "waitTime",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            3usize => self.user_cpu_time = object.next_value()?,
+            4usize => self.kernel_cpu_time = object.next_value()?,
+            5usize => self.wall_clock_time = object.next_value()?,
+            6usize => self.read_iops = crate::wire::object::number(object)?,
+            7usize => self.write_iops = crate::wire::object::number(object)?,
+            8usize => self.read_io_gib = crate::wire::object::number(object)?,
+            9usize => self.write_io_gib = crate::wire::object::number(object)?,
+            10usize => self.num_succeeded_tasks = crate::wire::object::number(object)?,
+            11usize => self.num_failed_tasks = crate::wire::object::number(object)?,
+            12usize => self.num_task_retries = crate::wire::object::number(object)?,
+            13usize => self.wait_time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "userCPUTime", &self.user_cpu_time)?;
+        crate::wire::object::put(object, "kernelCPUTime", &self.kernel_cpu_time)?;
+        crate::wire::object::put(object, "wallClockTime", &self.wall_clock_time)?;
+        crate::wire::object::put(object, "readIOps", &self.read_iops)?;
+        crate::wire::object::put(object, "writeIOps", &self.write_iops)?;
+        crate::wire::object::put(object, "readIOGiB", &self.read_io_gib)?;
+        crate::wire::object::put(object, "writeIOGiB", &self.write_io_gib)?;
+        crate::wire::object::put(
+            object,
+            "numSucceededTasks",
+            &self.num_succeeded_tasks,
+        )?;
+        crate::wire::object::put(object, "numFailedTasks", &self.num_failed_tasks)?;
+        crate::wire::object::put(object, "numTaskRetries", &self.num_task_retries)?;
+        crate::wire::object::put(object, "waitTime", &self.wait_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// New properties of a job schedule, which replace all updatable ones.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleUpdateParameter {
     /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
@@ -835,7 +1171,6 @@ pub struct JobScheduleUpdateParameter {
     pub job_specification: JobSpecification,
     /// Name and value pairs that the user attaches to the job schedule. If omitted, the list becomes
     /// empty and all current pairs are removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -892,89 +1227,133 @@ impl JobScheduleUpdateParameter {
     }
 }
 
+impl crate::wire::object::Model for JobScheduleUpdateParameter {
+    const NAME: &'static str = "JobScheduleUpdateParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 3u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            schedule: <Schedule as crate::wire::object::Model>::empty(),
+            job_specification: <JobSpecification as crate::wire::object::Model>::empty(),
+            metadata: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::model(object, &mut self.schedule)?,
+            1usize => crate::wire::object::model(object, &mut self.job_specification)?,
+            2usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("schedule", &self.schedule)?;
+        object.serialize_entry("jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleUpdateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleUpdateParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Template for the jobs that a job schedule creates.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSpecification {
     /// Priority that jobs of the job schedule start with, from -1000 (lowest) to 1000 (highest).
     /// Defaults to 0. It is the default for each job under the schedule; the priority of an existing
     /// job can be changed by updating that job.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub priority: Option<i32>,
     /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
     /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
     /// value after creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
     /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
     /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
     /// creation.
     ///
     /// Default: `-1`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_parallel_tasks: Option<i32>,
     /// Readable name given to the jobs that the job schedule creates. Several jobs may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
     /// Action of the Batch service on a job of the schedule once all its tasks are completed. The
     /// default is `noaction`. A job without tasks already meets this condition, so the setting is
     /// mostly used together with a job manager task. To terminate a job automatically without one,
     /// start with `noaction`, add all tasks, and then update the job to `terminatejob`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
     /// Action of the Batch service on a job of the schedule when a task fails. The default is
     /// `noaction`. A failed task is one that has a `failureInfo`, which is set if the task has used up
     /// its retries and still exits with a nonzero code, or if it could not be started, for example
     /// because a resource file failed to download.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_task_failure: Option<OnTaskFailure>,
     /// Network settings for the job, such as the subnet in which the compute nodes running its tasks
     /// are placed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<JobNetworkConfiguration>,
     /// Limits on the execution of the jobs that the job schedule creates, such as their run time and
     /// the retries of their tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
     /// Job manager task of each job of the schedule. If given, the Batch service creates this task
     /// along with the job and tries to schedule it before the job's other tasks. If absent, the user
     /// has to add tasks to the job explicitly through the task operations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_manager_task: Option<JobManagerTask>,
+    ///
+    /// Boxed, because it is large.
+    pub job_manager_task: Option<Box<JobManagerTask>>,
     /// Job preparation task of each job of the schedule. Each compute node runs it before the first
     /// task of the job starts there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_preparation_task: Option<JobPreparationTask>,
+    ///
+    /// Boxed, because it is large.
+    pub job_preparation_task: Option<Box<JobPreparationTask>>,
     /// Job release task of each job of the schedule. It is mainly used to undo changes that the job
     /// preparation task made on the compute nodes, for example by deleting local files or stopping
     /// services. It can only be given together with a job preparation task, and it runs on the nodes
     /// where that task has run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_release_task: Option<JobReleaseTask>,
+    ///
+    /// Boxed, because it is large.
+    pub job_release_task: Option<Box<JobReleaseTask>>,
     /// Environment variables for every task of each job that this schedule creates, including the job's
     /// preparation and release tasks and its job manager task. A task can override one of them by
     /// setting the same name in its own settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
     /// Pool on which the tasks of each job of the schedule run.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_info: Option<PoolInformation>,
     /// Name-value pairs that every job of this schedule has as metadata. Batch itself ignores these
     /// values; they are only for your own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -1086,7 +1465,7 @@ impl JobSpecification {
     #[must_use]
     #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+        self.job_manager_task = Some(Box::new(job_manager_task));
         self
     }
 
@@ -1097,7 +1476,7 @@ impl JobSpecification {
         mut self,
         job_preparation_task: JobPreparationTask,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(Box::new(job_preparation_task));
         self
     }
 
@@ -1105,7 +1484,7 @@ impl JobSpecification {
     #[must_use]
     #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+        self.job_release_task = Some(Box::new(job_release_task));
         self
     }
 
@@ -1153,16 +1532,145 @@ impl JobSpecification {
     }
 }
 
+impl crate::wire::object::Model for JobSpecification {
+    const NAME: &'static str = "JobSpecification";
+    const PROPERTIES: &'static [&'static str] = &[
+        "priority",
+        "allowTaskPreemption",
+        "maxParallelTasks",
+        "displayName",
+        "usesTaskDependencies",
+        "onAllTasksComplete",
+        "onTaskFailure",
+        "networkConfiguration",
+        "constraints",
+        "jobManagerTask",
+        "jobPreparationTask",
+        "jobReleaseTask",
+        "commonEnvironmentSettings",
+        "poolInfo",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.priority = crate::wire::object::number(object)?,
+            1usize => self.allow_task_preemption = object.next_value()?,
+            2usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            3usize => self.display_name = object.next_value()?,
+            4usize => self.uses_task_dependencies = object.next_value()?,
+            5usize => self.on_all_tasks_complete = object.next_value()?,
+            6usize => self.on_task_failure = object.next_value()?,
+            7usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            8usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            9usize => {
+                crate::wire::object::optional_model(object, &mut self.job_manager_task)?
+            }
+            10usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_preparation_task,
+                )?
+            }
+            11usize => {
+                crate::wire::object::optional_model(object, &mut self.job_release_task)?
+            }
+            12usize => {
+                self.common_environment_settings = crate::wire::object::models(object)?;
+            }
+            13usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
+            14usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(
+            object,
+            "usesTaskDependencies",
+            &self.uses_task_dependencies,
+        )?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        crate::wire::object::put(object, "onTaskFailure", &self.on_task_failure)?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "jobManagerTask", &self.job_manager_task)?;
+        crate::wire::object::put(
+            object,
+            "jobPreparationTask",
+            &self.job_preparation_task,
+        )?;
+        crate::wire::object::put(object, "jobReleaseTask", &self.job_release_task)?;
+        crate::wire::object::put(
+            object,
+            "commonEnvironmentSettings",
+            &self.common_environment_settings,
+        )?;
+        crate::wire::object::put(object, "poolInfo", &self.pool_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobSpecification {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobSpecification {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// The most recent job of a job schedule.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RecentJob {
     /// ID of the schedule's most recent job.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Absolute URL of the job resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -1194,28 +1702,67 @@ impl std::fmt::Debug for RecentJob {
     }
 }
 
+impl crate::wire::object::Model for RecentJob {
+    const NAME: &'static str = "RecentJob";
+    const PROPERTIES: &'static [&'static str] = &["id", "url"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.url = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RecentJob {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for RecentJob {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Times at which a job schedule creates its jobs. Every time is in UTC, so daylight saving time
 /// has no effect.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
     /// Earliest time at which the job schedule creates a job. If it is omitted, the schedule can create
     /// jobs immediately.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub do_not_run_until: Option<chrono::DateTime<chrono::Utc>>,
     /// Latest time at which the job schedule creates jobs. After this time, the schedule changes to the
     /// `completed` state as soon as it has no active job. A recurring job schedule without a
     /// `doNotRunAfter` time stays active until it is explicitly terminated.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub do_not_run_after: Option<chrono::DateTime<chrono::Utc>>,
     /// Time after the due time during which a job may still be created. If no job is created within it,
     /// that opportunity is lost, and the next job is created at the next recurrence. On a recurring
@@ -1223,7 +1770,6 @@ pub struct Schedule {
     /// job due in one interval is never carried over to the next. The default is infinite. The minimum
     /// is 1 minute; the service refuses a schedule with a smaller value, with HTTP status 400 (Bad
     /// Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_window: Option<crate::TimeSpan>,
     /// Time from the start of one job to the start of the next one of the job schedule. A job schedule
     /// has at most one active job: if a new job is due while the previous one still runs, the service
@@ -1234,7 +1780,6 @@ pub struct Schedule {
     /// does not recur: a single job is created within the `startWindow` that follows `doNotRunUntil`,
     /// and the end of this job completes the schedule. The minimum is 1 minute; the service refuses a
     /// schedule with a smaller value, with HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence_interval: Option<crate::TimeSpan>,
 }
 
@@ -1281,5 +1826,68 @@ impl Schedule {
     ) -> Self {
         self.recurrence_interval = Some(recurrence_interval.into());
         self
+    }
+}
+
+impl crate::wire::object::Model for Schedule {
+    const NAME: &'static str = "Schedule";
+    const PROPERTIES: &'static [&'static str] = &[
+        "doNotRunUntil",
+        "doNotRunAfter",
+        "startWindow",
+        "recurrenceInterval",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.do_not_run_until = crate::wire::object::time(object)?,
+            1usize => self.do_not_run_after = crate::wire::object::time(object)?,
+            2usize => self.start_window = object.next_value()?,
+            3usize => self.recurrence_interval = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "doNotRunUntil", self.do_not_run_until)?;
+        crate::wire::object::put_time(object, "doNotRunAfter", self.do_not_run_after)?;
+        crate::wire::object::put(object, "startWindow", &self.start_window)?;
+        crate::wire::object::put(
+            object,
+            "recurrenceInterval",
+            &self.recurrence_interval,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Schedule {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for Schedule {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

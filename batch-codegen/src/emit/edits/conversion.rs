@@ -163,6 +163,9 @@ impl<'a> Pair<'a> {
                 (true, Kind::Array(_) | Kind::Map) => {
                     quote! { #name: read.#from.clone().unwrap_or_default() }
                 }
+                (true, _) if source.boxed => quote! {
+                    #name: *read.#from.clone().ok_or_else(|| Gap::absent(#wire))?
+                },
                 (true, _) => quote! {
                     #name: read.#from.clone().ok_or_else(|| Gap::absent(#wire))?
                 },
