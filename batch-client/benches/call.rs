@@ -3,12 +3,14 @@
 //!
 //! `cargo bench -p batch-client`; compare the two rows of a group in one run, the machine is noisy.
 
+mod by_hand;
+
 use std::hint::black_box;
 use std::io;
 
-use batch_client::batch_auth::{RequestView, SharedKey};
+use batch_client::Client;
+use batch_client::batch_auth::SharedKey;
 use batch_client::models::CloudTaskListResult;
-use batch_client::{Client, reqwest};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,8 +18,6 @@ use tokio::runtime::Runtime;
 
 const ACCOUNT: &str = "bench";
 const KEY: &str = "YmVuY2gta2V5";
-const POOL: &str =
-    r#"{"id":"render","state":"active","vmSize":"standard_d2s_v3","currentDedicatedNodes":3}"#;
 
 fn one_call(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
@@ -35,41 +35,12 @@ fn one_call(criterion: &mut Criterion) {
         });
     });
     group.bench_function("by hand", |bencher| {
-        bencher
-            .to_async(&runtime)
-            .iter(|| async { black_box(by_hand(&http, &key, &endpoint).await.expect("a pool")) });
+        bencher.to_async(&runtime).iter(|| async {
+            let pool = by_hand::pool(&http, &key, &endpoint, "render", "id%2Cstate").await;
+            black_box(pool.expect("a pool").current_dedicated_nodes)
+        });
     });
     group.finish();
-}
-
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pool {
-    current_dedicated_nodes: i32,
-}
-
-/// The least that a careful program would write for this one call.
-async fn by_hand(
-    http: &reqwest::Client,
-    key: &SharedKey,
-    endpoint: &str,
-) -> Result<i32, reqwest::Error> {
-    let target = "/pools/render?api-version=2024-02-01.19.0&%24select=id%2Cstate";
-    let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-    let view = RequestView::new("GET", target, [("ocp-date", date.as_str())]);
-    let signature = key.sign(&view).expect("a signature");
-    let answer = http
-        .get(format!("{endpoint}{target}"))
-        .header("ocp-date", date)
-        .header("accept", "application/json")
-        .header("authorization", signature.authorization())
-        .send()
-        .await?
-        .error_for_status()?
-        .bytes()
-        .await?;
-    let pool: Pool = serde_json::from_slice(&answer).expect("a pool");
-    Ok(pool.current_dedicated_nodes)
 }
 
 fn a_page_of_tasks(criterion: &mut Criterion) {
@@ -106,8 +77,9 @@ async fn serve(stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{POOL}",
-        POOL.len()
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+        by_hand::POOL.len(),
+        by_hand::POOL
     );
     let mut line = String::new();
     loop {
