@@ -40,7 +40,7 @@
 //! The service takes a condition for every change but `update_properties` of a pool; `patch` can be
 //! held to a version.
 //!
-//! [`if_unchanged`]: crate::operations::pool::Patch::if_unchanged
+//! [`if_unchanged`]: crate::Call::if_unchanged
 
 use crate::error::Error;
 use crate::response::Response;

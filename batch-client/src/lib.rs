@@ -79,6 +79,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod bulk;
+mod call;
 mod client;
 mod credential;
 mod download;
@@ -87,7 +88,8 @@ mod endpoint;
 mod error;
 pub mod filter;
 #[rustfmt::skip]
-#[allow(unreachable_pub, clippy::pedantic, clippy::single_match)]
+// `Sends` is public, because operations implement it, and cannot be reached.
+#[allow(unreachable_pub, private_interfaces, clippy::pedantic, clippy::single_match)]
 mod generated;
 // It has no code; its examples use what `default` turns on.
 #[cfg(all(any(doc, doctest), feature = "fs"))]
@@ -104,6 +106,7 @@ pub mod wait;
 mod wire;
 
 pub use batch_auth::SharedKey;
+pub use call::{Call, Listing, Operation};
 pub use client::{Client, ClientBuilder};
 pub use credential::{BearerToken, Credential};
 pub use download::Download;
@@ -150,8 +153,10 @@ pub mod models {
 /// The operations, a module for each of the ten groups.
 ///
 /// A module has the group's methods ([`Operations`](crate::operations::pool::Operations)) and a
-/// builder for each operation.
+/// type for each operation, of which its [`Call`] is made. The module [`takes`] says which
+/// operations take a parameter that several have.
 pub mod operations {
+    pub use crate::call::takes;
     pub use crate::generated::operations::*;
 }
 

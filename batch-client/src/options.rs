@@ -1,13 +1,15 @@
-//! What every call can be told, whatever its operation.
+//! What a call can be given whatever its operation, and the parameters that many operations share.
 //!
-//! The generated builders fill it; the raw client and the transport read it.
+//! The setters of [`Call`](crate::Call) fill it; the raw client and the transport read it.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
+use crate::ContinuationToken;
 use crate::retry::RetryPolicy;
+use crate::wire::http_date;
 
 #[derive(Clone, Default)]
 pub(crate) struct CallOptions {
@@ -21,6 +23,60 @@ pub(crate) struct CallOptions {
     pub(crate) return_client_request_id: Option<bool>,
     pub(crate) ocp_date: Option<DateTime<Utc>>,
     pub(crate) headers: HeaderMap,
+
+    // Only set for operations that take them; see `call::takes`.
+    pub(crate) select: Option<String>,
+    pub(crate) filter: Option<String>,
+    pub(crate) expand: Option<String>,
+    pub(crate) max_results: Option<i32>,
+    pub(crate) if_match: Option<String>,
+    pub(crate) if_none_match: Option<String>,
+    pub(crate) if_modified_since: Option<DateTime<Utc>>,
+    pub(crate) if_unmodified_since: Option<DateTime<Utc>>,
+    /// Where a listing goes on. The address has all parameters of the first page.
+    pub(crate) continuation: Option<ContinuationToken>,
+}
+
+/// The parameters as they are sent.
+impl CallOptions {
+    pub(crate) fn select(&self) -> Option<&str> {
+        given(self.select.as_deref())
+    }
+
+    pub(crate) fn filter(&self) -> Option<&str> {
+        given(self.filter.as_deref())
+    }
+
+    pub(crate) fn expand(&self) -> Option<&str> {
+        given(self.expand.as_deref())
+    }
+
+    pub(crate) fn if_modified_since(&self) -> Option<String> {
+        self.if_modified_since.and_then(http_date::format)
+    }
+
+    pub(crate) fn if_unmodified_since(&self) -> Option<String> {
+        self.if_unmodified_since.and_then(http_date::format)
+    }
+
+    /// What the requests for the pages after the first are told.
+    pub(crate) fn for_next_pages(&self) -> Self {
+        Self {
+            timeout: self.timeout,
+            retry: self.retry,
+            client_request_id: self.client_request_id.clone(),
+            return_client_request_id: self.return_client_request_id,
+            ocp_date: self.ocp_date,
+            headers: self.headers.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The text, unless it is blank: signers of the service's clients disagree on a blank value, so
+/// none is sent.
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }
 
 // Values of extra headers may be secret, so their names have to do.
@@ -34,6 +90,15 @@ impl std::fmt::Debug for CallOptions {
             .field("return_client_request_id", &self.return_client_request_id)
             .field("ocp_date", &self.ocp_date)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("select", &self.select)
+            .field("filter", &self.filter)
+            .field("expand", &self.expand)
+            .field("max_results", &self.max_results)
+            .field("if_match", &self.if_match)
+            .field("if_none_match", &self.if_none_match)
+            .field("if_modified_since", &self.if_modified_since)
+            .field("if_unmodified_since", &self.if_unmodified_since)
+            .field("continuation", &self.continuation)
             .finish()
     }
 }

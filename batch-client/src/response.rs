@@ -102,7 +102,9 @@ impl RawResponse {
     ///
     /// A connection that breaks before the end, or a body that is not such JSON.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        Ok(self.decode::<T>(|_| true).await?.into_inner())
+        let operation = self.operation;
+        let body = self.read().await?;
+        Ok(decode::<T>(operation, body, |_| true)?.into_inner())
     }
 
     /// The body as a stream.
@@ -110,9 +112,15 @@ impl RawResponse {
         self.into_download().into_inner()
     }
 
-    /// Reads the body into a model.
-    pub(crate) async fn into_model<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        self.decode(is_object).await
+    /// Decodes the body, which the transport has read, into a model.
+    pub(crate) fn into_model<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let operation = self.operation;
+        let body = Response {
+            status: self.answer.status,
+            headers: self.answer.headers,
+            value: self.answer.body.read_already(),
+        };
+        decode(operation, body, is_object)
     }
 
     async fn read(self) -> Result<Response<Bytes>, Error> {
@@ -122,32 +130,6 @@ impl RawResponse {
             headers: self.answer.headers,
             value: body.map_err(|why| Error::transport(self.operation, why))?,
         })
-    }
-
-    /// Status and headers go into the error where the body is not what it should be.
-    async fn decode<T: DeserializeOwned>(
-        self,
-        fits: fn(&[u8]) -> bool,
-    ) -> Result<Response<T>, Error> {
-        let operation = self.operation;
-        let Response {
-            status,
-            headers,
-            value: body,
-        } = self.read().await?;
-        let read = if fits(&body) {
-            serde_json::from_slice(&body).map_err(|e| e.to_string())
-        } else {
-            Err("it is no JSON object".to_owned())
-        };
-        match read {
-            Ok(value) => Ok(Response {
-                status,
-                headers,
-                value,
-            }),
-            Err(why) => Err(Error::undecodable(operation, status, headers, &body, &why)),
-        }
     }
 
     /// An answer of which only the headers count.
@@ -171,6 +153,32 @@ impl RawResponse {
             headers: self.answer.headers,
             value: Download::new(self.operation, properties, chunks),
         }
+    }
+}
+
+/// Decodes a body. Status and headers go into the error where it is not what it should be.
+fn decode<T: DeserializeOwned>(
+    operation: &'static str,
+    response: Response<Bytes>,
+    fits: fn(&[u8]) -> bool,
+) -> Result<Response<T>, Error> {
+    let Response {
+        status,
+        headers,
+        value: body,
+    } = response;
+    let read = if fits(&body) {
+        serde_json::from_slice(&body).map_err(|e| e.to_string())
+    } else {
+        Err("it is no JSON object".to_owned())
+    };
+    match read {
+        Ok(value) => Ok(Response {
+            status,
+            headers,
+            value,
+        }),
+        Err(why) => Err(Error::undecodable(operation, status, headers, &body, &why)),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Calls as a careful program would write them by hand, and a server for them. Shared by the bench
-//! `call` and the package `batch-bench`.
+//! `call`, the tests `allocations` and the package `batch-bench`.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) const ACCOUNT: &str = "bench";
 pub(crate) const KEY: &str = "YmVuY2gta2V5";
-const POOL: &str =
+/// The body of a pool.
+pub(crate) const POOL: &str =
     r#"{"id":"render","state":"active","vmSize":"standard_d2s_v3","currentDedicatedNodes":3}"#;
 
 #[derive(serde::Deserialize)]

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, StatusCode, Url};
 
 use super::chunk::{Chunk, Pending};
@@ -81,22 +80,15 @@ impl Sender {
         let url = format!("{base}/jobs/{job}/addtaskcollection?api-version={API_VERSION}");
         let url = Url::parse(&url).map_err(|why| Error::refused(OPERATION, why.to_string()))?;
         let mut request = Request::new(Method::POST, url);
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, json);
         *request.body_mut() = Some(chunk.body().into());
         let options = CallOptions {
             // A repeat is another chunk's matter.
             retry: Some(RetryPolicy::none()),
             ..CallOptions::default()
         };
-        let answer = self
-            .client
-            .send(Call::new(OPERATION, Effect::Acts(&[]), options), request)
-            .await?;
-        Ok(answer
-            .into_model::<TaskAddCollectionResult>()
-            .await?
-            .into_inner())
+        let call = Call::new(OPERATION, Effect::Acts(&[]), options);
+        let answer = self.client.send(&call, request).await?;
+        Ok(answer.into_model::<TaskAddCollectionResult>()?.into_inner())
     }
 
     /// What to do with a chunk whose request failed as a whole.

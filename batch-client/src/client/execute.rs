@@ -87,7 +87,7 @@ impl Client {
     ///
     /// Those of [`execute`](Self::execute).
     pub async fn execute_streamed(&self, request: Request) -> Result<RawResponse, Error> {
-        self.execute_own(Call::own(&request).streamed(), request)
+        self.execute_own(Call::own(&request).streamed(true), request)
             .await
     }
 

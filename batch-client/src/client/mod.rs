@@ -14,9 +14,10 @@ use crate::credential::Credential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::generated::raw;
+use crate::page;
 use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
-use crate::transport::{Call, Clock, Transport};
+use crate::transport::{Build, Call, Clock, Transport};
 
 /// Longest silence on a connection: the service may think for 120 seconds about a collection of
 /// tasks.
@@ -143,13 +144,27 @@ impl Client {
         &self.shared.raw
     }
 
-    /// Sends a request that an operation has built.
+    /// Sends the request of an operation, or goes on where its listing is to be continued.
+    pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<RawResponse, Error> {
+        let transport = &self.shared.transport;
+        let answer = match &call.options().continuation {
+            Some(token) => {
+                transport
+                    .send(call, page::follow(self, call, token)?)
+                    .await?
+            }
+            None => transport.call(call, build).await?,
+        };
+        Ok(RawResponse::new(call.operation(), answer))
+    }
+
+    /// Sends a request that is for this account.
     pub(crate) async fn send(
         &self,
-        call: Call,
+        call: &Call,
         request: reqwest::Request,
     ) -> Result<RawResponse, Error> {
-        let answer = self.shared.transport.send(&call, request).await?;
+        let answer = self.shared.transport.send(call, request).await?;
         Ok(RawResponse::new(call.operation(), answer))
     }
 
@@ -271,7 +286,7 @@ impl ClientBuilder {
         };
         Ok(Client {
             shared: Arc::new(Shared {
-                raw: raw::Client::new_with_client(endpoint.base(), http.clone()),
+                raw: raw::Client::new(endpoint.base()),
                 transport: Transport {
                     endpoint,
                     http,

@@ -10,7 +10,6 @@ use reqwest::header::HeaderMap;
 use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason};
 use crate::models::BatchError;
 use crate::wire::json::is_object;
-use crate::wire::request::BuildError;
 
 impl Error {
     fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {
@@ -133,7 +132,10 @@ impl Error {
     }
 
     /// A request that the raw client cannot build.
-    pub(crate) fn unbuildable(operation: &'static str, why: BuildError) -> Self {
+    pub(crate) fn unbuildable(
+        operation: &'static str,
+        why: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Self {
         Self::with(Inner {
             operation: Some(operation),
             kind: Kind {
@@ -141,7 +143,7 @@ impl Error {
                 text: "the request cannot be built".to_owned(),
             },
             answer: None,
-            source: Some(why.into_source()),
+            source: Some(why),
             history: History::default(),
         })
     }

@@ -2,33 +2,19 @@
 
 //! The raw client that progenitor makes: it builds requests and sends nothing.
 
-use crate::wire::path::encode as encode_path;
-use crate::wire::request::{BuildError, OptionalBody as _, QueryParam};
+use crate::wire::request::{BuildError, RequestParts};
 
-#[derive(Clone, Debug)]
-/**Client for BatchServiceClient
-
-Data plane of Azure Batch: pools of compute nodes, jobs and their tasks, job schedules and files.
-
-Version: 2024-02-01.19.0*/
+/// Builds the requests to one account.
+#[derive(Debug)]
 pub struct Client {
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
+    base: String,
 }
 
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
+    /// `base` is the account's endpoint, without a slash at its end.
     #[inline]
-    pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-        }
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned() }
     }
 }
 
@@ -47,27 +33,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/applications", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/applications",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/applications/{applicationId}`
@@ -83,29 +61,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/applications/{}", self.baseurl, encode_path(& application_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/applications/{}",
+            &[("application_id", application_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/poolusagemetrics`
@@ -124,30 +91,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/poolusagemetrics", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("endtime", &endtime))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("starttime", &starttime))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/poolusagemetrics",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("api-version", api_version);
+        request.query("endtime", endtime);
+        request.query("maxresults", maxresults);
+        request.query("starttime", starttime);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/supportedimages`
@@ -164,28 +123,20 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/supportedimages", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/supportedimages",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/nodecounts`
@@ -202,28 +153,20 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/nodecounts", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/nodecounts",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/certificates`
@@ -241,29 +184,21 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/certificates", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/certificates",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/certificates`
@@ -279,27 +214,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::CertificateAddParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/certificates", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/certificates",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})/canceldelete`
@@ -316,30 +243,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/certificates(thumbprintAlgorithm={},thumbprint={})/canceldelete", self
-            .baseurl, encode_path(& thumbprint_algorithm.to_string()), encode_path(&
-            thumbprint.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/certificates(thumbprintAlgorithm={},thumbprint={})/canceldelete",
+            &[("thumbprint_algorithm", thumbprint_algorithm), ("thumbprint", thumbprint)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})`
@@ -357,31 +272,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/certificates(thumbprintAlgorithm={},thumbprint={})", self.baseurl,
-            encode_path(& thumbprint_algorithm.to_string()), encode_path(& thumbprint
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/certificates(thumbprintAlgorithm={},thumbprint={})",
+            &[("thumbprint_algorithm", thumbprint_algorithm), ("thumbprint", thumbprint)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})`
@@ -398,30 +301,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/certificates(thumbprintAlgorithm={},thumbprint={})", self.baseurl,
-            encode_path(& thumbprint_algorithm.to_string()), encode_path(& thumbprint
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/certificates(thumbprintAlgorithm={},thumbprint={})",
+            &[("thumbprint_algorithm", thumbprint_algorithm), ("thumbprint", thumbprint)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
@@ -442,39 +333,21 @@ impl Client {
         ocp_range: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/files/{}", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/tasks/{}/files/{}",
+            &[("job_id", job_id), ("task_id", task_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(7usize);
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_range {
-            header_map.append("ocp-range", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("ocp-range", ocp_range);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
@@ -493,31 +366,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/files/{}", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/jobs/{}/tasks/{}/files/{}",
+            &[("job_id", job_id), ("task_id", task_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("recursive", &recursive))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("recursive", recursive);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `HEAD` request to `/jobs/{jobId}/tasks/{taskId}/files/{filePath}`
@@ -537,36 +398,20 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/files/{}", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::HEAD,
+            &self.base,
+            "/jobs/{}/tasks/{}/files/{}",
+            &[("job_id", job_id), ("task_id", task_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .head(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
@@ -587,39 +432,21 @@ impl Client {
         ocp_range: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/files/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/files/{}",
+            &[("pool_id", pool_id), ("node_id", node_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(7usize);
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_range {
-            header_map.append("ocp-range", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("ocp-range", ocp_range);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
@@ -638,31 +465,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/files/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/pools/{}/nodes/{}/files/{}",
+            &[("pool_id", pool_id), ("node_id", node_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("recursive", &recursive))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("recursive", recursive);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `HEAD` request to `/pools/{poolId}/nodes/{nodeId}/files/{filePath}`
@@ -682,36 +497,20 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/files/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(& file_path
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::HEAD,
+            &self.base,
+            "/pools/{}/nodes/{}/files/{}",
+            &[("pool_id", pool_id), ("node_id", node_id), ("file_path", file_path)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .head(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/tasks/{taskId}/files`
@@ -731,32 +530,21 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/files", self.baseurl, encode_path(& job_id.to_string()),
-            encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/tasks/{}/files",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("recursive", &recursive))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("recursive", recursive);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/files`
@@ -776,32 +564,21 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/files", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/files",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("recursive", &recursive))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("recursive", recursive);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobschedules/{jobScheduleId}`
@@ -823,43 +600,24 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobschedules/{}",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PUT` request to `/jobschedules/{jobScheduleId}`
@@ -880,42 +638,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobScheduleUpdateParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PUT,
+            &self.base,
+            "/jobschedules/{}",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .put(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/jobschedules/{jobScheduleId}`
@@ -935,41 +674,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/jobschedules/{}",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `HEAD` request to `/jobschedules/{jobScheduleId}`
@@ -989,41 +709,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::HEAD,
+            &self.base,
+            "/jobschedules/{}",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .head(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PATCH` request to `/jobschedules/{jobScheduleId}`
@@ -1044,42 +745,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobSchedulePatchParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PATCH,
+            &self.base,
+            "/jobschedules/{}",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .patch(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobschedules/{jobScheduleId}/disable`
@@ -1099,41 +781,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}/disable", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobschedules/{}/disable",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobschedules/{jobScheduleId}/enable`
@@ -1153,41 +816,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}/enable", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobschedules/{}/enable",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobschedules/{jobScheduleId}/terminate`
@@ -1207,41 +851,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}/terminate", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobschedules/{}/terminate",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobschedules`
@@ -1260,30 +885,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/jobschedules", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobschedules",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobschedules`
@@ -1299,27 +916,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobScheduleAddParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/jobschedules", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobschedules",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}`
@@ -1341,42 +950,24 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PUT` request to `/jobs/{jobId}`
@@ -1397,41 +988,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobUpdateParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PUT,
+            &self.base,
+            "/jobs/{}",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .put(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/jobs/{jobId}`
@@ -1451,40 +1024,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/jobs/{}",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PATCH` request to `/jobs/{jobId}`
@@ -1505,41 +1060,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobPatchParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PATCH,
+            &self.base,
+            "/jobs/{}",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .patch(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/disable`
@@ -1560,41 +1097,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobDisableParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/disable", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/disable",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/enable`
@@ -1614,40 +1133,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/enable", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/enable",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/terminate`
@@ -1668,41 +1169,25 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: Option<&'a crate::models::JobTerminateParameter>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/terminate", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/terminate",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        if let Some(body) = body {
+            request.json(body);
         }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .optional_json(body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs`
@@ -1721,30 +1206,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/jobs", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs`
@@ -1760,27 +1237,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::JobAddParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/jobs", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobschedules/{jobScheduleId}/jobs`
@@ -1800,33 +1269,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobschedules/{}/jobs", self.baseurl, encode_path(& job_schedule_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobschedules/{}/jobs",
+            &[("job_schedule_id", job_schedule_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/jobpreparationandreleasetaskstatus`
@@ -1845,32 +1303,21 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/jobpreparationandreleasetaskstatus", self.baseurl, encode_path(&
-            job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/jobpreparationandreleasetaskstatus",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/taskcounts`
@@ -1886,28 +1333,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/taskcounts", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/taskcounts",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools`
@@ -1926,30 +1363,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/pools", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools`
@@ -1965,27 +1394,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolAddParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!("{}/pools", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools",
+            &[],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}`
@@ -2007,42 +1428,24 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/pools/{poolId}`
@@ -2062,40 +1465,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/pools/{}",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `HEAD` request to `/pools/{poolId}`
@@ -2115,40 +1500,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::HEAD,
+            &self.base,
+            "/pools/{}",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .head(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PATCH` request to `/pools/{poolId}`
@@ -2169,41 +1536,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolPatchParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PATCH,
+            &self.base,
+            "/pools/{}",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .patch(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/disableautoscale`
@@ -2219,29 +1568,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/disableautoscale", self.baseurl, encode_path(& pool_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/disableautoscale",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/enableautoscale`
@@ -2262,42 +1600,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolEnableAutoScaleParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/enableautoscale", self.baseurl, encode_path(& pool_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/enableautoscale",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/evaluateautoscale`
@@ -2314,30 +1633,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolEvaluateAutoScaleParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/evaluateautoscale", self.baseurl, encode_path(& pool_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/evaluateautoscale",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/resize`
@@ -2358,41 +1666,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolResizeParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/resize", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/resize",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/stopresize`
@@ -2412,40 +1702,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/stopresize", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/stopresize",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/updateproperties`
@@ -2462,30 +1734,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::PoolUpdatePropertiesParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/updateproperties", self.baseurl, encode_path(& pool_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/updateproperties",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/removenodes`
@@ -2506,41 +1767,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::NodeRemoveParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/removenodes", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/removenodes",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/tasks`
@@ -2560,32 +1803,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/tasks",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/tasks`
@@ -2602,29 +1835,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::TaskAddParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks", self.baseurl, encode_path(& job_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/tasks",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/addtaskcollection`
@@ -2641,30 +1864,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::TaskAddCollectionParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/addtaskcollection", self.baseurl, encode_path(& job_id
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/addtaskcollection",
+            &[("job_id", job_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/tasks/{taskId}`
@@ -2687,43 +1899,24 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}", self.baseurl, encode_path(& job_id.to_string()),
-            encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/tasks/{}",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$expand", &expand))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$expand", expand);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PUT` request to `/jobs/{jobId}/tasks/{taskId}`
@@ -2745,42 +1938,23 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::TaskUpdateParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}", self.baseurl, encode_path(& job_id.to_string()),
-            encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PUT,
+            &self.base,
+            "/jobs/{}/tasks/{}",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .put(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/jobs/{jobId}/tasks/{taskId}`
@@ -2801,41 +1975,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}", self.baseurl, encode_path(& job_id.to_string()),
-            encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/jobs/{}/tasks/{}",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/jobs/{jobId}/tasks/{taskId}/subtasksinfo`
@@ -2853,30 +2008,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/subtasksinfo", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/jobs/{}/tasks/{}/subtasksinfo",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/tasks/{taskId}/terminate`
@@ -2897,41 +2041,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/terminate", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/tasks/{}/terminate",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/jobs/{jobId}/tasks/{taskId}/reactivate`
@@ -2952,41 +2077,22 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/jobs/{}/tasks/{}/reactivate", self.baseurl, encode_path(& job_id
-            .to_string()), encode_path(& task_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/jobs/{}/tasks/{}/reactivate",
+            &[("job_id", job_id), ("task_id", task_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(8usize);
-        if let Some(value) = if_match {
-            header_map.append("If-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_modified_since {
-            header_map.append("If-Modified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_none_match {
-            header_map.append("If-None-Match", value.to_string().try_into()?);
-        }
-        if let Some(value) = if_unmodified_since {
-            header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
-        }
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("If-Match", if_match);
+        request.header("If-Modified-Since", if_modified_since);
+        request.header("If-None-Match", if_none_match);
+        request.header("If-Unmodified-Since", if_unmodified_since);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/users`
@@ -3004,30 +2110,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::ComputeNodeUser,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/users", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/users",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `PUT` request to `/pools/{poolId}/nodes/{nodeId}/users/{userName}`
@@ -3046,31 +2141,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::NodeUpdateUserParameter,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/users/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(& user_name
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::PUT,
+            &self.base,
+            "/pools/{}/nodes/{}/users/{}",
+            &[("pool_id", pool_id), ("node_id", node_id), ("user_name", user_name)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .put(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `DELETE` request to `/pools/{poolId}/nodes/{nodeId}/users/{userName}`
@@ -3088,30 +2171,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/users/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(& user_name
-            .to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::DELETE,
+            &self.base,
+            "/pools/{}/nodes/{}/users/{}",
+            &[("pool_id", pool_id), ("node_id", node_id), ("user_name", user_name)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .delete(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}`
@@ -3129,30 +2200,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}", self.baseurl, encode_path(& pool_id.to_string()),
-            encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/reboot`
@@ -3170,30 +2230,21 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: Option<&'a crate::models::NodeRebootParameter>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/reboot", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/reboot",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        if let Some(body) = body {
+            request.json(body);
         }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .optional_json(body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/reimage`
@@ -3211,30 +2262,21 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: Option<&'a crate::models::NodeReimageParameter>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/reimage", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/reimage",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        if let Some(body) = body {
+            request.json(body);
         }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .optional_json(body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/disablescheduling`
@@ -3252,30 +2294,21 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: Option<&'a crate::models::NodeDisableSchedulingParameter>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/disablescheduling", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/disablescheduling",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        if let Some(body) = body {
+            request.json(body);
         }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .optional_json(body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/enablescheduling`
@@ -3292,29 +2325,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/enablescheduling", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/enablescheduling",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/remoteloginsettings`
@@ -3331,29 +2353,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/remoteloginsettings", self.baseurl, encode_path(&
-            pool_id.to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/remoteloginsettings",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/rdp`
@@ -3370,29 +2381,18 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/rdp", self.baseurl, encode_path(& pool_id.to_string()),
-            encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/rdp",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs`
@@ -3410,30 +2410,19 @@ impl Client {
         return_client_request_id: Option<bool>,
         body: &'a crate::models::UploadBatchServiceLogsConfiguration,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/uploadbatchservicelogs", self.baseurl, encode_path(&
-            pool_id.to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/uploadbatchservicelogs",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .post(url)
-                .json(&body)
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.json(body);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes`
@@ -3452,31 +2441,21 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes", self.baseurl, encode_path(& pool_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes",
+            &[("pool_id", pool_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$filter", &filter))
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$filter", filter);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/extensions/{extensionName}`
@@ -3495,31 +2474,23 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/extensions/{}", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()), encode_path(&
-            extension_name.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/extensions/{}",
+            &[
+                ("pool_id", pool_id),
+                ("node_id", node_id),
+                ("extension_name", extension_name),
+            ],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
     }
 
     /**Builds a `GET` request to `/pools/{poolId}/nodes/{nodeId}/extensions`
@@ -3538,30 +2509,19 @@ impl Client {
         ocp_date: Option<&'a str>,
         return_client_request_id: Option<bool>,
     ) -> Result<reqwest::Request, BuildError> {
-        let url = format!(
-            "{}/pools/{}/nodes/{}/extensions", self.baseurl, encode_path(& pool_id
-            .to_string()), encode_path(& node_id.to_string()),
+        let mut request = RequestParts::new(
+            ::reqwest::Method::GET,
+            &self.base,
+            "/pools/{}/nodes/{}/extensions",
+            &[("pool_id", pool_id), ("node_id", node_id)],
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
-        if let Some(value) = client_request_id {
-            header_map.append("client-request-id", value.to_string().try_into()?);
-        }
-        if let Some(value) = ocp_date {
-            header_map.append("ocp-date", value.to_string().try_into()?);
-        }
-        if let Some(value) = return_client_request_id {
-            header_map.append("return-client-request-id", value.to_string().try_into()?);
-        }
-        Ok(
-            self
-                .client
-                .get(url)
-                .query(&QueryParam::new("$select", &select))
-                .query(&QueryParam::new("api-version", &api_version))
-                .query(&QueryParam::new("maxresults", &maxresults))
-                .query(&QueryParam::new("timeout", &timeout))
-                .headers(header_map)
-                .build()?,
-        )
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("$select", select);
+        request.query("api-version", api_version);
+        request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
     }
 }

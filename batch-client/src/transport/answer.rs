@@ -51,6 +51,14 @@ impl Body {
         }
     }
 
+    /// The body of an operation that is not streamed; the transport has read it.
+    pub(crate) fn read_already(self) -> Bytes {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Stream(_) => Bytes::new(),
+        }
+    }
+
     pub(crate) fn into_chunks(self) -> Chunks {
         match self {
             Self::Read(bytes) => {

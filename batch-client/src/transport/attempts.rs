@@ -7,7 +7,7 @@ use reqwest::{Request, Response, StatusCode};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
-use super::{Call, Transport, confirm, meter, trace};
+use super::{Again, Call, Transport, confirm, meter, trace};
 use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Tries;
 use crate::retry::effect::Effect;
@@ -19,9 +19,10 @@ pub(super) async fn send(
     transport: &Transport,
     call: &Call,
     request: Request,
+    again: Again<'_>,
 ) -> Result<Answer, Error> {
     let span = trace::call(call.operation, &request);
-    let result = attempts(transport, call, call.effect, request)
+    let result = attempts(transport, call, call.effect, request, again)
         .instrument(span.clone())
         .await;
     trace::ended(&span, &result);
@@ -34,14 +35,17 @@ pub(super) async fn attempts(
     call: &Call,
     effect: Effect,
     mut request: Request,
+    mut again: Again<'_>,
 ) -> Result<Answer, Error> {
     let policy = call.options.retry.unwrap_or(transport.retry);
     let mut tries = Tries::new(policy);
     let mut unclear = false;
     let mut clock_corrected = false;
     loop {
-        // Kept where another attempt may come; bodies are shared, not copied.
-        let next = (policy.attempts > 1).then(|| request.try_clone()).flatten();
+        let may_repeat = policy.attempts > 1;
+        if let Again::Copied(copy) = &mut again {
+            *copy = may_repeat.then(|| request.try_clone()).flatten();
+        }
         tries.count += 1;
         let date = transport.date(call, &mut request)?;
         let signed = transport.authorize(&mut request).await?;
@@ -49,9 +53,16 @@ pub(super) async fn attempts(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        let mut next = || {
+            if may_repeat {
+                transport.next(call, &mut again)
+            } else {
+                None
+            }
+        };
         if !clock_corrected
             && transport.corrects_clock(call, date, &error)
-            && let Some(next) = next
+            && let Some(next) = next()
         {
             clock_corrected = true;
             request = next;
@@ -63,6 +74,10 @@ pub(super) async fn attempts(
         let history = |tries: &Tries| History {
             tries: (tries.count > 1).then(|| (tries.count, tries.elapsed())),
             signed,
+        };
+        let next = match verdict {
+            Verdict::Confirm(_) | Verdict::Again => next(),
+            Verdict::Applied | Verdict::Final => None,
         };
         match (verdict, next) {
             (Verdict::Applied, _) => {
@@ -89,6 +104,16 @@ pub(super) async fn attempts(
             (Verdict::Final | Verdict::Again | Verdict::Confirm(_), _) => {
                 return Err(error.after(history(&tries)));
             }
+        }
+    }
+}
+
+impl Transport {
+    /// The request of a further attempt, if there can be one.
+    fn next(&self, call: &Call, again: &mut Again<'_>) -> Option<Request> {
+        match again {
+            Again::Built(build) => self.built(call, build).ok(),
+            Again::Copied(copy) => copy.take(),
         }
     }
 }
@@ -136,13 +161,37 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
         Body::Stream(response)
     } else {
         // Read here, so that an answer that breaks off counts as none.
-        Body::Read(response.bytes().await.map_err(lost)?)
+        Body::Read(whole(response).await.map_err(lost)?)
     };
     Ok(Answer {
         status,
         headers,
         body,
     })
+}
+
+/// Most bytes that are set aside for a body because the service announces them.
+const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
+
+/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its pieces:
+/// 1.3 MB more for a page of 1,000 tasks.
+async fn whole(mut response: Response) -> reqwest::Result<Bytes> {
+    let announced = usize::try_from(response.content_length().unwrap_or_default());
+    let Some(first) = response.chunk().await? else {
+        return Ok(Bytes::new());
+    };
+    let Some(second) = response.chunk().await? else {
+        return Ok(first);
+    };
+    let room = announced.unwrap_or_default().min(LONGEST_ANNOUNCED);
+    let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()));
+    body.extend_from_slice(&first);
+    body.extend_from_slice(&second);
+    drop((first, second));
+    while let Some(piece) = response.chunk().await? {
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
 }
 
 /// What of an error's body came, and whether it broke off: that takes nothing away from the status.

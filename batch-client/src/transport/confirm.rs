@@ -6,7 +6,7 @@ use reqwest::{Method, Request, Url};
 use serde_json::Value;
 
 use super::answer::Body;
-use super::{Call, Transport, attempts};
+use super::{Again, Call, Transport, attempts};
 use crate::retry::effect::{Added, Effect};
 use crate::wire::path;
 
@@ -21,7 +21,7 @@ pub(super) async fn added(
     let mut request = Request::new(Method::GET, address(added.suffix, sent.url(), body)?);
     transport.complete(call, &mut request);
     // Boxed, because the attempts of the add wait for those of the read.
-    let read = attempts::attempts(transport, call, Effect::Reads, request);
+    let read = attempts::attempts(transport, call, Effect::Reads, request, Again::Copied(None));
     let found = Box::pin(read).await.ok()?;
     let Body::Read(found_body) = &found.body else {
         return None;

@@ -35,6 +35,7 @@ use crate::error::Error;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 use crate::retry::effect::Effect;
+use crate::wire::request::BuildError;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -55,6 +56,17 @@ pub(crate) struct Transport {
     pub(crate) clock: Clock,
 }
 
+/// Builds the request of an operation.
+pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Sync + 'a;
+
+/// Where the request of a further attempt comes from.
+enum Again<'a> {
+    /// It is built again: that is cheaper than copying each request for the few that need it.
+    Built(&'a Build<'a>),
+    /// It was copied, if it can be: the caller built it. Bodies are shared.
+    Copied(Option<Request>),
+}
+
 /// One call: whose it is and how it is made.
 pub(crate) struct Call {
     operation: &'static str,
@@ -63,6 +75,8 @@ pub(crate) struct Call {
     effect: Effect,
     /// Whether the body of a success is a stream, which the caller reads.
     streamed: bool,
+    /// What the id of its requests is made of, if the caller has given none.
+    random: u128,
 }
 
 impl Call {
@@ -72,6 +86,7 @@ impl Call {
             options,
             effect,
             streamed: false,
+            random: fastrand::u128(..),
         }
     }
 
@@ -82,9 +97,13 @@ impl Call {
     }
 
     /// For an operation whose answer is the content of a file.
-    pub(crate) fn streamed(mut self) -> Self {
-        self.streamed = true;
+    pub(crate) fn streamed(mut self, streamed: bool) -> Self {
+        self.streamed = streamed;
         self
+    }
+
+    pub(crate) fn options(&self) -> &CallOptions {
+        &self.options
     }
 
     pub(crate) fn operation(&self) -> &'static str {
@@ -109,10 +128,34 @@ impl Call {
 }
 
 impl Transport {
-    /// Sends the request of an operation.
+    /// Sends the request of an operation, built again for each attempt.
+    pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<Answer, Error> {
+        let request = self.built(call, build)?;
+        attempts::send(self, call, request, Again::Built(build)).await
+    }
+
+    /// Sends a request that is for this account.
     pub(crate) async fn send(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
         self.complete(call, &mut request);
-        attempts::send(self, call, request).await
+        attempts::send(self, call, request, Again::Copied(None)).await
+    }
+
+    fn built(&self, call: &Call, build: &Build<'_>) -> Result<Request, Error> {
+        let conditions = &call.options;
+        for (name, value) in [
+            ("If-Match", &conditions.if_match),
+            ("If-None-Match", &conditions.if_none_match),
+            ("client-request-id", &conditions.client_request_id),
+        ] {
+            header(call.operation, name, value.as_deref())?;
+        }
+        let mut request = build().map_err(|why| match why {
+            BuildError::Segment(why) => Error::refused(call.operation, why.to_string()),
+            BuildError::Header(name) => unsendable(call.operation, name),
+            BuildError::Other(why) => Error::unbuildable(call.operation, why),
+        })?;
+        self.complete(call, &mut request);
+        Ok(request)
     }
 
     /// Sends a request of the caller's own, if it is for this account.
@@ -131,25 +174,22 @@ impl Transport {
         }
         // No fragment is sent, and the response is compared with the URL.
         request.url_mut().set_fragment(None);
-        self.complete_own(&mut request);
-        attempts::send(self, call, request).await
+        self.complete_own(call, &mut request);
+        attempts::send(self, call, request, Again::Copied(None)).await
     }
 
     /// 1. What every request of an operation has.
     fn complete(&self, call: &Call, request: &mut Request) {
         let headers = request.headers_mut();
-        if headers.contains_key(CONTENT_TYPE) {
-            headers.insert(CONTENT_TYPE, JSON);
-        }
         for (name, value) in &call.options.headers {
             headers.insert(name, value.clone());
         }
         headers.remove(CONTENT_LENGTH);
-        self.complete_own(request);
+        self.complete_own(call, request);
     }
 
     /// 1. What every request has: only what it lacks is set.
-    fn complete_own(&self, request: &mut Request) {
+    fn complete_own(&self, call: &Call, request: &mut Request) {
         let length = match request.body() {
             None => Some(0),
             Some(body) => body.as_bytes().map(<[u8]>::len),
@@ -169,7 +209,7 @@ impl Transport {
         // All attempts of a call have one id, by which the service's logs can be searched.
         headers
             .entry(CLIENT_REQUEST_ID)
-            .or_insert_with(trace::new_request_id);
+            .or_insert_with(|| trace::request_id(call.random));
         if let Some(length) = length.filter(|_| sends_length) {
             // Set here because it is signed; the service refuses a POST without it (411), which
             // is how an empty one would go out.
@@ -213,11 +253,20 @@ pub(crate) fn header(
             "the call is to be held to a version, but what was given for it has no ETag",
         ));
     }
-    match value.map(HeaderValue::from_str) {
-        Some(Err(_)) => Err(Error::refused(
-            operation,
-            format!("the value for the header `{name}` has a character that a header cannot hold"),
-        )),
+    match value {
+        Some(value) if !value.bytes().all(is_sendable) => Err(unsendable(operation, name)),
         _ => Ok(()),
     }
+}
+
+/// As `HeaderValue::from_str` has it, which would copy the value.
+fn is_sendable(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}
+
+fn unsendable(operation: &'static str, name: &'static str) -> Error {
+    Error::refused(
+        operation,
+        format!("the value for the header `{name}` has a character that a header cannot hold"),
+    )
 }

@@ -14,10 +14,9 @@ use tracing::{Span, debug_span, info_span};
 use super::answer::Answer;
 use crate::error::Error;
 
-/// Returns a new id for all attempts of a call: a random UUID (version 4).
-pub(super) fn new_request_id() -> HeaderValue {
-    let random = fastrand::u128(..).to_ne_bytes();
-    let id = uuid::Builder::from_random_bytes(random).into_uuid();
+/// Returns the id for all attempts of a call: a UUID (version 4) of random bits.
+pub(super) fn request_id(random: u128) -> HeaderValue {
+    let id = uuid::Builder::from_random_bytes(random.to_ne_bytes()).into_uuid();
     let mut text = uuid::Uuid::encode_buffer();
     let text = id.hyphenated().encode_lower(&mut text);
     HeaderValue::from_str(text).expect("hexadecimal digits and hyphens can stand in a header")
@@ -142,7 +141,7 @@ mod tests {
 
     #[test]
     fn ids_are_guids_and_differ() {
-        let (one, other) = (new_request_id(), new_request_id());
+        let (one, other) = (request_id(7), request_id(u128::MAX));
         let text = one.to_str().expect("text");
         let id = uuid::Uuid::parse_str(text).expect("a UUID");
         assert_eq!(id.hyphenated().to_string(), text);

@@ -21,7 +21,14 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 ///
 /// A path of a file is one segment, too: the service wants its slashes encoded.
 pub(crate) fn encode(segment: &str) -> String {
-    utf8_percent_encode(segment, RESERVED).to_string()
+    let mut text = String::new();
+    encode_into(&mut text, segment);
+    text
+}
+
+/// As [`encode`], at the end of a text.
+pub(crate) fn encode_into(text: &mut String, segment: &str) {
+    text.extend(utf8_percent_encode(segment, RESERVED));
 }
 
 /// Refuses a value that would make the request address something else than the caller means:

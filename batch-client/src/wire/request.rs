@@ -1,132 +1,243 @@
-//! What the raw client builds requests with, in place of progenitor's runtime: query parameters,
-//! bodies that may be absent, and the reason why a request cannot be built.
+//! What the raw client builds requests with, in place of progenitor's runtime: [`RequestParts`], and
+//! the reason why a request cannot be built.
+//!
+//! The address is written into one string and parsed once; a value is copied only into the place
+//! where it is sent from.
 
 use std::error::Error;
+use std::fmt::Write as _;
 
-use reqwest::RequestBuilder;
-use reqwest::header::InvalidHeaderValue;
-use serde::{Serialize, Serializer};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
+use serde::Serialize;
 
-/// A query parameter, which is left out if its value is `None`.
-pub(crate) struct QueryParam<'a, T> {
-    name: &'a str,
-    value: &'a T,
+use super::path::{self, InvalidSegment};
+
+/// Headers that a request has room for before its map grows: those of a usual call, with what
+/// transport and reqwest add.
+const HEADERS: usize = 12;
+/// Bytes that an address has room for beyond its path and segments.
+const QUERY: usize = 160;
+/// What HTML forms leave unencoded; the rest and the space, which becomes `+`, is encoded. The
+/// service reads queries like that.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'*')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_');
+
+/// A request that is put together part by part. What is wrong with a part is reported by
+/// [`build`](Self::build).
+pub(crate) struct RequestParts {
+    method: Method,
+    url: String,
+    has_query: bool,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+    wrong: Option<BuildError>,
 }
 
-impl<'a, T: QueryValue> QueryParam<'a, T> {
-    pub(crate) fn new(name: &'a str, value: &'a T) -> Self {
-        Self { name, value }
-    }
-}
-
-impl<T: QueryValue> Serialize for QueryParam<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.value.text().map(|text| (self.name, text)))
-    }
-}
-
-/// A value that a query can hold.
-pub(crate) trait QueryValue {
-    /// The value as text, or `None` if the parameter is absent.
-    fn text(&self) -> Option<String>;
-}
-
-impl<T: QueryValue> QueryValue for Option<T> {
-    fn text(&self) -> Option<String> {
-        self.as_ref()?.text()
-    }
-}
-
-macro_rules! values {
-    ($($kind:ty),*) => {$(
-        impl QueryValue for $kind {
-            fn text(&self) -> Option<String> {
-                Some(self.to_string())
+impl RequestParts {
+    /// Begins with the address: `path` has `{}` where `segments`, by their parameters' names, go.
+    pub(crate) fn new(
+        method: Method,
+        base: &str,
+        path: &str,
+        segments: &[(&'static str, &str)],
+    ) -> Self {
+        let lengths: usize = segments.iter().map(|(_, value)| value.len()).sum();
+        let mut url = String::with_capacity(base.len() + path.len() + lengths + QUERY);
+        url.push_str(base);
+        let mut wrong = None;
+        let mut pieces = path.split("{}");
+        url.push_str(pieces.next().unwrap_or_default());
+        for (&(name, value), piece) in segments.iter().zip(pieces) {
+            if let Err(why) = path::check(name, value) {
+                wrong = wrong.or(Some(BuildError::Segment(why)));
             }
+            path::encode_into(&mut url, value);
+            url.push_str(piece);
         }
-    )*};
+        Self {
+            method,
+            url,
+            has_query: false,
+            headers: HeaderMap::with_capacity(HEADERS),
+            body: None,
+            wrong,
+        }
+    }
+
+    /// Adds a query parameter, unless its value is absent.
+    pub(crate) fn query(&mut self, name: &str, value: impl Value) {
+        value.with(|text| {
+            self.url.push(if self.has_query { '&' } else { '?' });
+            self.has_query = true;
+            form_encode(&mut self.url, name);
+            self.url.push('=');
+            form_encode(&mut self.url, text);
+        });
+    }
+
+    /// Adds a header, unless its value is absent.
+    pub(crate) fn header(&mut self, name: &'static str, value: impl Value) {
+        value.with(|text| {
+            let key = HeaderName::from_bytes(name.as_bytes());
+            match (key, HeaderValue::from_str(text)) {
+                (Ok(key), Ok(value)) => {
+                    self.headers.append(key, value);
+                }
+                _ => self.wrong = self.wrong.take().or(Some(BuildError::Header(name))),
+            }
+        });
+    }
+
+    /// Sets the body. The transport names its media type.
+    pub(crate) fn json(&mut self, body: &impl Serialize) {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => self.body = Some(bytes),
+            Err(why) => self.wrong = self.wrong.take().or(Some(BuildError::Other(why.into()))),
+        }
+    }
+
+    pub(crate) fn build(self) -> Result<Request, BuildError> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let url = Url::parse(&self.url).map_err(|why| BuildError::Other(why.into()))?;
+        let mut request = Request::new(self.method, url);
+        *request.headers_mut() = self.headers;
+        *request.body_mut() = self.body.map(Into::into);
+        Ok(request)
+    }
 }
 
-values!(&str, bool, i32, i64);
-
-/// A JSON body that is not sent if it is `None`.
-pub(crate) trait OptionalBody: Sized {
-    fn optional_json<T: Serialize>(self, body: Option<&T>) -> Self;
+fn form_encode(to: &mut String, text: &str) {
+    for (number, word) in text.split(' ').enumerate() {
+        if number > 0 {
+            to.push('+');
+        }
+        to.extend(utf8_percent_encode(word, FORM));
+    }
 }
 
-impl OptionalBody for RequestBuilder {
-    fn optional_json<T: Serialize>(self, body: Option<&T>) -> Self {
-        match body {
-            Some(body) => self.json(body),
-            None => self,
+/// A value that a query or a header can hold.
+pub(crate) trait Value {
+    /// Shows the value as text, unless it is absent.
+    fn with(&self, take: impl FnOnce(&str));
+}
+
+impl Value for &str {
+    fn with(&self, take: impl FnOnce(&str)) {
+        take(self);
+    }
+}
+
+impl Value for bool {
+    fn with(&self, take: impl FnOnce(&str)) {
+        take(if *self { "true" } else { "false" });
+    }
+}
+
+impl Value for i64 {
+    fn with(&self, take: impl FnOnce(&str)) {
+        let mut text = String::new();
+        let _ = write!(text, "{self}");
+        take(&text);
+    }
+}
+
+impl Value for i32 {
+    fn with(&self, take: impl FnOnce(&str)) {
+        i64::from(*self).with(take);
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn with(&self, take: impl FnOnce(&str)) {
+        if let Some(value) = self {
+            value.with(take);
         }
     }
 }
 
-/// Why a request cannot be built: a header value that HTTP cannot hold, or a body that is not JSON.
+/// Why a request cannot be built.
 #[derive(Debug)]
-pub(crate) struct BuildError(Box<dyn Error + Send + Sync>);
-
-impl BuildError {
-    pub(crate) fn into_source(self) -> Box<dyn Error + Send + Sync> {
-        self.0
-    }
-}
-
-impl From<InvalidHeaderValue> for BuildError {
-    fn from(error: InvalidHeaderValue) -> Self {
-        Self(error.into())
-    }
-}
-
-impl From<reqwest::Error> for BuildError {
-    /// Drops the URL, whose query may hold more than a log should.
-    fn from(error: reqwest::Error) -> Self {
-        Self(error.without_url().into())
-    }
+pub(crate) enum BuildError {
+    /// A value that would address another resource.
+    Segment(InvalidSegment),
+    /// The value of this header has a character that no header can hold.
+    Header(&'static str),
+    /// A body that is not JSON, or an address that is not a URL.
+    Other(Box<dyn Error + Send + Sync>),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn builder() -> RequestBuilder {
-        let client = crate::Client::http_builder().expect("TLS").build();
-        client.expect("a client").post("http://h/p")
+    fn parts(path: &str, segments: &[(&'static str, &str)]) -> RequestParts {
+        RequestParts::new(Method::POST, "http://h", path, segments)
     }
 
     #[test]
-    fn absent_parameters_are_left_out_and_others_are_encoded() {
-        let request = builder()
-            .query(&QueryParam::new("a", &None::<i32>))
-            .query(&QueryParam::new("$filter", &Some("id eq 'x&y'")))
-            .query(&QueryParam::new("n", &Some(7_i64)))
-            .query(&QueryParam::new("b", &true))
-            .build();
-        let url = request.expect("a request").url().to_string();
-        assert_eq!(url, "http://h/p?%24filter=id+eq+%27x%26y%27&n=7&b=true");
-        let request = builder()
-            .query(&QueryParam::new("a", &None::<&str>))
-            .build();
-        assert_eq!(request.expect("a request").url().as_str(), "http://h/p");
+    fn absent_parameters_are_left_out_and_others_are_encoded_like_forms() {
+        let mut some = parts("/p", &[]);
+        some.query("a", None::<i32>);
+        some.query("$filter", Some("id eq 'x&y'"));
+        some.query("n", Some(7_i64));
+        some.query("b", true);
+        some.query("free", "*-._~ +ß");
+        let request = some.build().expect("a request");
+        // As the `url` crate writes it.
+        let mut url = Url::parse("http://h/p").expect("a URL");
+        url.query_pairs_mut()
+            .append_pair("$filter", "id eq 'x&y'")
+            .append_pair("n", "7")
+            .append_pair("b", "true")
+            .append_pair("free", "*-._~ +ß");
+        assert_eq!(*request.url(), url);
+        let mut none = parts("/p", &[]);
+        none.query("a", None::<&str>);
+        assert_eq!(
+            none.build().expect("a request").url().as_str(),
+            "http://h/p"
+        );
     }
 
     #[test]
-    fn an_absent_body_has_neither_bytes_nor_a_type() {
-        let request = builder().optional_json(None::<&i32>).build();
-        let request = request.expect("a request");
+    fn segments_are_encoded_in_their_places() {
+        let request = parts(
+            "/a/{}/b(c={},d={})",
+            &[("x", "1/2"), ("y", "ü"), ("z", "z")],
+        );
+        assert_eq!(
+            request.build().expect("a request").url().as_str(),
+            "http://h/a/1%2F2/b(c=%C3%BC,d=z)"
+        );
+        let climbing = parts("/a/{}", &[("x", "..")]).build();
+        assert!(matches!(climbing, Err(BuildError::Segment(_))));
+    }
+
+    #[test]
+    fn a_body_is_json_and_absent_unless_it_is_set() {
+        let request = parts("/p", &[]).build().expect("a request");
         assert!(request.body().is_none());
         assert!(request.headers().is_empty(), "{:?}", request.headers());
-        let request = builder().optional_json(Some(&1)).build();
-        let request = request.expect("a request");
+        let mut some = parts("/p", &[]);
+        some.json(&1);
+        let request = some.build().expect("a request");
         let body = request.body().and_then(reqwest::Body::as_bytes);
         assert_eq!(body, Some(&b"1"[..]));
     }
 
     #[test]
-    fn a_build_error_shows_no_address() {
-        let bad = builder().header("x", "a\nb").build();
-        let error = BuildError::from(bad.expect_err("no header"));
-        assert!(!format!("{error:?}").contains("http://h"), "{error:?}");
+    fn a_header_that_http_cannot_hold_is_named() {
+        let mut some = parts("/p", &[]);
+        some.header("If-Match", None::<&str>);
+        some.header("ocp-range", Some("a\nb"));
+        some.header("flag", Some(true));
+        assert!(matches!(some.build(), Err(BuildError::Header("ocp-range"))));
     }
 }

@@ -1,8 +1,14 @@
-//! Promise: encoding a task allocates nothing, and decoding one only what its model holds. In a
-//! program of its own, because counting replaces the allocator of the whole program.
+//! Promise: encoding a task allocates nothing, and decoding one only what its model holds; a call
+//! (`call`) and a listing (`listing`) allocate little beside code written by hand. In a program of
+//! its own, because counting replaces the allocator of the whole program.
 
+#[path = "../../benches/by_hand/mod.rs"]
+mod by_hand;
+mod call;
+mod listing;
 #[path = "../../benches/page/mod.rs"]
 mod page;
+mod server;
 
 use allocation_counter::measure;
 use batch_client::models::{

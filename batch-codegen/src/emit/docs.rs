@@ -38,6 +38,11 @@ pub(crate) fn prose(text: &str) -> String {
     out
 }
 
+/// Text of ours, which may have links, with lines of readable length.
+pub(crate) fn linked(text: &str) -> String {
+    wrap(text, "")
+}
+
 /// Several paragraphs in one, the empty ones left out.
 pub(crate) fn paragraphs(parts: &[String]) -> String {
     let filled = parts

@@ -62,7 +62,8 @@ pub(crate) fn operation(of: &Operation) -> String {
     format!("{}::Operations::{}", group(of), shape::method_name(of))
 }
 
-/// The setter of an optional parameter.
+/// The setter of an optional parameter: a method of `Call` of this operation, named here under the
+/// operation's own type.
 pub(crate) fn setter(of: &Operation, parameter: &Parameter) -> String {
     format!("{}::{}", builder(of), shape::field(parameter))
 }
@@ -76,7 +77,7 @@ fn builder(of: &Operation) -> String {
     format!("{}::{}", group(of), shape::builder_name(of))
 }
 
-/// Whether it is the operation's own and not one that every call can be told.
+/// Whether it is one of the operation and not of every call.
 pub(crate) fn is_own(of: &Operation, parameter: &Parameter) -> bool {
     shape::own_parameters(of).any(|own| own.wire == parameter.wire)
 }

@@ -4,6 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::queries;
 use crate::api::{Api, Operation, Parameter, Returns, Scalar};
 use crate::names::{ident, pascal, snake};
 
@@ -23,6 +24,51 @@ pub(crate) fn own_parameters(operation: &Operation) -> impl Iterator<Item = &Par
         .parameters
         .iter()
         .filter(|p| p.wire != VERSION && !COMMON.contains(&p.wire.as_str()))
+}
+
+/// A parameter that several operations share. Its setter stands once, in `Call` of the client, for
+/// the operations that implement the trait; its value is in `CallOptions`.
+pub(crate) struct Shared {
+    wire: &'static str,
+    scalar: Scalar,
+    /// The trait in `call::takes`.
+    pub(crate) takes: &'static str,
+}
+
+const SHARED: &[Shared] = &[
+    shared_as(queries::SELECT, Scalar::Text, "Select"),
+    shared_as(queries::FILTER, Scalar::Text, "Filter"),
+    shared_as(queries::EXPAND, Scalar::Text, "Expand"),
+    shared_as("maxresults", Scalar::Integer, "MaxResults"),
+    shared_as("If-Match", Scalar::Text, "IfMatch"),
+    shared_as("If-None-Match", Scalar::Text, "IfNoneMatch"),
+    shared_as("If-Modified-Since", Scalar::HttpDate, "IfModifiedSince"),
+    shared_as("If-Unmodified-Since", Scalar::HttpDate, "IfUnmodifiedSince"),
+];
+
+const fn shared_as(wire: &'static str, scalar: Scalar, takes: &'static str) -> Shared {
+    Shared {
+        wire,
+        scalar,
+        takes,
+    }
+}
+
+/// How a parameter is shared; `None` if it is the operation's own, because no other has it or because
+/// it has another type here.
+pub(crate) fn shared(
+    api: &Api,
+    operation: &Operation,
+    parameter: &Parameter,
+) -> Option<&'static Shared> {
+    let is_typed = [queries::SELECT, queries::FILTER].contains(&parameter.wire.as_str());
+    if parameter.required || (is_typed && queries::item(api, operation, &parameter.wire).is_none())
+    {
+        return None;
+    }
+    SHARED
+        .iter()
+        .find(|shared| shared.wire == parameter.wire && shared.scalar == parameter.scalar)
 }
 
 pub(crate) fn field(parameter: &Parameter) -> Ident {
@@ -61,13 +107,9 @@ pub(crate) fn method_name(operation: &Operation) -> Ident {
     ident(&snake(&operation.name))
 }
 
-/// The type that a call is until it is awaited.
+/// The type of the operation, of which its `Call` is made.
 pub(crate) fn builder_name(operation: &Operation) -> Ident {
     ident(&pascal(&operation.name))
-}
-
-pub(crate) fn is_page(operation: &Operation) -> bool {
-    matches!(operation.returns, Returns::Page { .. })
 }
 
 /// The type of an argument or setter.

@@ -1,12 +1,14 @@
 //! *Raw*, beside the stages: the faithful OpenAPI document → the raw client, which builds requests.
 //!
 //! [`adapt`] removes from the document whatever progenitor would get wrong, `progenitor` generates
-//! the client, and `patches` fix the problems that no document can avoid. The emitters of the typed
-//! client add the file to theirs, and call its methods with the arguments recorded here.
+//! the client, and `patches` fix the problems that no document can avoid; one of them, `requests`,
+//! rewrites the methods. The emitters of the typed client add the file to theirs, and call its
+//! methods with the arguments recorded here.
 
 pub mod adapt;
 mod patches;
 mod progenitor;
+mod requests;
 
 use openapiv3::OpenAPI;
 

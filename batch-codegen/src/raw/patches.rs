@@ -6,8 +6,8 @@
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use quote::quote;
 use syn::parse_quote;
-use syn::visit_mut::{self, VisitMut};
 
+use super::requests;
 use crate::error::{Error, Result};
 
 /// Applies all patches to the client of an adapted document.
@@ -15,21 +15,18 @@ pub(super) fn apply(file: &mut syn::File, adapted: &OpenAPI) -> Result<()> {
     let operations = adapted.operations().count();
     check_matches("own_imports", own_imports(file), 2)?;
     check_matches("no_hooks", no_hooks(file), 2)?;
-    check_matches(
-        "no_constructor_with_timeout",
-        no_constructor_with_timeout(file),
-        1,
-    )?;
+    check_matches("own_client", own_client(file), 2)?;
     check_matches("no_empty_modules", no_empty_modules(file), 2)?;
     check_matches("no_version_header", no_version_header(file), operations)?;
+    let translated = requests::translate(file)?;
+    check_matches("own_requests", translated.requests, operations)?;
     let queries = query_parameters(adapted);
-    check_matches("own_query_parameters", own_query_parameters(file), queries)?;
+    check_matches("own_requests: queries", translated.queries, queries)?;
     check_matches(
-        "absent_bodies",
-        absent_bodies(file),
+        "own_requests: bodies that may be absent",
+        translated.optional_bodies,
         optional_bodies(adapted),
     )?;
-    check_matches("requests_only", requests_only(file), operations)?;
     check_no_progenitor_client(file)
 }
 
@@ -78,7 +75,7 @@ fn query_parameters(adapted: &OpenAPI) -> usize {
 
 /// Replaces progenitor-client's imports with our own. Its `encode_path` does not encode `\` and
 /// tabs, which the URL parser then rewrites or removes: the request would address another resource
-/// than the one that the caller named.
+/// than the one that the caller named. [`RequestParts`](requests) checks and encodes segments itself.
 fn own_imports(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| {
@@ -87,13 +84,9 @@ fn own_imports(file: &mut syn::File) -> usize {
     });
     let matches = before - file.items.len();
     let ours: syn::ItemUse = parse_quote! {
-        use crate::wire::path::encode as encode_path;
-    };
-    let build: syn::ItemUse = parse_quote! {
-        use crate::wire::request::{BuildError, OptionalBody as _, QueryParam};
+        use crate::wire::request::{BuildError, RequestParts};
     };
     file.items.insert(0, ours.into());
-    file.items.insert(1, build.into());
     matches
 }
 
@@ -105,16 +98,38 @@ fn no_hooks(file: &mut syn::File) -> usize {
     before - file.items.len()
 }
 
-/// Removes `Client::new`, which sets a total timeout of 15 s that would cut off downloads.
-fn no_constructor_with_timeout(file: &mut syn::File) -> usize {
-    let mut matches = 0;
-    for block in impls(file) {
-        let before = block.items.len();
-        block
+/// Replaces progenitor's client, which holds a `reqwest::Client` with a timeout of 15 s. Ours only
+/// builds requests and holds the address alone.
+fn own_client(file: &mut syn::File) -> usize {
+    let before = file.items.len();
+    file.items.retain(|item| match item {
+        syn::Item::Struct(client) => client.ident != "Client",
+        syn::Item::Impl(block) => !block
             .items
-            .retain(|item| !matches!(item, syn::ImplItem::Fn(f) if f.sig.ident == "new"));
-        matches += before - block.items.len();
-    }
+            .iter()
+            .any(|item| matches!(item, syn::ImplItem::Fn(f) if f.sig.ident == "new")),
+        _ => true,
+    });
+    let matches = before - file.items.len();
+    let client: syn::ItemStruct = parse_quote! {
+        /// Builds the requests to one account.
+        #[derive(Debug)]
+        pub struct Client {
+            base: String,
+        }
+    };
+    let constructor: syn::ItemImpl = parse_quote! {
+        impl Client {
+            /// `base` is the account's endpoint, without a slash at its end.
+            pub fn new(base: &str) -> Self {
+                Self {
+                    base: base.to_owned(),
+                }
+            }
+        }
+    };
+    file.items.insert(1, client.into());
+    file.items.insert(2, constructor.into());
     matches
 }
 
@@ -143,28 +158,6 @@ fn no_version_header(file: &mut syn::File) -> usize {
     matches
 }
 
-/// Writes query parameters through a type of our own, so that progenitor-client is not needed at
-/// run time.
-fn own_query_parameters(file: &mut syn::File) -> usize {
-    struct Replace(usize);
-    impl VisitMut for Replace {
-        fn visit_path_mut(&mut self, path: &mut syn::Path) {
-            let is_foreign = path
-                .segments
-                .first()
-                .is_some_and(|s| s.ident == "progenitor_client");
-            if is_foreign && path.segments.iter().any(|s| s.ident == "QueryParam") {
-                *path = parse_quote! { QueryParam::new };
-                self.0 += 1;
-            }
-            visit_mut::visit_path_mut(self, path);
-        }
-    }
-    let mut replace = Replace(0);
-    replace.visit_file_mut(file);
-    replace.0
-}
-
 /// Counts the operations whose body is optional, which the adapted document marks as nullable.
 fn optional_bodies(adapted: &OpenAPI) -> usize {
     let is_nullable = |media: &openapiv3::MediaType| {
@@ -176,68 +169,6 @@ fn optional_bodies(adapted: &OpenAPI) -> usize {
         .filter_map(|(_, _, operation)| operation.request_body.as_ref()?.as_item())
         .filter(|body| body.content.values().any(is_nullable))
         .count()
-}
-
-fn has_optional_body(method: &syn::ImplItemFn) -> bool {
-    method.sig.inputs.iter().any(|input| {
-        let text = quote!(#input).to_string();
-        text.starts_with("body : Option <")
-    })
-}
-
-/// Sends no body for `None`, where progenitor would send the JSON `null`.
-fn absent_bodies(file: &mut syn::File) -> usize {
-    struct Replace(usize);
-    impl VisitMut for Replace {
-        fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
-            if call.method == "json" {
-                call.method = parse_quote! { optional_json };
-                call.args = parse_quote! { body };
-                self.0 += 1;
-            }
-            visit_mut::visit_expr_method_call_mut(self, call);
-        }
-    }
-    let mut replace = Replace(0);
-    for method in methods(file).filter(|method| has_optional_body(method)) {
-        replace.visit_block_mut(&mut method.block);
-    }
-    replace.0
-}
-
-/// Returns the built request where progenitor would send it, call hooks and read the response.
-fn requests_only(file: &mut syn::File) -> usize {
-    let mut matches = 0;
-    for method in methods(file) {
-        let statements = &mut method.block.stmts;
-        let built = statements.iter().position(|statement| {
-            matches!(statement, syn::Stmt::Local(local)
-                if matches!(&local.pat, syn::Pat::Ident(name) if name.ident == "request"))
-        });
-        let Some(built) = built else { continue };
-        statements.truncate(built + 1);
-        let Some(syn::Stmt::Local(syn::Local {
-            init: Some(init), ..
-        })) = statements.pop()
-        else {
-            continue;
-        };
-        let request = init.expr;
-        statements.push(syn::Stmt::Expr(parse_quote! { Ok(#request) }, None));
-        method.sig.asyncness = None;
-        for attribute in &mut method.attrs {
-            let text = quote!(#attribute).to_string();
-            if let Some((before, rest)) = text.split_once("Sends a ")
-                && let Ok(honest) =
-                    format!("{before}Builds a {rest}").parse::<proc_macro2::TokenStream>()
-            {
-                *attribute = parse_quote! { #honest };
-            }
-        }
-        method.sig.output = parse_quote! { -> Result<reqwest::Request, BuildError> };
-        matches += 1;
-    }
-    matches
 }
 
 fn impls(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ItemImpl> {

@@ -70,7 +70,7 @@ fn new_places_get_todo_rows_and_cautious_treatment() {
         ".field(\"recovery_phrase\",&crate::wire::redact::secret(&self.recovery_phrase)"
     ));
     assert!(
-        output.client["operations/pool.rs"].contains("Call::new(\"Pool_Freeze\", Effect::Unknown")
+        shared.contains("constID:&'staticstr=\"Pool_Freeze\";constEFFECT:Effect=Effect::Unknown;")
     );
     let server = &output.server["mod.rs"];
     assert!(server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()"));

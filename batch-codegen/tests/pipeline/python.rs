@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToSnakeCase as _;
 use quote::ToTokens;
 
 use super::support::{description_json, operations, ours, parse};
@@ -50,23 +51,39 @@ fn row(text: &str) -> Option<Row> {
     })
 }
 
-/// Returns the methods in a generated file of operations, by type.
+/// Returns the methods of the types in a generated file of operations, by type; for an operation, the
+/// setters of its `Call`.
 fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
     let file = parse(&ours().client[&format!("operations/{group}.rs")]);
     let mut methods: BTreeMap<String, Vec<syn::Signature>> = BTreeMap::new();
     for item in file.items {
-        if let syn::Item::Impl(block) = item
-            && block.trait_.is_none()
-        {
-            let found = block.items.into_iter().filter_map(|item| match item {
+        let syn::Item::Impl(block) = item else {
+            continue;
+        };
+        let found = methods.entry(operation(&block.self_ty)).or_default();
+        match &block.trait_ {
+            None => found.extend(block.items.into_iter().filter_map(|item| match item {
                 syn::ImplItem::Fn(method) => Some(method.sig),
                 _ => None,
-            });
-            let of = block.self_ty.to_token_stream().to_string();
-            methods.entry(of).or_default().extend(found);
+            })),
+            Some((_, takes, _)) if takes.segments[0].ident == "takes" => {
+                let parameter = takes.segments[1].ident.to_string().to_snake_case();
+                let setter = format!("fn {parameter}(self)");
+                found.push(syn::parse_str(&setter).expect("a signature"));
+            }
+            Some(_) => {}
         }
     }
     methods
+}
+
+/// `Call<Get>` → `Get`.
+fn operation(of: &syn::Type) -> String {
+    let text = of.to_token_stream().to_string();
+    let call = text
+        .strip_prefix("Call <")
+        .and_then(|of| of.strip_suffix('>'));
+    call.map_or(text.clone(), |of| of.trim().to_owned())
 }
 
 /// Returns the arguments of a method in the form of a row.
@@ -119,7 +136,7 @@ fn every_row_names_a_method_with_its_arguments_and_setters() {
         let syn::ReturnType::Type(_, builder) = &method.output else {
             panic!("{group}.{name} gives nothing");
         };
-        let setters = &types[&builder.to_token_stream().to_string()];
+        let setters = &types[&operation(builder)];
         for setter in &row.optional {
             let (wanted, model) = match setter.split_once('(') {
                 Some((wanted, model)) => (wanted, vec![model.trim_end_matches(')').to_owned()]),

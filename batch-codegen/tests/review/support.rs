@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use batch_codegen::review::diff::{self, Change, Class, Kind, Report, Side};
+use heck::ToSnakeCase as _;
 use serde_json::Value;
 
 /// The folder of the workspace.
@@ -142,6 +143,13 @@ pub(crate) fn checked_in() -> &'static BTreeSet<String> {
     })
 }
 
+fn last(of: &syn::Type) -> &syn::PathSegment {
+    let syn::Type::Path(of) = of else {
+        panic!("an impl of no path")
+    };
+    of.path.segments.last().expect("a name")
+}
+
 /// Collects types, public fields, variants and public methods of a file.
 fn collect(path: &Path, module: &str, found: &mut BTreeSet<String>) {
     let file = syn::parse_file(&read(path)).expect("generated text is Rust");
@@ -162,11 +170,29 @@ fn collect(path: &Path, module: &str, found: &mut BTreeSet<String>) {
                 found.extend(variants.map(|variant| format!("{name}::{}", variant.ident)));
                 found.insert(name);
             }
-            syn::Item::Impl(item) if item.trait_.is_none() => {
-                let syn::Type::Path(of) = &*item.self_ty else {
-                    panic!("an impl of no path")
+            // `Call` has the setter for every operation with the trait of the parameter.
+            syn::Item::Impl(item) if item.trait_.is_some() => {
+                let (_, of_trait, _) = item.trait_.expect("a trait");
+                let segments: Vec<_> = of_trait.segments.iter().collect();
+                if let [module_of_traits, takes] = segments.as_slice()
+                    && module_of_traits.ident == "takes"
+                {
+                    let of = last(&item.self_ty);
+                    let setter = takes.ident.to_string().to_snake_case();
+                    found.insert(format!("{module}::{}::{setter}", of.ident));
+                }
+            }
+            syn::Item::Impl(item) => {
+                // A setter in `impl Call<List>` is one of `List`.
+                let of = match &last(&item.self_ty).arguments {
+                    syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+                        Some(syn::GenericArgument::Type(of)) if module.contains("operations") => {
+                            &last(of).ident
+                        }
+                        _ => &last(&item.self_ty).ident,
+                    },
+                    _ => &last(&item.self_ty).ident,
                 };
-                let of = &of.path.segments.last().expect("a name").ident;
                 for inner in &item.items {
                     if let syn::ImplItem::Fn(method) = inner
                         && is_public(&method.vis)

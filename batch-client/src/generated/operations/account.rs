@@ -2,21 +2,22 @@
 
 //! Operations of the group `account`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on the account; see [`Client::account`](crate::Client::account).
 #[derive(Clone, Debug)]
@@ -30,9 +31,11 @@ impl Operations {
     /// The response has one group of counts per pool. The counts can lag behind the actual state; for
     /// exact numbers, list the compute nodes with a query.
     ///
-    /// Optional: `filter`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (Numbers of nodes by state, one row for each pool). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (Numbers of nodes by state, one row for each pool). Any other
+    /// response is an [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns
+    /// the items of all pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -46,14 +49,8 @@ impl Operations {
     ///
     /// `Account_ListPoolNodeCounts` · `GET /nodecounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-pool-node-counts)
     #[inline]
-    pub fn list_pool_node_counts(&self) -> ListPoolNodeCounts {
-        ListPoolNodeCounts {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list_pool_node_counts(&self) -> Call<ListPoolNodeCounts> {
+        Call::new(&self.client, ListPoolNodeCounts {})
     }
 
     /// Lists the virtual machine images that the Batch service supports.
@@ -61,9 +58,11 @@ impl Operations {
     /// Each entry pairs an image with the node agent SKU that the `virtualMachineConfiguration` of a
     /// pool with this image must name. `$filter` narrows the list.
     ///
-    /// Optional: `filter`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the images that nodes can run). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the images that nodes can run). Any other response is
+    /// an [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of
+    /// all pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -77,391 +76,93 @@ impl Operations {
     ///
     /// `Account_ListSupportedImages` · `GET /supportedimages` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-supported-images)
     #[inline]
-    pub fn list_supported_images(&self) -> ListSupportedImages {
-        ListSupportedImages {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list_supported_images(&self) -> Call<ListSupportedImages> {
+        Call::new(&self.client, ListSupportedImages {})
     }
 }
 
-/// A call of [`Account_ListPoolNodeCounts`](Operations::list_pool_node_counts), sent when it is awaited.
+/// The operation [`Account_ListPoolNodeCounts`](Operations::list_pool_node_counts), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`PoolNodeCounts`](models::PoolNodeCounts).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct ListPoolNodeCounts {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+pub struct ListPoolNodeCounts {}
+impl takes::Filter for ListPoolNodeCounts {
+    type Item = models::PoolNodeCounts;
 }
 
-impl ListPoolNodeCounts {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
+impl takes::MaxResults for ListPoolNodeCounts {}
+impl Sends for ListPoolNodeCounts {
+    type Answer = Response<Page<models::PoolNodeCounts>>;
+    const ID: &'static str = "Account_ListPoolNodeCounts";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::PoolNodeCounts>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 10.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl ListPoolNodeCounts {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Account_ListPoolNodeCounts",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "Account_ListPoolNodeCounts",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .account_list_pool_node_counts(
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Account_ListPoolNodeCounts", why))?;
-        self.client
-            .send(
-                Call::new("Account_ListPoolNodeCounts", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Account_ListPoolNodeCounts",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for ListPoolNodeCounts {
-    type Output = Result<Response<Page<models::PoolNodeCounts>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Account_ListPoolNodeCounts",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::PoolNodeCountsListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl ListPoolNodeCounts {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::PoolNodeCounts> {
-        PageStream::new(
-            self.client.clone(),
-            "Account_ListPoolNodeCounts",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::PoolNodeCountsListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.account_list_pool_node_counts(
+            options.filter(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::PoolNodeCounts> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::PoolNodeCountsListResult>(answer?)
     }
 }
 
-/// A call of [`Account_ListSupportedImages`](Operations::list_supported_images), sent when it is awaited.
+impl Listing for ListPoolNodeCounts {
+    type Item = models::PoolNodeCounts;
+    type List = models::PoolNodeCountsListResult;
+}
+
+/// The operation [`Account_ListSupportedImages`](Operations::list_supported_images), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`ImageInformation`](models::ImageInformation).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct ListSupportedImages {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+pub struct ListSupportedImages {}
+impl takes::Filter for ListSupportedImages {
+    type Item = models::ImageInformation;
 }
 
-impl ListSupportedImages {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
+impl takes::MaxResults for ListSupportedImages {}
+impl Sends for ListSupportedImages {
+    type Answer = Response<Page<models::ImageInformation>>;
+    const ID: &'static str = "Account_ListSupportedImages";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::ImageInformation>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl ListSupportedImages {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Account_ListSupportedImages",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "Account_ListSupportedImages",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .account_list_supported_images(
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Account_ListSupportedImages", why))?;
-        self.client
-            .send(
-                Call::new("Account_ListSupportedImages", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Account_ListSupportedImages",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for ListSupportedImages {
-    type Output = Result<Response<Page<models::ImageInformation>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Account_ListSupportedImages",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<
-                    models::AccountListSupportedImagesResult,
-                >(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl ListSupportedImages {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::ImageInformation> {
-        PageStream::new(
-            self.client.clone(),
-            "Account_ListSupportedImages",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::AccountListSupportedImagesResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.account_list_supported_images(
+            options.filter(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::ImageInformation> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::AccountListSupportedImagesResult>(answer?)
     }
+}
+
+impl Listing for ListSupportedImages {
+    type Item = models::ImageInformation;
+    type List = models::AccountListSupportedImagesResult;
 }

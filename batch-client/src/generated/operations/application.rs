@@ -2,21 +2,22 @@
 
 //! Operations of the group `application`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on applications; see [`Client::application`](crate::Client::application).
 #[derive(Clone, Debug)]
@@ -33,7 +34,8 @@ impl Operations {
     ///
     /// - `application_id`: Id of the application within the account.
     ///
-    /// The service answers 200 (The application with its versions). Everything else is an [`Error`].
+    /// The service responds with 200 (The application with its versions). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -45,12 +47,13 @@ impl Operations {
     ///
     /// `Application_Get` · `GET /applications/{applicationId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/get)
     #[inline]
-    pub fn get(&self, application_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            application_id: application_id.into(),
-        }
+    pub fn get(&self, application_id: impl Into<String>) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                application_id: application_id.into(),
+            },
+        )
     }
 
     /// Lists the account's applications that compute nodes can use.
@@ -59,9 +62,11 @@ impl Operations {
     /// application package reference may name. Versions that compute nodes cannot use yet are visible
     /// to administrators through the Azure Resource Manager API or in the Azure portal.
     ///
-    /// Optional: `max_results`.
+    /// Optional: [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the applications). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the applications). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -75,301 +80,80 @@ impl Operations {
     ///
     /// `Application_List` · `GET /applications` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/list)
     #[inline]
-    pub fn list(&self) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self) -> Call<List> {
+        Call::new(&self.client, List {})
     }
 }
 
-/// A call of [`Application_Get`](Operations::get), sent when it is awaited.
+/// The operation [`Application_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with
+/// [`ApplicationSummary`](models::ApplicationSummary).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     application_id: String,
 }
 
-impl Get {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Get {
+    type Answer = Response<models::ApplicationSummary>;
+    const ID: &'static str = "Application_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Get {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "Application_Get",
-            "application_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.application_get(
             &self.application_id,
-        )?;
-        crate::transport::header(
-            "Application_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .application_get(
-                &self.application_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Application_Get", why))?;
-        self.client
-            .send(Call::new("Application_Get", Effect::Reads, self.options), request)
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Application_Get",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-impl IntoFuture for Get {
-    type Output = Result<Response<models::ApplicationSummary>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Application_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`Application_List`](Operations::list), sent when it is awaited.
+/// The operation [`Application_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`ApplicationSummary`](models::ApplicationSummary).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct List {
-    client: Client,
-    options: CallOptions,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
-}
-
-impl List {
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
+pub struct List {}
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::ApplicationSummary>>;
+    const ID: &'static str = "Application_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl List {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Application_List",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "Application_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .application_list(
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Application_List", why))?;
-        self.client
-            .send(Call::new("Application_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Application_List",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::ApplicationSummary>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Application_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::ApplicationListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::ApplicationSummary> {
-        PageStream::new(
-            self.client.clone(),
-            "Application_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::ApplicationListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.application_list(
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::ApplicationSummary> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::ApplicationListResult>(answer?)
     }
+}
+
+impl Listing for List {
+    type Item = models::ApplicationSummary;
+    type List = models::ApplicationListResult;
 }

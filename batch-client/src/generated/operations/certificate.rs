@@ -2,21 +2,22 @@
 
 //! Operations of the group `certificate`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on certificates; see [`Client::certificate`](crate::Client::certificate).
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Operations {
     ///
     /// - `body`: Certificate to add, with its data and format.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already there succeeds if it is what
     /// was sent.
@@ -51,12 +52,8 @@ impl Operations {
     /// `Certificate_Add` · `POST /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/add)
     #[deprecated = "the service is giving this operation up"]
     #[inline]
-    pub fn add(&self, body: models::CertificateAddParameter) -> Add {
-        Add {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            body,
-        }
+    pub fn add(&self, body: models::CertificateAddParameter) -> Call<Add> {
+        Call::new(&self.client, Add { body })
     }
 
     /// Returns a certificate whose deletion failed to the `active` state.
@@ -70,7 +67,8 @@ impl Operations {
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -91,13 +89,14 @@ impl Operations {
         &self,
         thumbprint_algorithm: impl Into<String>,
         thumbprint: impl Into<String>,
-    ) -> CancelDeletion {
-        CancelDeletion {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            thumbprint_algorithm: thumbprint_algorithm.into(),
-            thumbprint: thumbprint.into(),
-        }
+    ) -> Call<CancelDeletion> {
+        Call::new(
+            &self.client,
+            CancelDeletion {
+                thumbprint_algorithm: thumbprint_algorithm.into(),
+                thumbprint: thumbprint.into(),
+            },
+        )
     }
 
     /// Deletes a certificate from the account.
@@ -114,7 +113,8 @@ impl Operations {
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -134,13 +134,14 @@ impl Operations {
         &self,
         thumbprint_algorithm: impl Into<String>,
         thumbprint: impl Into<String>,
-    ) -> Delete {
-        Delete {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            thumbprint_algorithm: thumbprint_algorithm.into(),
-            thumbprint: thumbprint.into(),
-        }
+    ) -> Call<Delete> {
+        Call::new(
+            &self.client,
+            Delete {
+                thumbprint_algorithm: thumbprint_algorithm.into(),
+                thumbprint: thumbprint.into(),
+            },
+        )
     }
 
     /// Returns the properties of one certificate.
@@ -153,9 +154,10 @@ impl Operations {
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
-    /// Optional: `select`.
+    /// Optional: [`select`](Call::select).
     ///
-    /// The service answers 200 (The certificate with its state). Everything else is an [`Error`].
+    /// The service responds with 200 (The certificate with its state). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
@@ -173,14 +175,14 @@ impl Operations {
         &self,
         thumbprint_algorithm: impl Into<String>,
         thumbprint: impl Into<String>,
-    ) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            thumbprint_algorithm: thumbprint_algorithm.into(),
-            thumbprint: thumbprint.into(),
-            select: None,
-        }
+    ) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                thumbprint_algorithm: thumbprint_algorithm.into(),
+                thumbprint: thumbprint.into(),
+            },
+        )
     }
 
     /// Lists every certificate added to the account.
@@ -189,9 +191,12 @@ impl Operations {
     /// the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
-    /// Optional: `filter`, `select`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the certificates). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the certificates). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
@@ -207,748 +212,202 @@ impl Operations {
     /// `Certificate_List` · `GET /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/list)
     #[deprecated = "the service is giving this operation up"]
     #[inline]
-    pub fn list(&self) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            select: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self) -> Call<List> {
+        Call::new(&self.client, List {})
     }
 }
 
-/// A call of [`Certificate_Add`](Operations::add), sent when it is awaited.
+/// The operation [`Certificate_Add`](Operations::add), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Add {
-    client: Client,
-    options: CallOptions,
     body: models::CertificateAddParameter,
 }
 
-impl Add {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Add {
+    type Answer = Response<()>;
+    const ID: &'static str = "Certificate_Add";
+    const EFFECT: Effect = Effect::Adds(&comparisons::CERTIFICATE_ADD);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Add {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::header(
-            "Certificate_Add",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .certificate_add(
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Certificate_Add", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Certificate_Add",
-                    Effect::Adds(&comparisons::CERTIFICATE_ADD),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Add",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.certificate_add(
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for Add {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Add",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Certificate_CancelDeletion`](Operations::cancel_deletion), sent when it is awaited.
+/// The operation [`Certificate_CancelDeletion`](Operations::cancel_deletion), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct CancelDeletion {
-    client: Client,
-    options: CallOptions,
     thumbprint_algorithm: String,
     thumbprint: String,
 }
 
-impl CancelDeletion {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for CancelDeletion {
+    type Answer = Response<()>;
+    const ID: &'static str = "Certificate_CancelDeletion";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl CancelDeletion {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "Certificate_CancelDeletion",
-            "thumbprint_algorithm",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.certificate_cancel_deletion(
             &self.thumbprint_algorithm,
-        )?;
-        crate::transport::segment(
-            "Certificate_CancelDeletion",
-            "thumbprint",
             &self.thumbprint,
-        )?;
-        crate::transport::header(
-            "Certificate_CancelDeletion",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .certificate_cancel_deletion(
-                &self.thumbprint_algorithm,
-                &self.thumbprint,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Certificate_CancelDeletion", why))?;
-        self.client
-            .send(
-                Call::new("Certificate_CancelDeletion", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_CancelDeletion",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for CancelDeletion {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_CancelDeletion",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`Certificate_Delete`](Operations::delete), sent when it is awaited.
+/// The operation [`Certificate_Delete`](Operations::delete), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Delete {
-    client: Client,
-    options: CallOptions,
     thumbprint_algorithm: String,
     thumbprint: String,
 }
 
-impl Delete {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Delete {
+    type Answer = Response<()>;
+    const ID: &'static str = "Certificate_Delete";
+    const EFFECT: Effect = Effect::Deletes(&["CertificateBeingDeleted"]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Delete {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "Certificate_Delete",
-            "thumbprint_algorithm",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.certificate_delete(
             &self.thumbprint_algorithm,
-        )?;
-        crate::transport::segment("Certificate_Delete", "thumbprint", &self.thumbprint)?;
-        crate::transport::header(
-            "Certificate_Delete",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .certificate_delete(
-                &self.thumbprint_algorithm,
-                &self.thumbprint,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Certificate_Delete", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Certificate_Delete",
-                    Effect::Deletes(&["CertificateBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            &self.thumbprint,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Delete",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Delete {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Delete",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`Certificate_Get`](Operations::get), sent when it is awaited.
+/// The operation [`Certificate_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`Certificate`](models::Certificate).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     thumbprint_algorithm: String,
     thumbprint: String,
-    select: Option<String>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::Certificate>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::Certificate;
 }
 
-impl Get {
+impl Sends for Get {
+    type Answer = Response<models::Certificate>;
+    const ID: &'static str = "Certificate_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "Certificate_Get",
-            "thumbprint_algorithm",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.certificate_get(
             &self.thumbprint_algorithm,
-        )?;
-        crate::transport::segment("Certificate_Get", "thumbprint", &self.thumbprint)?;
-        crate::transport::header(
-            "Certificate_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .certificate_get(
-                &self.thumbprint_algorithm,
-                &self.thumbprint,
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Certificate_Get", why))?;
-        self.client
-            .send(Call::new("Certificate_Get", Effect::Reads, self.options), request)
-            .await
+            &self.thumbprint,
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Get",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-impl IntoFuture for Get {
-    type Output = Result<Response<models::Certificate>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`Certificate_List`](Operations::list), sent when it is awaited.
+/// The operation [`Certificate_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`Certificate`](models::Certificate).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct List {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    select: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+pub struct List {}
+impl takes::Filter for List {
+    type Item = models::Certificate;
 }
 
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::Certificate>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::Certificate>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for List {
+    type Item = models::Certificate;
 }
 
-impl List {
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::Certificate>>;
+    const ID: &'static str = "Certificate_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Certificate_List",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "Certificate_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .certificate_list(
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Certificate_List", why))?;
-        self.client
-            .send(Call::new("Certificate_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_List",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::Certificate>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Certificate_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::CertificateListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::Certificate> {
-        PageStream::new(
-            self.client.clone(),
-            "Certificate_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CertificateListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.certificate_list(
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::Certificate> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CertificateListResult>(answer?)
     }
+}
+
+impl Listing for List {
+    type Item = models::Certificate;
+    type List = models::CertificateListResult;
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `compute_node`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on compute nodes; see [`Client::compute_node`](crate::Client::compute_node).
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Operations {
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `body`: User account to create, with its name and credentials.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with `NodeUserExists`, because the service does not
     /// list users for comparison.
@@ -54,14 +55,15 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         body: models::ComputeNodeUser,
-    ) -> AddUser {
-        AddUser {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            body,
-        }
+    ) -> Call<AddUser> {
+        Call::new(
+            &self.client,
+            AddUser {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body,
+            },
+        )
     }
 
     /// Deletes a user account from a compute node.
@@ -73,7 +75,8 @@ impl Operations {
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `user_name`: Login name of the user account on the compute node.
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -92,14 +95,15 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         user_name: impl Into<String>,
-    ) -> DeleteUser {
-        DeleteUser {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            user_name: user_name.into(),
-        }
+    ) -> Call<DeleteUser> {
+        Call::new(
+            &self.client,
+            DeleteUser {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                user_name: user_name.into(),
+            },
+        )
     }
 
     /// Stops the scheduling of tasks on a compute node.
@@ -110,9 +114,10 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `body`.
+    /// Optional: [`body`](Call::<DisableScheduling>::body).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -130,14 +135,15 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> DisableScheduling {
-        DisableScheduling {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            body: None,
-        }
+    ) -> Call<DisableScheduling> {
+        Call::new(
+            &self.client,
+            DisableScheduling {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body: None,
+            },
+        )
     }
 
     /// Resumes the scheduling of tasks on a compute node.
@@ -147,7 +153,8 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -165,13 +172,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> EnableScheduling {
-        EnableScheduling {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-        }
+    ) -> Call<EnableScheduling> {
+        Call::new(
+            &self.client,
+            EnableScheduling {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
     }
 
     /// Returns one compute node.
@@ -182,9 +190,10 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `select`.
+    /// Optional: [`select`](Call::select).
     ///
-    /// The service answers 200 (The compute node with its current state). Everything else is an [`Error`].
+    /// The service responds with 200 (The compute node with its current state). Any other response is
+    /// an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -196,14 +205,18 @@ impl Operations {
     ///
     /// `ComputeNode_Get` · `GET /pools/{poolId}/nodes/{nodeId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get)
     #[inline]
-    pub fn get(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            select: None,
-        }
+    pub fn get(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+    ) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
     }
 
     /// Returns the Remote Desktop Protocol (RDP) file of a compute node.
@@ -215,7 +228,8 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// The service answers 200 (Content of an RDP file for a remote desktop connection). Everything else is an [`Error`]. The body is a stream that is read as it is polled.
+    /// The service responds with 200 (Content of an RDP file for a remote desktop connection). Any
+    /// other response is an [`Error`]. The body is a stream, which is read as it is polled.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -231,13 +245,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> GetRemoteDesktop {
-        GetRemoteDesktop {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-        }
+    ) -> Call<GetRemoteDesktop> {
+        Call::new(
+            &self.client,
+            GetRemoteDesktop {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
     }
 
     /// Returns the address and port for remote login to a compute node.
@@ -249,7 +264,8 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// The service answers 200 (Address and port for a remote login). Everything else is an [`Error`].
+    /// The service responds with 200 (Address and port for a remote login). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -265,13 +281,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> GetRemoteLoginSettings {
-        GetRemoteLoginSettings {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-        }
+    ) -> Call<GetRemoteLoginSettings> {
+        Call::new(
+            &self.client,
+            GetRemoteLoginSettings {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
     }
 
     /// Lists a pool's compute nodes.
@@ -280,9 +297,12 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// Optional: `filter`, `select`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the compute nodes). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the compute nodes). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -296,16 +316,8 @@ impl Operations {
     ///
     /// `ComputeNode_List` · `GET /pools/{poolId}/nodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/list)
     #[inline]
-    pub fn list(&self, pool_id: impl Into<String>) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            filter: None,
-            select: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self, pool_id: impl Into<String>) -> Call<List> {
+        Call::new(&self.client, List { pool_id: pool_id.into() })
     }
 
     /// Restarts a compute node.
@@ -316,9 +328,10 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `body`.
+    /// Optional: [`body`](Call::<Reboot>::body).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry succeeds while the reboot is in progress, and reboots the node
     /// once more after that.
@@ -337,14 +350,15 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> Reboot {
-        Reboot {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            body: None,
-        }
+    ) -> Call<Reboot> {
+        Call::new(
+            &self.client,
+            Reboot {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body: None,
+            },
+        )
     }
 
     /// Reinstalls the operating system of a compute node.
@@ -356,9 +370,10 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `body`.
+    /// Optional: [`body`](Call::<Reimage>::body).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry succeeds while the reimage is in progress, and reimages the
     /// node once more after that.
@@ -377,14 +392,15 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> Reimage {
-        Reimage {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            body: None,
-        }
+    ) -> Call<Reimage> {
+        Call::new(
+            &self.client,
+            Reimage {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body: None,
+            },
+        )
     }
 
     /// Sets the password and expiry time of a user account on a compute node.
@@ -398,7 +414,8 @@ impl Operations {
     /// - `user_name`: Login name of the user account on the compute node.
     /// - `body`: New credentials and expiry of the user account.
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -420,15 +437,16 @@ impl Operations {
         node_id: impl Into<String>,
         user_name: impl Into<String>,
         body: models::NodeUpdateUserParameter,
-    ) -> UpdateUser {
-        UpdateUser {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            user_name: user_name.into(),
-            body,
-        }
+    ) -> Call<UpdateUser> {
+        Call::new(
+            &self.client,
+            UpdateUser {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                user_name: user_name.into(),
+                body,
+            },
+        )
     }
 
     /// Uploads the Batch service's log files from a compute node to Azure Blob Storage.
@@ -440,7 +458,8 @@ impl Operations {
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `body`: Container that receives the log files, and the time range that they cover.
     ///
-    /// The service answers 200 (Location and number of the log files). Everything else is an [`Error`].
+    /// The service responds with 200 (Location and number of the log files). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry uploads the files once more, into a separate folder.
     ///
@@ -460,1731 +479,513 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         body: models::UploadBatchServiceLogsConfiguration,
-    ) -> UploadBatchServiceLogs {
-        UploadBatchServiceLogs {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            body,
-        }
+    ) -> Call<UploadBatchServiceLogs> {
+        Call::new(
+            &self.client,
+            UploadBatchServiceLogs {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body,
+            },
+        )
     }
 }
 
-/// A call of [`ComputeNode_AddUser`](Operations::add_user), sent when it is awaited.
+/// The operation [`ComputeNode_AddUser`](Operations::add_user), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct AddUser {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     body: models::ComputeNodeUser,
 }
 
-impl AddUser {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for AddUser {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_AddUser";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl AddUser {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_AddUser", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_AddUser", "node_id", &self.node_id)?;
-        crate::transport::header(
-            "ComputeNode_AddUser",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_add_user(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_AddUser", why))?;
-        self.client
-            .send(
-                Call::new("ComputeNode_AddUser", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_AddUser",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_add_user(
+            &self.pool_id,
+            &self.node_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for AddUser {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_AddUser",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`ComputeNode_DeleteUser`](Operations::delete_user), sent when it is awaited.
+/// The operation [`ComputeNode_DeleteUser`](Operations::delete_user), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct DeleteUser {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     user_name: String,
 }
 
-impl DeleteUser {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for DeleteUser {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_DeleteUser";
+    const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl DeleteUser {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_DeleteUser", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_DeleteUser", "node_id", &self.node_id)?;
-        crate::transport::segment(
-            "ComputeNode_DeleteUser",
-            "user_name",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_delete_user(
+            &self.pool_id,
+            &self.node_id,
             &self.user_name,
-        )?;
-        crate::transport::header(
-            "ComputeNode_DeleteUser",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_delete_user(
-                &self.pool_id,
-                &self.node_id,
-                &self.user_name,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_DeleteUser", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_DeleteUser",
-                    Effect::Deletes(&["PoolBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_DeleteUser",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for DeleteUser {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_DeleteUser",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_DisableScheduling`](Operations::disable_scheduling), sent when it is awaited.
+/// The operation [`ComputeNode_DisableScheduling`](Operations::disable_scheduling), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct DisableScheduling {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     body: Option<models::NodeDisableSchedulingParameter>,
 }
 
-impl DisableScheduling {
+/// Setters of a call of [`ComputeNode_DisableScheduling`](Operations::disable_scheduling) alone.
+impl Call<DisableScheduling> {
     /// Handling of the running tasks; optional.
     #[inline]
-    pub fn body(mut self, body: models::NodeDisableSchedulingParameter) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn body(self, body: models::NodeDisableSchedulingParameter) -> Self {
+        self.with(|operation| operation.body = Some(body))
     }
 }
 
-impl DisableScheduling {
+impl Sends for DisableScheduling {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_DisableScheduling";
+    const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "ComputeNode_DisableScheduling",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_disable_scheduling(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNode_DisableScheduling",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNode_DisableScheduling",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_disable_scheduling(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                self.body.as_ref(),
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_DisableScheduling", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_DisableScheduling",
-                    Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            self.body.as_ref(),
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_DisableScheduling",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for DisableScheduling {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_DisableScheduling",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_EnableScheduling`](Operations::enable_scheduling), sent when it is awaited.
+/// The operation [`ComputeNode_EnableScheduling`](Operations::enable_scheduling), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct EnableScheduling {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
 }
 
-impl EnableScheduling {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for EnableScheduling {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_EnableScheduling";
+    const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl EnableScheduling {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "ComputeNode_EnableScheduling",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_enable_scheduling(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNode_EnableScheduling",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNode_EnableScheduling",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_enable_scheduling(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_EnableScheduling", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_EnableScheduling",
-                    Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_EnableScheduling",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for EnableScheduling {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_EnableScheduling",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_Get`](Operations::get), sent when it is awaited.
+/// The operation [`ComputeNode_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`ComputeNode`](models::ComputeNode).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
-    select: Option<String>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::ComputeNode>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::ComputeNode;
 }
 
-impl Get {
+impl Sends for Get {
+    type Answer = Response<models::ComputeNode>;
+    const ID: &'static str = "ComputeNode_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_Get", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_Get", "node_id", &self.node_id)?;
-        crate::transport::header(
-            "ComputeNode_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_get(
-                &self.pool_id,
-                &self.node_id,
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("ComputeNode_Get", why))?;
-        self.client
-            .send(Call::new("ComputeNode_Get", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Get",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_get(
+            &self.pool_id,
+            &self.node_id,
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
-}
 
-impl IntoFuture for Get {
-    type Output = Result<Response<models::ComputeNode>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-/// A call of [`ComputeNode_GetRemoteDesktop`](Operations::get_remote_desktop), sent when it is awaited.
+/// The operation [`ComputeNode_GetRemoteDesktop`](Operations::get_remote_desktop), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Download`].
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct GetRemoteDesktop {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
 }
 
-impl GetRemoteDesktop {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for GetRemoteDesktop {
+    type Answer = Response<Download>;
+    const ID: &'static str = "ComputeNode_GetRemoteDesktop";
+    const EFFECT: Effect = Effect::Reads;
+    const STREAMED: bool = true;
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetRemoteDesktop {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "ComputeNode_GetRemoteDesktop",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_get_remote_desktop(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNode_GetRemoteDesktop",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNode_GetRemoteDesktop",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_get_remote_desktop(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_GetRemoteDesktop", why))?;
-        self.client
-            .send(
-                Call::new("ComputeNode_GetRemoteDesktop", Effect::Reads, self.options)
-                    .streamed(),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_GetRemoteDesktop",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.into_download())
     }
 }
 
-impl IntoFuture for GetRemoteDesktop {
-    type Output = Result<Response<Download>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_GetRemoteDesktop",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.into_download()) }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_GetRemoteLoginSettings`](Operations::get_remote_login_settings), sent when it is awaited.
+/// The operation [`ComputeNode_GetRemoteLoginSettings`](Operations::get_remote_login_settings), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with
+/// [`ComputeNodeGetRemoteLoginSettingsResult`](models::ComputeNodeGetRemoteLoginSettingsResult).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct GetRemoteLoginSettings {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
 }
 
-impl GetRemoteLoginSettings {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for GetRemoteLoginSettings {
+    type Answer = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
+    const ID: &'static str = "ComputeNode_GetRemoteLoginSettings";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetRemoteLoginSettings {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "ComputeNode_GetRemoteLoginSettings",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_get_remote_login_settings(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNode_GetRemoteLoginSettings",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNode_GetRemoteLoginSettings",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_get_remote_login_settings(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable(
-                "ComputeNode_GetRemoteLoginSettings",
-                why,
-            ))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_GetRemoteLoginSettings",
-                    Effect::Reads,
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_GetRemoteLoginSettings",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-impl IntoFuture for GetRemoteLoginSettings {
-    type Output = Result<
-        Response<models::ComputeNodeGetRemoteLoginSettingsResult>,
-        Error,
-    >;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_GetRemoteLoginSettings",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_List`](Operations::list), sent when it is awaited.
+/// The operation [`ComputeNode_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`ComputeNode`](models::ComputeNode).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct List {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    filter: Option<String>,
-    select: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
 }
 
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::ComputeNode>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::ComputeNode>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Filter for List {
+    type Item = models::ComputeNode;
 }
 
-impl List {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "ComputeNode_List",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment("ComputeNode_List", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "ComputeNode_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_list(
-                &self.pool_id,
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_List", why))?;
-        self.client
-            .send(Call::new("ComputeNode_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_List",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
+impl takes::Select for List {
+    type Item = models::ComputeNode;
 }
 
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::ComputeNode>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::ComputeNode>>;
+    const ID: &'static str = "ComputeNode_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::ComputeNodeListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::ComputeNode> {
-        PageStream::new(
-            self.client.clone(),
-            "ComputeNode_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::ComputeNodeListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_list(
+            &self.pool_id,
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::ComputeNode> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::ComputeNodeListResult>(answer?)
     }
 }
 
-/// A call of [`ComputeNode_Reboot`](Operations::reboot), sent when it is awaited.
+impl Listing for List {
+    type Item = models::ComputeNode;
+    type List = models::ComputeNodeListResult;
+}
+
+/// The operation [`ComputeNode_Reboot`](Operations::reboot), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Reboot {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     body: Option<models::NodeRebootParameter>,
 }
 
-impl Reboot {
+/// Setters of a call of [`ComputeNode_Reboot`](Operations::reboot) alone.
+impl Call<Reboot> {
     /// Time of the restart and handling of the running tasks; optional.
     #[inline]
-    pub fn body(mut self, body: models::NodeRebootParameter) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn body(self, body: models::NodeRebootParameter) -> Self {
+        self.with(|operation| operation.body = Some(body))
     }
 }
 
-impl Reboot {
+impl Sends for Reboot {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_Reboot";
+    const EFFECT: Effect = Effect::Acts(&["NodeBeingRebooted"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_Reboot", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_Reboot", "node_id", &self.node_id)?;
-        crate::transport::header(
-            "ComputeNode_Reboot",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_reboot(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                self.body.as_ref(),
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_Reboot", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_Reboot",
-                    Effect::Acts(&["NodeBeingRebooted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Reboot",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_reboot(
+            &self.pool_id,
+            &self.node_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            self.body.as_ref(),
         )
     }
-}
 
-impl IntoFuture for Reboot {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Reboot",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`ComputeNode_Reimage`](Operations::reimage), sent when it is awaited.
+/// The operation [`ComputeNode_Reimage`](Operations::reimage), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Reimage {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     body: Option<models::NodeReimageParameter>,
 }
 
-impl Reimage {
+/// Setters of a call of [`ComputeNode_Reimage`](Operations::reimage) alone.
+impl Call<Reimage> {
     /// Time of the reimage and handling of the running tasks; optional.
     #[inline]
-    pub fn body(mut self, body: models::NodeReimageParameter) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn body(self, body: models::NodeReimageParameter) -> Self {
+        self.with(|operation| operation.body = Some(body))
     }
 }
 
-impl Reimage {
+impl Sends for Reimage {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_Reimage";
+    const EFFECT: Effect = Effect::Acts(&["NodeBeingReimaged"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_Reimage", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_Reimage", "node_id", &self.node_id)?;
-        crate::transport::header(
-            "ComputeNode_Reimage",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_reimage(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                self.body.as_ref(),
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_Reimage", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_Reimage",
-                    Effect::Acts(&["NodeBeingReimaged"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Reimage",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_reimage(
+            &self.pool_id,
+            &self.node_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            self.body.as_ref(),
         )
     }
-}
 
-impl IntoFuture for Reimage {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_Reimage",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`ComputeNode_UpdateUser`](Operations::update_user), sent when it is awaited.
+/// The operation [`ComputeNode_UpdateUser`](Operations::update_user), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct UpdateUser {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     user_name: String,
     body: models::NodeUpdateUserParameter,
 }
 
-impl UpdateUser {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for UpdateUser {
+    type Answer = Response<()>;
+    const ID: &'static str = "ComputeNode_UpdateUser";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl UpdateUser {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNode_UpdateUser", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNode_UpdateUser", "node_id", &self.node_id)?;
-        crate::transport::segment(
-            "ComputeNode_UpdateUser",
-            "user_name",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_update_user(
+            &self.pool_id,
+            &self.node_id,
             &self.user_name,
-        )?;
-        crate::transport::header(
-            "ComputeNode_UpdateUser",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_update_user(
-                &self.pool_id,
-                &self.node_id,
-                &self.user_name,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNode_UpdateUser", why))?;
-        self.client
-            .send(
-                Call::new("ComputeNode_UpdateUser", Effect::Sets, self.options),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_UpdateUser",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for UpdateUser {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_UpdateUser",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`ComputeNode_UploadBatchServiceLogs`](Operations::upload_batch_service_logs), sent when it is awaited.
+/// The operation [`ComputeNode_UploadBatchServiceLogs`](Operations::upload_batch_service_logs), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with
+/// [`UploadBatchServiceLogsResult`](models::UploadBatchServiceLogsResult).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct UploadBatchServiceLogs {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     body: models::UploadBatchServiceLogsConfiguration,
 }
 
-impl UploadBatchServiceLogs {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for UploadBatchServiceLogs {
+    type Answer = Response<models::UploadBatchServiceLogsResult>;
+    const ID: &'static str = "ComputeNode_UploadBatchServiceLogs";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl UploadBatchServiceLogs {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "ComputeNode_UploadBatchServiceLogs",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_upload_batch_service_logs(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNode_UploadBatchServiceLogs",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNode_UploadBatchServiceLogs",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_upload_batch_service_logs(
-                &self.pool_id,
-                &self.node_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable(
-                "ComputeNode_UploadBatchServiceLogs",
-                why,
-            ))?;
-        self.client
-            .send(
-                Call::new(
-                    "ComputeNode_UploadBatchServiceLogs",
-                    Effect::Acts(&[]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_UploadBatchServiceLogs",
-            timeout,
-            Box::pin(self.send()),
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for UploadBatchServiceLogs {
-    type Output = Result<Response<models::UploadBatchServiceLogsResult>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNode_UploadBatchServiceLogs",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `compute_node_extension`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on compute node extensions; see [`Client::compute_node_extension`](crate::Client::compute_node_extension).
 #[derive(Clone, Debug)]
@@ -34,9 +35,10 @@ impl Operations {
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `extension_name`: Name of the VM extension in the configuration of the pool.
     ///
-    /// Optional: `select`.
+    /// Optional: [`select`](Call::select).
     ///
-    /// The service answers 200 (The VM extension and its state on the node). Everything else is an [`Error`].
+    /// The service responds with 200 (The VM extension and its state on the node). Any other response
+    /// is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -53,15 +55,15 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         extension_name: impl Into<String>,
-    ) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            extension_name: extension_name.into(),
-            select: None,
-        }
+    ) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                extension_name: extension_name.into(),
+            },
+        )
     }
 
     /// Lists the virtual machine extensions of a compute node.
@@ -72,9 +74,11 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `select`, `max_results`.
+    /// Optional: [`select`](Call::select), [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the node's VM extensions). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the node's VM extensions). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -88,365 +92,109 @@ impl Operations {
     ///
     /// `ComputeNodeExtension_List` · `GET /pools/{poolId}/nodes/{nodeId}/extensions` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/list)
     #[inline]
-    pub fn list(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            select: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+    ) -> Call<List> {
+        Call::new(
+            &self.client,
+            List {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
     }
 }
 
-/// A call of [`ComputeNodeExtension_Get`](Operations::get), sent when it is awaited.
+/// The operation [`ComputeNodeExtension_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`NodeVMExtension`](models::NodeVMExtension).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     extension_name: String,
-    select: Option<String>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::NodeVMExtension>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::NodeVMExtension;
 }
 
-impl Get {
+impl Sends for Get {
+    type Answer = Response<models::NodeVMExtension>;
+    const ID: &'static str = "ComputeNodeExtension_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("ComputeNodeExtension_Get", "pool_id", &self.pool_id)?;
-        crate::transport::segment("ComputeNodeExtension_Get", "node_id", &self.node_id)?;
-        crate::transport::segment(
-            "ComputeNodeExtension_Get",
-            "extension_name",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_extension_get(
+            &self.pool_id,
+            &self.node_id,
             &self.extension_name,
-        )?;
-        crate::transport::header(
-            "ComputeNodeExtension_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_extension_get(
-                &self.pool_id,
-                &self.node_id,
-                &self.extension_name,
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNodeExtension_Get", why))?;
-        self.client
-            .send(
-                Call::new("ComputeNodeExtension_Get", Effect::Reads, self.options),
-                request,
-            )
-            .await
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNodeExtension_Get",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-impl IntoFuture for Get {
-    type Output = Result<Response<models::NodeVMExtension>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNodeExtension_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`ComputeNodeExtension_List`](Operations::list), sent when it is awaited.
+/// The operation [`ComputeNodeExtension_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`NodeVMExtension`](models::NodeVMExtension).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct List {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
-    select: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
 }
 
-impl List {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::NodeVMExtension>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for List {
+    type Item = models::NodeVMExtension;
 }
 
-impl List {
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::NodeVMExtension>>;
+    const ID: &'static str = "ComputeNodeExtension_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "ComputeNodeExtension_List",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment(
-            "ComputeNodeExtension_List",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.compute_node_extension_list(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "ComputeNodeExtension_List",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::header(
-            "ComputeNodeExtension_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .compute_node_extension_list(
-                &self.pool_id,
-                &self.node_id,
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("ComputeNodeExtension_List", why))?;
-        self.client
-            .send(
-                Call::new("ComputeNodeExtension_List", Effect::Reads, self.options),
-                request,
-            )
-            .await
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNodeExtension_List",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::NodeVMExtensionList>(answer?)
     }
 }
 
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::NodeVMExtension>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "ComputeNodeExtension_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::NodeVMExtensionList>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::NodeVMExtension> {
-        PageStream::new(
-            self.client.clone(),
-            "ComputeNodeExtension_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::NodeVMExtensionList>,
-        )
-    }
-
-    /// The items of all pages.
-    #[inline]
-    pub fn stream(self) -> ItemStream<models::NodeVMExtension> {
-        self.pages().items()
-    }
+impl Listing for List {
+    type Item = models::NodeVMExtension;
+    type List = models::NodeVMExtensionList;
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `file`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on files; see [`Client::file`](crate::Client::file).
 #[derive(Clone, Debug)]
@@ -35,9 +36,10 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `recursive`.
+    /// Optional: [`recursive`](Call::<DeleteFromComputeNode>::recursive).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -56,15 +58,16 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> DeleteFromComputeNode {
-        DeleteFromComputeNode {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            file_path: file_path.into(),
-            recursive: None,
-        }
+    ) -> Call<DeleteFromComputeNode> {
+        Call::new(
+            &self.client,
+            DeleteFromComputeNode {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                file_path: file_path.into(),
+                recursive: None,
+            },
+        )
     }
 
     /// Deletes a task's file from the compute node that ran the task.
@@ -77,9 +80,10 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `recursive`.
+    /// Optional: [`recursive`](Call::<DeleteFromTask>::recursive).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -98,15 +102,16 @@ impl Operations {
         job_id: impl Into<String>,
         task_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> DeleteFromTask {
-        DeleteFromTask {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            file_path: file_path.into(),
-            recursive: None,
-        }
+    ) -> Call<DeleteFromTask> {
+        Call::new(
+            &self.client,
+            DeleteFromTask {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+                file_path: file_path.into(),
+                recursive: None,
+            },
+        )
     }
 
     /// Returns the content of a file on a compute node.
@@ -119,9 +124,12 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `ocp_range`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`ocp_range`](Call::<GetFromComputeNode>::ocp_range),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (Content of the file; the headers hold its properties). Everything else is an [`Error`]. The body is a stream that is read as it is polled.
+    /// The service responds with 200 (Content of the file; the headers hold its properties). Any other
+    /// response is an [`Error`]. The body is a stream, which is read as it is polled.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -138,17 +146,16 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> GetFromComputeNode {
-        GetFromComputeNode {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            file_path: file_path.into(),
-            ocp_range: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<GetFromComputeNode> {
+        Call::new(
+            &self.client,
+            GetFromComputeNode {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                file_path: file_path.into(),
+                ocp_range: None,
+            },
+        )
     }
 
     /// Returns the content of a task's file.
@@ -161,9 +168,12 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `ocp_range`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`ocp_range`](Call::<GetFromTask>::ocp_range),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (Content of the file; the headers hold its properties). Everything else is an [`Error`]. The body is a stream that is read as it is polled.
+    /// The service responds with 200 (Content of the file; the headers hold its properties). Any other
+    /// response is an [`Error`]. The body is a stream, which is read as it is polled.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -180,17 +190,16 @@ impl Operations {
         job_id: impl Into<String>,
         task_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> GetFromTask {
-        GetFromTask {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            file_path: file_path.into(),
-            ocp_range: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<GetFromTask> {
+        Call::new(
+            &self.client,
+            GetFromTask {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+                file_path: file_path.into(),
+                ocp_range: None,
+            },
+        )
     }
 
     /// Returns the properties of a file on a compute node without its content.
@@ -203,9 +212,11 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The file exists; the headers hold its properties). Everything else is an [`Error`].
+    /// The service responds with 200 (The file exists; the headers hold its properties). Any other
+    /// response is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -222,16 +233,15 @@ impl Operations {
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> GetPropertiesFromComputeNode {
-        GetPropertiesFromComputeNode {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            file_path: file_path.into(),
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<GetPropertiesFromComputeNode> {
+        Call::new(
+            &self.client,
+            GetPropertiesFromComputeNode {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                file_path: file_path.into(),
+            },
+        )
     }
 
     /// Returns the properties of a task's file without its content.
@@ -244,9 +254,11 @@ impl Operations {
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
-    /// Optional: `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The file exists; the headers hold its properties). Everything else is an [`Error`].
+    /// The service responds with 200 (The file exists; the headers hold its properties). Any other
+    /// response is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -263,16 +275,15 @@ impl Operations {
         job_id: impl Into<String>,
         task_id: impl Into<String>,
         file_path: impl Into<String>,
-    ) -> GetPropertiesFromTask {
-        GetPropertiesFromTask {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            file_path: file_path.into(),
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<GetPropertiesFromTask> {
+        Call::new(
+            &self.client,
+            GetPropertiesFromTask {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+                file_path: file_path.into(),
+            },
+        )
     }
 
     /// Lists the files in the task directories of a compute node.
@@ -283,9 +294,12 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// Optional: `filter`, `recursive`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`recursive`](Call::<ListFromComputeNode>::recursive),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the node's files). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the node's files). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -303,17 +317,15 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         node_id: impl Into<String>,
-    ) -> ListFromComputeNode {
-        ListFromComputeNode {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            node_id: node_id.into(),
-            filter: None,
-            recursive: None,
-            max_results: None,
-            continuation: None,
-        }
+    ) -> Call<ListFromComputeNode> {
+        Call::new(
+            &self.client,
+            ListFromComputeNode {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                recursive: None,
+            },
+        )
     }
 
     /// Lists the files in a task's directory.
@@ -324,9 +336,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `filter`, `recursive`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`recursive`](Call::<ListFromTask>::recursive),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the task's files). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the task's files). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -344,1414 +359,437 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         task_id: impl Into<String>,
-    ) -> ListFromTask {
-        ListFromTask {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            filter: None,
-            recursive: None,
-            max_results: None,
-            continuation: None,
-        }
+    ) -> Call<ListFromTask> {
+        Call::new(
+            &self.client,
+            ListFromTask {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+                recursive: None,
+            },
+        )
     }
 }
 
-/// A call of [`File_DeleteFromComputeNode`](Operations::delete_from_compute_node), sent when it is awaited.
+/// The operation [`File_DeleteFromComputeNode`](Operations::delete_from_compute_node), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct DeleteFromComputeNode {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     node_id: String,
     file_path: String,
     recursive: Option<bool>,
 }
 
-impl DeleteFromComputeNode {
+/// Setters of a call of [`File_DeleteFromComputeNode`](Operations::delete_from_compute_node) alone.
+impl Call<DeleteFromComputeNode> {
     /// If true, deletes a directory with all files and directories below it. If false and `filePath`
     /// names a directory, the deletion fails unless the directory is empty.
     ///
     /// Sent as `recursive`.
     #[inline]
-    pub fn recursive(mut self, recursive: bool) -> Self {
-        self.recursive = Some(recursive);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn recursive(self, recursive: bool) -> Self {
+        self.with(|operation| operation.recursive = Some(recursive))
     }
 }
 
-impl DeleteFromComputeNode {
+impl Sends for DeleteFromComputeNode {
+    type Answer = Response<()>;
+    const ID: &'static str = "File_DeleteFromComputeNode";
+    const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "File_DeleteFromComputeNode",
-            "pool_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_delete_from_compute_node(
             &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "File_DeleteFromComputeNode",
-            "node_id",
             &self.node_id,
-        )?;
-        crate::transport::segment(
-            "File_DeleteFromComputeNode",
-            "file_path",
             &self.file_path,
-        )?;
-        crate::transport::header(
-            "File_DeleteFromComputeNode",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .file_delete_from_compute_node(
-                &self.pool_id,
-                &self.node_id,
-                &self.file_path,
-                API_VERSION,
-                self.recursive,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_DeleteFromComputeNode", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "File_DeleteFromComputeNode",
-                    Effect::Deletes(&["PoolBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            self.recursive,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_DeleteFromComputeNode",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for DeleteFromComputeNode {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_DeleteFromComputeNode",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`File_DeleteFromTask`](Operations::delete_from_task), sent when it is awaited.
+/// The operation [`File_DeleteFromTask`](Operations::delete_from_task), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct DeleteFromTask {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
     file_path: String,
     recursive: Option<bool>,
 }
 
-impl DeleteFromTask {
+/// Setters of a call of [`File_DeleteFromTask`](Operations::delete_from_task) alone.
+impl Call<DeleteFromTask> {
     /// If true, deletes a directory with all files and directories below it. If false and `filePath`
     /// names a directory, the deletion fails unless the directory is empty.
     ///
     /// Sent as `recursive`.
     #[inline]
-    pub fn recursive(mut self, recursive: bool) -> Self {
-        self.recursive = Some(recursive);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn recursive(self, recursive: bool) -> Self {
+        self.with(|operation| operation.recursive = Some(recursive))
     }
 }
 
-impl DeleteFromTask {
+impl Sends for DeleteFromTask {
+    type Answer = Response<()>;
+    const ID: &'static str = "File_DeleteFromTask";
+    const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("File_DeleteFromTask", "job_id", &self.job_id)?;
-        crate::transport::segment("File_DeleteFromTask", "task_id", &self.task_id)?;
-        crate::transport::segment("File_DeleteFromTask", "file_path", &self.file_path)?;
-        crate::transport::header(
-            "File_DeleteFromTask",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .file_delete_from_task(
-                &self.job_id,
-                &self.task_id,
-                &self.file_path,
-                API_VERSION,
-                self.recursive,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_DeleteFromTask", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "File_DeleteFromTask",
-                    Effect::Deletes(&["JobBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_DeleteFromTask",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for DeleteFromTask {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_DeleteFromTask",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`File_GetFromComputeNode`](Operations::get_from_compute_node), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct GetFromComputeNode {
-    client: Client,
-    options: CallOptions,
-    pool_id: String,
-    node_id: String,
-    file_path: String,
-    ocp_range: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl GetFromComputeNode {
-    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
-    ///
-    /// Sent as the header `ocp-range`.
-    #[inline]
-    pub fn ocp_range(mut self, ocp_range: impl Into<String>) -> Self {
-        self.ocp_range = Some(ocp_range.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetFromComputeNode {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("File_GetFromComputeNode", "pool_id", &self.pool_id)?;
-        crate::transport::segment("File_GetFromComputeNode", "node_id", &self.node_id)?;
-        crate::transport::segment(
-            "File_GetFromComputeNode",
-            "file_path",
-            &self.file_path,
-        )?;
-        crate::transport::header(
-            "File_GetFromComputeNode",
-            "ocp-range",
-            self.ocp_range.as_deref(),
-        )?;
-        crate::transport::header(
-            "File_GetFromComputeNode",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .file_get_from_compute_node(
-                &self.pool_id,
-                &self.node_id,
-                &self.file_path,
-                API_VERSION,
-                self.options.server_timeout,
-                if_modified_since_text.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.ocp_range.as_deref(),
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_GetFromComputeNode", why))?;
-        self.client
-            .send(
-                Call::new("File_GetFromComputeNode", Effect::Reads, self.options)
-                    .streamed(),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetFromComputeNode",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for GetFromComputeNode {
-    type Output = Result<Response<Download>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetFromComputeNode",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.into_download()) }),
-        )
-    }
-}
-
-/// A call of [`File_GetFromTask`](Operations::get_from_task), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct GetFromTask {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-    task_id: String,
-    file_path: String,
-    ocp_range: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl GetFromTask {
-    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
-    ///
-    /// Sent as the header `ocp-range`.
-    #[inline]
-    pub fn ocp_range(mut self, ocp_range: impl Into<String>) -> Self {
-        self.ocp_range = Some(ocp_range.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetFromTask {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("File_GetFromTask", "job_id", &self.job_id)?;
-        crate::transport::segment("File_GetFromTask", "task_id", &self.task_id)?;
-        crate::transport::segment("File_GetFromTask", "file_path", &self.file_path)?;
-        crate::transport::header(
-            "File_GetFromTask",
-            "ocp-range",
-            self.ocp_range.as_deref(),
-        )?;
-        crate::transport::header(
-            "File_GetFromTask",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .file_get_from_task(
-                &self.job_id,
-                &self.task_id,
-                &self.file_path,
-                API_VERSION,
-                self.options.server_timeout,
-                if_modified_since_text.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.ocp_range.as_deref(),
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_GetFromTask", why))?;
-        self.client
-            .send(
-                Call::new("File_GetFromTask", Effect::Reads, self.options).streamed(),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetFromTask",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for GetFromTask {
-    type Output = Result<Response<Download>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetFromTask",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.into_download()) }),
-        )
-    }
-}
-
-/// A call of [`File_GetPropertiesFromComputeNode`](Operations::get_properties_from_compute_node), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct GetPropertiesFromComputeNode {
-    client: Client,
-    options: CallOptions,
-    pool_id: String,
-    node_id: String,
-    file_path: String,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl GetPropertiesFromComputeNode {
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetPropertiesFromComputeNode {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "File_GetPropertiesFromComputeNode",
-            "pool_id",
-            &self.pool_id,
-        )?;
-        crate::transport::segment(
-            "File_GetPropertiesFromComputeNode",
-            "node_id",
-            &self.node_id,
-        )?;
-        crate::transport::segment(
-            "File_GetPropertiesFromComputeNode",
-            "file_path",
-            &self.file_path,
-        )?;
-        crate::transport::header(
-            "File_GetPropertiesFromComputeNode",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .file_get_properties_from_compute_node(
-                &self.pool_id,
-                &self.node_id,
-                &self.file_path,
-                API_VERSION,
-                self.options.server_timeout,
-                if_modified_since_text.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable(
-                "File_GetPropertiesFromComputeNode",
-                why,
-            ))?;
-        self.client
-            .send(
-                Call::new(
-                    "File_GetPropertiesFromComputeNode",
-                    Effect::Reads,
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetPropertiesFromComputeNode",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for GetPropertiesFromComputeNode {
-    type Output = Result<Response<FileProperties>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetPropertiesFromComputeNode",
-            timeout,
-            Box::pin(async move {
-                Ok(self.send().await?.with_headers(FileProperties::from_headers))
-            }),
-        )
-    }
-}
-
-/// A call of [`File_GetPropertiesFromTask`](Operations::get_properties_from_task), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct GetPropertiesFromTask {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-    task_id: String,
-    file_path: String,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl GetPropertiesFromTask {
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetPropertiesFromTask {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("File_GetPropertiesFromTask", "job_id", &self.job_id)?;
-        crate::transport::segment(
-            "File_GetPropertiesFromTask",
-            "task_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_delete_from_task(
+            &self.job_id,
             &self.task_id,
-        )?;
-        crate::transport::segment(
-            "File_GetPropertiesFromTask",
-            "file_path",
             &self.file_path,
-        )?;
-        crate::transport::header(
-            "File_GetPropertiesFromTask",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .file_get_properties_from_task(
-                &self.job_id,
-                &self.task_id,
-                &self.file_path,
-                API_VERSION,
-                self.options.server_timeout,
-                if_modified_since_text.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_GetPropertiesFromTask", why))?;
-        self.client
-            .send(
-                Call::new("File_GetPropertiesFromTask", Effect::Reads, self.options),
-                request,
-            )
-            .await
+            API_VERSION,
+            self.recursive,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetPropertiesFromTask",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for GetPropertiesFromTask {
-    type Output = Result<Response<FileProperties>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_GetPropertiesFromTask",
-            timeout,
-            Box::pin(async move {
-                Ok(self.send().await?.with_headers(FileProperties::from_headers))
-            }),
-        )
-    }
-}
-
-/// A call of [`File_ListFromComputeNode`](Operations::list_from_compute_node), sent when it is awaited.
+/// The operation [`File_GetFromComputeNode`](Operations::get_from_compute_node), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Download`].
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct ListFromComputeNode {
-    client: Client,
-    options: CallOptions,
+pub struct GetFromComputeNode {
     pool_id: String,
     node_id: String,
-    filter: Option<String>,
-    recursive: Option<bool>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+    file_path: String,
+    ocp_range: Option<String>,
 }
 
-impl ListFromComputeNode {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
+/// Setters of a call of [`File_GetFromComputeNode`](Operations::get_from_compute_node) alone.
+impl Call<GetFromComputeNode> {
+    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
     ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
+    /// Sent as the header `ocp-range`.
     #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::NodeFile>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
+    pub fn ocp_range(self, ocp_range: impl Into<String>) -> Self {
+        self.with(|operation| operation.ocp_range = Some(ocp_range.into()))
+    }
+}
+
+impl takes::IfModifiedSince for GetFromComputeNode {}
+impl takes::IfUnmodifiedSince for GetFromComputeNode {}
+impl Sends for GetFromComputeNode {
+    type Answer = Response<Download>;
+    const ID: &'static str = "File_GetFromComputeNode";
+    const EFFECT: Effect = Effect::Reads;
+    const STREAMED: bool = true;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_get_from_compute_node(
+            &self.pool_id,
+            &self.node_id,
+            &self.file_path,
+            API_VERSION,
+            options.server_timeout,
+            options.if_modified_since().as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            self.ocp_range.as_deref(),
+            options.return_client_request_id,
+        )
     }
 
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.into_download())
+    }
+}
+
+/// The operation [`File_GetFromTask`](Operations::get_from_task), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Download`].
+#[derive(Clone, Debug)]
+pub struct GetFromTask {
+    job_id: String,
+    task_id: String,
+    file_path: String,
+    ocp_range: Option<String>,
+}
+
+/// Setters of a call of [`File_GetFromTask`](Operations::get_from_task) alone.
+impl Call<GetFromTask> {
+    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
+    ///
+    /// Sent as the header `ocp-range`.
+    #[inline]
+    pub fn ocp_range(self, ocp_range: impl Into<String>) -> Self {
+        self.with(|operation| operation.ocp_range = Some(ocp_range.into()))
+    }
+}
+
+impl takes::IfModifiedSince for GetFromTask {}
+impl takes::IfUnmodifiedSince for GetFromTask {}
+impl Sends for GetFromTask {
+    type Answer = Response<Download>;
+    const ID: &'static str = "File_GetFromTask";
+    const EFFECT: Effect = Effect::Reads;
+    const STREAMED: bool = true;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_get_from_task(
+            &self.job_id,
+            &self.task_id,
+            &self.file_path,
+            API_VERSION,
+            options.server_timeout,
+            options.if_modified_since().as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            self.ocp_range.as_deref(),
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.into_download())
+    }
+}
+
+/// The operation [`File_GetPropertiesFromComputeNode`](Operations::get_properties_from_compute_node), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`FileProperties`].
+#[derive(Clone, Debug)]
+pub struct GetPropertiesFromComputeNode {
+    pool_id: String,
+    node_id: String,
+    file_path: String,
+}
+
+impl takes::IfModifiedSince for GetPropertiesFromComputeNode {}
+impl takes::IfUnmodifiedSince for GetPropertiesFromComputeNode {}
+impl Sends for GetPropertiesFromComputeNode {
+    type Answer = Response<FileProperties>;
+    const ID: &'static str = "File_GetPropertiesFromComputeNode";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_get_properties_from_compute_node(
+            &self.pool_id,
+            &self.node_id,
+            &self.file_path,
+            API_VERSION,
+            options.server_timeout,
+            options.if_modified_since().as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.with_headers(FileProperties::from_headers))
+    }
+}
+
+/// The operation [`File_GetPropertiesFromTask`](Operations::get_properties_from_task), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`FileProperties`].
+#[derive(Clone, Debug)]
+pub struct GetPropertiesFromTask {
+    job_id: String,
+    task_id: String,
+    file_path: String,
+}
+
+impl takes::IfModifiedSince for GetPropertiesFromTask {}
+impl takes::IfUnmodifiedSince for GetPropertiesFromTask {}
+impl Sends for GetPropertiesFromTask {
+    type Answer = Response<FileProperties>;
+    const ID: &'static str = "File_GetPropertiesFromTask";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_get_properties_from_task(
+            &self.job_id,
+            &self.task_id,
+            &self.file_path,
+            API_VERSION,
+            options.server_timeout,
+            options.if_modified_since().as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.with_headers(FileProperties::from_headers))
+    }
+}
+
+/// The operation [`File_ListFromComputeNode`](Operations::list_from_compute_node), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`NodeFile`](models::NodeFile).
+#[derive(Clone, Debug)]
+pub struct ListFromComputeNode {
+    pool_id: String,
+    node_id: String,
+    recursive: Option<bool>,
+}
+
+/// Setters of a call of [`File_ListFromComputeNode`](Operations::list_from_compute_node) alone.
+impl Call<ListFromComputeNode> {
     /// If true, also lists files in subdirectories.
     ///
     /// Sent as `recursive`.
     #[inline]
-    pub fn recursive(mut self, recursive: bool) -> Self {
-        self.recursive = Some(recursive);
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn recursive(self, recursive: bool) -> Self {
+        self.with(|operation| operation.recursive = Some(recursive))
     }
 }
 
-impl ListFromComputeNode {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "File_ListFromComputeNode",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment("File_ListFromComputeNode", "pool_id", &self.pool_id)?;
-        crate::transport::segment("File_ListFromComputeNode", "node_id", &self.node_id)?;
-        crate::transport::header(
-            "File_ListFromComputeNode",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .file_list_from_compute_node(
-                &self.pool_id,
-                &self.node_id,
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.recursive,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_ListFromComputeNode", why))?;
-        self.client
-            .send(
-                Call::new("File_ListFromComputeNode", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_ListFromComputeNode",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
+impl takes::Filter for ListFromComputeNode {
+    type Item = models::NodeFile;
 }
 
-impl IntoFuture for ListFromComputeNode {
-    type Output = Result<Response<Page<models::NodeFile>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
+impl takes::MaxResults for ListFromComputeNode {}
+impl Sends for ListFromComputeNode {
+    type Answer = Response<Page<models::NodeFile>>;
+    const ID: &'static str = "File_ListFromComputeNode";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_ListFromComputeNode",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::NodeFileListResult>(self.send().await?).await
-            }),
-        )
-    }
-}
-
-impl ListFromComputeNode {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::NodeFile> {
-        PageStream::new(
-            self.client.clone(),
-            "File_ListFromComputeNode",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::NodeFileListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_list_from_compute_node(
+            &self.pool_id,
+            &self.node_id,
+            options.filter(),
+            API_VERSION,
+            options.max_results,
+            self.recursive,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::NodeFile> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::NodeFileListResult>(answer?)
     }
 }
 
-/// A call of [`File_ListFromTask`](Operations::list_from_task), sent when it is awaited.
+impl Listing for ListFromComputeNode {
+    type Item = models::NodeFile;
+    type List = models::NodeFileListResult;
+}
+
+/// The operation [`File_ListFromTask`](Operations::list_from_task), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`NodeFile`](models::NodeFile).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct ListFromTask {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    filter: Option<String>,
     recursive: Option<bool>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
 }
 
-impl ListFromTask {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::NodeFile>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
+/// Setters of a call of [`File_ListFromTask`](Operations::list_from_task) alone.
+impl Call<ListFromTask> {
     /// If true, also lists files in subdirectories of the task directory. Together with `$filter`, this
     /// finds files of one kind in any subdirectory.
     ///
     /// Sent as `recursive`.
     #[inline]
-    pub fn recursive(mut self, recursive: bool) -> Self {
-        self.recursive = Some(recursive);
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn recursive(self, recursive: bool) -> Self {
+        self.with(|operation| operation.recursive = Some(recursive))
     }
 }
 
-impl ListFromTask {
+impl takes::Filter for ListFromTask {
+    type Item = models::NodeFile;
+}
+
+impl takes::MaxResults for ListFromTask {}
+impl Sends for ListFromTask {
+    type Answer = Response<Page<models::NodeFile>>;
+    const ID: &'static str = "File_ListFromTask";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "File_ListFromTask",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment("File_ListFromTask", "job_id", &self.job_id)?;
-        crate::transport::segment("File_ListFromTask", "task_id", &self.task_id)?;
-        crate::transport::header(
-            "File_ListFromTask",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .file_list_from_task(
-                &self.job_id,
-                &self.task_id,
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.recursive,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("File_ListFromTask", why))?;
-        self.client
-            .send(Call::new("File_ListFromTask", Effect::Reads, self.options), request)
-            .await
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.file_list_from_task(
+            &self.job_id,
+            &self.task_id,
+            options.filter(),
+            API_VERSION,
+            options.max_results,
+            self.recursive,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_ListFromTask",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::NodeFileListResult>(answer?)
     }
 }
 
-impl IntoFuture for ListFromTask {
-    type Output = Result<Response<Page<models::NodeFile>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "File_ListFromTask",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::NodeFileListResult>(self.send().await?).await
-            }),
-        )
-    }
-}
-
-impl ListFromTask {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::NodeFile> {
-        PageStream::new(
-            self.client.clone(),
-            "File_ListFromTask",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::NodeFileListResult>,
-        )
-    }
-
-    /// The items of all pages.
-    #[inline]
-    pub fn stream(self) -> ItemStream<models::NodeFile> {
-        self.pages().items()
-    }
+impl Listing for ListFromTask {
+    type Item = models::NodeFile;
+    type List = models::NodeFileListResult;
 }

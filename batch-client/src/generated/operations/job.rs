@@ -2,21 +2,22 @@
 
 //! Operations of the group `job`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on jobs; see [`Client::job`](crate::Client::job).
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Operations {
     ///
     /// - `body`: Job to add: its id, pool and settings.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already there succeeds if it is what
     /// was sent.
@@ -52,12 +53,8 @@ impl Operations {
     ///
     /// `Job_Add` · `POST /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/add)
     #[inline]
-    pub fn add(&self, body: models::JobAddParameter) -> Add {
-        Add {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            body,
-        }
+    pub fn add(&self, body: models::JobAddParameter) -> Call<Add> {
+        Call::new(&self.client, Add { body })
     }
 
     /// Deletes a job with all its tasks.
@@ -70,9 +67,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -86,16 +86,8 @@ impl Operations {
     ///
     /// `Job_Delete` · `DELETE /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/delete)
     #[inline]
-    pub fn delete(&self, job_id: impl Into<String>) -> Delete {
-        Delete {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn delete(&self, job_id: impl Into<String>) -> Call<Delete> {
+        Call::new(&self.client, Delete { job_id: job_id.into() })
     }
 
     /// Disables a job, so that none of its tasks is started.
@@ -108,9 +100,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Handling of the running tasks.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -130,17 +125,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         body: models::JobDisableParameter,
-    ) -> Disable {
-        Disable {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Disable> {
+        Call::new(
+            &self.client,
+            Disable {
+                job_id: job_id.into(),
+                body,
+            },
+        )
     }
 
     /// Enables a disabled job, so that its tasks can run again.
@@ -152,9 +144,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -169,16 +164,8 @@ impl Operations {
     ///
     /// `Job_Enable` · `POST /jobs/{jobId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/enable)
     #[inline]
-    pub fn enable(&self, job_id: impl Into<String>) -> Enable {
-        Enable {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn enable(&self, job_id: impl Into<String>) -> Call<Enable> {
+        Call::new(&self.client, Enable { job_id: job_id.into() })
     }
 
     /// Returns one job.
@@ -188,10 +175,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
-    /// `if_unmodified_since`.
+    /// Optional: [`select`](Call::select), [`expand`](Call::expand), [`if_match`](Call::if_match),
+    /// [`if_none_match`](Call::if_none_match), [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The job with its current state). Everything else is an [`Error`].
+    /// The service responds with 200 (The job with its current state). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -203,18 +192,8 @@ impl Operations {
     ///
     /// `Job_Get` · `GET /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get)
     #[inline]
-    pub fn get(&self, job_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            select: None,
-            expand: None,
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn get(&self, job_id: impl Into<String>) -> Call<Get> {
+        Call::new(&self.client, Get { job_id: job_id.into() })
     }
 
     /// Counts a job's tasks by state and result.
@@ -225,7 +204,8 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// The service answers 200 (Numbers of tasks and of task slots by state). Everything else is an [`Error`].
+    /// The service responds with 200 (Numbers of tasks and of task slots by state). Any other response
+    /// is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -237,12 +217,13 @@ impl Operations {
     ///
     /// `Job_GetTaskCounts` · `GET /jobs/{jobId}/taskcounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get-task-counts)
     #[inline]
-    pub fn get_task_counts(&self, job_id: impl Into<String>) -> GetTaskCounts {
-        GetTaskCounts {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-        }
+    pub fn get_task_counts(&self, job_id: impl Into<String>) -> Call<GetTaskCounts> {
+        Call::new(
+            &self.client,
+            GetTaskCounts {
+                job_id: job_id.into(),
+            },
+        )
     }
 
     /// Lists the account's jobs.
@@ -250,9 +231,12 @@ impl Operations {
     /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
     /// is returned.
     ///
-    /// Optional: `filter`, `select`, `expand`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select), [`expand`](Call::expand),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the jobs). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the jobs). Any other response is an [`Error`].
+    /// Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all pages,
+    /// [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -266,16 +250,8 @@ impl Operations {
     ///
     /// `Job_List` · `GET /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list)
     #[inline]
-    pub fn list(&self) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            select: None,
-            expand: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self) -> Call<List> {
+        Call::new(&self.client, List {})
     }
 
     /// Lists the jobs that a job schedule has created.
@@ -285,9 +261,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `filter`, `select`, `expand`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select), [`expand`](Call::expand),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the jobs that the schedule created). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the jobs that the schedule created). Any other
+    /// response is an [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns
+    /// the items of all pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -304,17 +283,13 @@ impl Operations {
     pub fn list_from_job_schedule(
         &self,
         job_schedule_id: impl Into<String>,
-    ) -> ListFromJobSchedule {
-        ListFromJobSchedule {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            filter: None,
-            select: None,
-            expand: None,
-            max_results: None,
-            continuation: None,
-        }
+    ) -> Call<ListFromJobSchedule> {
+        Call::new(
+            &self.client,
+            ListFromJobSchedule {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Lists the status of a job's preparation and release tasks on each compute node.
@@ -325,10 +300,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `filter`, `select`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of job preparation and job release task states, one row for
-    /// each node). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of job preparation and job release task states, one row
+    /// for each node). Any other response is an [`Error`]. Awaiting the call returns one page;
+    /// [`stream`](Call::stream) returns the items of all pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -345,16 +322,13 @@ impl Operations {
     pub fn list_preparation_and_release_task_status(
         &self,
         job_id: impl Into<String>,
-    ) -> ListPreparationAndReleaseTaskStatus {
-        ListPreparationAndReleaseTaskStatus {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            filter: None,
-            select: None,
-            max_results: None,
-            continuation: None,
-        }
+    ) -> Call<ListPreparationAndReleaseTaskStatus> {
+        Call::new(
+            &self.client,
+            ListPreparationAndReleaseTaskStatus {
+                job_id: job_id.into(),
+            },
+        )
     }
 
     /// Changes selected properties of a job.
@@ -365,9 +339,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Properties of the job to change; omitted properties keep their values.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -387,17 +364,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         body: models::JobPatchParameter,
-    ) -> Patch {
-        Patch {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Patch> {
+        Call::new(
+            &self.client,
+            Patch {
+                job_id: job_id.into(),
+                body,
+            },
+        )
     }
 
     /// Terminates a job and marks it completed.
@@ -409,9 +383,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`, `body`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`body`](Call::<Terminate>::body).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -425,17 +402,14 @@ impl Operations {
     ///
     /// `Job_Terminate` · `POST /jobs/{jobId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/terminate)
     #[inline]
-    pub fn terminate(&self, job_id: impl Into<String>) -> Terminate {
-        Terminate {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body: None,
-        }
+    pub fn terminate(&self, job_id: impl Into<String>) -> Call<Terminate> {
+        Call::new(
+            &self.client,
+            Terminate {
+                job_id: job_id.into(),
+                body: None,
+            },
+        )
     }
 
     /// Replaces all updatable properties of a job.
@@ -446,9 +420,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Complete new settings of the job.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -469,2240 +446,555 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         body: models::JobUpdateParameter,
-    ) -> Update {
-        Update {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Update> {
+        Call::new(
+            &self.client,
+            Update {
+                job_id: job_id.into(),
+                body,
+            },
+        )
     }
 }
 
-/// A call of [`Job_Add`](Operations::add), sent when it is awaited.
+/// The operation [`Job_Add`](Operations::add), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Add {
-    client: Client,
-    options: CallOptions,
     body: models::JobAddParameter,
 }
 
-impl Add {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Add {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Add";
+    const EFFECT: Effect = Effect::Adds(&comparisons::JOB_ADD);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Add {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::header(
-            "Job_Add",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_add(
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Add", why))?;
-        self.client
-            .send(
-                Call::new("Job_Add", Effect::Adds(&comparisons::JOB_ADD), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Add", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Add {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Add",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_add(
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Job_Delete`](Operations::delete), sent when it is awaited.
+/// The operation [`Job_Delete`](Operations::delete), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Delete {
-    client: Client,
-    options: CallOptions,
     job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Delete {}
+impl takes::IfNoneMatch for Delete {}
+impl takes::IfModifiedSince for Delete {}
+impl takes::IfUnmodifiedSince for Delete {}
+impl Sends for Delete {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Delete";
+    const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Delete {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Delete", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Delete", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Delete",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Delete",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_delete(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Delete", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Job_Delete",
-                    Effect::Deletes(&["JobBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Delete", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Delete {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Delete",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_delete(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Job_Disable`](Operations::disable), sent when it is awaited.
+/// The operation [`Job_Disable`](Operations::disable), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Disable {
-    client: Client,
-    options: CallOptions,
     job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::JobDisableParameter,
 }
 
-impl Disable {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Disable {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Disable", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Disable", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Disable",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Disable",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_disable(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Disable", why))?;
-        self.client
-            .send(
-                Call::new("Job_Disable", Effect::Acts(&["JobDisabled"]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Disable", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Disable {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Disable",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`Job_Enable`](Operations::enable), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct Enable {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl Enable {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Enable {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Enable", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Enable", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Enable",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Enable",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_enable(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Enable", why))?;
-        self.client
-            .send(Call::new("Job_Enable", Effect::Acts(&[]), self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Enable", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Enable {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Enable",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`Job_Get`](Operations::get), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct Get {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-    select: Option<String>,
-    expand: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
-}
-
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudJob>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Get {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Get", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Get", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Get",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_get(
-                &self.job_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Get", why))?;
-        self.client
-            .send(Call::new("Job_Get", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Get", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Get {
-    type Output = Result<Response<models::CloudJob>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`Job_GetTaskCounts`](Operations::get_task_counts), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct GetTaskCounts {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-}
-
-impl GetTaskCounts {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl GetTaskCounts {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_GetTaskCounts", "job_id", &self.job_id)?;
-        crate::transport::header(
-            "Job_GetTaskCounts",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_get_task_counts(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Job_GetTaskCounts", why))?;
-        self.client
-            .send(Call::new("Job_GetTaskCounts", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_GetTaskCounts",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for GetTaskCounts {
-    type Output = Result<Response<models::TaskCountsResult>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_GetTaskCounts",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`Job_List`](Operations::list), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct List {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    select: Option<String>,
-    expand: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
-}
-
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::CloudJob>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudJob>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl List {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(&self.client, "Job_List", self.options, token)
-                .await;
-        }
-        crate::transport::header(
-            "Job_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_list(
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_List", why))?;
-        self.client
-            .send(Call::new("Job_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_List", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::CloudJob>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::CloudJobListResult>(self.send().await?).await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::CloudJob> {
-        PageStream::new(
-            self.client.clone(),
-            "Job_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CloudJobListResult>,
-        )
-    }
-
-    /// The items of all pages.
-    #[inline]
-    pub fn stream(self) -> ItemStream<models::CloudJob> {
-        self.pages().items()
-    }
-}
-
-/// A call of [`Job_ListFromJobSchedule`](Operations::list_from_job_schedule), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct ListFromJobSchedule {
-    client: Client,
-    options: CallOptions,
-    job_schedule_id: String,
-    filter: Option<String>,
-    select: Option<String>,
-    expand: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
-}
-
-impl ListFromJobSchedule {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::CloudJob>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudJob>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl ListFromJobSchedule {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Job_ListFromJobSchedule",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment(
-            "Job_ListFromJobSchedule",
-            "job_schedule_id",
-            &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "Job_ListFromJobSchedule",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_list_from_job_schedule(
-                &self.job_schedule_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Job_ListFromJobSchedule", why))?;
-        self.client
-            .send(
-                Call::new("Job_ListFromJobSchedule", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_ListFromJobSchedule",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for ListFromJobSchedule {
-    type Output = Result<Response<Page<models::CloudJob>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_ListFromJobSchedule",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::CloudJobListResult>(self.send().await?).await
-            }),
-        )
-    }
-}
-
-impl ListFromJobSchedule {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::CloudJob> {
-        PageStream::new(
-            self.client.clone(),
-            "Job_ListFromJobSchedule",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CloudJobListResult>,
-        )
-    }
-
-    /// The items of all pages.
-    #[inline]
-    pub fn stream(self) -> ItemStream<models::CloudJob> {
-        self.pages().items()
-    }
-}
-
-/// A call of [`Job_ListPreparationAndReleaseTaskStatus`](Operations::list_preparation_and_release_task_status), sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct ListPreparationAndReleaseTaskStatus {
-    client: Client,
-    options: CallOptions,
-    job_id: String,
-    filter: Option<String>,
-    select: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
-}
-
-impl ListPreparationAndReleaseTaskStatus {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<
-            models::JobPreparationAndReleaseTaskExecutionInformation,
-        >,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<
-            models::JobPreparationAndReleaseTaskExecutionInformation,
-        >,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl ListPreparationAndReleaseTaskStatus {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Job_ListPreparationAndReleaseTaskStatus",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::segment(
-            "Job_ListPreparationAndReleaseTaskStatus",
-            "job_id",
+impl takes::IfMatch for Disable {}
+impl takes::IfNoneMatch for Disable {}
+impl takes::IfModifiedSince for Disable {}
+impl takes::IfUnmodifiedSince for Disable {}
+impl Sends for Disable {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Disable";
+    const EFFECT: Effect = Effect::Acts(&["JobDisabled"]);
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_disable(
             &self.job_id,
-        )?;
-        crate::transport::header(
-            "Job_ListPreparationAndReleaseTaskStatus",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_list_preparation_and_release_task_status(
-                &self.job_id,
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable(
-                "Job_ListPreparationAndReleaseTaskStatus",
-                why,
-            ))?;
-        self.client
-            .send(
-                Call::new(
-                    "Job_ListPreparationAndReleaseTaskStatus",
-                    Effect::Reads,
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_ListPreparationAndReleaseTaskStatus",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for ListPreparationAndReleaseTaskStatus {
-    type Output = Result<
-        Response<Page<models::JobPreparationAndReleaseTaskExecutionInformation>>,
-        Error,
-    >;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_ListPreparationAndReleaseTaskStatus",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<
-                    models::CloudJobListPreparationAndReleaseTaskStatusResult,
-                >(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl ListPreparationAndReleaseTaskStatus {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(
-        self,
-    ) -> PageStream<models::JobPreparationAndReleaseTaskExecutionInformation> {
-        PageStream::new(
-            self.client.clone(),
-            "Job_ListPreparationAndReleaseTaskStatus",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<
-                models::CloudJobListPreparationAndReleaseTaskStatusResult,
-            >,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(
-        self,
-    ) -> ItemStream<models::JobPreparationAndReleaseTaskExecutionInformation> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Job_Patch`](Operations::patch), sent when it is awaited.
+/// The operation [`Job_Enable`](Operations::enable), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct Patch {
-    client: Client,
-    options: CallOptions,
+pub struct Enable {
     job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
+}
+
+impl takes::IfMatch for Enable {}
+impl takes::IfNoneMatch for Enable {}
+impl takes::IfModifiedSince for Enable {}
+impl takes::IfUnmodifiedSince for Enable {}
+impl Sends for Enable {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Enable";
+    const EFFECT: Effect = Effect::Acts(&[]);
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_enable(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
+}
+
+/// The operation [`Job_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`CloudJob`](models::CloudJob).
+#[derive(Clone, Debug)]
+pub struct Get {
+    job_id: String,
+}
+
+impl takes::Select for Get {
+    type Item = models::CloudJob;
+}
+
+impl takes::Expand for Get {}
+impl takes::IfMatch for Get {}
+impl takes::IfNoneMatch for Get {}
+impl takes::IfModifiedSince for Get {}
+impl takes::IfUnmodifiedSince for Get {}
+impl Sends for Get {
+    type Answer = Response<models::CloudJob>;
+    const ID: &'static str = "Job_Get";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_get(
+            &self.job_id,
+            options.expand(),
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
+    }
+}
+
+/// The operation [`Job_GetTaskCounts`](Operations::get_task_counts), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`TaskCountsResult`](models::TaskCountsResult).
+#[derive(Clone, Debug)]
+pub struct GetTaskCounts {
+    job_id: String,
+}
+
+impl Sends for GetTaskCounts {
+    type Answer = Response<models::TaskCountsResult>;
+    const ID: &'static str = "Job_GetTaskCounts";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_get_task_counts(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
+    }
+}
+
+/// The operation [`Job_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`CloudJob`](models::CloudJob).
+#[derive(Clone, Debug)]
+pub struct List {}
+impl takes::Filter for List {
+    type Item = models::CloudJob;
+}
+
+impl takes::Select for List {
+    type Item = models::CloudJob;
+}
+
+impl takes::Expand for List {}
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::CloudJob>>;
+    const ID: &'static str = "Job_List";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_list(
+            options.expand(),
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudJobListResult>(answer?)
+    }
+}
+
+impl Listing for List {
+    type Item = models::CloudJob;
+    type List = models::CloudJobListResult;
+}
+
+/// The operation [`Job_ListFromJobSchedule`](Operations::list_from_job_schedule), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`CloudJob`](models::CloudJob).
+#[derive(Clone, Debug)]
+pub struct ListFromJobSchedule {
+    job_schedule_id: String,
+}
+
+impl takes::Filter for ListFromJobSchedule {
+    type Item = models::CloudJob;
+}
+
+impl takes::Select for ListFromJobSchedule {
+    type Item = models::CloudJob;
+}
+
+impl takes::Expand for ListFromJobSchedule {}
+impl takes::MaxResults for ListFromJobSchedule {}
+impl Sends for ListFromJobSchedule {
+    type Answer = Response<Page<models::CloudJob>>;
+    const ID: &'static str = "Job_ListFromJobSchedule";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_list_from_job_schedule(
+            &self.job_schedule_id,
+            options.expand(),
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudJobListResult>(answer?)
+    }
+}
+
+impl Listing for ListFromJobSchedule {
+    type Item = models::CloudJob;
+    type List = models::CloudJobListResult;
+}
+
+/// The operation [`Job_ListPreparationAndReleaseTaskStatus`](Operations::list_preparation_and_release_task_status), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`JobPreparationAndReleaseTaskExecutionInformation`](models::JobPreparationAndReleaseTaskExecutionInformation).
+#[derive(Clone, Debug)]
+pub struct ListPreparationAndReleaseTaskStatus {
+    job_id: String,
+}
+
+impl takes::Filter for ListPreparationAndReleaseTaskStatus {
+    type Item = models::JobPreparationAndReleaseTaskExecutionInformation;
+}
+
+impl takes::Select for ListPreparationAndReleaseTaskStatus {
+    type Item = models::JobPreparationAndReleaseTaskExecutionInformation;
+}
+
+impl takes::MaxResults for ListPreparationAndReleaseTaskStatus {}
+impl Sends for ListPreparationAndReleaseTaskStatus {
+    type Answer = Response<
+        Page<models::JobPreparationAndReleaseTaskExecutionInformation>,
+    >;
+    const ID: &'static str = "Job_ListPreparationAndReleaseTaskStatus";
+    const EFFECT: Effect = Effect::Reads;
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_list_preparation_and_release_task_status(
+            &self.job_id,
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudJobListPreparationAndReleaseTaskStatusResult>(answer?)
+    }
+}
+
+impl Listing for ListPreparationAndReleaseTaskStatus {
+    type Item = models::JobPreparationAndReleaseTaskExecutionInformation;
+    type List = models::CloudJobListPreparationAndReleaseTaskStatusResult;
+}
+
+/// The operation [`Job_Patch`](Operations::patch), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
+#[derive(Clone, Debug)]
+pub struct Patch {
+    job_id: String,
     body: models::JobPatchParameter,
 }
 
-impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Patch {}
+impl takes::IfNoneMatch for Patch {}
+impl takes::IfModifiedSince for Patch {}
+impl takes::IfUnmodifiedSince for Patch {}
+impl Sends for Patch {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Patch";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Patch {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Patch", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Patch", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Patch",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Patch",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_patch(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Patch", why))?;
-        self.client
-            .send(Call::new("Job_Patch", Effect::Sets, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Patch", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Patch {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Patch",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_patch(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Job_Terminate`](Operations::terminate), sent when it is awaited.
+/// The operation [`Job_Terminate`](Operations::terminate), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Terminate {
-    client: Client,
-    options: CallOptions,
     job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: Option<models::JobTerminateParameter>,
 }
 
-impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
+/// Setters of a call of [`Job_Terminate`](Operations::terminate) alone.
+impl Call<Terminate> {
     /// Reason to record for the termination; optional.
     #[inline]
-    pub fn body(mut self, body: models::JobTerminateParameter) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn body(self, body: models::JobTerminateParameter) -> Self {
+        self.with(|operation| operation.body = Some(body))
     }
 }
 
-impl Terminate {
+impl takes::IfMatch for Terminate {}
+impl takes::IfNoneMatch for Terminate {}
+impl takes::IfModifiedSince for Terminate {}
+impl takes::IfUnmodifiedSince for Terminate {}
+impl Sends for Terminate {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Terminate";
+    const EFFECT: Effect = Effect::Acts(&["JobBeingTerminated", "JobCompleted"]);
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Terminate", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Terminate", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Terminate",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Terminate",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_terminate(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                self.body.as_ref(),
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Terminate", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Job_Terminate",
-                    Effect::Acts(&["JobBeingTerminated", "JobCompleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Terminate", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Terminate {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Terminate",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_terminate(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            self.body.as_ref(),
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Job_Update`](Operations::update), sent when it is awaited.
+/// The operation [`Job_Update`](Operations::update), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Update {
-    client: Client,
-    options: CallOptions,
     job_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::JobUpdateParameter,
 }
 
-impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Update {}
+impl takes::IfNoneMatch for Update {}
+impl takes::IfModifiedSince for Update {}
+impl takes::IfUnmodifiedSince for Update {}
+impl Sends for Update {
+    type Answer = Response<()>;
+    const ID: &'static str = "Job_Update";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Update {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Job_Update", "job_id", &self.job_id)?;
-        crate::transport::header("Job_Update", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Job_Update",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Job_Update",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_update(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Job_Update", why))?;
-        self.client
-            .send(Call::new("Job_Update", Effect::Sets, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Job_Update", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Update {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Job_Update",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_update(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `job_schedule`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on job schedules; see [`Client::job_schedule`](crate::Client::job_schedule).
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ impl Operations {
     ///
     /// - `body`: Job schedule to add: its id, its schedule and the specification of its jobs.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already there succeeds if it is what
     /// was sent.
@@ -51,12 +52,8 @@ impl Operations {
     ///
     /// `JobSchedule_Add` · `POST /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/add)
     #[inline]
-    pub fn add(&self, body: models::JobScheduleAddParameter) -> Add {
-        Add {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            body,
-        }
+    pub fn add(&self, body: models::JobScheduleAddParameter) -> Call<Add> {
+        Call::new(&self.client, Add { body })
     }
 
     /// Deletes a job schedule from the account.
@@ -68,9 +65,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -84,16 +84,13 @@ impl Operations {
     ///
     /// `JobSchedule_Delete` · `DELETE /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/delete)
     #[inline]
-    pub fn delete(&self, job_schedule_id: impl Into<String>) -> Delete {
-        Delete {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn delete(&self, job_schedule_id: impl Into<String>) -> Call<Delete> {
+        Call::new(
+            &self.client,
+            Delete {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Disables a job schedule.
@@ -102,9 +99,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -118,16 +118,13 @@ impl Operations {
     ///
     /// `JobSchedule_Disable` · `POST /jobschedules/{jobScheduleId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/disable)
     #[inline]
-    pub fn disable(&self, job_schedule_id: impl Into<String>) -> Disable {
-        Disable {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn disable(&self, job_schedule_id: impl Into<String>) -> Call<Disable> {
+        Call::new(
+            &self.client,
+            Disable {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Enables a disabled job schedule.
@@ -136,9 +133,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -153,16 +153,13 @@ impl Operations {
     ///
     /// `JobSchedule_Enable` · `POST /jobschedules/{jobScheduleId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/enable)
     #[inline]
-    pub fn enable(&self, job_schedule_id: impl Into<String>) -> Enable {
-        Enable {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn enable(&self, job_schedule_id: impl Into<String>) -> Call<Enable> {
+        Call::new(
+            &self.client,
+            Enable {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Checks whether a job schedule exists.
@@ -171,9 +168,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The resource exists). Everything else is an [`Error`]. `false` stands for the service's 404.
+    /// The service responds with 200 (The resource exists). Any other response is an [`Error`]. If the
+    /// service responds with 404, the call returns `false`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -186,16 +186,13 @@ impl Operations {
     ///
     /// `JobSchedule_Exists` · `HEAD /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/exists)
     #[inline]
-    pub fn exists(&self, job_schedule_id: impl Into<String>) -> Exists {
-        Exists {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn exists(&self, job_schedule_id: impl Into<String>) -> Call<Exists> {
+        Call::new(
+            &self.client,
+            Exists {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Returns one job schedule.
@@ -205,10 +202,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
-    /// `if_unmodified_since`.
+    /// Optional: [`select`](Call::select), [`expand`](Call::expand), [`if_match`](Call::if_match),
+    /// [`if_none_match`](Call::if_none_match), [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The job schedule with its current state). Everything else is an [`Error`].
+    /// The service responds with 200 (The job schedule with its current state). Any other response is
+    /// an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -220,18 +219,13 @@ impl Operations {
     ///
     /// `JobSchedule_Get` · `GET /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/get)
     #[inline]
-    pub fn get(&self, job_schedule_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            select: None,
-            expand: None,
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn get(&self, job_schedule_id: impl Into<String>) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Lists the account's job schedules.
@@ -239,9 +233,12 @@ impl Operations {
     /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
     /// is returned.
     ///
-    /// Optional: `filter`, `select`, `expand`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select), [`expand`](Call::expand),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the job schedules). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the job schedules). Any other response is an
+    /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
+    /// pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -255,16 +252,8 @@ impl Operations {
     ///
     /// `JobSchedule_List` · `GET /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/list)
     #[inline]
-    pub fn list(&self) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            select: None,
-            expand: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self) -> Call<List> {
+        Call::new(&self.client, List {})
     }
 
     /// Changes selected properties of a job schedule.
@@ -276,9 +265,12 @@ impl Operations {
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     /// - `body`: Properties of the job schedule to change; omitted properties keep their values.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -298,17 +290,14 @@ impl Operations {
         &self,
         job_schedule_id: impl Into<String>,
         body: models::JobSchedulePatchParameter,
-    ) -> Patch {
-        Patch {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Patch> {
+        Call::new(
+            &self.client,
+            Patch {
+                job_schedule_id: job_schedule_id.into(),
+                body,
+            },
+        )
     }
 
     /// Terminates a job schedule.
@@ -318,9 +307,12 @@ impl Operations {
     ///
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -334,16 +326,13 @@ impl Operations {
     ///
     /// `JobSchedule_Terminate` · `POST /jobschedules/{jobScheduleId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/terminate)
     #[inline]
-    pub fn terminate(&self, job_schedule_id: impl Into<String>) -> Terminate {
-        Terminate {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn terminate(&self, job_schedule_id: impl Into<String>) -> Call<Terminate> {
+        Call::new(
+            &self.client,
+            Terminate {
+                job_schedule_id: job_schedule_id.into(),
+            },
+        )
     }
 
     /// Replaces all updatable properties of a job schedule.
@@ -355,9 +344,12 @@ impl Operations {
     /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     /// - `body`: Complete new settings of the job schedule.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -380,1976 +372,446 @@ impl Operations {
         &self,
         job_schedule_id: impl Into<String>,
         body: models::JobScheduleUpdateParameter,
-    ) -> Update {
-        Update {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_schedule_id: job_schedule_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Update> {
+        Call::new(
+            &self.client,
+            Update {
+                job_schedule_id: job_schedule_id.into(),
+                body,
+            },
+        )
     }
 }
 
-/// A call of [`JobSchedule_Add`](Operations::add), sent when it is awaited.
+/// The operation [`JobSchedule_Add`](Operations::add), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Add {
-    client: Client,
-    options: CallOptions,
     body: models::JobScheduleAddParameter,
 }
 
-impl Add {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Add {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Add";
+    const EFFECT: Effect = Effect::Adds(&comparisons::JOB_SCHEDULE_ADD);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Add {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::header(
-            "JobSchedule_Add",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_schedule_add(
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Add", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "JobSchedule_Add",
-                    Effect::Adds(&comparisons::JOB_SCHEDULE_ADD),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Add",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_add(
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for Add {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Add",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`JobSchedule_Delete`](Operations::delete), sent when it is awaited.
+/// The operation [`JobSchedule_Delete`](Operations::delete), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Delete {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Delete {}
+impl takes::IfNoneMatch for Delete {}
+impl takes::IfModifiedSince for Delete {}
+impl takes::IfUnmodifiedSince for Delete {}
+impl Sends for Delete {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Delete";
+    const EFFECT: Effect = Effect::Deletes(&["JobScheduleBeingDeleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Delete {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Delete",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_delete(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Delete",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Delete",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Delete",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_delete(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Delete", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "JobSchedule_Delete",
-                    Effect::Deletes(&["JobScheduleBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Delete",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Delete {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Delete",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Disable`](Operations::disable), sent when it is awaited.
+/// The operation [`JobSchedule_Disable`](Operations::disable), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Disable {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Disable {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Disable {}
+impl takes::IfNoneMatch for Disable {}
+impl takes::IfModifiedSince for Disable {}
+impl takes::IfUnmodifiedSince for Disable {}
+impl Sends for Disable {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Disable";
+    const EFFECT: Effect = Effect::Acts(&["JobScheduleDisabled"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Disable {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Disable",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_disable(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Disable",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Disable",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Disable",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_disable(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Disable", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "JobSchedule_Disable",
-                    Effect::Acts(&["JobScheduleDisabled"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Disable",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Disable {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Disable",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Enable`](Operations::enable), sent when it is awaited.
+/// The operation [`JobSchedule_Enable`](Operations::enable), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Enable {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Enable {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Enable {}
+impl takes::IfNoneMatch for Enable {}
+impl takes::IfModifiedSince for Enable {}
+impl takes::IfUnmodifiedSince for Enable {}
+impl Sends for Enable {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Enable";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Enable {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Enable",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_enable(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Enable",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Enable",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Enable",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_enable(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Enable", why))?;
-        self.client
-            .send(
-                Call::new("JobSchedule_Enable", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Enable",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Enable {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Enable",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Exists`](Operations::exists), sent when it is awaited.
+/// The operation [`JobSchedule_Exists`](Operations::exists), called by a [`Call`] of it.
+///
+/// Awaited, the call returns `true` if the resource exists.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Exists {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Exists {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Exists {}
+impl takes::IfNoneMatch for Exists {}
+impl takes::IfModifiedSince for Exists {}
+impl takes::IfUnmodifiedSince for Exists {}
+impl Sends for Exists {
+    type Answer = bool;
+    const ID: &'static str = "JobSchedule_Exists";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Exists {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Exists",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_exists(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Exists",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Exists",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Exists",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_exists(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Exists", why))?;
-        self.client
-            .send(Call::new("JobSchedule_Exists", Effect::Reads, self.options), request)
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Exists",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        response::exists(answer)
     }
 }
 
-impl IntoFuture for Exists {
-    type Output = Result<bool, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Exists",
-            timeout,
-            Box::pin(async move { crate::response::exists(self.send().await) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Get`](Operations::get), sent when it is awaited.
+/// The operation [`JobSchedule_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`CloudJobSchedule`](models::CloudJobSchedule).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    select: Option<String>,
-    expand: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudJobSchedule>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::CloudJobSchedule;
 }
 
-impl Get {
+impl takes::Expand for Get {}
+impl takes::IfMatch for Get {}
+impl takes::IfNoneMatch for Get {}
+impl takes::IfModifiedSince for Get {}
+impl takes::IfUnmodifiedSince for Get {}
+impl Sends for Get {
+    type Answer = Response<models::CloudJobSchedule>;
+    const ID: &'static str = "JobSchedule_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Get",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_get(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Get",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Get",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_get(
-                &self.job_schedule_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("JobSchedule_Get", why))?;
-        self.client
-            .send(Call::new("JobSchedule_Get", Effect::Reads, self.options), request)
-            .await
+            options.expand(),
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Get",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-impl IntoFuture for Get {
-    type Output = Result<Response<models::CloudJobSchedule>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_List`](Operations::list), sent when it is awaited.
+/// The operation [`JobSchedule_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`CloudJobSchedule`](models::CloudJobSchedule).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct List {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    select: Option<String>,
-    expand: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+pub struct List {}
+impl takes::Filter for List {
+    type Item = models::CloudJobSchedule;
 }
 
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::CloudJobSchedule>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudJobSchedule>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for List {
+    type Item = models::CloudJobSchedule;
 }
 
-impl List {
+impl takes::Expand for List {}
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::CloudJobSchedule>>;
+    const ID: &'static str = "JobSchedule_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "JobSchedule_List",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "JobSchedule_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .job_schedule_list(
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_List", why))?;
-        self.client
-            .send(Call::new("JobSchedule_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_List",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
-}
-
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::CloudJobSchedule>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<
-                    models::CloudJobScheduleListResult,
-                >(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::CloudJobSchedule> {
-        PageStream::new(
-            self.client.clone(),
-            "JobSchedule_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CloudJobScheduleListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_list(
+            options.expand(),
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::CloudJobSchedule> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudJobScheduleListResult>(answer?)
     }
 }
 
-/// A call of [`JobSchedule_Patch`](Operations::patch), sent when it is awaited.
+impl Listing for List {
+    type Item = models::CloudJobSchedule;
+    type List = models::CloudJobScheduleListResult;
+}
+
+/// The operation [`JobSchedule_Patch`](Operations::patch), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Patch {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::JobSchedulePatchParameter,
 }
 
-impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Patch {}
+impl takes::IfNoneMatch for Patch {}
+impl takes::IfModifiedSince for Patch {}
+impl takes::IfUnmodifiedSince for Patch {}
+impl Sends for Patch {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Patch";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Patch {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Patch",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_patch(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Patch",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Patch",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Patch",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_patch(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Patch", why))?;
-        self.client
-            .send(Call::new("JobSchedule_Patch", Effect::Sets, self.options), request)
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Patch",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Patch {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Patch",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Terminate`](Operations::terminate), sent when it is awaited.
+/// The operation [`JobSchedule_Terminate`](Operations::terminate), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Terminate {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Terminate {}
+impl takes::IfNoneMatch for Terminate {}
+impl takes::IfModifiedSince for Terminate {}
+impl takes::IfUnmodifiedSince for Terminate {}
+impl Sends for Terminate {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Terminate";
+    const EFFECT: Effect = Effect::Acts(
+        &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
+    );
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Terminate {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Terminate",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_terminate(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Terminate",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Terminate",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Terminate",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_terminate(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Terminate", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "JobSchedule_Terminate",
-                    Effect::Acts(
-                        &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
-                    ),
-                    self.options,
-                ),
-                request,
-            )
-            .await
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+        )
     }
 
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
     #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Terminate",
-            timeout,
-            Box::pin(self.send()),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-impl IntoFuture for Terminate {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Terminate",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
-    }
-}
-
-/// A call of [`JobSchedule_Update`](Operations::update), sent when it is awaited.
+/// The operation [`JobSchedule_Update`](Operations::update), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Update {
-    client: Client,
-    options: CallOptions,
     job_schedule_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::JobScheduleUpdateParameter,
 }
 
-impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Update {}
+impl takes::IfNoneMatch for Update {}
+impl takes::IfModifiedSince for Update {}
+impl takes::IfUnmodifiedSince for Update {}
+impl Sends for Update {
+    type Answer = Response<()>;
+    const ID: &'static str = "JobSchedule_Update";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Update {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment(
-            "JobSchedule_Update",
-            "job_schedule_id",
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.job_schedule_update(
             &self.job_schedule_id,
-        )?;
-        crate::transport::header(
-            "JobSchedule_Update",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Update",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "JobSchedule_Update",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .job_schedule_update(
-                &self.job_schedule_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("JobSchedule_Update", why))?;
-        self.client
-            .send(Call::new("JobSchedule_Update", Effect::Sets, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Update",
-            timeout,
-            Box::pin(self.send()),
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for Update {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "JobSchedule_Update",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `pool`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on pools; see [`Client::pool`](crate::Client::pool).
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Operations {
     ///
     /// - `body`: Pool to add: its id, VM size, configuration and scale.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already there succeeds if it is what
     /// was sent.
@@ -49,12 +50,8 @@ impl Operations {
     ///
     /// `Pool_Add` · `POST /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/add)
     #[inline]
-    pub fn add(&self, body: models::PoolAddParameter) -> Add {
-        Add {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            body,
-        }
+    pub fn add(&self, body: models::PoolAddParameter) -> Call<Add> {
+        Call::new(&self.client, Add { body })
     }
 
     /// Deletes a pool from the account.
@@ -68,9 +65,12 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -84,16 +84,8 @@ impl Operations {
     ///
     /// `Pool_Delete` · `DELETE /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/delete)
     #[inline]
-    pub fn delete(&self, pool_id: impl Into<String>) -> Delete {
-        Delete {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn delete(&self, pool_id: impl Into<String>) -> Call<Delete> {
+        Call::new(&self.client, Delete { pool_id: pool_id.into() })
     }
 
     /// Turns off automatic scaling of a pool.
@@ -103,7 +95,8 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry changes nothing further.
     ///
@@ -117,12 +110,16 @@ impl Operations {
     ///
     /// `Pool_DisableAutoScale` · `POST /pools/{poolId}/disableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/disable-auto-scale)
     #[inline]
-    pub fn disable_auto_scale(&self, pool_id: impl Into<String>) -> DisableAutoScale {
-        DisableAutoScale {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-        }
+    pub fn disable_auto_scale(
+        &self,
+        pool_id: impl Into<String>,
+    ) -> Call<DisableAutoScale> {
+        Call::new(
+            &self.client,
+            DisableAutoScale {
+                pool_id: pool_id.into(),
+            },
+        )
     }
 
     /// Turns on automatic scaling of a pool, or changes its settings.
@@ -135,9 +132,12 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Autoscale formula and evaluation interval.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same formula and interval again, which the service can
     /// refuse within 30 seconds of the first.
@@ -157,17 +157,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::PoolEnableAutoScaleParameter,
-    ) -> EnableAutoScale {
-        EnableAutoScale {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<EnableAutoScale> {
+        Call::new(
+            &self.client,
+            EnableAutoScale {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 
     /// Evaluates an autoscale formula for a pool without applying it.
@@ -178,8 +175,8 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Autoscale formula to evaluate without applying it.
     ///
-    /// The service answers 200 (Result of the formula; a formula that fails is reported in the body,
-    /// with this same status). Everything else is an [`Error`].
+    /// The service responds with 200 (Result of the formula; a formula that fails is reported in the
+    /// body, with this same status). Any other response is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -196,13 +193,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::PoolEvaluateAutoScaleParameter,
-    ) -> EvaluateAutoScale {
-        EvaluateAutoScale {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            body,
-        }
+    ) -> Call<EvaluateAutoScale> {
+        Call::new(
+            &self.client,
+            EvaluateAutoScale {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 
     /// Checks whether a pool exists and returns its basic properties.
@@ -212,9 +210,12 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The resource exists). Everything else is an [`Error`]. `false` stands for the service's 404.
+    /// The service responds with 200 (The resource exists). Any other response is an [`Error`]. If the
+    /// service responds with 404, the call returns `false`.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -227,16 +228,8 @@ impl Operations {
     ///
     /// `Pool_Exists` · `HEAD /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/exists)
     #[inline]
-    pub fn exists(&self, pool_id: impl Into<String>) -> Exists {
-        Exists {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn exists(&self, pool_id: impl Into<String>) -> Call<Exists> {
+        Call::new(&self.client, Exists { pool_id: pool_id.into() })
     }
 
     /// Returns one pool.
@@ -246,10 +239,12 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
-    /// `if_unmodified_since`.
+    /// Optional: [`select`](Call::select), [`expand`](Call::expand), [`if_match`](Call::if_match),
+    /// [`if_none_match`](Call::if_none_match), [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The pool with its current state). Everything else is an [`Error`].
+    /// The service responds with 200 (The pool with its current state). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -261,18 +256,8 @@ impl Operations {
     ///
     /// `Pool_Get` · `GET /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/get)
     #[inline]
-    pub fn get(&self, pool_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            select: None,
-            expand: None,
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn get(&self, pool_id: impl Into<String>) -> Call<Get> {
+        Call::new(&self.client, Get { pool_id: pool_id.into() })
     }
 
     /// Lists the account's pools.
@@ -280,9 +265,12 @@ impl Operations {
     /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
     /// is returned.
     ///
-    /// Optional: `filter`, `select`, `expand`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select), [`expand`](Call::expand),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the pools). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the pools). Any other response is an [`Error`].
+    /// Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all pages,
+    /// [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -296,16 +284,8 @@ impl Operations {
     ///
     /// `Pool_List` · `GET /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list)
     #[inline]
-    pub fn list(&self) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            filter: None,
-            select: None,
-            expand: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self) -> Call<List> {
+        Call::new(&self.client, List {})
     }
 
     /// Lists the account's usage metrics per pool and time interval.
@@ -315,9 +295,13 @@ impl Operations {
     /// intervals. If `$filter` omits `startTime` or `endTime`, the start or end of the latest available
     /// aggregation interval is used; without both, only that interval is returned.
     ///
-    /// Optional: `start_time`, `end_time`, `filter`, `max_results`.
+    /// Optional: [`start_time`](Call::<ListUsageMetrics>::start_time),
+    /// [`end_time`](Call::<ListUsageMetrics>::end_time), [`filter`](Call::filter),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of usage metrics, one row for each pool and interval). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of usage metrics, one row for each pool and interval).
+    /// Any other response is an [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream)
+    /// returns the items of all pages, [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -331,16 +315,14 @@ impl Operations {
     ///
     /// `Pool_ListUsageMetrics` · `GET /poolusagemetrics` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list-usage-metrics)
     #[inline]
-    pub fn list_usage_metrics(&self) -> ListUsageMetrics {
-        ListUsageMetrics {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            start_time: None,
-            end_time: None,
-            filter: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list_usage_metrics(&self) -> Call<ListUsageMetrics> {
+        Call::new(
+            &self.client,
+            ListUsageMetrics {
+                start_time: None,
+                end_time: None,
+            },
+        )
     }
 
     /// Changes selected properties of a pool.
@@ -351,9 +333,12 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Properties of the pool to change; omitted properties keep their values.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -373,17 +358,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::PoolPatchParameter,
-    ) -> Patch {
-        Patch {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Patch> {
+        Call::new(
+            &self.client,
+            Patch {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 
     /// Removes specific compute nodes from a pool.
@@ -394,9 +376,12 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Compute nodes to remove, and the handling of their tasks.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
     /// in progress.
@@ -416,17 +401,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::NodeRemoveParameter,
-    ) -> RemoveNodes {
-        RemoveNodes {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<RemoveNodes> {
+        Call::new(
+            &self.client,
+            RemoveNodes {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 
     /// Changes the number of compute nodes in a pool.
@@ -439,9 +421,12 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Target numbers of nodes, and the handling of nodes to remove.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
     /// in progress.
@@ -461,17 +446,14 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::PoolResizeParameter,
-    ) -> Resize {
-        Resize {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Resize> {
+        Call::new(
+            &self.client,
+            Resize {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 
     /// Stops a resize of a pool that is in progress.
@@ -483,9 +465,12 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -500,16 +485,13 @@ impl Operations {
     ///
     /// `Pool_StopResize` · `POST /pools/{poolId}/stopresize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/stop-resize)
     #[inline]
-    pub fn stop_resize(&self, pool_id: impl Into<String>) -> StopResize {
-        StopResize {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn stop_resize(&self, pool_id: impl Into<String>) -> Call<StopResize> {
+        Call::new(
+            &self.client,
+            StopResize {
+                pool_id: pool_id.into(),
+            },
+        )
     }
 
     /// Replaces all updatable properties of a pool.
@@ -520,7 +502,8 @@ impl Operations {
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Complete new values of the properties that can be replaced.
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -542,1383 +525,366 @@ impl Operations {
         &self,
         pool_id: impl Into<String>,
         body: models::PoolUpdatePropertiesParameter,
-    ) -> UpdateProperties {
-        UpdateProperties {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            pool_id: pool_id.into(),
-            body,
-        }
+    ) -> Call<UpdateProperties> {
+        Call::new(
+            &self.client,
+            UpdateProperties {
+                pool_id: pool_id.into(),
+                body,
+            },
+        )
     }
 }
 
-/// A call of [`Pool_Add`](Operations::add), sent when it is awaited.
+/// The operation [`Pool_Add`](Operations::add), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Add {
-    client: Client,
-    options: CallOptions,
     body: models::PoolAddParameter,
 }
 
-impl Add {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Add {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_Add";
+    const EFFECT: Effect = Effect::Adds(&comparisons::POOL_ADD);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Add {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::header(
-            "Pool_Add",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .pool_add(
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Add", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Pool_Add",
-                    Effect::Adds(&comparisons::POOL_ADD),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Add", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Add {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Add",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_add(
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Pool_Delete`](Operations::delete), sent when it is awaited.
+/// The operation [`Pool_Delete`](Operations::delete), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Delete {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Delete {}
+impl takes::IfNoneMatch for Delete {}
+impl takes::IfModifiedSince for Delete {}
+impl takes::IfUnmodifiedSince for Delete {}
+impl Sends for Delete {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_Delete";
+    const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Delete {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_Delete", "pool_id", &self.pool_id)?;
-        crate::transport::header("Pool_Delete", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Pool_Delete",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_Delete",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_delete(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Delete", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Pool_Delete",
-                    Effect::Deletes(&["PoolBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Delete", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Delete {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Delete",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_delete(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Pool_DisableAutoScale`](Operations::disable_auto_scale), sent when it is awaited.
+/// The operation [`Pool_DisableAutoScale`](Operations::disable_auto_scale), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct DisableAutoScale {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
 }
 
-impl DisableAutoScale {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for DisableAutoScale {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_DisableAutoScale";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl DisableAutoScale {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_DisableAutoScale", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_DisableAutoScale",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .pool_disable_auto_scale(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_DisableAutoScale", why))?;
-        self.client
-            .send(
-                Call::new("Pool_DisableAutoScale", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_DisableAutoScale",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_disable_auto_scale(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
-}
 
-impl IntoFuture for DisableAutoScale {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_DisableAutoScale",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Pool_EnableAutoScale`](Operations::enable_auto_scale), sent when it is awaited.
+/// The operation [`Pool_EnableAutoScale`](Operations::enable_auto_scale), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct EnableAutoScale {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::PoolEnableAutoScaleParameter,
 }
 
-impl EnableAutoScale {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for EnableAutoScale {}
+impl takes::IfNoneMatch for EnableAutoScale {}
+impl takes::IfModifiedSince for EnableAutoScale {}
+impl takes::IfUnmodifiedSince for EnableAutoScale {}
+impl Sends for EnableAutoScale {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_EnableAutoScale";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl EnableAutoScale {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_EnableAutoScale", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_EnableAutoScale",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_EnableAutoScale",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_EnableAutoScale",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_enable_auto_scale(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_EnableAutoScale", why))?;
-        self.client
-            .send(
-                Call::new("Pool_EnableAutoScale", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_EnableAutoScale",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_enable_auto_scale(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for EnableAutoScale {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_EnableAutoScale",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Pool_EvaluateAutoScale`](Operations::evaluate_auto_scale), sent when it is awaited.
+/// The operation [`Pool_EvaluateAutoScale`](Operations::evaluate_auto_scale), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`AutoScaleRun`](models::AutoScaleRun).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct EvaluateAutoScale {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     body: models::PoolEvaluateAutoScaleParameter,
 }
 
-impl EvaluateAutoScale {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for EvaluateAutoScale {
+    type Answer = Response<models::AutoScaleRun>;
+    const ID: &'static str = "Pool_EvaluateAutoScale";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl EvaluateAutoScale {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_EvaluateAutoScale", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_EvaluateAutoScale",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .pool_evaluate_auto_scale(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_EvaluateAutoScale", why))?;
-        self.client
-            .send(
-                Call::new("Pool_EvaluateAutoScale", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_EvaluateAutoScale",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_evaluate_auto_scale(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for EvaluateAutoScale {
-    type Output = Result<Response<models::AutoScaleRun>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_EvaluateAutoScale",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-/// A call of [`Pool_Exists`](Operations::exists), sent when it is awaited.
+/// The operation [`Pool_Exists`](Operations::exists), called by a [`Call`] of it.
+///
+/// Awaited, the call returns `true` if the resource exists.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Exists {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Exists {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Exists {}
+impl takes::IfNoneMatch for Exists {}
+impl takes::IfModifiedSince for Exists {}
+impl takes::IfUnmodifiedSince for Exists {}
+impl Sends for Exists {
+    type Answer = bool;
+    const ID: &'static str = "Pool_Exists";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Exists {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_Exists", "pool_id", &self.pool_id)?;
-        crate::transport::header("Pool_Exists", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Pool_Exists",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_Exists",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_exists(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Exists", why))?;
-        self.client
-            .send(Call::new("Pool_Exists", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Exists", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Exists {
-    type Output = Result<bool, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Exists",
-            timeout,
-            Box::pin(async move { crate::response::exists(self.send().await) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_exists(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        response::exists(answer)
+    }
 }
 
-/// A call of [`Pool_Get`](Operations::get), sent when it is awaited.
+/// The operation [`Pool_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`CloudPool`](models::CloudPool).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    select: Option<String>,
-    expand: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudPool>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::CloudPool;
 }
 
-impl Get {
+impl takes::Expand for Get {}
+impl takes::IfMatch for Get {}
+impl takes::IfNoneMatch for Get {}
+impl takes::IfModifiedSince for Get {}
+impl takes::IfUnmodifiedSince for Get {}
+impl Sends for Get {
+    type Answer = Response<models::CloudPool>;
+    const ID: &'static str = "Pool_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_Get", "pool_id", &self.pool_id)?;
-        crate::transport::header("Pool_Get", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Pool_Get",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_get(
-                &self.pool_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Get", why))?;
-        self.client
-            .send(Call::new("Pool_Get", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Get", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Get {
-    type Output = Result<Response<models::CloudPool>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_get(
+            &self.pool_id,
+            options.expand(),
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
+    }
 }
 
-/// A call of [`Pool_List`](Operations::list), sent when it is awaited.
+/// The operation [`Pool_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`CloudPool`](models::CloudPool).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
-pub struct List {
-    client: Client,
-    options: CallOptions,
-    filter: Option<String>,
-    select: Option<String>,
-    expand: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
+pub struct List {}
+impl takes::Filter for List {
+    type Item = models::CloudPool;
 }
 
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::CloudPool>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudPool>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for List {
+    type Item = models::CloudPool;
 }
 
-impl List {
+impl takes::Expand for List {}
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::CloudPool>>;
+    const ID: &'static str = "Pool_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(&self.client, "Pool_List", self.options, token)
-                .await;
-        }
-        crate::transport::header(
-            "Pool_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .pool_list(
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_List", why))?;
-        self.client
-            .send(Call::new("Pool_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_List", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::CloudPool>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::CloudPoolListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::CloudPool> {
-        PageStream::new(
-            self.client.clone(),
-            "Pool_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CloudPoolListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_list(
+            options.expand(),
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::CloudPool> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudPoolListResult>(answer?)
     }
 }
 
-/// A call of [`Pool_ListUsageMetrics`](Operations::list_usage_metrics), sent when it is awaited.
+impl Listing for List {
+    type Item = models::CloudPool;
+    type List = models::CloudPoolListResult;
+}
+
+/// The operation [`Pool_ListUsageMetrics`](Operations::list_usage_metrics), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of
+/// [`PoolUsageMetrics`](models::PoolUsageMetrics).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct ListUsageMetrics {
-    client: Client,
-    options: CallOptions,
     start_time: Option<DateTime<Utc>>,
     end_time: Option<DateTime<Utc>>,
-    filter: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
 }
 
-impl ListUsageMetrics {
+/// Setters of a call of [`Pool_ListUsageMetrics`](Operations::list_usage_metrics) alone.
+impl Call<ListUsageMetrics> {
     /// Earliest time of the metrics, at least two and a half hours before now. The default is the start
     /// of the latest available aggregation interval.
     ///
     /// Sent as `starttime`.
     #[inline]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
-        self
+    pub fn start_time(self, start_time: DateTime<Utc>) -> Self {
+        self.with(|operation| operation.start_time = Some(start_time))
     }
 
     /// Latest time of the metrics, at least two hours before now. The default is the end of the latest
@@ -1926,1065 +892,256 @@ impl ListUsageMetrics {
     ///
     /// Sent as `endtime`.
     #[inline]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
-        self
-    }
-
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::PoolUsageMetrics>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
+    pub fn end_time(self, end_time: DateTime<Utc>) -> Self {
+        self.with(|operation| operation.end_time = Some(end_time))
     }
 }
 
-impl ListUsageMetrics {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(
-                    &self.client,
-                    "Pool_ListUsageMetrics",
-                    self.options,
-                    token,
-                )
-                .await;
-        }
-        crate::transport::header(
-            "Pool_ListUsageMetrics",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let start_time_text = self.start_time.as_ref().map(timestamp::to_text);
-        let end_time_text = self.end_time.as_ref().map(timestamp::to_text);
-        let request = self
-            .client
-            .raw()
-            .pool_list_usage_metrics(
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                end_time_text.as_deref(),
-                self.max_results,
-                start_time_text.as_deref(),
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_ListUsageMetrics", why))?;
-        self.client
-            .send(
-                Call::new("Pool_ListUsageMetrics", Effect::Reads, self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_ListUsageMetrics",
-            timeout,
-            Box::pin(self.send()),
-        )
-    }
+impl takes::Filter for ListUsageMetrics {
+    type Item = models::PoolUsageMetrics;
 }
 
-impl IntoFuture for ListUsageMetrics {
-    type Output = Result<Response<Page<models::PoolUsageMetrics>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
+impl takes::MaxResults for ListUsageMetrics {}
+impl Sends for ListUsageMetrics {
+    type Answer = Response<Page<models::PoolUsageMetrics>>;
+    const ID: &'static str = "Pool_ListUsageMetrics";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_ListUsageMetrics",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<
-                    models::PoolListUsageMetricsResult,
-                >(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl ListUsageMetrics {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::PoolUsageMetrics> {
-        PageStream::new(
-            self.client.clone(),
-            "Pool_ListUsageMetrics",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::PoolListUsageMetricsResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_list_usage_metrics(
+            options.filter(),
+            API_VERSION,
+            self.end_time.as_ref().map(timestamp::to_text).as_deref(),
+            options.max_results,
+            self.start_time.as_ref().map(timestamp::to_text).as_deref(),
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::PoolUsageMetrics> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::PoolListUsageMetricsResult>(answer?)
     }
 }
 
-/// A call of [`Pool_Patch`](Operations::patch), sent when it is awaited.
+impl Listing for ListUsageMetrics {
+    type Item = models::PoolUsageMetrics;
+    type List = models::PoolListUsageMetricsResult;
+}
+
+/// The operation [`Pool_Patch`](Operations::patch), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Patch {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::PoolPatchParameter,
 }
 
-impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Patch {}
+impl takes::IfNoneMatch for Patch {}
+impl takes::IfModifiedSince for Patch {}
+impl takes::IfUnmodifiedSince for Patch {}
+impl Sends for Patch {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_Patch";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Patch {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_Patch", "pool_id", &self.pool_id)?;
-        crate::transport::header("Pool_Patch", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Pool_Patch",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_Patch",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_patch(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Patch", why))?;
-        self.client
-            .send(Call::new("Pool_Patch", Effect::Sets, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Patch", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Patch {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Patch",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_patch(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Pool_RemoveNodes`](Operations::remove_nodes), sent when it is awaited.
+/// The operation [`Pool_RemoveNodes`](Operations::remove_nodes), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct RemoveNodes {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::NodeRemoveParameter,
 }
 
-impl RemoveNodes {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for RemoveNodes {}
+impl takes::IfNoneMatch for RemoveNodes {}
+impl takes::IfModifiedSince for RemoveNodes {}
+impl takes::IfUnmodifiedSince for RemoveNodes {}
+impl Sends for RemoveNodes {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_RemoveNodes";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl RemoveNodes {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_RemoveNodes", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_RemoveNodes",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_RemoveNodes",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_RemoveNodes",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_remove_nodes(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_RemoveNodes", why))?;
-        self.client
-            .send(
-                Call::new("Pool_RemoveNodes", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_RemoveNodes",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_remove_nodes(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for RemoveNodes {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_RemoveNodes",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Pool_Resize`](Operations::resize), sent when it is awaited.
+/// The operation [`Pool_Resize`](Operations::resize), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Resize {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::PoolResizeParameter,
 }
 
-impl Resize {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Resize {}
+impl takes::IfNoneMatch for Resize {}
+impl takes::IfModifiedSince for Resize {}
+impl takes::IfUnmodifiedSince for Resize {}
+impl Sends for Resize {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_Resize";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Resize {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_Resize", "pool_id", &self.pool_id)?;
-        crate::transport::header("Pool_Resize", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Pool_Resize",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_Resize",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_resize(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_Resize", why))?;
-        self.client
-            .send(Call::new("Pool_Resize", Effect::Acts(&[]), self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Pool_Resize", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Resize {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_Resize",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_resize(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Pool_StopResize`](Operations::stop_resize), sent when it is awaited.
+/// The operation [`Pool_StopResize`](Operations::stop_resize), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct StopResize {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl StopResize {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for StopResize {}
+impl takes::IfNoneMatch for StopResize {}
+impl takes::IfModifiedSince for StopResize {}
+impl takes::IfUnmodifiedSince for StopResize {}
+impl Sends for StopResize {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_StopResize";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl StopResize {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_StopResize", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_StopResize",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_StopResize",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Pool_StopResize",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .pool_stop_resize(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Pool_StopResize", why))?;
-        self.client
-            .send(Call::new("Pool_StopResize", Effect::Acts(&[]), self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_StopResize",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_stop_resize(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
-}
 
-impl IntoFuture for StopResize {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_StopResize",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Pool_UpdateProperties`](Operations::update_properties), sent when it is awaited.
+/// The operation [`Pool_UpdateProperties`](Operations::update_properties), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct UpdateProperties {
-    client: Client,
-    options: CallOptions,
     pool_id: String,
     body: models::PoolUpdatePropertiesParameter,
 }
 
-impl UpdateProperties {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for UpdateProperties {
+    type Answer = Response<()>;
+    const ID: &'static str = "Pool_UpdateProperties";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl UpdateProperties {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Pool_UpdateProperties", "pool_id", &self.pool_id)?;
-        crate::transport::header(
-            "Pool_UpdateProperties",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .pool_update_properties(
-                &self.pool_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Pool_UpdateProperties", why))?;
-        self.client
-            .send(
-                Call::new("Pool_UpdateProperties", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_UpdateProperties",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.pool_update_properties(
+            &self.pool_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for UpdateProperties {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Pool_UpdateProperties",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }

@@ -2,21 +2,22 @@
 
 //! Operations of the group `task`.
 
-use std::future::{Future, IntoFuture};
-use std::time::Duration;
-
 #[allow(unused_imports)]
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::Request;
 
 #[allow(unused_imports)]
-use crate::generated::{comparisons, headers::*, models};
+use crate::call::{Call, Listing, sealed::Sends, takes};
+
+#[allow(unused_imports)]
+use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-    PageStream, RawResponse, Response, options::CallOptions, retry::effect::Effect,
-    transport::Call, wire::{http_date, timestamp},
+    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+    options::{self, CallOptions},
+    page, response, retry::effect::Effect,
+    wire::{http_date, request::BuildError, timestamp},
 };
 /// The operations on tasks; see [`Client::task`](crate::Client::task).
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Task to add: its id, command line and settings.
     ///
-    /// The service answers 201 (The resource was created). Everything else is an [`Error`].
+    /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already there succeeds if it is what
     /// was sent.
@@ -49,13 +50,12 @@ impl Operations {
     ///
     /// `Task_Add` · `POST /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add)
     #[inline]
-    pub fn add(&self, job_id: impl Into<String>, body: models::TaskAddParameter) -> Add {
-        Add {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            body,
-        }
+    pub fn add(
+        &self,
+        job_id: impl Into<String>,
+        body: models::TaskAddParameter,
+    ) -> Call<Add> {
+        Call::new(&self.client, Add { job_id: job_id.into(), body })
     }
 
     /// Adds several tasks to a job in one request.
@@ -71,8 +71,8 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Tasks to add, at most 100.
     ///
-    /// The service answers 200 (One result for each task, in no particular order; each task may have
-    /// failed independently). Everything else is an [`Error`].
+    /// The service responds with 200 (One result for each task, in no particular order; each task may
+    /// have failed independently). Any other response is an [`Error`].
     ///
     /// If the response is lost, a retry reports `TaskExists` for each task that the first attempt
     /// added, and cannot tell those from tasks that existed before.
@@ -93,13 +93,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         body: models::TaskAddCollectionParameter,
-    ) -> AddCollection {
-        AddCollection {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            body,
-        }
+    ) -> Call<AddCollection> {
+        Call::new(
+            &self.client,
+            AddCollection {
+                job_id: job_id.into(),
+                body,
+            },
+        )
     }
 
     /// Deletes a task from its job.
@@ -111,9 +112,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -131,17 +135,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         task_id: impl Into<String>,
-    ) -> Delete {
-        Delete {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<Delete> {
+        Call::new(
+            &self.client,
+            Delete {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+            },
+        )
     }
 
     /// Returns one task.
@@ -152,10 +153,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
-    /// `if_unmodified_since`.
+    /// Optional: [`select`](Call::select), [`expand`](Call::expand), [`if_match`](Call::if_match),
+    /// [`if_none_match`](Call::if_none_match), [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The task with its current state). Everything else is an [`Error`].
+    /// The service responds with 200 (The task with its current state). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -167,19 +170,18 @@ impl Operations {
     ///
     /// `Task_Get` · `GET /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/get)
     #[inline]
-    pub fn get(&self, job_id: impl Into<String>, task_id: impl Into<String>) -> Get {
-        Get {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            select: None,
-            expand: None,
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    pub fn get(
+        &self,
+        job_id: impl Into<String>,
+        task_id: impl Into<String>,
+    ) -> Call<Get> {
+        Call::new(
+            &self.client,
+            Get {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+            },
+        )
     }
 
     /// Lists a job's tasks.
@@ -189,9 +191,12 @@ impl Operations {
     ///
     /// - `job_id`: Id of the job within the account, without regard to case.
     ///
-    /// Optional: `filter`, `select`, `expand`, `max_results`.
+    /// Optional: [`filter`](Call::filter), [`select`](Call::select), [`expand`](Call::expand),
+    /// [`max_results`](Call::max_results).
     ///
-    /// The service answers 200 (One page of the tasks). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service responds with 200 (One page of the tasks). Any other response is an [`Error`].
+    /// Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all pages,
+    /// [`pages`](Call::pages) the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -205,17 +210,8 @@ impl Operations {
     ///
     /// `Task_List` · `GET /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list)
     #[inline]
-    pub fn list(&self, job_id: impl Into<String>) -> List {
-        List {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            filter: None,
-            select: None,
-            expand: None,
-            max_results: None,
-            continuation: None,
-        }
+    pub fn list(&self, job_id: impl Into<String>) -> Call<List> {
+        Call::new(&self.client, List { job_id: job_id.into() })
     }
 
     /// Lists the subtasks of a multi-instance task.
@@ -225,9 +221,10 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `select`.
+    /// Optional: [`select`](Call::select).
     ///
-    /// The service answers 200 (The subtasks of a multi-instance task). Everything else is an [`Error`].
+    /// The service responds with 200 (The subtasks of a multi-instance task). Any other response is an
+    /// [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -243,14 +240,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         task_id: impl Into<String>,
-    ) -> ListSubtasks {
-        ListSubtasks {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            select: None,
-        }
+    ) -> Call<ListSubtasks> {
+        Call::new(
+            &self.client,
+            ListSubtasks {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+            },
+        )
     }
 
     /// Runs a failed task again, even if it has no retries left.
@@ -264,9 +261,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -284,17 +284,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         task_id: impl Into<String>,
-    ) -> Reactivate {
-        Reactivate {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<Reactivate> {
+        Call::new(
+            &self.client,
+            Reactivate {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+            },
+        )
     }
 
     /// Terminates a task.
@@ -305,9 +302,12 @@ impl Operations {
     /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `task_id`: Id of the task within its job, without regard to case.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
+    /// The service responds with 204 (The service completed the request and returns no content). Any
+    /// other response is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -325,17 +325,14 @@ impl Operations {
         &self,
         job_id: impl Into<String>,
         task_id: impl Into<String>,
-    ) -> Terminate {
-        Terminate {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-        }
+    ) -> Call<Terminate> {
+        Call::new(
+            &self.client,
+            Terminate {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+            },
+        )
     }
 
     /// Updates a task's properties.
@@ -347,9 +344,12 @@ impl Operations {
     /// - `task_id`: Id of the task within its job, without regard to case.
     /// - `body`: New constraints of the task.
     ///
-    /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
+    /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
+    /// [`if_modified_since`](Call::if_modified_since),
+    /// [`if_unmodified_since`](Call::if_unmodified_since).
     ///
-    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
+    /// The service responds with 200 (The service completed the request). Any other response is an
+    /// [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -370,1595 +370,411 @@ impl Operations {
         job_id: impl Into<String>,
         task_id: impl Into<String>,
         body: models::TaskUpdateParameter,
-    ) -> Update {
-        Update {
-            client: self.client.clone(),
-            options: CallOptions::default(),
-            job_id: job_id.into(),
-            task_id: task_id.into(),
-            if_match: None,
-            if_none_match: None,
-            if_modified_since: None,
-            if_unmodified_since: None,
-            body,
-        }
+    ) -> Call<Update> {
+        Call::new(
+            &self.client,
+            Update {
+                job_id: job_id.into(),
+                task_id: task_id.into(),
+                body,
+            },
+        )
     }
 }
 
-/// A call of [`Task_Add`](Operations::add), sent when it is awaited.
+/// The operation [`Task_Add`](Operations::add), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Add {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     body: models::TaskAddParameter,
 }
 
-impl Add {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for Add {
+    type Answer = Response<()>;
+    const ID: &'static str = "Task_Add";
+    const EFFECT: Effect = Effect::Adds(&comparisons::TASK_ADD);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Add {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Add", "job_id", &self.job_id)?;
-        crate::transport::header(
-            "Task_Add",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .task_add(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Add", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Task_Add",
-                    Effect::Adds(&comparisons::TASK_ADD),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_Add", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Add {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Add",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_add(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Task_AddCollection`](Operations::add_collection), sent when it is awaited.
+/// The operation [`Task_AddCollection`](Operations::add_collection), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with
+/// [`TaskAddCollectionResult`](models::TaskAddCollectionResult).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct AddCollection {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     body: models::TaskAddCollectionParameter,
 }
 
-impl AddCollection {
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
+impl Sends for AddCollection {
+    type Answer = Response<models::TaskAddCollectionResult>;
+    const ID: &'static str = "Task_AddCollection";
+    const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl AddCollection {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_AddCollection", "job_id", &self.job_id)?;
-        crate::transport::header(
-            "Task_AddCollection",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .task_add_collection(
-                &self.job_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Task_AddCollection", why))?;
-        self.client
-            .send(
-                Call::new("Task_AddCollection", Effect::Acts(&[]), self.options),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_AddCollection",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_add_collection(
+            &self.job_id,
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
     }
-}
 
-impl IntoFuture for AddCollection {
-    type Output = Result<Response<models::TaskAddCollectionResult>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_AddCollection",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-/// A call of [`Task_Delete`](Operations::delete), sent when it is awaited.
+/// The operation [`Task_Delete`](Operations::delete), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Delete {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Delete {}
+impl takes::IfNoneMatch for Delete {}
+impl takes::IfModifiedSince for Delete {}
+impl takes::IfUnmodifiedSince for Delete {}
+impl Sends for Delete {
+    type Answer = Response<()>;
+    const ID: &'static str = "Task_Delete";
+    const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Delete {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Delete", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_Delete", "task_id", &self.task_id)?;
-        crate::transport::header("Task_Delete", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Task_Delete",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Delete",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .task_delete(
-                &self.job_id,
-                &self.task_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Delete", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Task_Delete",
-                    Effect::Deletes(&["JobBeingDeleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_Delete", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Delete {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Delete",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_delete(
+            &self.job_id,
+            &self.task_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Task_Get`](Operations::get), sent when it is awaited.
+/// The operation [`Task_Get`](Operations::get), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with [`CloudTask`](models::CloudTask).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Get {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    select: Option<String>,
-    expand: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Get {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudTask>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
-    #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for Get {
+    type Item = models::CloudTask;
 }
 
-impl Get {
+impl takes::Expand for Get {}
+impl takes::IfMatch for Get {}
+impl takes::IfNoneMatch for Get {}
+impl takes::IfModifiedSince for Get {}
+impl takes::IfUnmodifiedSince for Get {}
+impl Sends for Get {
+    type Answer = Response<models::CloudTask>;
+    const ID: &'static str = "Task_Get";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Get", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_Get", "task_id", &self.task_id)?;
-        crate::transport::header("Task_Get", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Task_Get",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Get",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .task_get(
-                &self.job_id,
-                &self.task_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Get", why))?;
-        self.client
-            .send(Call::new("Task_Get", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_Get", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Get {
-    type Output = Result<Response<models::CloudTask>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Get",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_get(
+            &self.job_id,
+            &self.task_id,
+            options.expand(),
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
+    }
 }
 
-/// A call of [`Task_List`](Operations::list), sent when it is awaited.
+/// The operation [`Task_List`](Operations::list), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with a [`Page`] of [`CloudTask`](models::CloudTask).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct List {
-    client: Client,
-    options: CallOptions,
     job_id: String,
-    filter: Option<String>,
-    select: Option<String>,
-    expand: Option<String>,
-    max_results: Option<i32>,
-    continuation: Option<ContinuationToken>,
 }
 
-impl List {
-    /// OData `$filter` clause that selects the items to return. The properties that each operation can
-    /// filter by are listed at
-    /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
-    ///
-    /// Made of typed names by [`filter`](crate::filter), or a text.
-    ///
-    /// Sent as `$filter`.
-    #[inline]
-    pub fn filter(
-        mut self,
-        filter: impl crate::filter::IntoFilter<models::CloudTask>,
-    ) -> Self {
-        self.filter = Some(filter.into_filter());
-        self
-    }
-
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::CloudTask>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// OData `$expand` clause: related data to include, such as `stats`.
-    ///
-    /// An [`Expand`](crate::Expand), or a text.
-    ///
-    /// Sent as `$expand`.
-    #[inline]
-    pub fn expand(mut self, expand: impl Into<String>) -> Self {
-        self.expand = Some(expand.into());
-        self
-    }
-
-    /// Maximum number of items on one page of the response, at most 1000.
-    ///
-    /// Sent as `maxresults`.
-    #[inline]
-    pub fn max_results(mut self, max_results: i32) -> Self {
-        self.max_results = Some(max_results);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Filter for List {
+    type Item = models::CloudTask;
 }
 
-impl List {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        if let Some(token) = &self.continuation {
-            return crate::page::follow(&self.client, "Task_List", self.options, token)
-                .await;
-        }
-        crate::transport::segment("Task_List", "job_id", &self.job_id)?;
-        crate::transport::header(
-            "Task_List",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .task_list(
-                &self.job_id,
-                self.expand.as_deref().filter(|text| !text.is_empty()),
-                self.filter.as_deref().filter(|text| !text.is_empty()),
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.max_results,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_List", why))?;
-        self.client
-            .send(Call::new("Task_List", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_List", timeout, Box::pin(self.send()))
-    }
+impl takes::Select for List {
+    type Item = models::CloudTask;
 }
 
-impl IntoFuture for List {
-    type Output = Result<Response<Page<models::CloudTask>>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
+impl takes::Expand for List {}
+impl takes::MaxResults for List {}
+impl Sends for List {
+    type Answer = Response<Page<models::CloudTask>>;
+    const ID: &'static str = "Task_List";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_List",
-            timeout,
-            Box::pin(async move {
-                crate::page::read::<models::CloudTaskListResult>(self.send().await?)
-                    .await
-            }),
-        )
-    }
-}
-
-impl List {
-    /// Takes the listing up where a page said it goes on; see [`Page::continuation`].
-    #[inline]
-    pub fn continue_from(mut self, token: impl Into<ContinuationToken>) -> Self {
-        self.continuation = Some(token.into());
-        self
-    }
-
-    /// The pages, one after the other, until the service names no next one.
-    #[inline]
-    pub fn pages(self) -> PageStream<models::CloudTask> {
-        PageStream::new(
-            self.client.clone(),
-            "Task_List",
-            self.options.clone(),
-            self.into_future(),
-            crate::page::next::<models::CloudTaskListResult>,
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_list(
+            &self.job_id,
+            options.expand(),
+            options.filter(),
+            options.select(),
+            API_VERSION,
+            options.max_results,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
-    /// The items of all pages.
     #[inline]
-    pub fn stream(self) -> ItemStream<models::CloudTask> {
-        self.pages().items()
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        page::read::<models::CloudTaskListResult>(answer?)
     }
 }
 
-/// A call of [`Task_ListSubtasks`](Operations::list_subtasks), sent when it is awaited.
+impl Listing for List {
+    type Item = models::CloudTask;
+    type List = models::CloudTaskListResult;
+}
+
+/// The operation [`Task_ListSubtasks`](Operations::list_subtasks), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] with
+/// [`CloudTaskListSubtasksResult`](models::CloudTaskListSubtasksResult).
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct ListSubtasks {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    select: Option<String>,
 }
 
-impl ListSubtasks {
-    /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// are omitted.
-    ///
-    /// Made of typed names by [`select`](crate::select), or a text.
-    ///
-    /// Sent as `$select`.
-    #[inline]
-    pub fn select(
-        mut self,
-        select: impl crate::select::IntoSelection<models::SubtaskInformation>,
-    ) -> Self {
-        self.select = Some(select.into_selection());
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
+impl takes::Select for ListSubtasks {
+    type Item = models::SubtaskInformation;
 }
 
-impl ListSubtasks {
+impl Sends for ListSubtasks {
+    type Answer = Response<models::CloudTaskListSubtasksResult>;
+    const ID: &'static str = "Task_ListSubtasks";
+    const EFFECT: Effect = Effect::Reads;
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_ListSubtasks", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_ListSubtasks", "task_id", &self.task_id)?;
-        crate::transport::header(
-            "Task_ListSubtasks",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let request = self
-            .client
-            .raw()
-            .task_list_subtasks(
-                &self.job_id,
-                &self.task_id,
-                self.select.as_deref().filter(|text| !text.is_empty()),
-                API_VERSION,
-                self.options.server_timeout,
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request
-            .map_err(|why| Error::unbuildable("Task_ListSubtasks", why))?;
-        self.client
-            .send(Call::new("Task_ListSubtasks", Effect::Reads, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_ListSubtasks",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_list_subtasks(
+            &self.job_id,
+            &self.task_id,
+            options.select(),
+            API_VERSION,
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
-}
 
-impl IntoFuture for ListSubtasks {
-    type Output = Result<Response<models::CloudTaskListSubtasksResult>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_ListSubtasks",
-            timeout,
-            Box::pin(async move { self.send().await?.into_model().await }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        answer?.into_model()
     }
 }
 
-/// A call of [`Task_Reactivate`](Operations::reactivate), sent when it is awaited.
+/// The operation [`Task_Reactivate`](Operations::reactivate), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Reactivate {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Reactivate {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Reactivate {}
+impl takes::IfNoneMatch for Reactivate {}
+impl takes::IfModifiedSince for Reactivate {}
+impl takes::IfUnmodifiedSince for Reactivate {}
+impl Sends for Reactivate {
+    type Answer = Response<()>;
+    const ID: &'static str = "Task_Reactivate";
+    const EFFECT: Effect = Effect::Acts(&["TaskNotCompleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Reactivate {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Reactivate", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_Reactivate", "task_id", &self.task_id)?;
-        crate::transport::header(
-            "Task_Reactivate",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Reactivate",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Reactivate",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .task_reactivate(
-                &self.job_id,
-                &self.task_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Reactivate", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Task_Reactivate",
-                    Effect::Acts(&["TaskNotCompleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Reactivate",
-            timeout,
-            Box::pin(self.send()),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_reactivate(
+            &self.job_id,
+            &self.task_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
-}
 
-impl IntoFuture for Reactivate {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
     #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Reactivate",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
-        )
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }
 
-/// A call of [`Task_Terminate`](Operations::terminate), sent when it is awaited.
+/// The operation [`Task_Terminate`](Operations::terminate), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Terminate {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
 }
 
-impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Terminate {}
+impl takes::IfNoneMatch for Terminate {}
+impl takes::IfModifiedSince for Terminate {}
+impl takes::IfUnmodifiedSince for Terminate {}
+impl Sends for Terminate {
+    type Answer = Response<()>;
+    const ID: &'static str = "Task_Terminate";
+    const EFFECT: Effect = Effect::Acts(&["TaskCompleted"]);
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Terminate {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Terminate", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_Terminate", "task_id", &self.task_id)?;
-        crate::transport::header(
-            "Task_Terminate",
-            "If-Match",
-            self.if_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Terminate",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Terminate",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .task_terminate(
-                &self.job_id,
-                &self.task_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Terminate", why))?;
-        self.client
-            .send(
-                Call::new(
-                    "Task_Terminate",
-                    Effect::Acts(&["TaskCompleted"]),
-                    self.options,
-                ),
-                request,
-            )
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_Terminate", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Terminate {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Terminate",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_terminate(
+            &self.job_id,
+            &self.task_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
+    }
 }
 
-/// A call of [`Task_Update`](Operations::update), sent when it is awaited.
+/// The operation [`Task_Update`](Operations::update), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
 #[derive(Clone, Debug)]
-#[must_use = "a call is sent only when it is awaited"]
 pub struct Update {
-    client: Client,
-    options: CallOptions,
     job_id: String,
     task_id: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<DateTime<Utc>>,
-    if_unmodified_since: Option<DateTime<Utc>>,
     body: models::TaskUpdateParameter,
 }
 
-impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource equals it.
-    ///
-    /// Sent as the header `If-Match`.
+impl takes::IfMatch for Update {}
+impl takes::IfNoneMatch for Update {}
+impl takes::IfModifiedSince for Update {}
+impl takes::IfUnmodifiedSince for Update {}
+impl Sends for Update {
+    type Answer = Response<()>;
+    const ID: &'static str = "Task_Update";
+    const EFFECT: Effect = Effect::Sets;
     #[inline]
-    pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
-        self.if_match = Some(if_match.into());
-        self
-    }
-
-    /// Only if it still is in the version that was seen: `if_match` with the `ETag` of an answer or a
-    /// resource. Otherwise the service answers 412
-    /// ([`Error::is_precondition_failed`](crate::Error::is_precondition_failed)). What has no `ETag` is
-    /// refused before anything is sent. See [`edit`](crate::edit).
-    #[inline]
-    pub fn if_unchanged<V: crate::Versioned + ?Sized>(mut self, seen: &V) -> Self {
-        self.if_match = Some(crate::edit::version(seen));
-        self
-    }
-
-    /// ETag of the version that the client knows. The service performs the operation only if the
-    /// current ETag of the resource differs from it.
-    ///
-    /// Sent as the header `If-None-Match`.
-    #[inline]
-    pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
-        self.if_none_match = Some(if_none_match.into());
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has changed since.
-    ///
-    /// Sent as the header `If-Modified-Since`.
-    #[inline]
-    pub fn if_modified_since(mut self, if_modified_since: DateTime<Utc>) -> Self {
-        self.if_modified_since = Some(if_modified_since);
-        self
-    }
-
-    /// Last modification time known to the client. The service performs the operation only if the
-    /// resource has not changed since.
-    ///
-    /// Sent as the header `If-Unmodified-Since`.
-    #[inline]
-    pub fn if_unmodified_since(mut self, if_unmodified_since: DateTime<Utc>) -> Self {
-        self.if_unmodified_since = Some(if_unmodified_since);
-        self
-    }
-
-    /// Longest time for the whole call, all its attempts included. A streamed body that
-    /// is read afterwards is not bounded by it, and a listing has it for each page.
-    #[inline]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How the call is tried again, instead of the client's [`RetryPolicy`](crate::RetryPolicy).
-    #[inline]
-    pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
-        self.options.retry = Some(policy);
-        self
-    }
-
-    /// Longest time that the server may spend on the request, in seconds. Sent as `timeout`.
-    #[inline]
-    pub fn server_timeout(mut self, seconds: i32) -> Self {
-        self.options.server_timeout = Some(seconds);
-        self
-    }
-
-    /// The caller's id of the request, a GUID. Sent as the header `client-request-id`.
-    #[inline]
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.options.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Whether the answer shall carry the `client-request-id`.
-    #[inline]
-    pub fn return_client_request_id(mut self, wanted: bool) -> Self {
-        self.options.return_client_request_id = Some(wanted);
-        self
-    }
-
-    /// The date that the request is signed with, instead of the clock's. Sent as `ocp-date`.
-    #[inline]
-    pub fn ocp_date(mut self, date: DateTime<Utc>) -> Self {
-        self.options.ocp_date = Some(date);
-        self
-    }
-
-    /// One more header; it is signed with the others where SharedKey covers it.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
-        self
-    }
-}
-
-impl Update {
-    #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
-        crate::transport::segment("Task_Update", "job_id", &self.job_id)?;
-        crate::transport::segment("Task_Update", "task_id", &self.task_id)?;
-        crate::transport::header("Task_Update", "If-Match", self.if_match.as_deref())?;
-        crate::transport::header(
-            "Task_Update",
-            "If-None-Match",
-            self.if_none_match.as_deref(),
-        )?;
-        crate::transport::header(
-            "Task_Update",
-            "client-request-id",
-            self.options.client_request_id.as_deref(),
-        )?;
-        let if_modified_since_text = self.if_modified_since.and_then(http_date::format);
-        let if_unmodified_since_text = self
-            .if_unmodified_since
-            .and_then(http_date::format);
-        let request = self
-            .client
-            .raw()
-            .task_update(
-                &self.job_id,
-                &self.task_id,
-                API_VERSION,
-                self.options.server_timeout,
-                self.if_match.as_deref(),
-                if_modified_since_text.as_deref(),
-                self.if_none_match.as_deref(),
-                if_unmodified_since_text.as_deref(),
-                self.options.client_request_id.as_deref(),
-                None,
-                self.options.return_client_request_id,
-                &self.body,
-            );
-        let request = request.map_err(|why| Error::unbuildable("Task_Update", why))?;
-        self.client
-            .send(Call::new("Task_Update", Effect::Sets, self.options), request)
-            .await
-    }
-
-    /// Sends the request and gives the answer undecoded. An answer that is no success is an
-    /// [`Error`] here too.
-    #[inline]
-    pub fn raw(
-        self,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(&client, "Task_Update", timeout, Box::pin(self.send()))
-    }
-}
-
-impl IntoFuture for Update {
-    type Output = Result<Response<()>, Error>;
-    type IntoFuture = BoxFuture<Self::Output>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        let (client, timeout) = (self.client.clone(), self.options.timeout);
-        crate::client::bounded(
-            &client,
-            "Task_Update",
-            timeout,
-            Box::pin(async move { Ok(self.send().await?.without_body()) }),
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.task_update(
+            &self.job_id,
+            &self.task_id,
+            API_VERSION,
+            options.server_timeout,
+            options.if_match.as_deref(),
+            options.if_modified_since().as_deref(),
+            options.if_none_match.as_deref(),
+            options.if_unmodified_since().as_deref(),
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            &self.body,
         )
+    }
+
+    #[inline]
+    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+        Ok(answer?.without_body())
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::examples;
 use crate::api::{Api, Operation, Returns, Scalar};
-use crate::emit::shape::{argument, builder_name, field, is_page, method_name, own_parameters};
+use crate::emit::shape::{argument, builder_name, field, method_name, own_parameters, shared};
 use crate::emit::{docs, repeats};
 use crate::names::{ident, kebab, snake};
 
@@ -21,6 +21,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         })
         .collect();
     let mut fields: Vec<TokenStream> = own_parameters(operation)
+        .filter(|parameter| shared(api, operation, parameter).is_none())
         .map(|parameter| {
             let name = field(parameter);
             match (parameter.required, parameter.scalar) {
@@ -39,9 +40,6 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
             fields.push(quote! { body: None });
         }
     }
-    if is_page(operation) {
-        fields.push(quote! { continuation: None });
-    }
     let docs = docs::attributes(&method_docs(api, operation));
     let deprecated = operation.deprecated.then(|| {
         quote! { #[deprecated = "the service is giving this operation up"] }
@@ -49,17 +47,14 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
     quote! {
         #docs
         #deprecated
-        pub fn #name(&self, #(#arguments),*) -> #builder {
-            #builder {
-                client: self.client.clone(),
-                options: CallOptions::default(),
-                #(#fields),*
-            }
+        pub fn #name(&self, #(#arguments),*) -> Call<#builder> {
+            Call::new(&self.client, #builder { #(#fields),* })
         }
     }
 }
 
 fn method_docs(api: &Api, operation: &Operation) -> String {
+    let builder = builder_name(operation);
     let mut required: Vec<String> = own_parameters(operation)
         .filter(|p| p.required)
         .map(|p| docs::prose(&format!("- `{}`: {}", snake(&p.client), p.docs)))
@@ -69,14 +64,21 @@ fn method_docs(api: &Api, operation: &Operation) -> String {
     }
     let mut optional: Vec<String> = own_parameters(operation)
         .filter(|p| !p.required)
-        .map(|p| format!("`{}`", snake(&p.client)))
+        .map(|p| {
+            let name = snake(&p.client);
+            let setter = field(p);
+            match shared(api, operation, p) {
+                Some(_) => format!("[`{name}`](Call::{setter})"),
+                None => format!("[`{name}`](Call::<{builder}>::{setter})"),
+            }
+        })
         .collect();
     if operation.body.as_ref().is_some_and(|body| !body.required) {
-        optional.push("`body`".into());
+        optional.push(format!("[`body`](Call::<{builder}>::body)"));
     }
     let optional = match optional.as_slice() {
         [] => String::new(),
-        names => docs::prose(&format!("Optional: {}.", names.join(", "))),
+        names => docs::linked(&format!("Optional: {}.", names.join(", "))),
     };
     let (group, name) = operation.id.split_once('_').unwrap_or_default();
     let page = format!(
@@ -106,13 +108,17 @@ fn returns_docs(operation: &Operation) -> String {
         .map(|(code, text)| format!("{code} ({})", text.trim_end_matches('.')))
         .collect();
     let extra = match operation.returns {
-        Returns::Existence => " `false` stands for the service's 404.",
+        Returns::Existence => " If the service responds with 404, the call returns `false`.",
         Returns::Page { .. } => {
-            " Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages."
+            " Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all \
+             pages, [`pages`](Call::pages) the pages."
         }
-        Returns::Bytes => " The body is a stream that is read as it is polled.",
+        Returns::Bytes => " The body is a stream, which is read as it is polled.",
         _ => "",
     };
-    let answers = docs::prose(&format!("The service answers {}.", codes.join(" or ")));
-    format!("{answers} Everything else is an [`Error`].{extra}")
+    // The description's words are escaped, ours have links.
+    let codes = docs::prose(&codes.join(" or ")).replace('\n', " ");
+    docs::linked(&format!(
+        "The service responds with {codes}. Any other response is an [`Error`].{extra}"
+    ))
 }

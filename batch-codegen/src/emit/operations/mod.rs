@@ -1,7 +1,8 @@
-//! The typed operations: one module a group, one builder an operation.
+//! The typed operations: one module a group, one type an operation.
 //!
-//! Required parameters are arguments of the group's method, optional ones setters of the builder.
-//! Awaiting the builder sends the request through the raw client and reads the answer.
+//! Required parameters are arguments of the group's method, which returns a `Call` of the operation.
+//! Optional ones are setters of the call: those that operations share are written by hand in
+//! `batch-client/src/call/`, and an operation says by its traits which of them it takes.
 //!
 //! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and
 //! `builder` with its `sending`.
@@ -104,23 +105,21 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
         snake(&group.name)
     );
     Ok(quote! {
-        use std::future::{Future, IntoFuture};
-        use std::time::Duration;
-
         #[allow(unused_imports)]
         use chrono::{DateTime, Utc};
-        use reqwest::header::{HeaderName, HeaderValue};
+        use reqwest::Request;
 
         #[allow(unused_imports)]
-        use crate::generated::{comparisons, headers::*, models};
+        use crate::call::{Call, Listing, sealed::Sends, takes};
+        #[allow(unused_imports)]
+        use crate::generated::{comparisons, headers::*, models, raw};
         #[allow(unused_imports)]
         use crate::{
-            API_VERSION, BoxFuture, Client, ContinuationToken, Download, Error, ItemStream, Page,
-            PageStream, RawResponse, Response,
-            options::CallOptions,
+            API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+            options::{self, CallOptions},
+            page, response,
             retry::effect::Effect,
-            transport::Call,
-            wire::{http_date, timestamp},
+            wire::{http_date, request::BuildError, timestamp},
         };
 
         #[doc = #docs]
