@@ -179,7 +179,7 @@ async fn in_order(client: &Client) -> Outcome {
     client.task().add_collection("order", first).await?;
     let last = task_in(client, "order", "last", TaskState::Completed).await?;
     let middle = client.task().get("order", "middle").await?.into_inner();
-    let time = |task: Option<batch_client::models::TaskExecutionInformation>| {
+    let time = |task: Option<Box<batch_client::models::TaskExecutionInformation>>| {
         let info = task.expect("an execution");
         (
             info.start_time.expect("a start"),
