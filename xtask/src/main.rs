@@ -45,7 +45,7 @@ usage: cargo xtask <command>
   api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
   package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
-  audit [CHECK …]  semver, deny, coverage, mutants or all, with tools that it installs; --base REF, --offline
+  audit [CHECK …]  semver, deny, coverage, mutants, release or all, with tools that it installs; --base REF, --offline
   help             prints this, and works outside of a workspace too
 
 All others work on the workspace that the current folder is in.

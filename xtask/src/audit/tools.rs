@@ -40,6 +40,12 @@ pub(super) const MUTANTS: Tool = Tool {
     version: "27.1.0",
     command: Some("mutants"),
 };
+/// The newest version for Rust 1.95, on which the audit's other tools depend.
+pub(super) const RELEASE: Tool = Tool {
+    name: "cargo-release",
+    version: "1.1.6",
+    command: Some("release"),
+};
 
 impl Tool {
     /// The tool in its version, installed if it is not there; runs in the folder of the workspace.
