@@ -8,6 +8,7 @@
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
+//! - [`throttle`]: a service that throttles.
 //! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
 //! Nothing here uses the client, because the expected values must not come from the code under
@@ -27,6 +28,8 @@ pub mod reference;
 pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
+#[path = "support/throttle.rs"]
+pub mod throttle;
 
 /// Compiles the examples in the workspace's README.
 #[cfg(doctest)]

@@ -1,27 +1,24 @@
-//! What the client costs beside code written by hand for one call: a request and its answer over a
-//! kept connection on this machine, and a page of 1,000 tasks.
+//! What the client costs beside code written by hand for one call: a request and its response over
+//! a kept connection on this machine.
 //!
-//! `cargo bench -p batch-client`; compare the two rows of a group in one run, the machine is noisy.
+//! `cargo bench -p batch-client --bench call`; compare the rows in one run, the machine is noisy.
+//! `cargo xtask bench` prints their ratio.
+
+mod by_hand;
 
 use std::hint::black_box;
-use std::io;
 
-use batch_client::batch_auth::{RequestView, SharedKey};
-use batch_client::models::CloudTaskListResult;
-use batch_client::{Client, reqwest};
+use batch_client::Client;
+use batch_client::batch_auth::SharedKey;
 use criterion::{Criterion, criterion_group, criterion_main};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-const ACCOUNT: &str = "bench";
-const KEY: &str = "YmVuY2gta2V5";
-const POOL: &str =
-    r#"{"id":"render","state":"active","vmSize":"standard_d2s_v3","currentDedicatedNodes":3}"#;
+use by_hand::{ACCOUNT, KEY};
 
 fn one_call(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
-    let endpoint = runtime.block_on(server()).expect("a server");
+    let endpoint = runtime.block_on(by_hand::server(by_hand::pool()));
+    let endpoint = endpoint.expect("a server");
     let key = SharedKey::new(ACCOUNT, KEY).expect("a key");
     let client = Client::new(&endpoint, key.clone()).expect("a client");
     let http = Client::http_builder().expect("TLS");
@@ -35,91 +32,13 @@ fn one_call(criterion: &mut Criterion) {
         });
     });
     group.bench_function("by hand", |bencher| {
-        bencher
-            .to_async(&runtime)
-            .iter(|| async { black_box(by_hand(&http, &key, &endpoint).await.expect("a pool")) });
+        bencher.to_async(&runtime).iter(|| async {
+            let nodes = by_hand::get_pool(&http, &key, &endpoint).await;
+            black_box(nodes.expect("a pool"))
+        });
     });
     group.finish();
 }
 
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pool {
-    current_dedicated_nodes: i32,
-}
-
-/// The least that a careful program would write for this one call.
-async fn by_hand(
-    http: &reqwest::Client,
-    key: &SharedKey,
-    endpoint: &str,
-) -> Result<i32, reqwest::Error> {
-    let target = "/pools/render?api-version=2024-02-01.19.0&%24select=id%2Cstate";
-    let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-    let view = RequestView::new("GET", target, [("ocp-date", date.as_str())]);
-    let signature = key.sign(&view).expect("a signature");
-    let answer = http
-        .get(format!("{endpoint}{target}"))
-        .header("ocp-date", date)
-        .header("accept", "application/json")
-        .header("authorization", signature.authorization())
-        .send()
-        .await?
-        .error_for_status()?
-        .bytes()
-        .await?;
-    let pool: Pool = serde_json::from_slice(&answer).expect("a pool");
-    Ok(pool.current_dedicated_nodes)
-}
-
-fn a_page_of_tasks(criterion: &mut Criterion) {
-    let task = r#"{"id":"task-0001","url":"https://bench.region.batch.azure.com/jobs/j/tasks/task-0001",
-        "eTag":"0x8DC5FDDC7FFC487","creationTime":"2024-04-18T19:28:52.7606893Z","state":"completed",
-        "commandLine":"/bin/sh -c 'echo hello'","constraints":{"maxWallClockTime":"P10675199DT2H48M5.4775807S",
-        "retentionTime":"P7D","maxTaskRetryCount":0},"executionInfo":{"exitCode":0,"retryCount":0,"requeueCount":0}}"#;
-    let tasks = vec![task; 1000].join(",");
-    let page = format!(r#"{{"odata.metadata":"x","value":[{tasks}]}}"#);
-    let mut group = criterion.benchmark_group("read 1,000 tasks");
-    group.bench_function("models", |bencher| {
-        bencher
-            .iter(|| serde_json::from_str::<CloudTaskListResult>(black_box(&page)).expect("tasks"));
-    });
-    group.bench_function("untyped JSON", |bencher| {
-        bencher.iter(|| serde_json::from_str::<serde_json::Value>(black_box(&page)).expect("JSON"));
-    });
-    group.finish();
-}
-
-/// Answers every request on a kept connection with the same pool.
-async fn server() -> io::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream));
-        }
-    });
-    Ok(endpoint)
-}
-
-async fn serve(stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{POOL}",
-        POOL.len()
-    );
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if stream.read_line(&mut line).await? == 0 {
-            return Ok(());
-        }
-        if line == "\r\n" {
-            stream.get_mut().write_all(answer.as_bytes()).await?;
-        }
-    }
-}
-
-criterion_group!(benches, one_call, a_page_of_tasks);
+criterion_group!(benches, one_call);
 criterion_main!(benches);

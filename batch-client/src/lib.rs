@@ -87,7 +87,7 @@ mod endpoint;
 mod error;
 pub mod filter;
 #[rustfmt::skip]
-#[allow(unreachable_pub, clippy::pedantic)]
+#[allow(unreachable_pub, clippy::pedantic, clippy::single_match)]
 mod generated;
 // It has no code; its examples use what `default` turns on.
 #[cfg(all(any(doc, doctest), feature = "fs"))]
@@ -124,6 +124,24 @@ pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};
 pub use {batch_auth, bytes, chrono, futures_core, futures_core::Stream, reqwest};
 
 /// The models and enums of the API, each under its name in the description.
+///
+/// A property of a response is an `Option`. Where it holds a large model, it is an
+/// `Option<Box<_>>`, so that a list of resources has no room for what they rarely have. The setters
+/// take the model itself, a field is read as without the box, and `as_deref()` gives an
+/// `Option<&_>` of the model, to match a pattern against:
+///
+/// ```
+/// use batch_client::models::{CloudTask, TaskExecutionInformation};
+///
+/// let info = TaskExecutionInformation::default().with_exit_code(3);
+/// let task = CloudTask::default().with_execution_info(info);
+///
+/// let code = task.execution_info.as_ref().and_then(|info| info.exit_code);
+/// assert_eq!(code, Some(3));
+/// if let Some(TaskExecutionInformation { exit_code, .. }) = task.execution_info.as_deref() {
+///     assert_eq!(*exit_code, Some(3));
+/// }
+/// ```
 pub mod models {
     pub use crate::generated::enums::*;
     pub use crate::generated::models::*;

@@ -1,11 +1,11 @@
-//! The one error of the pipeline: what is wrong, at which place of the description.
+//! The error of the pipeline: a message and the place in the description.
 
 use std::fmt;
 
-/// Why no client could be made from a description.
+/// The reason why a client cannot be generated from a description.
 ///
-/// Display reads `$.paths['/pools'].post: duplicate operation id "Pool_Add"`:
-/// the JSON path first, then what is wrong there.
+/// Display reads `$.paths['/pools'].post: duplicate operation id "Pool_Add"`: the JSON path, then
+/// the problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     path: String,
@@ -28,7 +28,7 @@ impl Error {
         &self.path
     }
 
-    /// What is wrong there.
+    /// Returns the message, without the place.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -42,7 +42,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// One more step down a JSON path: `.name` where that can be read, `['name']` elsewhere.
+/// Appends a step to a JSON path: `.name` where possible, `['name']` elsewhere.
 pub(crate) fn step(path: &str, key: &str) -> String {
     let plain = key
         .chars()

@@ -2,7 +2,7 @@
 
 use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 
-/// Pieces of names in which camel case hides where the words are, with a spelling that shows it.
+/// Parts of names whose words camel case hides, each with a spelling that shows them.
 const WORDS: &[(&str, &str)] = &[
     ("GiB", "Gib"),
     ("IOps", "Iops"),
@@ -12,8 +12,8 @@ const WORDS: &[(&str, &str)] = &[
     ("vTpm", "Vtpm"),
 ];
 
-fn spelled(name: &str) -> String {
-    // Only as the whole name: `resourceTags` has the same letters in it.
+fn split_words(name: &str) -> String {
+    // Only as the whole name: `resourceTags` contains the same letters.
     if name == "eTag" {
         return "etag".to_owned();
     }
@@ -25,16 +25,18 @@ fn spelled(name: &str) -> String {
 /// `resizeTimeout` → `resize_timeout`, `publicIPAddress` → `public_ip_address`, `odata.nextLink` →
 /// `odata_next_link`.
 pub(crate) fn snake(name: &str) -> String {
-    spelled(name).replace(['$', '.', '-'], " ").to_snake_case()
+    split_words(name)
+        .replace(['$', '.', '-'], " ")
+        .to_snake_case()
 }
 
 /// `taskWorkingDirectory` → `TaskWorkingDirectory`.
 pub(crate) fn pascal(name: &str) -> String {
-    spelled(name).to_upper_camel_case()
+    split_words(name).to_upper_camel_case()
 }
 
 /// `JobNotFound` → `JOB_NOT_FOUND`.
-pub(crate) fn shouting(name: &str) -> String {
+pub(crate) fn screaming_snake(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
@@ -47,9 +49,9 @@ pub(crate) fn ident(name: &str) -> proc_macro2::Ident {
     }
 }
 
-/// `EnableAutoScale` → `enable-auto-scale`, as in the addresses of the service's pages.
+/// `EnableAutoScale` → `enable-auto-scale`, as in the URLs of the service's documentation.
 pub(crate) fn kebab(name: &str) -> String {
-    spelled(name).to_kebab_case()
+    split_words(name).to_kebab_case()
 }
 
 #[cfg(test)]
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_seen_where_camel_case_hides_them() {
+    fn splits_words_that_camel_case_hides() {
         for (wire, rust) in [
             ("eTag", "etag"),
             ("resourceTags", "resource_tags"),

@@ -1,17 +1,17 @@
-//! What is written by hand for one version of the API: the rules of `adapt`, `filters.json`, the
-//! exceptions in `emit/edits`. A description of that version must have all that they name, so that
-//! none outlives the need for it. One of another version may lack it, or have more: then the client
-//! is made without, and a note says so.
+//! Strictness of the tables that are written by hand for one version of the API: the rules of
+//! `adapt`, `filters.json`, and the exceptions in `emit/edits`. A description of that version must
+//! contain everything they name, so that obsolete entries are noticed. In a description of another
+//! version, an entry that does not match is skipped and reported in a note.
 
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
 
-/// The version of the API that the hand-written tables are made for; it goes with the description
-/// that is checked in.
+/// The API version that the hand-written tables are written for: that of the checked-in
+/// description.
 pub const TABLES_VERSION: &str = "2024-02-01.19.0";
 
-/// How strictly the tables are held against a description, and what did not fit.
+/// Collects mismatches between the tables and a description, or fails on the first one.
 #[derive(Debug)]
 pub(crate) struct Tables {
     strict: bool,
@@ -20,7 +20,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// For a description of this version.
+    /// Creates the checks for a description of this version.
     pub(crate) fn for_version(version: &str) -> Self {
         Self {
             strict: version == TABLES_VERSION,
@@ -29,8 +29,8 @@ impl Tables {
         }
     }
 
-    /// A table does not fit: an error in the version that it is made for, a note in any other.
-    pub(crate) fn misfit(&self, error: Error) -> Result<()> {
+    /// Reports a mismatch: as an error in the version of the tables, as a note in any other.
+    pub(crate) fn mismatch(&self, error: Error) -> Result<()> {
         if self.strict {
             return Err(error);
         }
@@ -42,20 +42,20 @@ impl Tables {
         Ok(())
     }
 
-    /// The value, or what [`misfit`](Self::misfit) makes of its error.
-    pub(crate) fn fitting<T>(&self, value: Result<T>) -> Result<Option<T>> {
+    /// Returns the value, or reports its error as a [`mismatch`](Self::mismatch).
+    pub(crate) fn or_mismatch<T>(&self, value: Result<T>) -> Result<Option<T>> {
         match value {
             Ok(value) => Ok(Some(value)),
-            Err(error) => self.misfit(error).map(|()| None),
+            Err(error) => self.mismatch(error).map(|()| None),
         }
     }
 
-    /// What did not fit, with the version that it is about.
+    /// Returns the notes, each with the version of the description.
     pub(crate) fn into_notes(self) -> Vec<String> {
         let Self { version, notes, .. } = self;
         let notes = notes.into_inner().into_iter();
         notes
-            .map(|note| format!("{note} (in {version}; made for {TABLES_VERSION})"))
+            .map(|note| format!("{note} (in {version}; the tables are for {TABLES_VERSION})"))
             .collect()
     }
 }

@@ -1,10 +1,11 @@
-//! Who asks: the second step of a request's way, before anything else of it is believed.
+//! Authentication: the second step of the request path, before anything else in the request is
+//! trusted.
 //!
-//! A `SharedKey` signature is verified by `batch-auth` over the request line and headers as they
-//! came. Refusals are those of the service's page on error codes: 403 `AuthenticationFailed`
-//! wherever a signature, a date, an account or a token is not accepted, and also where there is no
-//! `Authorization` header (the page knows no 401); 400 `InvalidAuthenticationInfo` where the header
-//! is neither `SharedKey account:signature` nor `Bearer token`.
+//! `batch-auth` verifies a `SharedKey` signature over the request line and headers exactly as they
+//! were received. Failures follow the service's page on error codes: 403 `AuthenticationFailed` if
+//! a signature, date, account or token is not accepted, and also if there is no `Authorization`
+//! header (the page has no 401); 400 `InvalidAuthenticationInfo` if the header is neither
+//! `SharedKey account:signature` nor `Bearer token`.
 
 use std::io;
 use std::time::SystemTime;
@@ -17,21 +18,21 @@ use crate::config::Config;
 use crate::refusal::Refusal;
 use crate::time::wire_time;
 
-/// Which account a request is for, by its place in the configuration.
+/// The account that a request addresses, as its index in the configuration.
 pub(crate) type AccountNumber = usize;
 
-/// The account that a token is for.
+/// The account that a bearer token authenticates.
 const FIRST: AccountNumber = 0;
 
-/// The keys of the doors.
+/// The account keys and the bearer token.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Authenticator {
     keys: Vec<SharedKey>,
     bearer_token: Option<String>,
 }
 
-impl Gate {
-    /// Takes in accounts and keys.
+impl Authenticator {
+    /// Reads the accounts and keys from the configuration.
     pub(crate) fn new(config: &Config) -> io::Result<Self> {
         let keys: Result<_, _> = config
             .accounts()
@@ -43,8 +44,8 @@ impl Gate {
         })
     }
 
-    /// Lets in a request that an account's holder has sent, to that account.
-    pub(crate) fn admit(
+    /// Authenticates a request and returns the account that it addresses.
+    pub(crate) fn authenticate(
         &self,
         method: &str,
         target: &str,
@@ -77,12 +78,12 @@ impl Gate {
         };
         batch_auth::verify(lookup, &request, Some(authorization), now, MAX_SKEW)
             .map_err(|error| refused(&cause(&error, now)))?;
-        // One that was verified was found.
+        // A verified account is always in the list.
         number.ok_or_else(malformed)
     }
 
-    /// The account that a request says it is for; whether it may is another question.
-    pub(crate) fn claimed(&self, headers: &HeaderMap) -> Option<AccountNumber> {
+    /// Returns the account that a request claims to address, without authenticating it.
+    pub(crate) fn claimed_account(&self, headers: &HeaderMap) -> Option<AccountNumber> {
         let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;
         if scheme.eq_ignore_ascii_case("Bearer") {
             return Some(FIRST);
@@ -98,15 +99,17 @@ impl Gate {
     fn admit_token(&self, token: &str) -> Result<(), Refusal> {
         match &self.bearer_token {
             Some(known) if known == token => Ok(()),
-            Some(_) => Err(refused("The token is not the one accepted here.")),
+            Some(_) => Err(refused(
+                "The bearer token is not the one that this service accepts.",
+            )),
             None => Err(refused(
-                "Tokens are not accepted here unless one is configured; sign the request with the account's key.",
+                "Bearer tokens are not accepted unless one is configured; sign the request with the account's key.",
             )),
         }
     }
 }
 
-/// The one `Authorization` header, as text.
+/// Returns the single `Authorization` header as a string.
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = values.next() else {
@@ -121,10 +124,10 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
         .map_err(|_| malformed())
 }
 
-/// Why a signature was not accepted, with what the client needs to find its mistake.
+/// Explains why a signature was rejected, with the details that help the client find its mistake.
 fn cause(error: &batch_auth::Error, now: SystemTime) -> String {
     let time = wire_time(now.into());
-    let mut text = format!("Not accepted at {time} by the service's clock: {error}.");
+    let mut text = format!("Rejected at {time} by the service's clock: {error}.");
     if let Some(expected) = error.expected_string_to_sign() {
         text.push_str(" The service's string to sign: '");
         text.push_str(expected);
@@ -137,7 +140,7 @@ fn refused(detail: &str) -> Refusal {
     Refusal::new(
         403,
         "AuthenticationFailed",
-        "The request could not be authenticated; the detail names the cause.",
+        "The request could not be authenticated; see the detail for the cause.",
     )
     .with("AuthenticationErrorDetail", detail)
 }
@@ -160,8 +163,8 @@ mod tests {
 
     const TARGET: &str = "/jobs/a%2Fb?api-version=1";
 
-    fn gate(config: &Config) -> Gate {
-        Gate::new(config).unwrap()
+    fn authenticator(config: &Config) -> Authenticator {
+        Authenticator::new(config).unwrap()
     }
 
     fn signed(date: SystemTime) -> HeaderMap {
@@ -181,40 +184,47 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_request_comes_in() {
+    fn a_signed_request_is_accepted() {
         let now = SystemTime::now();
-        let gate = gate(&Config::default());
-        assert_eq!(gate.admit("GET", TARGET, &signed(now), now), Ok(0));
+        let authenticator = authenticator(&Config::default());
+        assert_eq!(
+            authenticator.authenticate("GET", TARGET, &signed(now), now),
+            Ok(0)
+        );
     }
 
     #[test]
-    fn a_refusal_names_its_cause() {
+    fn a_rejection_names_its_cause() {
         let now = SystemTime::now();
-        let gate = gate(&Config::default());
-        let altered = gate.admit("PUT", TARGET, &signed(now), now).unwrap_err();
+        let authenticator = authenticator(&Config::default());
+        let altered = authenticator
+            .authenticate("PUT", TARGET, &signed(now), now)
+            .unwrap_err();
         assert_eq!(
             (altered.status, altered.code),
             (403, "AuthenticationFailed")
         );
         assert!(detail(&altered).contains("string to sign: 'PUT\n"));
         let late = now + Duration::from_secs(901);
-        let skewed = gate.admit("GET", TARGET, &signed(now), late).unwrap_err();
+        let skewed = authenticator
+            .authenticate("GET", TARGET, &signed(now), late)
+            .unwrap_err();
         assert!(detail(&skewed).contains("901 s"), "{skewed:?}");
-        let none = gate.admit("GET", TARGET, &HeaderMap::new(), now);
+        let none = authenticator.authenticate("GET", TARGET, &HeaderMap::new(), now);
         assert_eq!(none.unwrap_err().status, 403);
     }
 
     #[test]
-    fn a_token_is_accepted_where_configured() {
+    fn a_token_is_accepted_if_configured() {
         let now = SystemTime::now();
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer t0ken"));
-        let closed = gate(&Config::default()).admit("GET", TARGET, &headers, now);
+        let closed = authenticator(&Config::default()).authenticate("GET", TARGET, &headers, now);
         assert_eq!(closed.unwrap_err().status, 403);
-        let open = gate(&Config::default().bearer_token("t0ken"));
-        assert_eq!(open.admit("GET", TARGET, &headers, now), Ok(0));
-        let other = gate(&Config::default().bearer_token("other"));
-        assert!(other.admit("GET", TARGET, &headers, now).is_err());
+        let open = authenticator(&Config::default().bearer_token("t0ken"));
+        assert_eq!(open.authenticate("GET", TARGET, &headers, now), Ok(0));
+        let other = authenticator(&Config::default().bearer_token("other"));
+        assert!(other.authenticate("GET", TARGET, &headers, now).is_err());
     }
 
     #[test]
@@ -223,8 +233,8 @@ mod tests {
         for text in ["", "SharedKey", "SharedKey nocolon", "Basic a:b", "x"] {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(text).unwrap());
-            let refusal = gate(&Config::default())
-                .admit("GET", TARGET, &headers, now)
+            let refusal = authenticator(&Config::default())
+                .authenticate("GET", TARGET, &headers, now)
                 .unwrap_err();
             assert_eq!(refusal.code, "InvalidAuthenticationInfo", "{text}");
         }

@@ -1,39 +1,40 @@
-//! Numbers that look random and are the same in every run: they depend on what is put in, and on
-//! nothing else.
+//! Deterministic pseudo-random numbers: each depends only on its inputs and is the same in every
+//! run.
 
-/// Mixes numbers to one; a change in any bit of any of them changes about half of its bits.
+/// Mixes several numbers into one. Changing any bit of any input changes about half of the output
+/// bits.
 pub(crate) fn mix(numbers: &[u64]) -> u64 {
     numbers
         .iter()
         .fold(0, |mixed, number| finish(mixed ^ finish(*number)))
 }
 
-/// A number for a text.
-pub(crate) fn of_text(text: &str) -> u64 {
+/// Hashes a string to a number.
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(text.len() as u64, |mixed, byte| {
         finish(mixed ^ u64::from(byte))
     })
 }
 
-/// Whether what has this probability happens for these numbers.
+/// Returns true if an event with this probability happens for these numbers.
 pub(crate) fn happens(probability: f64, numbers: &[u64]) -> bool {
-    // The 53 highest bits are as many as a double holds.
+    // A double holds exactly the 53 highest bits.
     #[allow(clippy::cast_precision_loss)]
     let at = (mix(numbers) >> 11) as f64 / (1u64 << 53) as f64;
     at < probability
 }
 
-/// The next number of a seed, which moves on.
+/// Returns the next number of a seed and advances the seed.
 pub(crate) fn next(seed: &mut u64) -> u64 {
     let number = finish(*seed);
     *seed = seed.wrapping_add(STEP);
     number
 }
 
-/// How far `SplitMix64` moves its seed for each number.
+/// Increment that `SplitMix64` adds to its seed for each number.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A step of `SplitMix64`.
+/// The finishing step of `SplitMix64`.
 fn finish(number: u64) -> u64 {
     let mixed = number.wrapping_add(STEP);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -67,9 +68,9 @@ mod tests {
             mix(&[2, 1]),
             mix(&[1, 2, 0]),
             mix(&[1]),
-            of_text("a"),
-            of_text("b"),
-            of_text(""),
+            hash("a"),
+            hash("b"),
+            hash(""),
         ];
         let mut unique = found.to_vec();
         unique.sort_unstable();

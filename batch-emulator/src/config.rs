@@ -1,4 +1,4 @@
-//! What an emulator is started with. Everything has a default that suits a test.
+//! Configuration of an emulator. Every setting has a default that suits tests.
 
 use std::fmt;
 use std::io;
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use crate::faults::FaultPlan;
 
-/// The account that the service has where none is configured.
+/// Default account name.
 pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
 
-/// The key of the account where none is configured: it is published here, so it protects nothing.
+/// Default account key. It is published here, so it protects nothing.
 pub const DEVELOPMENT_KEY: &str =
     "YmF0Y2gtZW11bGF0b3IgZGV2ZWxvcG1lbnQga2V5OiBrbm93biB0byBhbGwsIG9wZW5zIG5vdGhpbmcgZWxzZQ==";
 
-/// What an emulator is started with.
+/// Configuration of an emulator.
 ///
-/// Fields can be set one by one, or in a chain by the methods of the same names:
+/// Set the fields directly, or chain the methods of the same names:
 ///
 /// ```
 /// let config = batch_emulator::Config::default()
@@ -27,54 +27,54 @@ pub const DEVELOPMENT_KEY: &str =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    /// The port on 127.0.0.1; 0, the default, picks a free port.
     pub port: u16,
     /// The name of the Batch account; [`DEVELOPMENT_ACCOUNT`] by default.
     pub account: String,
     /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
     pub key: String,
-    /// Further Batch accounts, each with data of its own; none by default. The `Authorization`
-    /// header of a request says which account it is for.
+    /// Additional Batch accounts, each with separate data; none by default. The `Authorization`
+    /// header of a request selects the account.
     pub more_accounts: Vec<AccountKey>,
-    /// A token that is accepted in `Authorization: Bearer`; none by default. It is for the first
-    /// account.
+    /// A token that is accepted in `Authorization: Bearer`; none by default. It authenticates the
+    /// first account.
     pub bearer_token: Option<String>,
-    /// Seconds that pass in the service for each real one; 1 by default. The age of a request's
-    /// date is always measured in real time.
+    /// Seconds that pass in the service per real second; 1 by default. The age of a request's date
+    /// is always measured in real time.
     pub clock_speed: f64,
-    /// How long a task runs, in the service's time; 1 s by default.
+    /// Run time of a task, in the service's time; 1 s by default.
     pub task_duration: Duration,
-    /// How long a node stays in each of the states before it is idle, in the service's time; 1 s by
+    /// Time that a node spends in each state before it is idle, in the service's time; 1 s by
     /// default.
     pub node_start: Duration,
-    /// Most items of a page, where a request does not ask for fewer; the operation's own limit by
-    /// default. For tests of paging.
+    /// Maximum number of items on a page if the request does not ask for fewer; the operation's
+    /// limit by default. Useful for testing paging.
     pub page_size: Option<usize>,
-    /// Whether listings have empty pages with a link to the next one in between, as the real
-    /// service may answer; not by default.
+    /// True if listings insert empty pages that link to the next page, as the real service may do;
+    /// false by default.
     pub sparse_pages: bool,
-    /// Whether answers have the deviations of the live service from its description: letter case of
-    /// enums, numbers in strings, properties left out and added, results in another order, bodies
-    /// in chunks; not by default.
+    /// True if responses deviate from the API description as the live service's do: letter case of
+    /// enums, numbers as strings, missing and additional properties, results in another order,
+    /// chunked bodies; false by default.
     pub quirks: bool,
-    /// Faults on order, and the seed of their chances; none by default.
+    /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
-    /// The applications of the account, which only Azure's management API could add.
+    /// Applications of the account, which on Azure only the management API can add.
     pub applications: Vec<Application>,
-    /// Whether tasks really run, as processes of this machine; not by default. Only on Unix.
+    /// True if tasks really run, as processes on this machine; false by default. Unix only.
     pub execute: bool,
-    /// The folder that holds the nodes' folders where tasks run; by default a temporary one, which
-    /// is removed at the end.
+    /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
+    /// folder that is removed when the emulator stops.
     pub work_dir: Option<PathBuf>,
     /// The folder that holds application packages as `application/version/`; none by default.
     pub packages: Option<PathBuf>,
-    /// A folder in which the state is kept, so that it outlives the process; by default it does
-    /// not. The folder is made where it is not there. One process at a time can use it, for one
-    /// account.
+    /// The folder in which the state is persisted, so that it outlives the process; not persisted
+    /// by default. The folder is created if it does not exist. Only one process at a time can use
+    /// it, for one account.
     pub data: Option<PathBuf>,
 }
 
-/// A further Batch account, and what its requests are signed with.
+/// An additional Batch account and the key that signs its requests.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountKey {
     /// The name of the account.
@@ -83,7 +83,7 @@ pub struct AccountKey {
     pub key: String,
 }
 
-/// Does not show the key.
+/// Redacts the key.
 impl fmt::Debug for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccountKey")
@@ -96,11 +96,11 @@ impl fmt::Debug for AccountKey {
 /// An application of the account, with the versions of its packages.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Application {
-    /// Its id.
+    /// Id of the application.
     pub id: String,
-    /// Its name for people.
+    /// Display name.
     pub display_name: Option<String>,
-    /// The versions that tasks can name.
+    /// Package versions that tasks can reference.
     pub versions: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ impl Default for Config {
     }
 }
 
-/// The chain. What each means stands at its field.
+/// Builder methods. See the field of the same name for what each one sets.
 impl Config {
     /// Sets [`port`](Self#structfield.port).
     #[must_use]
@@ -150,7 +150,7 @@ impl Config {
         Self { key, ..self }
     }
 
-    /// Adds one of [`more_accounts`](Self#structfield.more_accounts).
+    /// Adds an account to [`more_accounts`](Self#structfield.more_accounts).
     #[must_use]
     pub fn also_account(mut self, account: impl Into<String>, key: impl Into<String>) -> Self {
         let (account, key) = (account.into(), key.into());
@@ -214,7 +214,7 @@ impl Config {
         Self { quirks, ..self }
     }
 
-    /// Sets [`faults`](Self#structfield.faults): a list of rules, or a plan with a seed.
+    /// Sets [`faults`](Self#structfield.faults) to a list of rules, or to a plan with a seed.
     #[must_use]
     pub fn faults(self, faults: impl Into<FaultPlan>) -> Self {
         let faults = faults.into();
@@ -239,7 +239,7 @@ impl Config {
         Self { data, ..self }
     }
 
-    /// Adds one of the [`applications`](Self#structfield.applications).
+    /// Adds an application to [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
         self.applications.push(application);
@@ -268,7 +268,8 @@ impl Config {
 }
 
 impl Config {
-    /// Refuses what no service can run with; account and key are checked where they are taken in.
+    /// Rejects settings that no service can run with. The authentication module checks accounts and
+    /// keys.
     pub(crate) fn check(&self) -> io::Result<()> {
         let wrong = |what| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
@@ -292,23 +293,23 @@ impl Config {
         names.sort_unstable();
         names.dedup();
         if names.len() <= self.more_accounts.len() {
-            return wrong("no two accounts may have the same name");
+            return wrong("account names must be unique");
         }
         Ok(())
     }
 
-    /// The names and keys of all accounts, the first one first.
+    /// Returns the names and keys of all accounts, starting with the first one.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
         let first = std::iter::once((self.account.as_str(), self.key.as_str()));
         let more = self.more_accounts.iter();
         first.chain(more.map(|more| (more.account.as_str(), more.key.as_str())))
     }
 
-    /// The same configuration for one account alone.
+    /// Returns this configuration reduced to one account.
     pub(crate) fn of_account(&self, account: &str, key: &str) -> Self {
         let more_accounts = Vec::new();
-        // The first account has the folder itself, each other one a folder in it; two that differ
-        // in letter case are none.
+        // The first account uses the folder itself and every other account a subfolder. Account
+        // names that differ only in letter case are rejected as duplicates.
         let own = |folder: &PathBuf| match account {
             account if account == self.account => folder.clone(),
             account => folder.join("accounts").join(account.to_lowercase()),
@@ -322,7 +323,7 @@ impl Config {
     }
 }
 
-/// Shows neither key nor token.
+/// Redacts keys and token.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let token = self.bearer_token.as_ref().map(|_| "redacted");
@@ -366,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_settings_are_rejected() {
         for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(Config::default().clock_speed(speed).check().is_err());
         }

@@ -1,4 +1,4 @@
-//! A running service, as the caller holds it.
+//! Handle to a running service.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,29 +11,29 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::executor::Executor;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{App, serve};
-use crate::outside::Outside;
 use crate::requests::AnsweredRequest;
 
-/// Starts a service on 127.0.0.1; it answers when this returns.
+/// Starts a service on 127.0.0.1. It accepts requests when this returns.
 ///
 /// # Errors
 ///
-/// The port is taken; the data folder is in use, of another account, broken or of another version,
-/// and the error says which and what to do; or the configuration is such that no service can run
-/// with it: an account name or key that is none, faults that cannot be, a clock that does not go
-/// forward, pages without items.
+/// Returns an error if the port is in use; if the data folder is in use, belongs to another
+/// account, is damaged or has another version (the error says which, and what to do); or if the
+/// configuration is invalid: a malformed account name or key, an impossible fault, a clock that
+/// does not advance, or pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = open(config.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let accounts = config.accounts().enumerate();
-    let outside = accounts
+    let executors = accounts
         .filter(|_| config.execute)
         .map(|(number, (account, key))| {
             let service = app.service(number).clone();
-            Outside::start(&config.of_account(account, key), &endpoint, service)
+            Executor::start(&config.of_account(account, key), &endpoint, service)
         })
         .collect::<io::Result<Vec<_>>>()?;
     Ok(Emulator {
@@ -44,59 +44,60 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
             .collect(),
         serving: tokio::spawn(serve(listener, app.clone())),
         app,
-        outside,
+        executors,
     })
 }
 
-/// What answers requests; a data folder can take a while to read, in which others should go on.
+/// Creates the application that handles requests. Reading a data folder can take a while, so this
+/// runs on a blocking thread.
 async fn open(config: Config) -> io::Result<Arc<App>> {
     let opened = tokio::task::spawn_blocking(move || App::new(&config).map(Arc::new));
     opened.await.map_err(io::Error::other)?
 }
 
-/// A running service. It ends, with its connections, all processes of tasks and, unless it has a
-/// data folder, its state, when this is dropped.
-#[must_use = "the service ends when this is dropped"]
+/// A running service. Dropping this handle stops the service and closes its connections, ends all
+/// task processes and, without a data folder, discards the state.
+#[must_use = "the service stops when this handle is dropped"]
 pub struct Emulator {
     endpoint: String,
     accounts: Vec<(String, String)>,
     app: Arc<App>,
     serving: JoinHandle<()>,
-    /// What runs tasks, where they are executed: one for each account.
-    outside: Vec<Outside>,
+    /// Process runners, one for each account, if tasks are executed.
+    executors: Vec<Executor>,
 }
 
 impl Emulator {
-    /// The address of the service, such as `http://127.0.0.1:41234`.
+    /// Returns the address of the service, such as `http://127.0.0.1:41234`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The name of the Batch account; of the first one, where there are several.
+    /// Returns the name of the Batch account; of the first one if there are several.
     pub fn account(&self) -> &str {
         self.accounts().next().map_or("", |(account, _)| account)
     }
 
-    /// The key of that account, in base64.
+    /// Returns the key of that account, in base64.
     pub fn key(&self) -> &str {
         self.accounts().next().map_or("", |(_, key)| key)
     }
 
-    /// The names and keys of all accounts, the first one first.
+    /// Returns the names and keys of all accounts, starting with the first one.
     pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
         let accounts = self.accounts.iter();
         accounts.map(|(account, key)| (account.as_str(), key.as_str()))
     }
 
-    /// The folder that holds the folders of nodes, named by the nodes' ids, where tasks are
-    /// executed; of the first account, where there are several.
+    /// Returns the folder that holds the nodes' folders, each named by its node's id, if tasks are
+    /// executed. With several accounts, it is the first account's folder.
     pub fn work_dir(&self) -> Option<&Path> {
-        self.outside.first().map(Outside::work_dir)
+        self.executors.first().map(Executor::work_dir)
     }
 
-    /// How many requests each operation has answered with success so far, in all accounts, by the
-    /// operation's id. An operation that has not is not there. For tests that ask what a program
-    /// called.
+    /// Returns the number of successful requests per operation id, over all accounts. Operations
+    /// without a successful request are absent. Useful in tests that check which operations a
+    /// program called.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey};
@@ -116,8 +117,8 @@ impl Emulator {
         self.app.calls()
     }
 
-    /// The last 200 requests that were answered, oldest first, with what came of each: for tests
-    /// that ask in which order a program called, or what it was refused.
+    /// Returns the last 200 requests that received a response, oldest first, with their results.
+    /// Useful in tests that check the order of a program's calls, or the errors it received.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey};
@@ -141,27 +142,27 @@ impl Emulator {
         self.app.requests()
     }
 
-    /// Orders faults, in the place of those ordered before; an empty list ends them.
+    /// Replaces the injected faults. An empty list removes them all.
     ///
     /// # Errors
     ///
-    /// A rule could never hit, or its fault is none that can be; the error says where. The rules
-    /// before it stay.
+    /// Returns an error if a rule can never match or its fault is impossible; the error names the
+    /// position. The previous rules then stay in force.
     pub fn set_faults(&self, faults: impl Into<FaultPlan>) -> Result<(), FaultError> {
         self.app.faults.set(faults.into())
     }
 
-    /// The faults on order, in their order, with what they have done so far.
+    /// Returns the injected faults in their order, with the counts of what each has done so far.
     pub fn faults(&self) -> Vec<CountedFault> {
         self.app.faults.shown().rules
     }
 
-    /// Ends the service and waits until its port and its data folder are free again.
+    /// Stops the service and waits until its port and data folder are free again.
     pub async fn stop(mut self) {
         self.serving.abort();
-        // It was cancelled, and there is nothing else to know.
+        // The task was cancelled; its result carries no other information.
         let _ = (&mut self.serving).await;
-        self.outside.clear();
+        self.executors.clear();
         let app = self.app.clone();
         let _ = tokio::task::spawn_blocking(move || app.close()).await;
     }
@@ -174,7 +175,7 @@ impl Drop for Emulator {
     }
 }
 
-/// Does not show the key.
+/// Redacts the key.
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")

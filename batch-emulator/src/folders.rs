@@ -1,11 +1,11 @@
-//! The folders of nodes on this machine, and the paths in them.
+//! Folders of nodes on this machine, and paths within them.
 //!
-//! Stands below `service`, which reads files for requests, and `outside`, which runs programs
-//! there.
+//! This module is below `service`, which reads files for requests, and `executor`, which runs
+//! programs there.
 //!
-//! A node is a folder of the work folder, named by the node's id. All that comes from outside as a
-//! path (of a file, a resource file, an output file) is opened through [`Dir`], which no `..` and
-//! no link leads out of; what a program replaces in the meantime changes nothing in that.
+//! Each node has a folder in the work folder, named by the node's id. Every path that comes from
+//! outside (of a file, a resource file or an output file) is opened through [`Dir`], which neither
+//! `..` nor a link can escape, even if a program replaces a path component in the meantime.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,8 @@ use tempfile::TempDir;
 
 use crate::config::Config;
 
-/// How often a removal is tried, as processes that were just ended may still write.
+/// Number of attempts to remove a folder, because processes that were just ended may still write to
+/// it.
 const REMOVALS: u32 = 20;
 /// The folders that every node has.
 const OF_NODE: [&str; 5] = ["applications", "logs", "shared", "startup", "workitems"];
@@ -27,11 +28,11 @@ const OF_NODE: [&str; 5] = ["applications", "logs", "shared", "startup", "workit
 pub(crate) struct Folders {
     path: PathBuf,
     root: Dir,
-    /// Removes the folder at the end, where it is a temporary one.
+    /// The temporary folder, if one is used; removed when dropped.
     temporary: Option<TempDir>,
 }
 
-/// The parts of a path that goes down only: no empty part, no `.`, no `..`.
+/// Returns the components of a path that only descends: no empty component, no `.`, no `..`.
 pub(crate) fn inside(path: &str) -> Option<PathBuf> {
     let plain =
         |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('\0');
@@ -39,15 +40,15 @@ pub(crate) fn inside(path: &str) -> Option<PathBuf> {
 }
 
 fn refused(path: &str) -> io::Error {
-    let text = format!("{path:?} is no path below the folder");
+    let text = format!("{path:?} is not a relative path inside the folder");
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-/// The bits of a mode that may be set.
+/// Permission bits that may be set.
 const MODE: u32 = 0o777;
 
 impl Folders {
-    /// Opens the configured folder, or makes a temporary one.
+    /// Opens the configured folder, or creates a temporary one.
     pub(crate) fn open(config: &Config) -> io::Result<Self> {
         let (path, temporary) = if let Some(path) = &config.work_dir {
             std::fs::create_dir_all(path)?;
@@ -66,18 +67,18 @@ impl Folders {
         })
     }
 
-    /// The folder that is to be removed at the end.
+    /// Returns the temporary folder that is removed at the end, if there is one.
     pub(crate) fn temporary(&self) -> Option<&Path> {
         self.temporary.as_ref().map(TempDir::path)
     }
 
-    /// Where it all is.
+    /// Returns the folder that contains the folders of all nodes.
     pub(crate) fn root_path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes the temporary folder, where it is one. Processes that were just killed may be in it
-    /// for a moment.
+    /// Removes the folder if it is temporary. Processes that were just killed may still use it for
+    /// a moment.
     pub(crate) fn clean(&self) {
         let Some(path) = self.temporary() else {
             return;
@@ -92,7 +93,7 @@ impl Folders {
         }
     }
 
-    /// Where a node's folder is, or something in it.
+    /// Returns the path of a node's folder, or of an item in it.
     pub(crate) fn path(&self, node: &str, path: &str) -> PathBuf {
         if path.is_empty() {
             self.path.join(node)
@@ -101,13 +102,13 @@ impl Folders {
         }
     }
 
-    /// The folder of a node, if there is one.
+    /// Opens the folder of a node, if it exists.
     pub(crate) fn node(&self, node: &str) -> io::Result<Dir> {
         let node = inside(node).ok_or_else(|| refused(node))?;
         self.root.open_dir(node)
     }
 
-    /// The folder of a node, made where it is not there.
+    /// Opens the folder of a node and creates it if it does not exist.
     pub(crate) fn make_node(&self, node: &str) -> io::Result<Dir> {
         let name = inside(node).ok_or_else(|| refused(node))?;
         make_dirs(&self.root, &name)?;
@@ -118,7 +119,7 @@ impl Folders {
         Ok(dir)
     }
 
-    /// The folder of a task with its `wd`, made where they are not there.
+    /// Opens the folder of a task and creates it with its `wd` if they do not exist.
     pub(crate) fn make(&self, node: &str, directory: &str) -> io::Result<Dir> {
         let dir = self.make_node(node)?;
         let path = inside(directory).ok_or_else(|| refused(directory))?;
@@ -126,7 +127,7 @@ impl Folders {
         dir.open_dir(path)
     }
 
-    /// Removes what is at a path of a node, or all of the node; it need not be there.
+    /// Removes a path of a node, or the whole node's folder. A missing path is not an error.
     pub(crate) async fn remove(&self, node: &str, path: &str) -> io::Result<()> {
         let mut tried = 0;
         loop {
@@ -152,26 +153,26 @@ impl Folders {
     }
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its missing parents.
 pub(crate) fn make_dirs(dir: &Dir, path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o755);
     dir.create_dir_with(path, &builder)
 }
 
-/// Opens a new file for writing in the place of whatever is there, with this mode.
+/// Creates a file for writing with this mode, replacing whatever exists at the path.
 pub(crate) fn new_file(dir: &Dir, path: &Path, mode: u32) -> io::Result<cap_std::fs::File> {
     match dir.remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut options = OpenOptions::new();
-    // Never through a link that something has put there meanwhile.
+    // Never follow a link that a program may have created in the meantime.
     options.write(true).create_new(true).mode(mode & MODE);
     dir.open_with(path, &options)
 }
 
-/// Opens a file for reading without waiting for it, as a pipe would let one.
+/// Opens a file for reading without blocking, since it could be a pipe.
 pub(crate) fn open_file(dir: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
     let mut options = OpenOptions::new();
     let flags = rustix::fs::OFlags::NONBLOCK.bits();
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_go_down_only() {
+    fn paths_only_descend() {
         for bad in [
             "", ".", "..", "/", "/a", "a/", "a//b", "a/./b", "a/../b", "../a", "a\0",
         ] {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_leads_out_of_a_node() {
+    async fn no_path_escapes_a_node() {
         let folders = Folders::open(&Config::default()).unwrap();
         let secret = folders.path.join("secret");
         std::fs::write(&secret, "s").unwrap();

@@ -1,8 +1,9 @@
-//! An embedded Azure Batch service: the counterpart of real clients on one machine.
+//! An emulator of the Azure Batch service that runs inside your process, for real clients on one
+//! machine.
 //!
-//! For tests of your own code, for trials and for demonstrations: all operations of the Batch API
-//! on 127.0.0.1, without an account. Signatures are verified, what the service refuses is refused,
-//! and pools, nodes, jobs and tasks go through their states.
+//! Use it to test your code, to try things out and to give demonstrations: it serves all operations
+//! of the Batch API on 127.0.0.1, without an account. It verifies signatures, rejects what the
+//! service rejects, and moves pools, nodes, jobs and tasks through their states.
 //!
 //! ```
 //! use batch_client::{Client, SharedKey, codes};
@@ -10,7 +11,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // 50 s there are 1 s here. The port is free; the state is its own, and gone with the service.
+//! // The service has a free port and separate state, and 50 s of its time take 1 s of real time.
 //! let service = start(Config::default().clock_speed(50.0)).await?;
 //!
 //! let key = SharedKey::new(service.account(), service.key())?;
@@ -18,45 +19,45 @@
 //! let error = client.job().get("nightly").await.unwrap_err();
 //! assert_eq!(error.code(), Some(codes::JOB_NOT_FOUND));
 //!
-//! // For tests that ask what a program did.
+//! // Tests can check which calls a program made.
 //! assert_eq!(service.requests()[0].operation, Some("Job_Get"));
-//! service.stop().await; // or drop it
+//! service.stop().await; // or drop the handle
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What to set
+//! # Configuration
 //!
 //! - [`Config`]: time and its speed, pages, quirks of the live service, tasks that really run
-//!   ([`execute`](Config::execute)), state that outlives the process ([`data`](Config::data)),
-//!   accounts.
-//! - [`Fault`]: which requests are disturbed and how, given to [`Config::faults`] or, while it
-//!   runs, to [`Emulator::set_faults`].
-//! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) tell
+//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts.
+//! - [`Fault`]: which requests are disturbed, and how. Pass faults to [`Config::faults`] or, while
+//!   the service runs, to [`Emulator::set_faults`].
+//! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) report
 //!   afterwards what happened.
 //!
-//! The same as a program, for clients in any language:
-//! `cargo run -p batch-emulator -- --port 8000`, `--help` for all options. The README says in full
-//! what it does, what it costs, and what it does not do.
+//! The emulator is also a program, for clients in any language: run `cargo run -p batch-emulator --
+//! --port 8000`, or `--help` for all options. The README describes in full what it does, what it
+//! costs, and what it does not do.
 //!
-//! # How it is built
+//! # Architecture
 //!
-//! A request goes down once: `http` takes the bytes, `auth` verifies the signature on the raw
-//! request line, `route` finds the operation in the tables of the description, `check` holds
-//! parameters and body against them, `service` does what the operation says to the `state`, and the
-//! reply goes back up. The state is a simulation of events in time: every access first lets happen
-//! what was due, so nothing runs in the background, unless tasks are executed: then `outside` runs
-//! what the state orders, in `folders`, and reports to the service what came of it. Where the state
-//! is to outlive the process, `store` persists its inputs.
+//! A request passes through the modules once: `http` reads the bytes, `auth` verifies the signature
+//! over the raw request line, `route` finds the operation in the tables of the description, `check`
+//! validates parameters and body against these tables, `service` applies the operation to the
+//! `state`, and the reply goes back up. The state is a discrete event simulation: every access
+//! first processes the events that are due, so nothing runs in the background unless tasks are
+//! executed. In that case `executor` runs the programs that the state orders, in `folders`, and
+//! reports their results to the service. If the state is persisted, `store` writes its inputs.
 //!
-//! A module imports only those further down: `http` the `service`, `service` the `state`. What all
-//! of them speak of stands below: `request`, `refusal`, `table` (the description), `time`. Beside
-//! that way stand `dashboard`, which shows people what goes on, `requests`, which remembers the
-//! last ones, `faults`, which say what is disturbed on order, and the quirks of `http`.
+//! A module imports only modules further down: `http` imports `service`, `service` imports `state`.
+//! Their shared types are at the bottom: `request`, `refusal`, `table` (the description), `time`.
+//! Outside this pipeline are `dashboard`, which shows people what is going on, `requests`, which
+//! remembers the last requests, `faults`, which decides which requests to disturb, and the quirks
+//! of `http`.
 
 #![cfg_attr(
     not(unix),
-    allow(dead_code, reason = "tasks are executed on Unix alone")
+    allow(dead_code, reason = "tasks are executed only on Unix")
 )]
 
 mod auth;
@@ -70,16 +71,16 @@ mod faults;
 mod generated;
 mod dashboard;
 #[cfg(unix)]
+mod executor;
+#[cfg(not(unix))]
+#[path = "no_executor.rs"]
+mod executor;
+#[cfg(unix)]
 mod folders;
 #[cfg(not(unix))]
 #[path = "no_folders.rs"]
 mod folders;
 mod http;
-#[cfg(unix)]
-mod outside;
-#[cfg(not(unix))]
-#[path = "no_outside.rs"]
-mod outside;
 mod query;
 mod refusal;
 mod request;
@@ -96,7 +97,7 @@ pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use requests::AnsweredRequest;
 
-/// The README, whose examples are compiled so.
+/// The README, included so that its examples are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! The embedded Batch service as a program: `batch-emulator --help` tells its options.
+//! Command line program of the Azure Batch emulator. Run `batch-emulator --help` for its options.
 
 use std::fmt::Display;
 use std::future::poll_fn;
@@ -15,33 +15,33 @@ use batch_emulator::{
 use lexopt::{Arg, Parser, ValueExt as _};
 
 const USAGE: &str = "\
-An embedded Azure Batch service on 127.0.0.1.
+An emulator of the Azure Batch service on 127.0.0.1.
 
 Usage: batch-emulator [OPTIONS]
 
 Options:
-  --port N           listen on port N; 0, the default, takes a free one
-  --account A        name of the Batch account; given again, of a further one with data of its own
+    --port N           listen on port N; 0, the default, picks a free port
+  --account A        name of the Batch account; repeat for additional accounts, each with separate data
   --key K            key of the account named last, in base64
-  --bearer T         accept the token T in `Authorization: Bearer` too, for the first account
-  --clock-speed X    let X seconds pass in the service for each real one (default 1)
-  --task-seconds S   let a task run for S seconds of the service's time (default 1)
-  --page-size N      put at most N items on a page
-  --application A=V  have an application A with the versions V, parted by commas; may be given again
-  --data DIR         keep the state in the folder DIR, and go on from what is there
-  --execute          run tasks as processes of this machine (Unix), with your rights
-  --work-dir DIR     let tasks run in folders below DIR; else in a temporary folder, removed at the end
+  --bearer T         also accept the token T in `Authorization: Bearer`, for the first account
+  --clock-speed X    pass X seconds in the service per real second (default 1)
+  --task-seconds S   run each task for S seconds of the service's time (default 1)
+  --page-size N      return at most N items per page
+  --application A=V  add an application A with the comma-separated versions V; may be repeated
+  --data DIR         persist the state in the folder DIR and continue from the state found there
+  --execute          run tasks as processes on this machine, as your user (Unix only)
+  --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
   --packages DIR     take application packages from the folders DIR/application/version
-  --sparse-pages     put empty pages between the others, as the real service may
-  --quirks           answer with the live service's deviations from its description
-  --faults F         disturb requests by the rules in F, a file or JSON itself; the README has their form
-  --fault-seed N     the seed by which the rules choose requests (default 0)
-  --help             show this
+  --sparse-pages     insert empty pages into listings, as the real service may do
+  --quirks           deviate from the API description as the live service does
+  --faults F         inject faults by the rules in F, a file or JSON; see the README for the format
+  --fault-seed N     seed by which the rules choose requests (default 0)
+  --help             print this help
 
-At its address in a browser is a dashboard: pools, nodes, jobs and the last requests, live.
+Open the address in a browser for a live dashboard of pools, nodes, jobs and the last requests.
 ";
 
-/// What the command line asks for.
+/// A parsed command line.
 enum Command {
     Help,
     Serve(Box<Config>),
@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            eprintln!("batch-emulator: {error}\nbatch-emulator --help shows the options");
+            eprintln!("batch-emulator: {error}\nRun `batch-emulator --help` for the options.");
             return ExitCode::from(2);
         }
     };
@@ -67,7 +67,8 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Whoever reads that the service listens may end it at once: by then it must know of Ctrl-C.
+    // A caller that sees the address may send Ctrl-C at once, so install the handler before
+    // printing it.
     let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     let early = poll_fn(|context| Poll::Ready(ctrl_c.as_mut().poll(context))).await;
     greet(&emulator);
@@ -85,27 +86,27 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The first line is for programs, which read the address from it; what is for people goes to the
-/// other stream.
+/// Prints the address as the first line of stdout, where programs read it. Information for people
+/// goes to stderr.
 fn greet(emulator: &Emulator) {
     println!("listening on {}", emulator.endpoint());
     for (account, key) in emulator.accounts() {
         eprintln!("account {account}");
         if key == DEVELOPMENT_KEY {
-            eprintln!("key     {DEVELOPMENT_KEY} (published, for development alone)");
+            eprintln!("key     {DEVELOPMENT_KEY} (published, for development only)");
         }
     }
-    eprintln!("browser {}/ shows the dashboard", emulator.endpoint());
+    eprintln!("browser open {}/ for the dashboard", emulator.endpoint());
     if let Some(folder) = emulator.work_dir() {
         eprintln!(
-            "tasks   run here, with your rights, in {}",
+            "tasks   run on this machine as your user, in {}",
             folder.display()
         );
     }
-    eprintln!("Ctrl-C ends it");
+    eprintln!("Press Ctrl-C to stop.");
 }
 
-/// Why a command line cannot be followed.
+/// Reason why a command line is invalid.
 type Error = Box<dyn std::error::Error>;
 
 fn parse(mut parser: Parser) -> Result<Command, Error> {
@@ -138,13 +139,13 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             other => return Err(other.unexpected().into()),
         }
     }
-    // It counts before one in the rules, wherever it stands.
+    // The option overrides a seed in the rules, whichever comes first on the command line.
     config.faults.seed = seed.or(config.faults.seed);
     Ok(Command::Serve(Box::new(accounts.complete(config)?)))
 }
 
-/// The accounts as options name them, one after the other: a name or a key that the last one has
-/// already begins another.
+/// The accounts as the options name them, in order. A second name or a second key starts a new
+/// account.
 #[derive(Default)]
 struct Accounts(Vec<(Option<String>, Option<String>)>);
 
@@ -163,7 +164,8 @@ impl Accounts {
         }
     }
 
-    /// What is not named is that of development, but each account has a name of its own.
+    /// Fills in the development account and key where they are missing. Each additional account
+    /// needs a name.
     fn complete(self, mut config: Config) -> Result<Config, String> {
         for (index, (name, key)) in self.0.into_iter().enumerate() {
             let key = key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned());
@@ -173,7 +175,10 @@ impl Accounts {
                     .key(key),
                 Some(name) => config.also_account(name, key),
                 None => {
-                    return Err("--key was given again, but not the --account before it".to_owned());
+                    return Err(
+                        "--key was given twice; put the --account that it belongs to before it"
+                            .to_owned(),
+                    );
                 }
             };
         }
@@ -184,33 +189,33 @@ impl Accounts {
 fn number<T: FromStr<Err: Display>>(name: &str, parser: &mut Parser) -> Result<T, Error> {
     let text = parser.value()?.string()?;
     text.parse()
-        .map_err(|error| format!("{name} {text}: {error}").into())
+        .map_err(|error| format!("cannot parse {name} {text}: {error}").into())
 }
 
 fn seconds(name: &str, parser: &mut Parser) -> Result<Duration, Error> {
     let seconds = number(name, parser)?;
     Duration::try_from_secs_f64(seconds)
-        .map_err(|error| format!("{name} {seconds}: {error}").into())
+        .map_err(|error| format!("cannot parse {name} {seconds}: {error}").into())
 }
 
-/// A path, which need not be text.
+/// Reads a path, which need not be valid UTF-8.
 fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
     Ok(parser.value()?.into())
 }
 
-/// Rules as JSON, or the file that has them.
+/// Reads fault rules from JSON, or from a file if the argument is not JSON.
 fn faults(text: &str) -> Result<FaultPlan, String> {
     let rules = if text.trim_start().starts_with(['[', '{']) {
         text.parse()
     } else {
         std::fs::read_to_string(text)
-            .map_err(|error| format!("--faults {text}: {error}"))?
+            .map_err(|error| format!("cannot read --faults {text}: {error}"))?
             .parse()
     };
-    rules.map_err(|error| format!("--faults: {error}"))
+    rules.map_err(|error| format!("cannot parse --faults: {error}"))
 }
 
-/// `calculator=1.0,2.0`
+/// Parses `calculator=1.0,2.0`.
 fn application(text: &str) -> Application {
     let (id, versions) = text.split_once('=').unwrap_or((text, ""));
     Application {
@@ -298,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_read_from_a_file_or_as_they_stand() {
+    fn faults_are_read_from_a_file_or_from_json() {
         let rules = r#"{"seed":3,"rules":[{"fault":{"reset":{}}}]}"#;
         let given = parsed(&format!("--faults {rules}")).unwrap().faults;
         assert_eq!((given.seed, given.rules.len()), (Some(3), 1));
@@ -312,9 +317,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_option() {
         for (line, named) in [
-            ("--key a --key b", "not the --account"),
+            ("--key a --key b", "--key was given twice"),
             ("--faults [{}]", "--faults: rules[0]: missing field `fault`"),
             (
                 "--faults /nowhere/faults.json",

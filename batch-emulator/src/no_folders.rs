@@ -1,5 +1,5 @@
-//! Where programs cannot be run: the counterpart of `folders` on systems other than Unix.
+//! Stub of `folders` for systems other than Unix, where programs cannot be run.
 
-/// The folders of nodes, of which there are none.
+/// Folders of nodes, which do not exist on these systems.
 #[derive(Debug)]
 pub(crate) enum Folders {}

@@ -1,13 +1,13 @@
-//! The errors of the service: a status, a code, a message and values.
+//! Errors of the service: a status, a code, a message and values.
 //!
-//! Everything on the path of a request can refuse it, so this module imports no other.
+//! Every module on the request path can reject a request, so this module imports none of them.
 //!
-//! Codes and statuses are those of `spec/error-codes.json`, whose source is the page "Batch Status
-//! and Error Codes":
-//! <https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes>. Messages are
-//! this project's own; the live service's can differ.
+//! Codes and statuses come from `spec/error-codes.json`, whose source is the page "Batch Status and
+//! Error Codes": <https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes>.
+//! Messages are this project's own; the live service's messages can differ.
 
-/// Why a request is refused. `http` writes it in the service's form, with request id and time.
+/// The reason why a request is rejected. `http` writes it in the service's format, with request id
+/// and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
@@ -34,25 +34,25 @@ impl Refusal {
     }
 }
 
-/// There is no resource of this name.
+/// Creates the error for a resource that does not exist.
 pub(crate) fn missing(code: &'static str, what: &str) -> Refusal {
-    Refusal::new(404, code, format!("There is no such {what}."))
+    Refusal::new(404, code, format!("The specified {what} does not exist."))
 }
 
-/// There is a resource of this name already.
+/// Creates the error for a resource that already exists.
 pub(crate) fn exists(code: &'static str, what: &str) -> Refusal {
-    Refusal::new(409, code, format!("There is a {what} of this id already."))
+    Refusal::new(409, code, format!("A {what} with this id already exists."))
 }
 
-/// The resource does not allow the operation.
+/// Creates the error for an operation that the resource does not allow.
 pub(crate) fn conflict(code: &'static str, message: &str) -> Refusal {
     Refusal::new(409, code, message)
 }
 
-/// The state of the resource does not allow the operation.
+/// Creates the error for an operation that the state of the resource does not allow.
 ///
-/// Source: "Batch Status and Error Codes"; where a description says 409 without a code, this one is
-/// taken.
+/// Source: "Batch Status and Error Codes"; this code is used where a description says 409 without
+/// naming a code.
 pub(crate) fn wrong_state(message: &str) -> Refusal {
     conflict("OperationInvalidForCurrentState", message)
 }

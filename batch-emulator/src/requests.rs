@@ -1,8 +1,8 @@
-//! The last requests and what came of them: a ring of bounded length.
+//! A bounded log of the last requests and their results.
 //!
-//! `http` puts an entry in for each request that it has answered; the dashboard and
-//! [`Emulator::requests`] read them. Of a request it keeps no query, header or body, so that no
-//! signature and no token can be in it.
+//! `http` adds an entry for each request that it has answered; the dashboard and
+//! [`Emulator::requests`] read them. An entry contains no query, header or body of the request, so
+//! it cannot leak a signature or token.
 //!
 //! [`Emulator::requests`]: crate::Emulator::requests
 
@@ -16,41 +16,40 @@ use axum::response::Response;
 
 use crate::route;
 
-/// How many requests are kept.
-const KEPT: usize = 200;
+/// Number of requests that the log keeps.
+const CAPACITY: usize = 200;
 
-/// How much of a path is kept, in bytes.
-const LONGEST_PATH: usize = 300;
+/// Maximum length of a recorded path, in bytes.
+const MAX_PATH_LENGTH: usize = 300;
 
-/// A request that was answered.
+/// A request that received a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnsweredRequest {
-    /// Its number: 1 for the first request, and one more for each. It tells requests apart and
-    /// whether some are missing in between.
+    /// Sequence number, starting at 1. It identifies the request and reveals missing entries.
     pub number: u64,
-    /// When it was answered, in real time.
+    /// Time of the response, in real time.
     pub time: SystemTime,
-    /// Its method; `OTHER` for one that HTTP does not have.
+    /// HTTP method; `OTHER` if HTTP does not define it.
     pub method: &'static str,
-    /// The path as it came, percent-encoded and without the query; of a long one the first 300
+    /// The path as received, percent-encoded and without the query, truncated to the first 300
     /// bytes.
     pub path: Arc<str>,
-    /// The operation, such as `Pool_Get`, where method and path name one.
+    /// The operation, such as `Pool_Get`, if method and path match one.
     pub operation: Option<&'static str>,
-    /// The status of the answer.
+    /// HTTP status of the response.
     pub status: u16,
-    /// The service's error code, such as `PoolNotFound`, where the request was refused.
+    /// The service's error code, such as `PoolNotFound`, if the request was rejected.
     pub code: Option<&'static str>,
-    /// From the end of its head to its answer, in real time.
+    /// Time from the end of the request head to the response, in real time.
     pub duration: Duration,
 }
 
-/// The service's error code, beside the answer that has it.
+/// Response extension that holds the service's error code.
 #[derive(Clone)]
 pub(crate) struct Code(pub(crate) &'static str);
 
-/// The ring.
+/// The request log.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     ring: Mutex<Ring>,
@@ -63,19 +62,19 @@ struct Ring {
     refused: u64,
 }
 
-/// What the ring holds of the requests after a number.
+/// The entries after a given sequence number, and the totals.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub(crate) struct LogTail {
     /// Oldest first.
     pub(crate) entries: Vec<AnsweredRequest>,
-    /// How many requests there have been.
+    /// Total number of requests so far.
     pub(crate) total: u64,
-    /// How many of them were refused: by a status of 400 or more.
+    /// Number of rejected requests: those with a status of 400 or more.
     pub(crate) refused: u64,
 }
 
 impl RequestLog {
-    /// Puts in a request that came at `begun`, with the answer to it.
+    /// Records a request that arrived at `begun`, with its response.
     pub(crate) fn note(&self, parts: &Parts, begun: Instant, answer: &Response) {
         let path = parts.uri.path();
         let route = route::find(parts.method.as_str(), path).ok();
@@ -95,12 +94,13 @@ impl RequestLog {
             .push(entry);
     }
 
-    /// The requests with a number above this; all that are kept where no request has had it yet.
-    pub(crate) fn after(&self, number: u64) -> Tail {
+    /// Returns the entries after this sequence number, or all entries if no request has had that
+    /// number yet.
+    pub(crate) fn after(&self, number: u64) -> LogTail {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         let number = if number > ring.total { 0 } else { number };
         let news = ring.entries.iter().filter(|entry| entry.number > number);
-        Tail {
+        LogTail {
             entries: news.cloned().collect(),
             total: ring.total,
             refused: ring.refused,
@@ -110,7 +110,7 @@ impl RequestLog {
 
 impl Ring {
     fn push(&mut self, mut entry: AnsweredRequest) {
-        if self.entries.len() == KEPT {
+        if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }
         self.total += 1;
@@ -120,14 +120,14 @@ impl Ring {
     }
 }
 
-/// A path without what a client may have put into it by mistake: a query whose question mark it has
-/// encoded.
+/// Returns the part of a path before a query that a client encoded by mistake, with a
+/// percent-encoded question mark.
 fn shown(path: &str) -> &str {
     let bytes = path.as_bytes();
     let query = bytes
         .windows(3)
         .position(|three| three.eq_ignore_ascii_case(b"%3f"));
-    let mut end = query.unwrap_or(path.len()).min(LONGEST_PATH);
+    let mut end = query.unwrap_or(path.len()).min(MAX_PATH_LENGTH);
     while !path.is_char_boundary(end) {
         end -= 1;
     }
@@ -161,7 +161,7 @@ mod tests {
         request.body(Body::empty()).unwrap().into_parts().0
     }
 
-    /// An answer with this status and code.
+    /// Creates a response with this status and code.
     fn answer(status: u16, code: Option<&'static str>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_what_came_of_a_request() {
+    fn an_entry_records_the_result_of_a_request() {
         let entry = noted("GET", "/pools/p", &answer(200, None));
         assert_eq!((entry.number, entry.method), (1, "GET"));
         assert_eq!(
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_path_no_query_is_kept_and_no_more_than_its_begin() {
+    fn paths_are_recorded_without_query_and_truncated() {
         let entry = noted("GET", "/pools/p%3Fsig=hidden", &answer(200, None));
         assert_eq!(&*entry.path, "/pools/p");
         let entry = noted(
@@ -217,15 +217,15 @@ mod tests {
             &format!("/pools/{}", "é".repeat(400)),
             &answer(200, None),
         );
-        assert!(entry.path.len() <= LONGEST_PATH && entry.path.len() > LONGEST_PATH - 4);
+        assert!(entry.path.len() <= MAX_PATH_LENGTH && entry.path.len() > MAX_PATH_LENGTH - 4);
     }
 
     #[test]
-    fn the_ring_keeps_the_last_ones_and_counts_all() {
+    fn the_log_keeps_the_last_requests_and_counts_all() {
         let log = RequestLog::default();
         let refused = answer(404, Some("PoolNotFound"));
         let parts = parts("GET", "/pools/p");
-        for _ in 0..KEPT {
+        for _ in 0..CAPACITY {
             log.note(&parts, Instant::now(), &answer(200, None));
         }
         for _ in 0..7 {
@@ -233,9 +233,9 @@ mod tests {
         }
         let tail = log.after(0);
         assert_eq!((tail.total, tail.refused), (207, 7));
-        assert_eq!(tail.entries.len(), KEPT);
+        assert_eq!(tail.entries.len(), CAPACITY);
         assert_eq!(
-            (tail.entries[0].number, tail.entries[KEPT - 1].number),
+            (tail.entries[0].number, tail.entries[CAPACITY - 1].number),
             (8, 207)
         );
         let numbers = |after| -> Vec<u64> {
@@ -244,7 +244,7 @@ mod tests {
         };
         assert_eq!(numbers(205), [206, 207]);
         assert_eq!(numbers(207), [0; 0]);
-        // A number of a service that ran before.
-        assert_eq!(numbers(208).len(), KEPT);
+        // A number from an earlier run of the service.
+        assert_eq!(numbers(208).len(), CAPACITY);
     }
 }

@@ -1,9 +1,9 @@
-//! Which operation is asked for: the third step of a request's way.
+//! Routing: the third step of the request path.
 //!
-//! The path is split at its slashes first and decoded then, so that `%2F` stays inside of a
-//! segment. Literal texts match without regard to case, and a slash at the end changes nothing, as
-//! with the real service. An address that is no resource is 400 `InvalidUri`, as the service's page
-//! on error codes has it (404 is for ids that are not there).
+//! The path is split at its slashes before it is decoded, so that `%2F` stays inside its segment.
+//! Literal segments match case-insensitively and a trailing slash is ignored, as with the real
+//! service. An unknown address is 400 `InvalidUri`, as the service's page on error codes documents
+//! (404 is for ids that do not exist).
 
 use percent_encoding::percent_decode_str;
 
@@ -11,7 +11,7 @@ use crate::generated::OPERATIONS;
 use crate::refusal::Refusal;
 use crate::table::{Operation, Segment};
 
-/// An operation, and what the path says beside its name.
+/// An operation and the parameters from its path.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) operation: &'static Operation,
@@ -19,12 +19,12 @@ pub(crate) struct Route {
     pub(crate) path: Vec<(&'static str, String)>,
 }
 
-/// The methods of HTTP; any other is unheard of.
+/// The methods that HTTP defines; any other method is rejected.
 const METHODS: &[&str] = &[
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
 ];
 
-/// Finds the operation.
+/// Finds the operation for a method and a path.
 pub(crate) fn find(method: &str, path: &str) -> Result<Route, Refusal> {
     let segments = split(path)?;
     let mut known = false;
@@ -37,15 +37,15 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Route, Refusal> {
         }
     }
     Err(if known {
-        let text = format!("The resource is there, but not for the method {method}.");
+        let text = format!("The resource does not support the method {method}.");
         Refusal::new(405, "UnsupportedHttpVerb", text)
     } else {
-        let text = "No resource of the service lies at this address; check the path.";
+        let text = "The service has no resource at this address; check the path.";
         Refusal::new(400, "InvalidUri", text)
     })
 }
 
-/// The methods that the resource at this path has, for the header `Allow`.
+/// Returns the methods that the resource at this path supports, for the header `Allow`.
 pub(crate) fn allowed(path: &str) -> Vec<&'static str> {
     let Ok(segments) = split(path) else {
         return Vec::new();
@@ -60,16 +60,16 @@ pub(crate) fn allowed(path: &str) -> Vec<&'static str> {
     methods
 }
 
-/// Refuses a method that HTTP does not have.
+/// Rejects a method that HTTP does not define.
 pub(crate) fn check_method(method: &str) -> Result<(), Refusal> {
     if METHODS.contains(&method) {
         return Ok(());
     }
-    let text = "HTTP has no such method; methods are written in upper case.";
+    let text = "HTTP does not define this method; methods are written in upper case.";
     Err(Refusal::new(400, "InvalidHttpVerb", text))
 }
 
-/// The segments of a path, decoded.
+/// Splits a path into its decoded segments.
 fn split(path: &str) -> Result<Vec<String>, Refusal> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -77,22 +77,22 @@ fn split(path: &str) -> Result<Vec<String>, Refusal> {
         .map(|raw| match percent_decode_str(raw).decode_utf8() {
             Ok(text) => Ok(text.into_owned()),
             Err(_) => Err(unreadable(
-                "A segment of the path is not UTF-8 when decoded.",
+                "A path segment is not valid UTF-8 after decoding.",
             )),
         })
         .collect()
 }
 
-/// The address cannot be read.
+/// Creates the error for an address that cannot be parsed.
 pub(crate) fn unreadable(reason: &str) -> Refusal {
-    let text = "The address of the request cannot be read; check how it is percent-encoded.";
+    let text = "The address of the request cannot be parsed; check its percent-encoding.";
     Refusal::new(400, "RequestUrlFailedToParse", text).with("Reason", reason)
 }
 
-/// The path parameters, where the segments are those of the operation.
+/// Returns the path parameters if the segments match the operation.
 fn matches(operation: &Operation, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
     let (last, before) = operation.path.split_last()?;
-    // The addresses of files that the service gives out have bare slashes in the file's path.
+    // URLs of files, as the service returns them, have unescaped slashes in the file's path.
     let is_file = last.parameters == ["filePath"];
     let fits = segments.len() == operation.path.len()
         || (is_file && segments.len() > operation.path.len());
@@ -108,7 +108,7 @@ fn matches(operation: &Operation, segments: &[String]) -> Option<Vec<(&'static s
     Some(found)
 }
 
-/// Takes the literal texts off in turn; what stands between them are the parameters.
+/// Strips the literal parts in turn; the strings between them are the parameters.
 fn match_segment(
     segment: &Segment,
     text: &str,
@@ -156,7 +156,7 @@ mod tests {
         (route.operation.id, route.path)
     }
 
-    /// A path of the operation, with its parameters' names as values.
+    /// Returns a path of the operation that uses the parameters' names as values.
     fn example(operation: &Operation) -> String {
         let mut path = String::new();
         for segment in operation.path {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_slash_stays_inside() {
+    fn an_encoded_slash_stays_inside_its_segment() {
         let (id, path) = found("GET", "/jobs/j/tasks/t/files/wd%2Fa%20b");
         assert_eq!(id, "File_GetFromTask");
         assert_eq!(path[2], ("filePath", "wd/a b".to_owned()));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_have_no_case() {
+    fn literal_segments_are_case_insensitive() {
         assert_eq!(found("POST", "/Pools/P/RESIZE").0, "Pool_Resize");
         let (_, path) = found(
             "GET",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_apart() {
+    fn missing_resources_and_methods_are_distinguished() {
         for path in [
             "",
             "/",

@@ -1,7 +1,7 @@
-//! The description as tables, for routing and checking.
+//! Types of the tables that describe the API, for routing and validation.
 //!
-//! `cargo xtask regen` writes the tables themselves to `generated/`; these are their types. They
-//! hold what a server needs of the description and nothing else: no prose, no names of a client.
+//! `cargo xtask regen` writes the tables to `generated/`. They hold only what a server needs from
+//! the description: no prose and no client names.
 
 use serde_json::{Map, Value};
 
@@ -10,31 +10,32 @@ use crate::generated::OperationId;
 /// One operation of the API.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// `Pool_Get`.
+    /// Operation id, such as `Pool_Get`.
     pub(crate) id: &'static str,
-    /// Key of the function that carries it out; `None` until `spec/repeats.json` has a row for it.
+    /// Selects the function that handles the operation; `None` until `spec/repeats.json` has a row
+    /// for it.
     pub(crate) action: Option<OperationId>,
-    /// `GET`.
+    /// HTTP method, such as `GET`.
     pub(crate) method: &'static str,
     /// The path between its slashes; see [`Segment`].
     pub(crate) path: &'static [Segment],
-    /// Query and header parameters, with those that every operation has.
+    /// Query and header parameters, including those that every operation has.
     pub(crate) parameters: &'static [Parameter],
-    /// The body, where it takes one.
+    /// The request body, if the operation takes one.
     pub(crate) body: Option<Body>,
-    /// The status of success.
+    /// Status of a successful response.
     pub(crate) success: u16,
-    /// What the answer of success holds.
+    /// Content of a successful response.
     pub(crate) answer: Answer,
-    /// The headers that an answer of success may have, in lower case.
+    /// Headers that a successful response may have, in lower case.
     pub(crate) headers: &'static [&'static str],
 }
 
-/// A piece of a path: literal texts and parameters in turn, as in
+/// A path segment: literal strings and parameters in turn, as in
 /// `certificates(thumbprint={thumbprint})`.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    /// The texts around the parameters; one more than there are parameters.
+    /// The strings around the parameters; always one more than there are parameters.
     pub(crate) texts: &'static [&'static str],
     /// The names of the parameters.
     pub(crate) parameters: &'static [&'static str],
@@ -59,17 +60,17 @@ impl Segment {
 /// A query or header parameter.
 #[derive(Debug)]
 pub(crate) struct Parameter {
-    /// The wire name.
+    /// Name on the wire.
     pub(crate) name: &'static str,
-    /// Whether it is a header; else it stands in the query.
+    /// True if it is a header, false if it is a query parameter.
     pub(crate) header: bool,
-    /// Whether a request must have it.
+    /// True if a request must have it.
     pub(crate) required: bool,
     /// Its type.
     pub(crate) kind: Kind,
-    /// Lowest value.
+    /// Minimum value.
     pub(crate) minimum: Option<i64>,
-    /// Highest value.
+    /// Maximum value.
     pub(crate) maximum: Option<i64>,
 }
 
@@ -114,18 +115,18 @@ impl Parameter {
 pub(crate) struct Body {
     /// The definition.
     pub(crate) model: &'static str,
-    /// Whether a request must have it.
+    /// True if a request must have it.
     pub(crate) required: bool,
 }
 
-/// What an answer of success holds.
+/// Content of a successful response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Nothing but headers.
+    /// Headers only.
     Nothing,
     /// 200 or 404 without a body.
     Existence,
-    /// The properties of a file, as headers.
+    /// Properties of a file, as headers.
     FileProperties,
     /// The content of a file.
     Bytes,
@@ -135,9 +136,9 @@ pub(crate) enum Answer {
     Page {
         /// The definition of the page.
         model: &'static str,
-        /// The property with the items.
+        /// Name of the property that holds the items.
         items: &'static str,
-        /// The property with the link to the next page.
+        /// Name of the property that links to the next page.
         next: &'static str,
         /// The definition of an item.
         item: &'static str,
@@ -147,46 +148,46 @@ pub(crate) enum Answer {
 /// A definition with properties.
 #[derive(Debug)]
 pub(crate) struct Model {
-    /// Its name.
+    /// Name of the definition.
     pub(crate) name: &'static str,
-    /// Its properties.
+    /// Properties of the definition.
     pub(crate) properties: &'static [Property],
-    /// Defaults of the service, the deepest places first.
+    /// Defaults of the service, the most deeply nested first.
     pub(crate) defaults: &'static [Default],
 }
 
 /// A value that the service fills in if a request leaves the property out.
 #[derive(Debug)]
 pub(crate) struct Default {
-    /// The property below the definition: one name, or a path.
+    /// Path of the property below the definition: one name or several.
     pub(crate) path: &'static [&'static str],
-    /// The value.
-    pub(crate) value: Filled,
-    /// When it is filled in.
+    /// The default value.
+    pub(crate) value: DefaultValue,
+    /// Condition under which it is filled in.
     pub(crate) when: Condition,
 }
 
 /// A value that the service fills in.
 #[derive(Debug)]
 #[allow(dead_code, reason = "not every description has all of them")]
-pub(crate) enum Filled {
-    /// This JSON.
+pub(crate) enum DefaultValue {
+    /// A JSON value.
     Json(&'static str),
     /// The value of another property of the definition.
     Copy(&'static [&'static str]),
-    /// A time so long after the request, as an ISO 8601 duration.
+    /// The time of the request plus this ISO 8601 duration.
     AfterNow(&'static str),
 }
 
-/// When a value is filled in.
+/// Condition under which a value is filled in.
 #[derive(Debug)]
 #[allow(dead_code, reason = "not every description has all of them")]
 pub(crate) enum Condition {
-    /// Whenever it is absent.
+    /// Always, if the property is absent.
     Always,
-    /// Where these properties of the same object have these values, in JSON.
+    /// If these properties of the same object have these values, in JSON.
     Equals(&'static [(&'static str, &'static str)]),
-    /// Where these properties of the same object are absent.
+    /// If these properties of the same object are absent.
     Absent(&'static [&'static str]),
     /// On pools of Windows nodes.
     WindowsPool,
@@ -201,11 +202,11 @@ impl Model {
         }
     }
 
-    pub(crate) const fn filled(self, defaults: &'static [Default]) -> Self {
+    pub(crate) const fn defaults(self, defaults: &'static [Default]) -> Self {
         Self { defaults, ..self }
     }
 
-    /// The property of this name.
+    /// Returns the property with this name.
     pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
         self.properties
             .iter()
@@ -217,28 +218,28 @@ impl Model {
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent marks of the description and its tables"
+    reason = "independent flags of the description and its tables"
 )]
 pub(crate) struct Property {
-    /// The wire name.
+    /// Name on the wire.
     pub(crate) name: &'static str,
     /// Its type.
     pub(crate) kind: Kind,
-    /// Whether a request must have it.
+    /// True if a request must have it.
     pub(crate) required: bool,
-    /// Whether only the service sets it.
+    /// True if only the service sets it.
     pub(crate) read_only: bool,
-    /// Set for a value that responses never hold, and that is never stored.
+    /// True if the value is a secret: responses omit it and it is never stored.
     pub(crate) secret: bool,
-    /// The property and value beside which it is not secret.
+    /// The property and its value that make this one not secret.
     pub(crate) unless: Option<(&'static str, &'static str)>,
-    /// Set for a string that the service returns in lower case.
+    /// True if the service returns the string in lower case.
     pub(crate) lowered: bool,
-    /// Lowest value.
+    /// Minimum value.
     pub(crate) minimum: Option<i64>,
-    /// Highest value.
+    /// Maximum value.
     pub(crate) maximum: Option<i64>,
-    /// Most items.
+    /// Maximum number of items.
     pub(crate) max_items: Option<usize>,
 }
 
@@ -323,42 +324,42 @@ impl Property {
 #[derive(Debug, Clone, Copy)]
 #[allow(dead_code, reason = "not every description has all of them")]
 pub(crate) enum Kind {
-    /// Any text.
+    /// A string.
     Text,
-    /// A whole number of 32 bits.
+    /// A 32-bit integer.
     I32,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     I64,
     /// A number.
     F64,
     /// `true` or `false`.
     Bool,
-    /// RFC 3339.
+    /// RFC 3339 date and time.
     DateTime,
-    /// The form of HTTP dates.
+    /// HTTP date.
     HttpDate,
-    /// ISO 8601.
+    /// ISO 8601 duration.
     Duration,
-    /// One of the texts, without regard to case.
+    /// One of these strings, compared case-insensitively.
     Enum(&'static [&'static str]),
-    /// A definition, by its name.
+    /// The definition with this name.
     Model(&'static str),
-    /// A list.
+    /// An array.
     Array(&'static Kind),
-    /// An object of texts.
+    /// An object whose values are strings.
     Map,
-    /// Any JSON.
+    /// Any JSON value.
     Json,
 }
 
-/// The definition of this name.
+/// Returns the definition with this name.
 pub(crate) fn model(name: &str) -> Option<&'static Model> {
     let models = crate::generated::MODELS;
     let index = models.binary_search_by(|model| model.name.cmp(name)).ok()?;
     Some(&models[index])
 }
 
-/// The operation of this id.
+/// Returns the operation with this id.
 #[cfg(test)]
 pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     let operations = crate::generated::OPERATIONS;

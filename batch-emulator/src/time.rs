@@ -1,8 +1,8 @@
-//! Times and durations as the service counts them: in ticks of 100 ns.
+//! Times and durations in the service's unit: ticks of 100 ns.
 //!
-//! Ticks carry both what the wire can say (seven digits of a second) and the duration that means
-//! "unlimited" (the highest number of ticks) without loss, and an `ETag` of the service is a time
-//! in ticks, written in hex.
+//! Ticks represent without loss both what the wire can carry (seven fractional digits of a second)
+//! and the duration that means "unlimited" (the maximum number of ticks). An `ETag` of the service
+//! is a time in ticks, written in hexadecimal.
 
 use std::fmt;
 use std::num::NonZeroI64;
@@ -11,14 +11,15 @@ use batch_wire::{TimeSpan, timestamp};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Ticks in a second.
+/// Ticks per second.
 const SECOND: i64 = 10_000_000;
 /// Ticks from the year 1 to 1970.
 const UNIX: i64 = 621_355_968_000_000_000;
-/// The first tick of the year 9999, near the end of what the wire can write.
+/// The first tick of the year 9999, close to the latest time that the wire can represent.
 const LATEST: i64 = 3_155_063_616_000_000_000;
 
-/// A moment, in ticks since the year 1. Never 0, so that an absent one takes no room.
+/// A point in time, in ticks since the year 1. Never 0, so that `Option<Time>` needs no extra
+/// space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Time(NonZeroI64);
 
@@ -58,7 +59,7 @@ impl From<DateTime<Utc>> for Time {
     }
 }
 
-/// As the service writes it: `2024-04-18T19:28:52.7606919Z`, trailing zeros left out.
+/// Formats the time as the service does: `2024-04-18T19:28:52.7606919Z`, without trailing zeros.
 ///
 /// Source: recorded, `Pool_Get` and `JobSchedule_Get`.
 impl fmt::Display for Time {
@@ -67,9 +68,9 @@ impl fmt::Display for Time {
     }
 }
 
-/// A time as the service writes it: with 7 digits of fraction.
+/// Formats a time as the service does in error messages: with 7 fractional digits.
 ///
-/// Source: recorded, refusals such as that of `Pool_List`: the time in their messages.
+/// Source: recorded, errors such as that of `Pool_List`: the time in their messages.
 pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
     let ticks = time.timestamp_subsec_nanos() / 100;
     format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
@@ -80,9 +81,9 @@ pub(crate) fn wire_time(time: DateTime<Utc>) -> String {
 pub(crate) struct Span(pub(crate) i64);
 
 impl Span {
-    /// `P10675199DT2H48M5.4775807S`, which the service writes where there is no limit.
+    /// `P10675199DT2H48M5.4775807S`, which the service writes if there is no limit.
     ///
-    /// Source: recorded, `Job_Get`: the highest number of ticks that .NET knows.
+    /// Source: recorded, `Job_Get`: the maximum number of ticks in .NET.
     pub(crate) const UNLIMITED: Self = Self(i64::MAX);
 
     pub(crate) const fn seconds(seconds: i64) -> Self {
@@ -97,16 +98,16 @@ impl Span {
         Self::minutes(days.saturating_mul(24 * 60))
     }
 
-    /// From a number that a user wrote, which may be anything.
+    /// Converts a number that a user supplied, which may be anything.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the conversion saturates, as wanted"
+        reason = "the conversion is meant to saturate"
     )]
     pub(crate) fn from_seconds(seconds: f64) -> Self {
         Self((seconds * 1e7).max(0.0) as i64)
     }
 
-    /// Reads the ISO 8601 form, as every part of this workspace does.
+    /// Parses the ISO 8601 format, as every crate of this workspace does.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let span: TimeSpan = text.parse().ok()?;
         Some(Self(span.ticks()))
@@ -119,7 +120,7 @@ impl From<std::time::Duration> for Span {
     }
 }
 
-/// As the service writes it: `PT15M`, `P7D`, `PT0S`; never years or months.
+/// Formats the duration as the service does: `PT15M`, `P7D`, `PT0S`; never years or months.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&TimeSpan::from_ticks(self.0), f)
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_come_back_as_the_service_writes_them() {
+    fn durations_are_formatted_as_the_service_does() {
         let cases = [
             ("P10675199DT2H48M5.4775807S", "P10675199DT2H48M5.4775807S"),
             ("PT01H00M00S", "PT1H"),
@@ -162,12 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn times_come_back_to_the_tick() {
+    fn times_round_trip_to_the_tick() {
         let time = Time::parse("2024-04-18T19:28:52.7606919Z").expect("a time");
         assert_eq!(time.to_string(), "2024-04-18T19:28:52.7606919Z");
         assert_eq!(format!("{:X}", time.ticks()), "8DC5FDDC7FFC487");
         assert_eq!(Time::from(time.date()), time);
-        // Without an offset, a time is UTC.
+        // A time without an offset is UTC.
         assert_eq!(Time::parse("2024-04-18T19:28:52.7606919"), Some(time));
         let whole = Time::parse("2024-04-18T19:28:50.10Z").expect("a time");
         assert_eq!(whole.to_string(), "2024-04-18T19:28:50.1Z");

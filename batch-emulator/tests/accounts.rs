@@ -1,6 +1,6 @@
-//! Several accounts in one service: none sees or touches what another has.
+//! Tests of several accounts in one service: each has separate data.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -16,7 +16,7 @@ use batch_emulator::{Config, DEVELOPMENT_KEY, Emulator, start};
 use raw::Call;
 
 const SECOND_KEY: &str = "c2Vjb25kIGtleQ==";
-/// How long a task may take to end, on a machine that has much else to do.
+/// Time limit for the end of a task, generous for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn emulator() -> Emulator {
@@ -33,7 +33,7 @@ fn client(emulator: &Emulator, account: &str, key: &str) -> Client {
     Client::new(emulator.endpoint(), key).unwrap()
 }
 
-/// Pool, job and task under the same ids, the task with files of its own.
+/// Adds a pool, job and task with fixed ids; the task has files that identify the account.
 async fn fill(client: &Client, command: &str) -> Result<(), Error> {
     let image = ImageReference::default().with_publisher("canonical");
     let machine = VirtualMachineConfiguration::new(
@@ -55,18 +55,18 @@ async fn fill(client: &Client, command: &str) -> Result<(), Error> {
         if task.state == Some(TaskState::Completed) {
             return Ok(());
         }
-        assert!(begin.elapsed() < PATIENCE, "the task does not end");
+        assert!(begin.elapsed() < PATIENCE, "the task did not end");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 fn is_missing<T: std::fmt::Debug>(answer: Result<T, Error>, code: &str) {
-    let error = answer.expect_err("something that another account has");
+    let error = answer.expect_err("a resource of another account");
     assert_eq!(error.code(), Some(code), "{error}");
 }
 
 #[tokio::test]
-async fn no_account_sees_what_another_has() -> Result<(), Error> {
+async fn no_account_sees_another_accounts_resources() -> Result<(), Error> {
     let emulator = emulator().await;
     let names: Vec<_> = emulator.accounts().collect();
     assert_eq!(names, [("first", DEVELOPMENT_KEY), ("second", SECOND_KEY)]);
@@ -94,13 +94,13 @@ async fn no_account_sees_what_another_has() -> Result<(), Error> {
     is_missing(second.task().delete("same", "same").await, "JobNotFound");
     is_missing(second.compute_node().list("same").await, "PoolNotFound");
 
-    // The same ids again are things of its own.
+    // The same ids are separate resources in another account.
     fill(&second, "of the second").await?;
     for (client, command) in [(&first, "of the first"), (&second, "of the second")] {
         let task = client.task().get("same", "same").await?;
         assert_eq!(task.command_line.as_deref(), Some(command));
     }
-    // A token is for the first account.
+    // The token is for the first account.
     let call = Call::get("/jobs/same/tasks/same?api-version=2024-02-01.19.0")
         .authorization(Some("Bearer t0ken"));
     assert_eq!(
@@ -117,7 +117,7 @@ async fn no_account_sees_what_another_has() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn the_key_of_one_account_does_not_open_another() -> Result<(), Error> {
+async fn the_key_of_one_account_is_rejected_for_another() -> Result<(), Error> {
     let emulator = emulator().await;
     for (account, key) in [
         ("second", DEVELOPMENT_KEY),

@@ -1,4 +1,4 @@
-//! The program: its first line, its options, its end.
+//! Tests of the program: its options, its first line, its shutdown.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ fn program() -> Command {
 }
 
 #[test]
-fn wrong_options_are_told() {
+fn invalid_options_are_reported() {
     for (arguments, status, named) in [
         (&["--data"][..], 2, "missing argument"),
         (&["--port"], 2, "missing argument"),
@@ -27,7 +27,7 @@ fn wrong_options_are_told() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
         assert!(text.contains(named), "{text}");
-        // The reason and where the options stand, not all of them.
+        // The reason and how to get help, not the whole help.
         assert!(text.lines().count() <= 2, "{text}");
         assert!(output.stdout.is_empty());
     }
@@ -37,10 +37,10 @@ fn wrong_options_are_told() {
     assert!(help.contains("--clock-speed") && help.contains("browser"));
 }
 
-/// Signals are a matter of Unix, and `kill` is there wherever a shell is.
+/// Signals exist only on Unix, and `kill` is available wherever a shell is.
 #[cfg(unix)]
 #[test]
-fn it_says_where_it_listens_and_ends_on_ctrl_c() {
+fn it_prints_its_address_and_stops_on_ctrl_c() {
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::process::Stdio;
 

@@ -1,7 +1,7 @@
-//! The control endpoint over real sockets: rules are shown, set and cleared, and refused where they
-//! cannot be or where who sends them may not.
+//! Tests of the control endpoint over real sockets: rules are shown, set and cleared; invalid rules
+//! and forbidden callers are rejected.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -19,7 +19,7 @@ async fn emulator() -> Emulator {
     start(Config::default().fault_seed(5)).await.unwrap()
 }
 
-/// A request to it; none is signed.
+/// Creates an unsigned request to the control endpoint.
 fn call(method: &str) -> Call {
     Call::new(method, PATH).authorization(None)
 }
@@ -85,7 +85,7 @@ async fn rules_are_shown_set_and_cleared() {
 }
 
 #[tokio::test]
-async fn wrong_rules_change_nothing() {
+async fn invalid_rules_change_nothing() {
     let emulator = emulator().await;
     put(BUSY).send(&emulator).await;
     for (rules, named) in [
@@ -112,7 +112,7 @@ async fn wrong_rules_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_page_in_a_browser_cannot_order_faults() {
+async fn a_page_in_a_browser_cannot_set_faults() {
     let emulator = emulator().await;
     for host in [
         "evil.example",
@@ -133,7 +133,7 @@ async fn a_page_in_a_browser_cannot_order_faults() {
         )
         .await;
     }
-    // What a page may send without asking.
+    // Types that a page may send without a preflight.
     for media_type in [
         "",
         "text/plain",
@@ -157,19 +157,19 @@ async fn a_page_in_a_browser_cannot_order_faults() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told() {
+async fn unknown_paths_and_methods_are_reported() {
     let emulator = emulator().await;
     let patch = refused(
         &emulator,
         call("PATCH").body("application/json", b"[]"),
         405,
-        "GET shows",
+        "use GET to show",
     )
     .await;
     assert_eq!(patch.header("allow"), Some("GET, PUT, POST, DELETE"));
     let elsewhere = Call::get("/_control/what").authorization(None);
     refused(&emulator, elsewhere, 404, PATH).await;
-    // It is no path of the API, and the API has none beside it.
+    // It is not a path of the API, and `/_control` has no other paths.
     let answer = Call::get(&format!("/_control?{V}")).send(&emulator).await;
     assert_eq!(
         (answer.status, answer.json()["code"].as_str()),
@@ -177,9 +177,9 @@ async fn what_is_not_there_is_told() {
     );
 }
 
-/// Rules hit the API alone: whoever has ordered that all requests be reset can still take it back.
+/// Rules apply only to the API: even a rule that resets all requests can be removed.
 #[tokio::test]
-async fn no_fault_befalls_the_endpoint_itself() {
+async fn faults_do_not_apply_to_the_endpoint_itself() {
     let emulator = emulator().await;
     put(r#"[{"fault":{"reset":{}}}]"#).send(&emulator).await;
     let shown = call("GET").send(&emulator).await;

@@ -1,7 +1,7 @@
-//! The dashboard over real sockets: who may look, what comes with each answer, and that the API
-//! stays as it is.
+//! Tests of the dashboard over real sockets: who may look, the headers of each response, and that
+//! the API is unaffected.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -30,7 +30,7 @@ async fn emulator() -> Emulator {
         .unwrap()
 }
 
-/// As a browser asks: without a signature.
+/// Requests a page like a browser: without a signature.
 async fn look(emulator: &Emulator, method: &str, target: &str) -> Answer {
     Call::new(method, target)
         .authorization(None)
@@ -39,7 +39,7 @@ async fn look(emulator: &Emulator, method: &str, target: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_page_comes_whole_and_closed() {
+async fn the_page_is_self_contained_and_restricted() {
     let emulator = emulator().await;
     for path in PATHS {
         let answer = look(&emulator, "GET", path).await;
@@ -66,7 +66,7 @@ async fn the_page_comes_whole_and_closed() {
         assert_eq!(head.header("content-type"), answer.header("content-type"));
     }
     let page = look(&emulator, "GET", "/").await.text();
-    // Nothing from elsewhere, nothing inline.
+    // Nothing is loaded from elsewhere, and nothing is inline.
     assert!(!page.contains("//") && !page.contains("<style") && !page.contains(" style="));
     let tags = page.split('<').filter_map(|rest| rest.split('>').next());
     for tag in tags.skip(1) {
@@ -74,14 +74,14 @@ async fn the_page_comes_whole_and_closed() {
     }
     for path in &PATHS[1..7] {
         let text = look(&emulator, "GET", path).await.text();
-        // The name of SVG's vocabulary is no address.
+        // The name of the SVG namespace is not an address.
         let text = text.replace("http://www.w3.org/2000/svg", "");
         assert!(!text.contains("://") && !text.contains("@import"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn files_are_sent_again_only_when_they_changed() {
+async fn unchanged_files_are_not_sent_again() {
     let emulator = emulator().await;
     for path in &PATHS[..8] {
         let first = look(&emulator, "GET", path).await;
@@ -98,7 +98,7 @@ async fn files_are_sent_again_only_when_they_changed() {
 }
 
 #[tokio::test]
-async fn only_this_machine_may_look_and_only_look() {
+async fn only_this_machine_has_access_and_it_is_read_only() {
     let emulator = emulator().await;
     let port = emulator.endpoint().rsplit(':').next().unwrap();
     for path in PATHS {
@@ -112,11 +112,7 @@ async fn only_this_machine_may_look_and_only_look() {
         for host in ["example.org", "localhost.example.org", "192.0.2.1"] {
             let answer = from(format!("{host}:{port}")).await;
             assert_eq!(answer.status, 421, "{host}{path}");
-            assert!(
-                answer
-                    .text()
-                    .starts_with("This page is only for the machine")
-            );
+            assert!(answer.text().starts_with("The dashboard is available only"));
         }
     }
     for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
@@ -128,12 +124,12 @@ async fn only_this_machine_may_look_and_only_look() {
         }
     }
     assert_eq!(look(&emulator, "GET", "/_window/other").await.status, 404);
-    // None of it is a request of the API.
+    // None of these are API requests.
     assert_eq!(emulator.requests(), []);
 }
 
 #[tokio::test]
-async fn the_api_answers_at_the_root_as_before() {
+async fn the_api_still_handles_requests_to_the_root() {
     let emulator = emulator().await;
     for call in [
         Call::get(&format!("/?{V}")),
@@ -154,7 +150,7 @@ async fn the_api_answers_at_the_root_as_before() {
 }
 
 #[tokio::test]
-async fn requests_are_told_without_what_is_secret() {
+async fn requests_are_shown_without_secrets() {
     let emulator = emulator().await;
     let key = SharedKey::new(emulator.account(), emulator.key()).unwrap();
     let client = Client::new(emulator.endpoint(), key).unwrap();
@@ -175,7 +171,7 @@ async fn requests_are_told_without_what_is_secret() {
         .await;
 
     let requests = emulator.requests();
-    let told: Vec<_> = requests
+    let listed: Vec<_> = requests
         .iter()
         .map(|request| {
             (
@@ -188,7 +184,7 @@ async fn requests_are_told_without_what_is_secret() {
         })
         .collect();
     assert_eq!(
-        told,
+        listed,
         [
             ("POST", "/pools", Some("Pool_Add"), 201, None),
             ("GET", "/pools", Some("Pool_List"), 200, None),

@@ -1,10 +1,10 @@
-//! Raw bytes at the port: nothing hangs, nothing panics, and no answer is a server error.
+//! Fuzz test with raw bytes: nothing hangs, nothing panics, and no response is a server error.
 //!
-//! Most requests are whole, with nonsense in their method, target, headers or body; they share
-//! connections as far as the service keeps these open. The others end in their middle or are noise;
-//! each has a connection of its own. The seed is fixed, so that what fails fails again.
+//! Most requests are complete, with random changes to their method, target, headers or body; they
+//! share connections as long as the service keeps these open. The others are truncated or noise;
+//! each uses a separate connection. The seed is fixed, so that failures are reproducible.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -17,23 +17,23 @@ use tokio::net::TcpStream;
 
 use raw::{Call, Random};
 
-// Two thirds of them need a new connection; elsewhere, the ports of closed ones are not free again
-// so soon.
+// Two thirds of them need a new connection; on other systems, ports of closed connections are not
+// free again so soon.
 const REQUESTS: usize = if cfg!(target_os = "linux") {
     100_000
 } else {
     8_000
 };
-/// Connections at a time.
+/// Number of concurrent connections.
 const CONNECTIONS: usize = 16;
-/// Of this many requests, one is noise or ends in its middle.
+/// One of this many requests is noise or truncated.
 const BROKEN: usize = 5;
-/// After this long without an answer, the service is told that no more comes.
+/// Time without a response after which the client closes its side of the connection.
 const WAIT: Duration = Duration::from_secs(2);
-/// After this long without an answer or an end, the service hangs.
+/// Time without a response or an end after which the service counts as hanging.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What came of requests.
+/// Counts of results.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     answered: usize,
@@ -41,22 +41,22 @@ struct Tally {
     connections: usize,
 }
 
-/// A client that sends nonsense.
+/// A client that sends malformed requests.
 struct Client {
     address: SocketAddr,
     stream: Option<TcpStream>,
     tally: Tally,
 }
 
-/// An answer, or the end of the connection in its place.
-struct Seen {
+/// A response, or the end of the connection.
+struct ReadResponse {
     status: Option<u16>,
-    /// Whether another request can follow.
+    /// True if another request can follow.
     open: bool,
 }
 
 impl Client {
-    /// Sends a request, in the end on a connection of its own, and holds what comes back.
+    /// Sends a request, on a new connection if necessary, and checks the response.
     async fn send(&mut self, request: &[u8], whole: bool) {
         let shown = String::from_utf8_lossy(&request[..request.len().min(400)]).into_owned();
         let work = async {
@@ -64,8 +64,8 @@ impl Client {
             let reused = stream.is_some();
             let seen = self.exchange(stream, request, whole).await;
             if reused && seen.status.is_none() {
-                // The service has closed an idle connection or the rest of a former request was in
-                // the way.
+                // The service closed an idle connection, or the rest of an earlier request
+                // interfered.
                 return self.exchange(None, request, whole).await;
             }
             seen
@@ -81,18 +81,22 @@ impl Client {
         self.tally.answered += 1;
     }
 
-    async fn exchange(&mut self, stream: Option<TcpStream>, request: &[u8], whole: bool) -> Seen {
+    async fn exchange(
+        &mut self,
+        stream: Option<TcpStream>,
+        request: &[u8],
+        whole: bool,
+    ) -> ReadResponse {
         let mut stream = if let Some(stream) = stream {
             stream
         } else {
             self.tally.connections += 1;
             let stream = TcpStream::connect(self.address).await.unwrap();
-            // Small requests would wait for acknowledgements.
+            // Otherwise small requests would wait for acknowledgements.
             stream.set_nodelay(true).unwrap();
             stream
         };
-        // The service may close first, when it has seen enough; then the answer is there to be
-        // read.
+        // The service may close first if it has seen enough; the response can still be read.
         let _ = stream.write_all(request).await;
         if !whole {
             let _ = stream.shutdown().await;
@@ -103,7 +107,7 @@ impl Client {
         let seen = if let Ok(seen) = seen {
             seen
         } else {
-            // It waits for more, as it may: nonsense can announce a longer body.
+            // It may wait for more, since a malformed request can announce a longer body.
             let _ = stream.shutdown().await;
             read(&mut stream, &mut received, without_body).await
         };
@@ -112,22 +116,22 @@ impl Client {
     }
 }
 
-/// Reads one answer, or to the end.
-async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool) -> Seen {
+/// Reads one response, or to the end of the connection.
+async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool) -> ReadResponse {
     loop {
         if let Some((status, length, close)) = head(received)
             && (without_body || received.len() >= length)
         {
-            return Seen {
+            return ReadResponse {
                 status: Some(status),
-                // What is left over belongs to another answer: nonsense was taken for two requests.
+                // Remaining bytes belong to another response: the service saw two requests.
                 open: !close && received.len() == length,
             };
         }
         match stream.read_buf(received).await {
             Ok(1..) => {}
             Ok(0) | Err(_) => {
-                return Seen {
+                return ReadResponse {
                     status: head(received).map(|(status, ..)| status),
                     open: false,
                 };
@@ -136,7 +140,7 @@ async fn read(stream: &mut TcpStream, received: &mut Vec<u8>, without_body: bool
     }
 }
 
-/// Status, length with body, and whether the connection ends, once the head is there.
+/// Returns status, total length and whether the connection closes, once the head is complete.
 fn head(received: &[u8]) -> Option<(u16, usize, bool)> {
     let end = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&received[..end]).to_ascii_lowercase();
@@ -147,8 +151,8 @@ fn head(received: &[u8]) -> Option<(u16, usize, bool)> {
     Some((status, end + length, close))
 }
 
-/// A whole request with nonsense in it: its length comes first and is right, the rest is changed
-/// here and there.
+/// Creates a complete request with random changes: its length comes first and is correct, the rest
+/// may be altered.
 fn whole(random: &mut Random, emulator: &Emulator) -> Vec<u8> {
     let bytes = random.good(emulator);
     let end = bytes

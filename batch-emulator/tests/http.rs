@@ -1,7 +1,7 @@
-//! The service over real sockets, with requests written by hand: who is let in, what is where, what
-//! is refused and how.
+//! Tests of the service over real sockets, with handwritten requests: authentication, routing,
+//! validation and error responses.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -17,7 +17,7 @@ async fn emulator() -> Emulator {
         .unwrap()
 }
 
-/// Sends the call and holds the answer to status and code.
+/// Sends the call and checks status and code of the response.
 async fn refused(emulator: &Emulator, call: Call, status: u16, code: &str) -> Answer {
     let shown = format!("{call:?}");
     let answer = call.send(emulator).await;
@@ -32,7 +32,7 @@ async fn refused(emulator: &Emulator, call: Call, status: u16, code: &str) -> An
 }
 
 #[tokio::test]
-async fn the_signature_decides_who_comes_in() {
+async fn requests_are_authenticated_by_their_signature() {
     let emulator = emulator().await;
     let good = Call::get(&format!("/pools?{V}"));
     let answer = good.clone().send(&emulator).await;
@@ -101,7 +101,7 @@ async fn the_signature_decides_who_comes_in() {
 }
 
 #[tokio::test]
-async fn the_clients_id_comes_back_on_request() {
+async fn the_client_request_id_is_returned_on_request() {
     let emulator = emulator().await;
     for path in ["/pools", "/nowhere"] {
         let call = Call::get(&format!("{path}?{V}"))
@@ -112,10 +112,10 @@ async fn the_clients_id_comes_back_on_request() {
     }
 }
 
-/// What is refused before the state is asked: method, path, body where there is one, status, code.
+/// Requests that are rejected before they reach the state: method, path, body if any, status, code.
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
-    // Where nothing is, and where something else is.
+    // Unknown paths, and paths with other methods.
     ("GET", "/?V", "", 400, "InvalidUri"),
     ("GET", "/pool?V", "", 400, "InvalidUri"),
     ("GET", "/pools//nodes?V", "", 400, "InvalidUri"),
@@ -128,7 +128,7 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
     ("POST", "/nodecounts?V", "{}", 405, "UnsupportedHttpVerb"),
     ("OPTIONS", "/pools?V", "", 405, "UnsupportedHttpVerb"),
     ("BREW", "/pools?V", "", 400, "InvalidHttpVerb"),
-    // The query.
+    // Invalid queries.
     ("GET", "/pools", "", 400, "MissingRequiredQueryParameter"),
     ("GET", "/pools?api-version=1", "", 400, "InvalidQueryParameterValue"),
     ("GET", "/pools?api-version=2025-06-01", "", 400, "UnsupportedRequestVersion"),
@@ -142,13 +142,13 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
     ("GET", "/pools?V&timeout=99999999999", "", 400, "InvalidQueryParameterValue"),
     ("GET", "/poolusagemetrics?V&starttime=then", "", 400, "InvalidQueryParameterValue"),
     ("GET", "/jobs/j/tasks/t/files?V&recursive=1", "", 400, "InvalidQueryParameterValue"),
-    // The body as such.
+    // Invalid bodies.
     ("POST", "/jobs?V", "", 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", "{", 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", "[]", 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", "null", 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", "{} x", 400, "InvalidRequestBody"),
-    // Its properties.
+    // Invalid properties.
     ("POST", "/jobs?V", "{}", 400, "MissingRequiredProperty"),
     ("POST", "/jobs?V", r#"{"id":"j"}"#, 400, "MissingRequiredProperty"),
     ("POST", "/jobs?V", r#"{"id":null,"poolInfo":{}}"#, 400, "MissingRequiredProperty"),
@@ -177,7 +177,7 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_the_description_does_not_have_is_refused() {
+async fn requests_that_do_not_match_the_description_are_rejected() {
     let emulator = emulator().await;
     for (method, path, body, status, code) in REFUSED {
         let path = path.replace("?V", &format!("?{V}"));
@@ -191,7 +191,7 @@ async fn what_the_description_does_not_have_is_refused() {
 }
 
 #[tokio::test]
-async fn refusals_name_what_is_wrong() {
+async fn error_responses_name_the_mistake() {
     let emulator = emulator().await;
     let call = Call::get(&format!("/pools?{V}&MaxResults=-5"));
     let json = call.send(&emulator).await.json();
@@ -277,7 +277,7 @@ async fn a_body_may_have_one_mebibyte() {
 }
 
 #[tokio::test]
-async fn a_head_answer_has_no_body() {
+async fn a_response_to_a_head_has_no_body() {
     let emulator = emulator().await;
     let call = |path: &str| Call::new("HEAD", &format!("{path}?{V}"));
     for (path, status) in [("/pools/p", 404), ("/nowhere", 400)] {
@@ -289,7 +289,7 @@ async fn a_head_answer_has_no_body() {
 }
 
 #[tokio::test]
-async fn a_connection_takes_many_requests() {
+async fn a_connection_serves_many_requests() {
     let emulator = emulator().await;
     let mut bytes = Call::get(&format!("/pools?{V}")).bytes(&emulator);
     bytes.extend(Call::get("/pools").bytes(&emulator));
@@ -325,7 +325,7 @@ async fn the_raw_path_is_what_is_signed() {
 }
 
 #[tokio::test]
-async fn what_cannot_run_does_not_start() {
+async fn invalid_configurations_do_not_start() {
     let taken = emulator().await;
     let port: u16 = taken
         .endpoint()
@@ -352,10 +352,10 @@ async fn what_cannot_run_does_not_start() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_answered_or_dropped() {
+async fn malformed_requests_are_answered_or_dropped() {
     let emulator = emulator().await;
     let mut random = raw::Random::new(0x5eed);
-    // More, on demand: FUZZ_ROUNDS=100000.
+    // For more rounds, set FUZZ_ROUNDS=100000.
     let rounds = std::env::var("FUZZ_ROUNDS").map_or(2_000, |text| text.parse().unwrap());
     for round in 0..rounds {
         let bytes = random.request(&emulator);

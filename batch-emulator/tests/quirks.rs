@@ -1,7 +1,7 @@
-//! The live service's deviations as they go over the wire. That clients read them is held where
-//! clients are tested.
+//! Tests of the live service's deviations on the wire. The client's tests check that clients can
+//! read them.
 
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 mod raw;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use raw::{Answer, Call};
 
 const V: &str = "api-version=2024-02-01.19.0";
-/// How long a task may take to end, on a machine that has much else to do.
+/// Time limit for the end of a task, generous for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn get(emulator: &Emulator, path: &str) -> Answer {
@@ -33,7 +33,7 @@ async fn post(emulator: &Emulator, path: &str, body: &Value) -> Answer {
     answer
 }
 
-/// A service with a job of a pool, in which tasks run.
+/// Starts a service with a pool and a job that runs tasks.
 async fn ready(quirks: bool) -> Emulator {
     let calculator = Application {
         id: "calc".to_owned(),
@@ -53,7 +53,7 @@ async fn ready(quirks: bool) -> Emulator {
     emulator
 }
 
-/// The ids of the answer to a collection of three tasks, in its order.
+/// Adds a collection of three tasks and returns the ids in the order of the results.
 async fn add_three(emulator: &Emulator) -> (Vec<String>, String) {
     let tasks = ["t1", "t2", "t3"].map(|id| json!({"id": id, "commandLine": "true"}));
     let answer = post(
@@ -76,17 +76,17 @@ async fn completed(emulator: &Emulator, task: &str) {
         .text()
         .contains(r#""state":"completed""#)
     {
-        assert!(begin.elapsed() < PATIENCE, "{task} does not end");
+        assert!(begin.elapsed() < PATIENCE, "{task} did not end");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 #[tokio::test]
-async fn answers_deviate_only_on_request() {
-    let (tidy, quirky) = (ready(false).await, ready(true).await);
+async fn responses_deviate_only_if_configured() {
+    let (normalize_thumbprint, quirky) = (ready(false).await, ready(true).await);
     let both = async |path: &str| {
         (
-            get(&tidy, path).await.text(),
+            get(&normalize_thumbprint, path).await.text(),
             get(&quirky, path).await.text(),
         )
     };
@@ -108,27 +108,27 @@ async fn answers_deviate_only_on_request() {
             r#""maxWallClockTime":"PT1H""#,
         ),
     ] {
-        let (tidy, quirky) = both(path).await;
+        let (normalize_thumbprint, quirky) = both(path).await;
         assert!(
-            tidy.contains(described) && quirky.contains(deviating),
-            "{tidy}\n{quirky}"
+            normalize_thumbprint.contains(described) && quirky.contains(deviating),
+            "{normalize_thumbprint}\n{quirky}"
         );
         if described != deviating {
             assert!(!quirky.contains(described), "{quirky}");
         }
     }
-    let (order, text) = add_three(&tidy).await;
+    let (order, text) = add_three(&normalize_thumbprint).await;
     assert_eq!(order, ["t1", "t2", "t3"]);
     assert!(text.contains(r#""status":"success""#), "{text}");
     let (order, text) = add_three(&quirky).await;
     assert_ne!(order, ["t1", "t2", "t3"]);
     assert!(text.contains(r#""status":"Success""#), "{text}");
-    tidy.stop().await;
+    normalize_thumbprint.stop().await;
     quirky.stop().await;
 }
 
 #[tokio::test]
-async fn files_come_in_chunks_and_with_capitals() {
+async fn files_are_chunked_and_have_capitalized_booleans() {
     for quirks in [false, true] {
         let emulator = ready(quirks).await;
         add_three(&emulator).await;

@@ -1,7 +1,7 @@
-//! Many tasks and many clients: a job's tasks are listed, filtered and counted in a time that grows
-//! with the list and not faster, and what the service keeps of a task is small.
+//! Tests with many tasks and clients: listing, filtering and counting a job's tasks take time
+//! proportional to their number, and the memory per task is small.
 //!
-//! Times are compared with generous factors, since machines are busy with other things, too.
+//! Comparisons of times use generous factors, since machines may be busy with other work.
 
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,13 @@ use futures_util::future::try_join_all;
 
 const TASKS: usize = 100_000;
 const CLIENTS: usize = 64;
-/// How often each client goes through its calls.
+/// Number of times that each client repeats its calls.
 const ROUNDS: usize = 8;
-/// What a collection may hold.
+/// Maximum number of tasks in a collection.
 const COLLECTION: usize = 100;
-/// How much slower something may be than its length explains.
+/// Maximum slowdown beyond what the length explains.
 const FACTOR: f64 = 5.0;
-/// Below this, times are noise.
+/// Times below this are noise.
 const FLOOR: Duration = Duration::from_millis(2);
 
 type Result<T> = std::result::Result<T, batch_client::Error>;
@@ -49,8 +49,8 @@ async fn add_pool_and_jobs(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Adds tasks, as many clients at a time as there are; gives how long each collection took, in the
-/// order of the ids.
+/// Adds tasks from all clients concurrently; returns the time per collection, in the order of the
+/// ids.
 async fn add_tasks(clients: &[Client], job: &str, count: usize) -> Result<Vec<Duration>> {
     let chunks: Vec<usize> = (0..count / COLLECTION).collect();
     let mut times = Vec::new();
@@ -73,7 +73,7 @@ async fn add_tasks(clients: &[Client], job: &str, count: usize) -> Result<Vec<Du
     Ok(times)
 }
 
-/// Reads a listing to its end; gives the number of items and how long each page took.
+/// Reads a listing to its end; returns the number of items and the time per page.
 async fn list(client: &Client, job: &str, filter: Option<&str>) -> Result<(usize, Vec<Duration>)> {
     let mut list = client.task().list(job).select("id,state").max_results(1000);
     if let Some(filter) = filter {
@@ -111,7 +111,7 @@ fn median(times: &[Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-/// Holds that one time is not more than so often the other.
+/// Asserts that one time is at most a multiple of another.
 fn holds(what: &str, slow: Duration, fast: Duration, most: f64) {
     let ratio = slow.max(FLOOR).as_secs_f64() / fast.max(FLOOR).as_secs_f64();
     println!("{what}: {fast:.1?} → {slow:.1?}, times {ratio:.1} of {most}");
@@ -121,7 +121,7 @@ fn holds(what: &str, slow: Duration, fast: Duration, most: f64) {
     );
 }
 
-/// The first and the last tenth, by their medians.
+/// Returns the medians of the first and the last tenth.
 fn ends(times: &[Duration]) -> (Duration, Duration) {
     let tenth = (times.len() / 10).max(1);
     (
@@ -130,7 +130,7 @@ fn ends(times: &[Duration]) -> (Duration, Duration) {
     )
 }
 
-/// What the process has in memory, service and clients together.
+/// Returns the resident memory of the process, with both service and clients.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
@@ -155,9 +155,9 @@ async fn time_grows_with_the_list() {
     if let (Some(before), Some(after)) = (before, resident()) {
         let bytes = after.saturating_sub(before) * 1024 / TASKS;
         println!(
-            "memory: {before} KiB before, {after} KiB with {TASKS} tasks, {bytes} bytes a task"
+            "memory: {before} KiB before, {after} KiB with {TASKS} tasks, {bytes} bytes per task"
         );
-        assert!(bytes < 10_000, "{bytes} bytes a task");
+        assert!(bytes < 10_000, "{bytes} bytes per task");
     }
     let (early, late) = ends(&times);
     holds("adding 100 tasks, first and last", late, early, FACTOR);

@@ -1,8 +1,8 @@
-//! What comes with time, through the client and over sockets: pools that scale by themselves, and
-//! job schedules.
+//! Tests of behaviour over time, through the client and over sockets: autoscaling pools and job
+//! schedules.
 //!
-//! The service's clock runs 600 times as fast as life: its shortest interval, five minutes, takes
-//! half a second.
+//! The service's clock runs at 600 times real time: its shortest interval, five minutes, takes half
+//! a second.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ use batch_emulator::{Config, Emulator, start};
 
 type Outcome = Result<(), Error>;
 
-/// Far more than anything takes; a test that comes to its end has failed.
+/// Far longer than anything takes; a test that reaches this limit fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A service with a fast clock, and a client of it.
+/// Starts a service with a fast clock, and creates a client.
 async fn service() -> (Emulator, Client) {
     let config = Config::default().clock_speed(600.0);
     let emulator = start(config).await.expect("a service");
@@ -30,7 +30,7 @@ async fn service() -> (Emulator, Client) {
     (emulator, client)
 }
 
-/// Asks until the condition gives something, and gives that.
+/// Polls until the condition returns a value, and returns it.
 async fn until<T>(
     what: &str,
     condition: impl AsyncFn() -> Result<Option<T>, Error>,
@@ -40,7 +40,7 @@ async fn until<T>(
         if let Some(found) = condition().await? {
             return Ok(found);
         }
-        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?}: not {what}");
+        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?}: no {what}");
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -58,13 +58,13 @@ fn on(pool: &str) -> PoolInformation {
     PoolInformation::default().with_pool_id(pool)
 }
 
-/// A node for each task, as far as four.
+/// One node per task, up to four.
 const FORMULA: &str = "tasks = $PendingTasks.GetSample(1);
 $TargetDedicatedNodes = min(4, max(0, tasks)); // none at first
 $NodeDeallocationOption = taskcompletion;";
 
 async fn sized(client: &Client, nodes: i32) -> Result<CloudPool, Error> {
-    until("the size that the formula wants", async || {
+    until("the size that the formula requests", async || {
         let pool = client.pool().get("elastic").await?.into_inner();
         Ok((pool.current_dedicated_nodes == Some(nodes)).then_some(pool))
     })
@@ -111,7 +111,7 @@ async fn a_pool_grows_with_its_tasks_and_shrinks_after() -> Outcome {
     Ok(())
 }
 
-/// What the service says of formulas that it cannot compute or read.
+/// Checks the errors for formulas that cannot be evaluated or parsed.
 async fn refusals(client: &Client) -> Outcome {
     let formula = PoolEvaluateAutoScaleParameter::new("a = $RunningTasks.Count() > 0; b = nothing");
     let run = client
@@ -128,13 +128,13 @@ async fn refusals(client: &Client) -> Outcome {
     );
     let bad = PoolEnableAutoScaleParameter::default().with_auto_scale_formula("a = ");
     let refused = client.pool().enable_auto_scale("elastic", bad).await;
-    let error = refused.expect_err("a formula that cannot be read");
+    let error = refused.expect_err("a formula that cannot be parsed");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
     assert_eq!(error.code(), Some(codes::AUTO_SCALING_FORMULA_SYNTAX_ERROR));
     Ok(())
 }
 
-/// The jobs of the schedule, of which only the last may be active.
+/// Returns the jobs of the schedule, of which only the last may be active.
 async fn jobs(client: &Client) -> Result<Vec<CloudJob>, Error> {
     let jobs = client.job().list_from_job_schedule("nightly").stream();
     let mut jobs = jobs.try_collect().await?;
@@ -146,7 +146,7 @@ async fn jobs(client: &Client) -> Result<Vec<CloudJob>, Error> {
 }
 
 #[tokio::test]
-async fn a_schedule_runs_its_jobs_one_after_the_other() -> Outcome {
+async fn a_schedule_runs_its_jobs_in_sequence() -> Outcome {
     let (_service, client) = service().await;
     let workers = pool("workers").with_target_dedicated_nodes(1);
     client.pool().add(workers).await?;
@@ -163,7 +163,7 @@ async fn a_schedule_runs_its_jobs_one_after_the_other() -> Outcome {
     for (job, number) in made.iter().zip(1..) {
         let id = format!("nightly:job-{number}");
         assert_eq!(job.id.as_deref(), Some(&*id));
-        // Its id goes through a path too.
+        // Its id is also used in a path.
         let job = client.job().get(&id).await?;
         assert_eq!(job.id.as_deref(), Some(&*id));
         let task = client.task().get(&id, "manager").await?;
@@ -172,7 +172,8 @@ async fn a_schedule_runs_its_jobs_one_after_the_other() -> Outcome {
     ends(&client).await
 }
 
-/// A schedule that is disabled makes no jobs; with its end its last job ends, and with it go all.
+/// A disabled schedule creates no jobs; terminating it ends its last job, and deleting it deletes
+/// all of them.
 async fn ends(client: &Client) -> Outcome {
     client.job_schedule().disable("nightly").await?;
     let plan = client.job_schedule().get("nightly").await?.into_inner();

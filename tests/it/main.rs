@@ -15,6 +15,7 @@ mod middleware;
 mod msrv;
 mod retry;
 mod service;
+mod throttled;
 mod transfers;
 mod under_faults;
 mod waits;

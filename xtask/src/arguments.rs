@@ -1,12 +1,11 @@
-//! What the arguments of all commands have in common: lexopt reads them, and a wrong one is a
-//! [`Misuse`].
+//! Helpers for the arguments of all commands: lexopt parses them, and a wrong one is a [`Misuse`].
 
 use std::fmt;
 
 use anyhow::Result;
 use lexopt::{Arg, Parser};
 
-/// A command that was called in a wrong way: why, and how it is called.
+/// Wrong usage of a command: the reason and the usage text.
 #[derive(Debug)]
 pub(crate) struct Misuse {
     why: String,
@@ -21,13 +20,13 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
-/// An error for arguments that do not fit.
+/// Creates the error for wrong arguments.
 pub(crate) fn misuse(why: impl fmt::Display, usage: &'static str) -> anyhow::Error {
     let why = why.to_string();
     Misuse { why, usage }.into()
 }
 
-/// Takes a value once.
+/// Sets an option that can be given once.
 pub(crate) fn once<T>(
     slot: &mut Option<T>,
     value: T,
@@ -40,7 +39,7 @@ pub(crate) fn once<T>(
     }
 }
 
-/// Whether the one option of a command is there; anything else is a misuse.
+/// Parses the only option of a command; returns true if it is given.
 pub(crate) fn flag(mut parser: Parser, option: &str, usage: &'static str) -> Result<bool> {
     let mut found = false;
     while let Some(argument) = parser.next().map_err(|why| misuse(why, usage))? {
@@ -52,7 +51,7 @@ pub(crate) fn flag(mut parser: Parser, option: &str, usage: &'static str) -> Res
     Ok(found)
 }
 
-/// For a command that takes none.
+/// Refuses any arguments, for a command that takes none.
 pub(crate) fn none(mut parser: Parser, usage: &'static str) -> Result<()> {
     match parser.next().map_err(|why| misuse(why, usage))? {
         None => Ok(()),
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_expected_is_named_with_the_usage() {
+    fn unexpected_arguments_are_named_with_the_usage() {
         let parser = |words: &[&str]| Parser::from_args(words);
         assert!(flag(parser(&["--check"]), "check", "usage: x").unwrap());
         assert!(!flag(parser(&[]), "check", "usage: x").unwrap());

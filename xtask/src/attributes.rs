@@ -1,10 +1,10 @@
-//! Every file that a command writes is marked as generated in `.gitattributes`, so that a review
-//! folds it.
+//! Checks that `.gitattributes` marks every file that a command writes as generated, so that
+//! reviews fold it.
 
 use crate::{api, regen, run, workspace};
 
 #[test]
-fn all_that_is_generated_is_marked_so() {
+fn generated_files_are_marked() {
     let root = workspace::root().unwrap();
     if !root.join(".git").exists() || run::quietly(run::git(&root).arg("--version")).is_err() {
         println!("skipped: this is not a git checkout, or git is not installed");
@@ -14,30 +14,30 @@ fn all_that_is_generated_is_marked_so() {
     paths.extend(api::paths());
     paths.push("Cargo.lock".into());
     let mut git = run::git(&root);
-    let said = run::text(
+    let output = run::text(
         git.args(["check-attr", "linguist-generated", "--"])
             .args(&paths),
     )
     .unwrap();
-    let unmarked: Vec<&str> = said
+    let unmarked: Vec<&str> = output
         .lines()
         .filter(|line| !line.ends_with(": linguist-generated: set"))
         .collect();
-    assert_eq!(said.lines().count(), paths.len());
+    assert_eq!(output.lines().count(), paths.len());
     assert_eq!(
         unmarked, [""; 0],
         "in .gitattributes, mark them linguist-generated"
     );
-    // What is written by hand is not folded.
+    // Hand-written files are not folded.
     let mut git = run::git(&root);
     let by_hand = ["spec/BatchService.json", "batch-codegen/src/lib.rs"];
-    let said = run::text(
+    let output = run::text(
         git.args(["check-attr", "linguist-generated", "--"])
             .args(by_hand),
     )
     .unwrap();
     assert!(
-        said.lines().all(|line| line.ends_with(": unspecified")),
-        "{said}"
+        output.lines().all(|line| line.ends_with(": unspecified")),
+        "{output}"
     );
 }

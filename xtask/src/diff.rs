@@ -1,7 +1,7 @@
-//! `diff`: reads two descriptions and prints what `batch_codegen::review::diff` finds.
+//! `diff`: reads two descriptions and prints the report of `batch_codegen::review::diff`.
 //!
-//! Compares whatever files it is given, by their paths from the current folder; what is checked in
-//! plays no part.
+//! Compares any two files, by their paths from the current folder; the checked-in description is
+//! not used.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -12,7 +12,7 @@ use batch_codegen::review::diff::{self, Class, Report, Side};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::arguments::{misuse, once};
-use crate::say::written;
+use crate::say::write_unless_closed;
 use crate::workspace;
 
 const USAGE: &str = "\
@@ -20,9 +20,9 @@ usage: cargo xtask diff OLD NEW [--format text|markdown|json] [--fail-on breakin
 
   OLD, NEW     two descriptions of the Batch API, Swagger 2.0 files
   --format     text for a terminal (the default), markdown for a pull request, json for machines
-               (what is in it stands in the docs of batch_codegen::review::diff)
-  --fail-on    exits 1 where a change breaks on the wire or in Rust (breaking), or where anything differs, texts
-               too (any); none, the default, only reports
+               (the docs of batch_codegen::review::diff describe the format)
+  --fail-on    exits 1 for a breaking change on the wire or in Rust (breaking), or for any difference, including
+               descriptions (any); none, the default, only reports
 
 exits 0, 1 by --fail-on or for a file that cannot be compared, 2 for wrong usage
 ";
@@ -49,7 +49,7 @@ struct Arguments {
     fail_on: FailOn,
 }
 
-/// Prints what differs and says whether `--fail-on` lets it pass.
+/// Prints the differences and returns whether `--fail-on` accepts them.
 pub(crate) fn run(parser: Parser) -> Result<bool> {
     let Some(arguments) = parse(parser)? else {
         print!("{USAGE}");
@@ -59,7 +59,7 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
     print(&arguments, &compared(&arguments)?)
 }
 
-/// The arguments; none where help is wanted.
+/// Parses the arguments; returns `None` for help.
 fn parse(mut parser: Parser) -> Result<Option<Arguments>> {
     let wrong = |why: lexopt::Error| misuse(why, USAGE);
     let (mut files, mut format, mut fail_on) = (Vec::new(), None, None);
@@ -124,23 +124,24 @@ fn compared(arguments: &Arguments) -> Result<Report> {
     })
 }
 
-/// A description that somebody else has written.
+/// Reads a description from outside of the workspace.
 pub(crate) fn read_description(path: &Path) -> Result<String> {
     let name = path.display();
     let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8"))?;
-    // Some editors begin a file with a byte order mark, which JSON does not know.
+    // Some editors begin a file with a byte order mark, which is not valid JSON.
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// Prints the report and says whether `--fail-on` lets it pass.
+/// Prints the report and returns whether `--fail-on` accepts it.
 fn print(arguments: &Arguments, report: &Report) -> Result<bool> {
     let text = match arguments.format {
         Format::Text => report.text(colour()),
         Format::Markdown => report.markdown(),
         Format::Json => report.json(),
     };
-    written(&mut io::stdout().lock(), format_args!("{text}")).context("cannot write the report")?;
+    write_unless_closed(&mut io::stdout().lock(), format_args!("{text}"))
+        .context("cannot write the report")?;
     Ok(passes(arguments.fail_on, report))
 }
 
@@ -152,7 +153,7 @@ fn passes(fail_on: FailOn, report: &Report) -> bool {
     }
 }
 
-/// Colour only where somebody looks at it, and not against <https://no-color.org>.
+/// Returns true if standard output is a terminal and <https://no-color.org> does not apply.
 pub(crate) fn colour() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !unwanted
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_usage_is_told() {
+    fn wrong_usage_is_reported() {
         for (line, why) in [
             ("a", "expected two files, found 1"),
             ("a b c", "expected two files, found 3"),

@@ -1,8 +1,8 @@
-//! `examples`: runs all examples of batch-client against the emulator, as a user's first day would.
+//! `examples`: runs all examples of batch-client against the emulator.
 //!
-//! Which there are says cargo's own metadata, so that a new one is run without being named here.
-//! All are built in one go. One fails that exits with another code than 0 or does not end in time;
-//! what it said is shown then.
+//! The examples are listed by cargo's metadata, so that a new one runs without being named here.
+//! All are built together. An example fails if it exits with a code other than 0 or exceeds the
+//! time limit; then its output is shown.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -18,27 +18,26 @@ use crate::run;
 
 const PACKAGE: &str = "batch-client";
 
-/// Examples that are not run, and why. One that is not there any more is an error.
+/// Examples that are not run, with the reason. A name that does not exist is an error.
 const NOT_RUN: [(&str, &str); 1] = [(
     "call",
     "needs arguments; its own tests and `cargo xtask peers` run it",
 )];
 
-/// Examples whose tasks are processes of this machine, which the emulator runs on Unix alone.
+/// Examples whose tasks are processes on this machine, which the emulator runs only on Unix.
 const ON_UNIX: [&str; 4] = ["dependencies", "multi_instance", "nodes", "outputs"];
 
-/// How long an example may take; each is to end in a third of it on a machine that does nothing
-/// else.
+/// The time limit of an example; each should need a third of it on an idle machine.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// What would lead an example to a real account.
+/// Variables that would direct an example to a real account.
 const ACCOUNT: [&str; 3] = [
     "AZURE_BATCH_ENDPOINT",
     "AZURE_BATCH_ACCOUNT",
     "AZURE_BATCH_ACCESS_KEY",
 ];
 
-/// Builds and runs them; tells whether all passed.
+/// Builds and runs the examples; returns true if all passed.
 pub(crate) fn run(root: &Path) -> Result<bool> {
     let names = names(&run::metadata(root, &["--no-deps"])?)?;
     let programs = build(root, &names)?;
@@ -68,13 +67,13 @@ fn not_run(name: &str) -> Option<&'static str> {
     Some(reason)
 }
 
-/// The names of the package's examples, those that features switch off included.
+/// Returns the names of the package's examples, including those that features disable.
 fn names(metadata: &Value) -> Result<Vec<String>> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut packages = packages.filter(|package| package["name"] == PACKAGE);
     let package = packages
         .next()
-        .with_context(|| format!("the workspace has no package {PACKAGE}"))?;
+        .with_context(|| format!("cannot find the package {PACKAGE} in the workspace"))?;
     let targets = package["targets"].as_array().into_iter().flatten();
     let examples = targets.filter(|target| is_example(target));
     let names: Vec<String> = examples
@@ -84,7 +83,7 @@ fn names(metadata: &Value) -> Result<Vec<String>> {
     for name in excepted {
         ensure!(
             names.iter().any(|known| known == name),
-            "xtask/src/examples.rs excepts the example {name}, which is not there"
+            "xtask/src/examples.rs excludes the example {name}, which does not exist"
         );
     }
     Ok(names)
@@ -95,26 +94,29 @@ fn is_example(target: &Value) -> bool {
     kinds.any(|kind| kind == "example")
 }
 
-/// Builds all of them; gives their programs by name. Each is named to cargo, which would pass over
-/// one that features switch off otherwise.
+/// Builds all examples; returns their programs by name. Each is passed to cargo by name, because
+/// cargo would skip one that features disable otherwise.
 fn build(root: &Path, names: &[String]) -> Result<BTreeMap<String, PathBuf>> {
     let which: Vec<&str> = names.iter().flat_map(|name| ["--example", name]).collect();
     let programs = run::programs(root, PACKAGE, &which)?;
     for name in names {
-        ensure!(programs.contains_key(name), "cargo has not built {name}");
+        ensure!(
+            programs.contains_key(name),
+            "cannot find the example {name} in cargo's output"
+        );
     }
     Ok(programs)
 }
 
-/// Runs one and prints its line; of one that failed, all that it said.
+/// Runs an example and prints its line, or all of its output if it failed.
 fn report(name: &str, program: &Path, limit: Duration) -> Result<bool> {
     let mut command = Command::new(program);
     for variable in ACCOUNT {
         command.env_remove(variable);
     }
     let begun = Instant::now();
-    // It stands beside the program, to be read again.
-    let (status, said) = output(&mut command, &program.with_extension("log"), limit)
+    // The log is beside the program, for later inspection.
+    let (status, printed) = output(&mut command, &program.with_extension("log"), limit)
         .with_context(|| format!("cannot run {}", program.display()))?;
     let seconds = begun.elapsed().as_secs_f32();
     match status {
@@ -122,32 +124,35 @@ fn report(name: &str, program: &Path, limit: Duration) -> Result<bool> {
             println!("passed   {name}  {seconds:.1} s");
             return Ok(true);
         }
-        Some(status) => println!("{said}FAILED   {name}  {seconds:.1} s  {status}"),
-        None => println!("{said}FAILED   {name}  was ended after {seconds:.1} s, its limit"),
+        Some(status) => println!("{printed}FAILED   {name}  {seconds:.1} s  {status}"),
+        None => {
+            println!("{printed}FAILED   {name}  was killed after {seconds:.1} s, the time limit");
+        }
     }
     Ok(false)
 }
 
-/// How a program ended, and what it said on both streams as it came; no status where it was ended
-/// at its limit.
+/// Runs a program; returns its status and the combined output of both streams. The status is `None`
+/// if the program was killed at the time limit.
 fn output(
     command: &mut Command,
     log: &Path,
     limit: Duration,
 ) -> Result<(Option<ExitStatus>, String)> {
-    // A file takes any amount, and is done when the program is, whatever that has left running.
-    let said = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    // A file takes any amount of output and does not wait for processes that the program left
+    // running.
+    let printed = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut child = command
         .stdin(Stdio::null())
-        .stdout(said.try_clone()?)
-        .stderr(said)
+        .stdout(printed.try_clone()?)
+        .stderr(printed)
         .spawn()?;
-    let status = ended(&mut child, limit)?;
-    let said = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
-    Ok((status, String::from_utf8_lossy(&said).into_owned()))
+    let status = wait_with_limit(&mut child, limit)?;
+    let printed = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    Ok((status, String::from_utf8_lossy(&printed).into_owned()))
 }
 
-fn ended(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+fn wait_with_limit(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let begun = Instant::now();
     while begun.elapsed() < limit {
         if let Some(status) = child.try_wait()? {
@@ -183,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_no_example_is_an_error() {
+    fn an_exclusion_of_an_unknown_example_is_an_error() {
         let error = names(&with_examples(&ON_UNIX)).unwrap_err();
-        assert!(error.to_string().contains("excepts the example call"));
+        assert!(error.to_string().contains("excludes the example call"));
     }
 
     #[cfg(unix)]
@@ -193,21 +198,21 @@ mod tests {
         let log =
             std::env::temp_dir().join(format!("xtask-{}-{}", std::process::id(), script.len()));
         let mut command = Command::new("/bin/sh");
-        let (status, said) = output(command.args(["-c", script]), &log, limit).unwrap();
+        let (status, printed) = output(command.args(["-c", script]), &log, limit).unwrap();
         fs::remove_file(log).unwrap();
-        (status.and_then(|status| status.code()), said)
+        (status.and_then(|status| status.code()), printed)
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_failure_is_told_with_both_streams() {
+    fn a_failure_shows_both_streams() {
         let run = run_shell("echo out; echo err >&2; exit 3", LIMIT);
         assert_eq!(run, (Some(3), "out\nerr\n".to_owned()));
     }
 
     #[cfg(unix)]
     #[test]
-    fn what_does_not_end_is_ended() {
+    fn a_program_is_killed_at_the_time_limit() {
         let begun = Instant::now();
         let run = run_shell("echo begun; exec sleep 1000", Duration::from_millis(300));
         assert_eq!(run, (None, "begun\n".to_owned()));

@@ -1,5 +1,5 @@
-//! Files in memory: how what should be there differs from what is, and writing them whole. Beside
-//! the way of data: `regen` and `api` write or compare by it.
+//! Files in memory: comparing the wanted ones with those on disk, and writing them atomically.
+//! `regen` and `api` use it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use similar::TextDiff;
 
-/// Where a diff is cut.
+/// The number of lines at which a diff is cut.
 const LONGEST_DIFF: usize = 200;
 
 /// Files by their path in the workspace.
 pub(crate) type Files = BTreeMap<PathBuf, String>;
 
-/// The start of a diff, and how much more there is.
+/// Prints the start of a diff and the number of omitted lines.
 pub(crate) fn print_cut(diff: &str) {
     let mut lines = diff.lines();
     for line in lines.by_ref().take(LONGEST_DIFF) {
@@ -26,7 +26,7 @@ pub(crate) fn print_cut(diff: &str) {
     }
 }
 
-/// A unified diff of all that differs, without regard to line ends.
+/// Returns a unified diff of all differences, without regard to line endings.
 pub(crate) fn difference(present: &Files, wanted: &Files) -> String {
     let mut paths: Vec<&PathBuf> = present.keys().chain(wanted.keys()).collect();
     paths.sort();
@@ -50,31 +50,31 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// A checkout on Windows may have other line ends.
+/// Converts line endings: a checkout on Windows may have `\r\n`.
 pub(crate) fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// How the name of a file ends that is being written.
+/// The extension of a file that is being written.
 const UNFINISHED: &str = "new";
 
-/// Whether a file is what a run that was killed has left of one that it wrote.
+/// Returns true if a file is a leftover of a run that was killed while writing it.
 pub(crate) fn is_unfinished(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == UNFINISHED)
 }
 
-/// Writes beside and renames, so that no file is ever half there.
+/// Writes to a temporary name and renames, so that no file is ever incomplete.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let context = || format!("cannot write {}", path.display());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(context)?;
     }
-    let beside = path.with_extension(UNFINISHED);
-    fs::write(&beside, text).with_context(context)?;
-    fs::rename(&beside, path).with_context(context)
+    let unfinished = path.with_extension(UNFINISHED);
+    fs::write(&unfinished, text).with_context(context)?;
+    fs::rename(&unfinished, path).with_context(context)
 }
 
-/// Every file below some folders of a root; a folder that is not there has none.
+/// Returns every file below some folders of a root; ignores missing folders.
 pub(crate) fn below(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     let mut folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
@@ -97,8 +97,8 @@ pub(crate) fn below(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// What lies in folders that hold nothing but what a command writes. What a killed run has left is
-/// not there.
+/// Reads all files of folders that contain only the output of a command, except leftovers of a
+/// killed run.
 pub(crate) fn present(root: &Path, folders: &[&str]) -> Result<Files> {
     let paths = below(root, folders)?.into_iter();
     let paths = paths.filter(|path| !is_unfinished(path));
@@ -107,7 +107,7 @@ pub(crate) fn present(root: &Path, folders: &[&str]) -> Result<Files> {
         .collect()
 }
 
-/// Takes away what a run that was killed has left below some folders.
+/// Deletes the leftovers of a killed run below some folders.
 pub(crate) fn sweep(root: &Path, folders: &[&str]) -> Result<()> {
     for path in below(root, folders)?
         .iter()
@@ -118,8 +118,8 @@ pub(crate) fn sweep(root: &Path, folders: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes these files those of some folders: writes what has changed and takes away what is no
-/// longer wanted. Files elsewhere are only written. Says how many have changed.
+/// Makes the content of some folders equal to these files: writes the changed ones and deletes
+/// those no longer wanted. Files elsewhere are only written. Returns the number of changes.
 pub(crate) fn write(root: &Path, folders: &[&str], wanted: &Files) -> Result<usize> {
     sweep(root, folders)?;
     let present = present(root, folders)?;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_files_have_no_difference_whatever_their_line_ends() {
+    fn line_endings_are_not_a_difference() {
         let unix = files(&[("a.rs", "x\ny\n")]);
         let windows = files(&[("a.rs", "x\r\ny\r\n")]);
         assert_eq!(difference(&windows, &unix), "");
@@ -161,10 +161,17 @@ mod tests {
 
     #[test]
     fn changed_missing_and_left_over_files_are_shown() {
-        let present = files(&[("a.rs", "x\n"), ("old.rs", "gone\n")]);
-        let wanted = files(&[("a.rs", "z\n"), ("new.rs", "come\n")]);
+        let present = files(&[("a.rs", "x\n"), ("old.rs", "removed\n")]);
+        let wanted = files(&[("a.rs", "z\n"), ("new.rs", "added\n")]);
         let diff = difference(&present, &wanted);
-        for line in ["-x", "+z", "-gone", "+come", "+++ b/new.rs", "--- a/old.rs"] {
+        for line in [
+            "-x",
+            "+z",
+            "-removed",
+            "+added",
+            "+++ b/new.rs",
+            "--- a/old.rs",
+        ] {
             assert!(diff.lines().any(|l| l == line), "{line} is not in\n{diff}");
         }
     }

@@ -1,9 +1,8 @@
 //! The workspace's own commands, run as `cargo xtask …`.
 //!
-//! They stand beside the way of data: `regen` drives it from `spec/` to
-//! `batch-client/src/generated/`, `diff` says what another description would mean, the others check
-//! what was made. Each reads its arguments, works on the workspace that the current folder is in,
-//! and says whether it succeeded.
+//! `regen` runs the generator from `spec/` to `batch-client/src/generated/`, `diff` reports what
+//! another description would mean, and the others check the results. Each command parses its
+//! arguments, works on the workspace of the current folder, and returns whether it succeeded.
 
 #[macro_use]
 mod say;
@@ -13,6 +12,8 @@ mod arguments;
 #[cfg(test)]
 mod attributes;
 mod audit;
+mod bench;
+mod build_times;
 mod diff;
 mod examples;
 mod files;
@@ -21,6 +22,7 @@ mod peers;
 mod regen;
 mod review;
 mod run;
+mod statistics;
 mod toolchain;
 mod workspace;
 
@@ -35,21 +37,24 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   regen            reads spec/BatchService.json, writes spec/openapi.json and batch-client/src/generated/
-  regen --check    writes nothing; exits 1 with a diff where what is checked in would change, or a text is yet to be written
+  regen --check    writes nothing; exits 1 with a diff if a checked-in file would change or a description is missing
   regen --spec FILE
-                   takes in another Swagger 2.0 description: its facts, our texts; then as regen
-  diff OLD NEW     says what a new description means for callers and for users of the crates (diff --help)
-  review           says what spec/ means against --base REF, and whether version and changelog say so; --summary FILE
+                   imports another Swagger 2.0 description: its facts, our descriptions; then runs regen
+  diff OLD NEW     reports what a new description means for callers and for users of the crates (diff --help)
+  review           compares spec/ with --base REF and checks that version and changelog reflect it; --summary FILE
   examples         builds and runs the examples of batch-client against the emulator
   api              writes the public API of the libraries to api/
-  api --check      writes nothing; exits 1 with a diff where the API is not what api/ records
-  package          makes each package's archive, builds it and checks what is in it; --allow-dirty as cargo has it
+  api --check      writes nothing; exits 1 with a diff if the API differs from api/
+  package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
-  audit [CHECK …]  semver, deny, coverage, mutants, release or all, with tools that it installs; --base REF, --offline
-  help             prints this, and works outside of a workspace too
+  audit [CHECK …]  semver, deny, coverage, mutants, release or all; installs missing tools; --base REF, --offline
+  bench            compares the client with code written by hand, as ratios; --rows PATTERN, --runs N, --scale
+  build-times      compares the clean build of an application with azure_svc_batch and with reqwest alone;
+                   --runs N, --profile debug|release
+  help             prints this help, also outside of a workspace
 
-All others work on the workspace that the current folder is in.
-Exits 0, 1 where something is wrong, 2 for wrong usage.
+All other commands work on the workspace of the current folder.
+Exits 0 on success, 1 on failure, 2 for wrong usage.
 ";
 
 fn main() -> ExitCode {
@@ -75,7 +80,7 @@ fn command(mut parser: Parser) -> Result<bool> {
         Some(Arg::Value(name)) => name.string().map_err(|why| misuse(why, USAGE))?,
         Some(Arg::Long("help") | Arg::Short('h')) => "help".to_owned(),
         Some(other) => return Err(misuse(other.unexpected(), USAGE)),
-        None => return Err(misuse("there is no command", USAGE)),
+        None => return Err(misuse("expected a command", USAGE)),
     };
     match name.as_str() {
         "regen" => regen::run(parser),
@@ -98,6 +103,8 @@ fn command(mut parser: Parser) -> Result<bool> {
             peers::run(&workspace::root()?)
         }
         "audit" => audit::run(parser),
+        "bench" => bench::run(parser),
+        "build-times" => build_times::run(parser),
         "help" => {
             print!("{USAGE}");
             Ok(true)

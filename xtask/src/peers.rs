@@ -1,9 +1,9 @@
-//! `peers`: runs the scripts under `tests/peers/`, which hold our work against what others made of
-//! the same API.
+//! `peers`: runs the scripts under `tests/peers/`, which compare our work with other
+//! implementations of the same API.
 //!
-//! What the scripts import is installed under `peers/` of the target folder, from the pins beside
-//! them and only when those have changed. Each script says on its last line what it has compared
-//! and exits with 1 where that differs.
+//! The packages that the scripts import are installed under `peers/` in the target folder, from the
+//! pins beside the scripts, and only if the pins changed. Each script prints on its last line what
+//! it compared, and exits with 1 for a difference.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::run::{self, quietly, target};
 
 const SCRIPTS: &str = "tests/peers";
 
-/// Sets up, runs all scripts and tells whether all passed.
+/// Installs the packages and runs all scripts; returns true if all passed.
 pub(crate) fn run(root: &Path) -> Result<bool> {
     let target = target(root);
     let folder = root.join(SCRIPTS);
@@ -50,12 +50,12 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
             .env("BATCH_SIGNED_REQUEST", &signed_request)
             .env("BATCH_EMULATOR", &emulator)
             .env("NODE_PATH", &modules)
-            // Nothing is left behind in the project's folder.
+            // Nothing is left behind in the workspace.
             .env(
                 "HYPOTHESIS_STORAGE_DIRECTORY",
                 target.join("peers/hypothesis"),
             )
-            // Bytecode does not belong beside the scripts; text is UTF-8 on Windows, too.
+            // No bytecode beside the scripts; UTF-8 on Windows, too.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUTF8", "1");
         failed += usize::from(!report(script, &mut command)?);
@@ -64,7 +64,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
     Ok(failed == 0)
 }
 
-/// Runs a script and prints its line; of one that failed, all that it said.
+/// Runs a script and prints its last line, or all of its output if it failed.
 fn report(script: &Path, command: &mut Command) -> Result<bool> {
     let name = script.file_name().unwrap_or_default().to_string_lossy();
     let start = Instant::now();
@@ -72,19 +72,19 @@ fn report(script: &Path, command: &mut Command) -> Result<bool> {
         .output()
         .with_context(|| format!("cannot run {}", script.display()))?;
     let seconds = start.elapsed().as_secs_f32();
-    let said = String::from_utf8_lossy(&output.stdout);
+    let stdout = String::from_utf8_lossy(&output.stdout);
     let passed = output.status.success();
     if passed {
-        let summary = said.lines().last().unwrap_or_default();
+        let summary = stdout.lines().last().unwrap_or_default();
         println!("passed  {name}  {seconds:.1} s  {summary}");
     } else {
-        print!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        print!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
         println!("FAILED  {name}  {seconds:.1} s  {}", output.status);
     }
     Ok(passed)
 }
 
-/// The scripts by name. A file whose name starts with `_` is a module of theirs.
+/// Returns the scripts by name. A file whose name starts with `_` is a module that they import.
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut scripts = Vec::new();
@@ -102,7 +102,7 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(scripts)
 }
 
-/// A Python environment with the packages of `requirements.txt`; gives its interpreter.
+/// Creates a Python environment with the packages of `requirements.txt`; returns its interpreter.
 fn python(pins: &Path, folder: &Path) -> Result<PathBuf> {
     let version = version("python3", "3.9 or newer, with its modules venv and pip")?;
     let requirements = pins.join("requirements.txt");
@@ -128,12 +128,12 @@ fn python(pins: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(interpreter)
 }
 
-/// The packages of `package-lock.json`; gives their folder.
+/// Installs the packages of `package-lock.json`; returns their folder.
 fn node_modules(pins: &Path, folder: &Path) -> Result<PathBuf> {
     let version = version("node", "version 20 or newer, with npm")?;
     let files = ["package.json", "package-lock.json"];
-    let texts = files.map(|file| read(&pins.join(file)));
-    let [package, lock] = texts;
+    let contents = files.map(|file| read(&pins.join(file)));
+    let [package, lock] = contents;
     let (package, lock) = (package?, lock?);
     install(folder, &[version.as_bytes(), &package, &lock], || {
         println!("peers: installing {SCRIPTS}/package-lock.json");
@@ -151,7 +151,7 @@ fn node_modules(pins: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("node_modules"))
 }
 
-/// Sets a folder up, unless it was set up with the same inputs.
+/// Sets up a folder, unless it was set up with the same inputs.
 fn install(folder: &Path, inputs: &[&[u8]], set_up: impl FnOnce() -> Result<()>) -> Result<()> {
     let stamp = folder.join("stamp");
     let mut wanted = folder.display().to_string().into_bytes();
@@ -162,19 +162,19 @@ fn install(folder: &Path, inputs: &[&[u8]], set_up: impl FnOnce() -> Result<()>)
     if fs::read(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
-    // What is half set up must not pass for whole.
+    // An incomplete folder must not pass for a complete one.
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    set_up().with_context(|| format!("{} could not be set up", folder.display()))?;
+    set_up().with_context(|| format!("cannot set up {}", folder.display()))?;
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-/// What `tool --version` says.
+/// Returns the output of `tool --version`.
 fn version(tool: &str, wanted: &str) -> Result<String> {
     let output = Command::new(tool).arg("--version").output();
     let output = output.with_context(|| {
-        format!("{tool} is missing; `cargo xtask peers` needs {wanted}, the other commands do not")
+        format!("cannot run {tool}; `cargo xtask peers` needs {wanted}, the other commands do not")
     })?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -191,7 +191,8 @@ fn program(
     let arguments = [&[kind, name], features].concat();
     let mut programs = run::programs(root, package, &arguments)?;
     let program = programs.remove(name);
-    program.with_context(|| format!("cargo built no program {name} of {package}"))
+    program
+        .with_context(|| format!("cannot find the program {name} of {package} in cargo's output"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_up_is_set_up_again_only_for_other_inputs() {
+    fn a_folder_is_set_up_again_only_for_other_inputs() {
         let folder = folder("install").join("python");
         let mut count = 0;
         let mut times = |inputs: &[&[u8]]| {
@@ -232,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_to_be_set_up_is_tried_again() {
+    fn a_failed_setup_is_retried() {
         let folder = folder("install-fails").join("python");
         let failing = || {
             fs::create_dir_all(&folder)?;
             bail!("no network")
         };
         let error = install(&folder, &[b"a==1"], failing).unwrap_err();
-        assert!(format!("{error:#}").ends_with("could not be set up: no network"));
+        assert!(format!("{error:#}").ends_with(": no network"));
         let mut tried = false;
         install(&folder, &[b"a==1"], || {
             assert!(!folder.exists());
@@ -264,6 +265,6 @@ mod tests {
     fn a_missing_tool_is_named() {
         let error = version("no-such-tool", "version 7").unwrap_err();
         let text = format!("{error:#}");
-        assert!(text.starts_with("no-such-tool is missing; `cargo xtask peers` needs version 7"));
+        assert!(text.starts_with("cannot run no-such-tool; `cargo xtask peers` needs version 7"));
     }
 }

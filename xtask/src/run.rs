@@ -1,4 +1,4 @@
-//! Runs the programs that the commands stand on: cargo, git, rustup, interpreters.
+//! Runs external programs: cargo, git, rustup, interpreters.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -8,9 +8,9 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-/// The cargo that runs this, called in the workspace and as from a shell: `cargo xtask` sets
-/// variables that describe the package xtask, and some build scripts (ring's) would build
-/// everything anew for them.
+/// Returns the cargo that runs this program, with the environment of a shell: `cargo xtask` sets
+/// variables that describe the package xtask, and some build scripts (ring's) would rebuild
+/// everything because of them.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
@@ -25,18 +25,18 @@ pub(crate) fn cargo(root: &Path) -> Command {
     cargo
 }
 
-/// What cargo knows of the workspace, and of all that it depends on where the arguments do not say
-/// otherwise.
+/// Returns cargo's metadata of the workspace, including dependencies unless the arguments exclude
+/// them.
 pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
     let output = text(
         cargo(root)
             .args(["metadata", "--format-version=1"])
             .args(arguments),
     )?;
-    serde_json::from_str(&output).context("cargo metadata gave no JSON")
+    serde_json::from_str(&output).context("cannot parse the output of cargo metadata")
 }
 
-/// Builds programs of a package and gives where they are, by name; `which` names them to cargo.
+/// Builds programs of a package and returns their paths by name; `which` selects them for cargo.
 pub(crate) fn programs(
     root: &Path,
     package: &str,
@@ -49,12 +49,14 @@ pub(crate) fn programs(
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run cargo")?;
-    ensure!(output.status.success(), "{package} does not build");
-    // Cargo says where it puts programs, whatever target and profile are configured.
-    let messages = String::from_utf8(output.stdout).context("cargo build gave no text")?;
+    ensure!(output.status.success(), "cannot build {package}");
+    // Cargo reports the paths, whatever target and profile are configured.
+    let messages =
+        String::from_utf8(output.stdout).context("the output of cargo build is not UTF-8")?;
     let mut programs = BTreeMap::new();
     for line in messages.lines() {
-        let message: Value = serde_json::from_str(line).context("cargo build gave no JSON")?;
+        let message: Value =
+            serde_json::from_str(line).context("cannot parse the output of cargo build")?;
         let (name, program) = (&message["target"]["name"], &message["executable"]);
         if let (Some(name), Some(program)) = (name.as_str(), program.as_str()) {
             programs.insert(name.to_owned(), PathBuf::from(program));
@@ -63,13 +65,13 @@ pub(crate) fn programs(
     Ok(programs)
 }
 
-/// The folder that cargo builds in.
+/// Returns cargo's target folder.
 pub(crate) fn target(root: &Path) -> PathBuf {
     let folder = env::var_os("CARGO_TARGET_DIR");
     root.join(folder.unwrap_or_else(|| "target".into()))
 }
 
-/// Git, working in a folder and in no other: a hook that runs this may have named one.
+/// Returns git for one folder; a hook that runs this program may have set another.
 pub(crate) fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder);
@@ -79,36 +81,36 @@ pub(crate) fn git(folder: &Path) -> Command {
     git
 }
 
-/// Runs a command whose output is only of interest where it fails.
+/// Runs a command whose output matters only if it fails.
 pub(crate) fn quietly(command: &mut Command) -> Result<()> {
-    done(command).map(|_| ())
+    output_of(command).map(|_| ())
 }
 
-/// Runs a command and gives its output; one that fails is an error with what it said.
-pub(crate) fn done(command: &mut Command) -> Result<Output> {
+/// Runs a command and returns its output; a failure is an error with that output.
+pub(crate) fn output_of(command: &mut Command) -> Result<Output> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command
         .output()
         .with_context(|| format!("cannot run {name}"))?;
     if !output.status.success() {
-        let said = if output.stderr.is_empty() {
+        let message = if output.stderr.is_empty() {
             output.stdout
         } else {
             output.stderr
         };
-        let said = String::from_utf8_lossy(&said);
-        bail!("{name} failed ({}):\n{}", output.status, said.trim_end());
+        let message = String::from_utf8_lossy(&message);
+        bail!("{name} failed ({}):\n{}", output.status, message.trim_end());
     }
     Ok(output)
 }
 
-/// What a command prints, as text.
+/// Returns the standard output of a command, as text.
 pub(crate) fn text(command: &mut Command) -> Result<String> {
-    let output = done(command)?;
-    String::from_utf8(output.stdout).context("the output is no UTF-8")
+    let output = output_of(command)?;
+    String::from_utf8(output.stdout).context("the output is not UTF-8")
 }
 
-/// Runs a tool that says itself what it finds.
+/// Runs a tool that prints its findings itself.
 pub(crate) fn passes(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command.stdin(Stdio::null()).status();

@@ -1,9 +1,9 @@
-//! `print!` and `println!` for the whole of xtask: who reads may stop, as `head` does, and the work
-//! goes on.
+//! `print!` and `println!` for all of xtask: if the reader closes the pipe, as `head` does, the
+//! command continues.
 //!
-//! Those of the standard library panic where standard output is closed, and a panic in the middle
-//! of a command would leave its work undone. `main` names this module first, so that all others see
-//! these in place of those.
+//! The macros of the standard library panic if standard output is closed, and a panic in the middle
+//! of a command would leave its work incomplete. `main` declares this module first, so that these
+//! macros replace the others everywhere.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -21,16 +21,16 @@ macro_rules! println {
 ///
 /// # Panics
 ///
-/// Where standard output is open and takes nothing, as on a full disk: a page that nobody gets is
-/// no success.
+/// Panics if standard output is open but cannot be written, as on a full disk: lost output must not
+/// look like success.
 pub(crate) fn say(text: Arguments<'_>) {
-    if let Err(error) = written(&mut io::stdout().lock(), text) {
+    if let Err(error) = write_unless_closed(&mut io::stdout().lock(), text) {
         panic!("cannot print: {error}");
     }
 }
 
-/// Writes what a reader takes; one that has gone is no error.
-pub(crate) fn written(to: &mut impl Write, text: Arguments<'_>) -> io::Result<()> {
+/// Writes a text; a closed pipe is not an error.
+pub(crate) fn write_unless_closed(to: &mut impl Write, text: Arguments<'_>) -> io::Result<()> {
     match to.write_fmt(text).and_then(|()| to.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done,
@@ -55,9 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_has_gone_is_no_error_and_a_full_disk_is() {
-        written(&mut Closed(ErrorKind::BrokenPipe), format_args!("x")).expect("nobody reads");
-        let full = written(&mut Closed(ErrorKind::StorageFull), format_args!("x"));
+    fn a_full_disk_is_an_error_but_a_closed_pipe_is_not() {
+        write_unless_closed(&mut Closed(ErrorKind::BrokenPipe), format_args!("x"))
+            .expect("nobody reads");
+        let full = write_unless_closed(&mut Closed(ErrorKind::StorageFull), format_args!("x"));
         assert_eq!(full.map_err(|e| e.kind()), Err(ErrorKind::StorageFull));
     }
 }

@@ -1,7 +1,7 @@
-//! The toolchain for whatever reads rustdoc's JSON, whose format changes with the toolchain.
+//! The toolchain for everything that reads rustdoc's JSON, whose format depends on the toolchain.
 //!
-//! A newer stable Rust must not break what it did not change: where the current toolchain is
-//! another one, rustup runs the named one, and installs it first if need be.
+//! A newer stable Rust must not break checks of code that did not change. If the current toolchain
+//! has another version, rustup runs the pinned one, and installs it first if necessary.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,19 @@ use semver::Version;
 
 use crate::run::{cargo, quietly, text};
 
-/// The toolchain whose rustdoc `public-api` and cargo-semver-checks read, in the versions that are
-/// named in Cargo.toml and `audit/tools.rs`. What moves one moves all, and `FORMAT` in
-/// `api/mod.rs`.
+/// The toolchain whose rustdoc `public-api` and cargo-semver-checks can read, in the versions given
+/// in Cargo.toml and `audit/tools.rs`. Update all of them together, and `FORMAT` in `api/mod.rs`.
 pub(crate) const NAME: &str = "1.95.0";
 
 pub(crate) struct Toolchain {
-    /// The folder of the workspace, in which its programs run.
+    /// The folder of the workspace, in which programs run.
     root: PathBuf,
-    /// Whether rustup has to put it in the place of the current one.
+    /// True if rustup has to select the toolchain.
     through_rustup: bool,
 }
 
 impl Toolchain {
-    /// The current one if it fits, else the one that fits.
+    /// Returns the current toolchain if it fits, otherwise the pinned one.
     pub(crate) fn find(root: &Path) -> Result<Self> {
         let current = text(Command::new("rustc").arg("--version").current_dir(root))?;
         let toolchain = Self {
@@ -46,7 +45,7 @@ impl Toolchain {
         }
     }
 
-    /// A program that sees this toolchain where it calls cargo or rustc.
+    /// Creates a command that uses this toolchain when it calls cargo or rustc.
     pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Command {
         if !self.through_rustup {
             let mut command = Command::new(program);
@@ -55,13 +54,13 @@ impl Toolchain {
         }
         let mut command = Command::new("rustup");
         command.args(["run", NAME]).arg(program);
-        // The cargo that runs this is not the one to call.
+        // Not the cargo that runs this program.
         command.env_remove("CARGO").current_dir(&self.root);
         command
     }
 }
 
-/// Whether a line of `rustc --version` is of our toolchain, in whatever patch version.
+/// Returns true if a line of `rustc --version` is of our toolchain, in any patch version.
 fn fits(version: &str) -> bool {
     let found = version.split(' ').nth(1).map(Version::parse);
     let (Some(Ok(found)), Ok(ours)) = (found, Version::parse(NAME)) else {
@@ -71,12 +70,12 @@ fn fits(version: &str) -> bool {
 }
 
 fn install(current: &str) -> Result<()> {
-    println!("installing Rust {NAME}: the format of rustdoc's JSON may be another in {current}");
+    println!("installing Rust {NAME}: the format of rustdoc's JSON may differ in {current}");
     let arguments = ["toolchain", "install", NAME, "--profile", "minimal"];
     let installed = quietly(Command::new("rustup").args(arguments));
     installed.with_context(|| {
         let command = arguments.join(" ");
-        format!("the public API is read with Rust {NAME}; install it: rustup {command}")
+        format!("cannot read the public API: Rust {NAME} is not installed; run rustup {command}")
     })
 }
 

@@ -1,4 +1,4 @@
-//! The workspace that a command works on: the one that the current folder is in, wherever this
+//! The workspace that a command works on: that of the current folder, not the one in which this
 //! program was built.
 
 use std::env;
@@ -9,13 +9,13 @@ use anyhow::{Context, Result};
 
 /// The manifest of a workspace has this table.
 const TABLE: &str = "[workspace]";
-/// What this workspace has and others hardly do.
-const MARKS: [&str; 2] = ["spec/BatchService.json", "batch-codegen"];
+/// Files of this workspace that others are unlikely to have.
+const MARKERS: [&str; 2] = ["spec/BatchService.json", "batch-codegen"];
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn root() -> Result<PathBuf> {
     let here = env::current_dir().context(
-        "cannot find the workspace: the current folder is gone or closed to you; change to a \
+        "cannot find the workspace: the current folder was deleted or cannot be read; change to a \
          checkout of azure-batch-rs",
     )?;
     root_above(&here)
@@ -25,10 +25,10 @@ fn root_above(here: &Path) -> Result<PathBuf> {
     let found = here.ancestors().find(|folder| is_root(folder));
     let found = found.with_context(|| {
         format!(
-            "cannot find the workspace: neither {} nor a folder above it has a Cargo.toml with \
+            "cannot find the workspace: neither {} nor a parent folder has a Cargo.toml with \
              {TABLE} and beside it {}; change to a checkout of azure-batch-rs and run the command there",
             here.display(),
-            MARKS.join(" and ")
+            MARKERS.join(" and ")
         )
     })?;
     Ok(found.to_owned())
@@ -37,14 +37,14 @@ fn root_above(here: &Path) -> Result<PathBuf> {
 fn is_root(folder: &Path) -> bool {
     let manifest = fs::read_to_string(folder.join("Cargo.toml"));
     let is_workspace = manifest.is_ok_and(|text| text.lines().any(|line| line.trim_end() == TABLE));
-    is_workspace && MARKS.iter().all(|mark| folder.join(mark).exists())
+    is_workspace && MARKERS.iter().all(|mark| folder.join(mark).exists())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Makes a folder into what a workspace looks like.
+    /// Turns a folder into a minimal workspace.
     fn make(folder: &Path, manifest: &str) {
         fs::create_dir_all(folder.join("batch-codegen/src")).unwrap();
         fs::create_dir_all(folder.join("spec")).unwrap();
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(root_above(&inner).unwrap(), outer.path());
         make(&inner, "[workspace]\nmembers = []\n");
         assert_eq!(root_above(&inner.join("batch-codegen/src")).unwrap(), inner);
-        // One member of a workspace, and somebody else's workspace, are none of ours.
+        // Neither a member of a workspace nor somebody else's workspace is ours.
         make(&inner, "[package]\nname = \"x\"\n");
         assert_eq!(root_above(&inner).unwrap(), outer.path());
         fs::write(inner.join("Cargo.toml"), "[workspace]\n").unwrap();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_of_one_it_says_what_it_looked_for_and_where() {
+    fn the_error_says_what_it_searched_for_and_where() {
         let folder = tempfile::tempdir().unwrap();
         let error = root_above(folder.path()).unwrap_err().to_string();
         let here = folder.path().display().to_string();

@@ -1,5 +1,5 @@
-//! A page of 1,000 finished tasks, as the service sends it. Shared by the bench `wire` and the
-//! tests `allocations`.
+//! A page of 1,000 finished tasks, as the service sends it. Shared by the bench `wire`, the tests
+//! `allocations` and the package `batch-bench`.
 
 use std::fmt::Write as _;
 

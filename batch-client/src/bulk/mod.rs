@@ -4,7 +4,7 @@
 //! ```text
 //! tasks ──► pack (chunks of at most 100 tasks and 1 MiB) ──► send (one request, its results)
 //!             ▲                                                 │
-//!             └──── again: throttled, lost, split ◄─────────────┤
+//!      (pace) └──── again: throttled, lost, split ◄─────────────┤
 //!                                                               ▼
 //!                                                outcomes as they come, and the report
 //! ```
@@ -15,6 +15,7 @@
 
 mod chunk;
 mod outcome;
+mod pace;
 mod positions;
 mod report;
 mod run;
@@ -48,9 +49,9 @@ impl Operations {
     ///
     /// The tasks are taken from the iterator as fast as they can be sent and put into as few
     /// requests as the service's limits allow (100 tasks and 1 MiB each); some requests are under
-    /// way at a time, fewer while the service throttles. What fails in a way that may pass is sent
-    /// again, what does not fit is split, and a task that is there already is compared with the one
-    /// that was to be added. So each task has exactly one [`TaskOutcome`].
+    /// way at a time, spread at the service's rate once it throttles. What fails in a way that may
+    /// pass is sent again, what does not fit is split, and a task that is there already is compared
+    /// with the one that was to be added. So each task has exactly one [`TaskOutcome`].
     ///
     /// Awaited, it gives the [`AddReport`]; [`stream`](AddAll::stream) gives the outcomes as they
     /// come. Memory holds the requests under way, however many tasks there are. Dropping it stops
@@ -112,8 +113,8 @@ pub struct AddAll {
 }
 
 impl AddAll {
-    /// Most requests that are under way at the same time; 8 by default, at least 1. While the
-    /// service throttles, there are fewer.
+    /// Most requests that are under way at the same time; 8 by default, at least 1. Once the
+    /// service has throttled, they are also spread in time, at the rate that it lets through.
     #[inline]
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests.max(1);

@@ -5,14 +5,14 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::Instant;
 
 use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
 
 use super::chunk::{Chunk, Pending};
 use super::outcome::{AddOutcome, TaskOutcome};
+use super::pace::Pace;
 use super::report::AddReport;
 use super::send::{Sender, Sent};
 use super::{AddAll, Progress, Tasks};
@@ -33,39 +33,14 @@ pub struct AddAllStream {
     filling: Chunk,
     /// Chunks that are to be sent again.
     waiting: VecDeque<Chunk>,
-    under_way: FuturesUnordered<BoxFuture<Sent>>,
+    /// Requests with the time at which they were sent.
+    under_way: FuturesUnordered<BoxFuture<(Instant, Sent)>>,
     outcomes: VecDeque<TaskOutcome>,
+    /// Most requests under way.
+    concurrency: usize,
     pace: Pace,
     progress: Option<Progress>,
     report: AddReport,
-}
-
-/// How many requests are sent at a time: halved when the service throttles, one more after each
-/// round of successes.
-struct Pace {
-    most: usize,
-    now: usize,
-    successes: usize,
-    not_before: Option<Instant>,
-}
-
-impl Pace {
-    #[inline]
-    fn slower(&mut self, pause: Duration) {
-        self.now = (self.now / 2).max(1);
-        self.successes = 0;
-        let until = Instant::now().checked_add(pause);
-        self.not_before = self.not_before.max(until);
-    }
-
-    #[inline]
-    fn succeeded(&mut self) {
-        self.successes += 1;
-        if self.successes >= self.now && self.now < self.most {
-            self.now += 1;
-            self.successes = 0;
-        }
-    }
 }
 
 impl AddAllStream {
@@ -90,12 +65,8 @@ impl AddAllStream {
             waiting: VecDeque::new(),
             under_way: FuturesUnordered::new(),
             outcomes: VecDeque::new(),
-            pace: Pace {
-                most: call.concurrency,
-                now: call.concurrency,
-                successes: 0,
-                not_before: None,
-            },
+            concurrency: call.concurrency,
+            pace: Pace::new(),
             progress: call.progress,
             report,
         }
@@ -180,32 +151,38 @@ impl AddAllStream {
         (!self.filling.is_empty()).then(|| std::mem::take(&mut self.filling))
     }
 
-    /// Sends as many chunks as there may be under way.
+    /// Sends as many chunks as there may be under way, as fast as the service lets them through.
+    /// `Pending` where one waits for its time.
     #[inline]
-    fn start(&mut self, context: &mut Context<'_>) {
-        while self.under_way.len() < self.pace.now && self.outcomes.is_empty() {
+    fn start(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while self.under_way.len() < self.concurrency && self.outcomes.is_empty() {
             if self.report.error().is_some() {
                 self.give_up();
             }
             let Some(chunk) = self.waiting.pop_front().or_else(|| self.fill(context)) else {
-                return;
+                break;
             };
             if self.report.error().is_some() {
                 self.waiting.push_back(chunk);
                 continue;
             }
+            if self.pace.poll_next(context).is_pending() {
+                self.waiting.push_front(chunk);
+                return Poll::Pending;
+            }
             self.report.requests += 1;
             let sender = self.sender.clone();
-            let until = Instant::now()
-                .checked_add(chunk.pause)
-                .max(self.pace.not_before);
+            let pause = chunk.pause;
             self.under_way.push(Box::pin(async move {
-                if let Some(until) = until {
-                    tokio::time::sleep_until(until).await;
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
                 }
-                sender.send(chunk).await
+                let began = Instant::now();
+                let sent = sender.send(chunk).await;
+                (began, sent)
             }));
         }
+        Poll::Ready(())
     }
 
     /// What waits when the call has ended is not sent.
@@ -236,13 +213,13 @@ impl AddAllStream {
 
     /// Takes in what came of a chunk.
     #[inline]
-    fn take_in(&mut self, sent: Sent) {
+    fn take_in(&mut self, began: Instant, sent: Sent) {
         match sent.throttled {
             Some(pause) => {
                 self.report.throttled += 1;
-                self.pace.slower(pause);
+                self.pace.throttled(began, pause);
             }
-            None => self.pace.succeeded(),
+            None => self.pace.served(),
         }
         self.waiting.extend(sent.again);
         for outcome in sent.outcomes {
@@ -266,13 +243,14 @@ impl Stream for AddAllStream {
             if let Some(outcome) = self.outcomes.pop_front() {
                 return Poll::Ready(Some(outcome));
             }
-            self.start(context);
+            let started = self.start(context);
             if !self.outcomes.is_empty() {
                 continue;
             }
             match Pin::new(&mut self.under_way).poll_next(context) {
-                Poll::Ready(Some(sent)) => self.take_in(sent),
+                Poll::Ready(Some((began, sent))) => self.take_in(began, sent),
                 Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) if started.is_pending() => return Poll::Pending,
                 // Nothing is under way and nothing can be sent: the tasks are at their end, or not
                 // there yet.
                 Poll::Ready(None) if self.tasks.is_some() => return Poll::Pending,

@@ -21,6 +21,10 @@ use crate::wire::path;
 use crate::{API_VERSION, Client};
 
 const OPERATION: &str = "Task_AddCollection";
+/// A `Retry-After` is lengthened by at most this part of it, so that clients that were throttled
+/// together do not come back together. A service that saves up no longer than it asks to wait loses
+/// the rest.
+const SPREAD: u32 = 20;
 /// Tasks that are read at the same time, to be compared.
 const READS: usize = 8;
 /// Codes of a 400 that are about the request and not about one of its tasks.
@@ -151,7 +155,7 @@ impl Sender {
         let asked = error.retry_after();
         let pause = self.retry.pause_after(times + 1);
         Sent {
-            throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / 4))),
+            throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / SPREAD))),
             ..again(chunk)
         }
     }

@@ -218,7 +218,7 @@ impl TryFrom<&models::CloudJobSchedule> for models::JobScheduleAddParameter {
                 id: read.id.clone().ok_or_else(|| Gap::absent("id"))?,
                 display_name: read.display_name.clone(),
                 schedule: read.schedule.clone().ok_or_else(|| Gap::absent("schedule"))?,
-                job_specification: read
+                job_specification: *read
                     .job_specification
                     .clone()
                     .ok_or_else(|| Gap::absent("jobSpecification"))?,
@@ -307,7 +307,7 @@ impl TryFrom<&models::CloudJobSchedule> for models::JobScheduleUpdateParameter {
             present(read.state.as_ref(), "state")?;
             let mut write = Self {
                 schedule: read.schedule.clone().ok_or_else(|| Gap::absent("schedule"))?,
-                job_specification: read
+                job_specification: *read
                     .job_specification
                     .clone()
                     .ok_or_else(|| Gap::absent("jobSpecification"))?,

@@ -73,8 +73,8 @@
 //! - A request has at most 100 tasks and 1 MiB (1,048,576 bytes). Both are kept without your doing.
 //!   A single task that is larger is `Rejected` with `RequestBodyTooLarge`: put what makes it large
 //!   into a resource file.
-//! - 8 requests are under way at a time ([`concurrency`](crate::bulk::AddAll::concurrency)), fewer
-//!   while the service throttles.
+//! - 8 requests are under way at a time ([`concurrency`](crate::bulk::AddAll::concurrency)). Once
+//!   the service has throttled one, they are spread in time, at the rate that it lets through.
 //! - A failure that may pass is tried again as by the client's policy, with twice its attempts
 //!   ([`retry`](crate::bulk::AddAll::retry)). Being throttled counts as no attempt.
 //! - Memory holds what is under way, and the failures in the report.

@@ -1,8 +1,8 @@
 //! The service's wire formats and the plain Rust types for them.
 //!
-//! This stands between the generated models and serde: a generated field whose text on the wire is
-//! not what serde makes of its type names a function of this module (`serialize_with`,
-//! `deserialize_with`), and a generated operation builds its path and headers through it.
+//! This stands between the generated models and serde: `object` reads and writes models, with a
+//! function for each type whose text on the wire is not what serde makes of it. A generated operation
+//! builds its path and headers through this module.
 //!
 //! | on the wire | in Rust | file |
 //! | --- | --- | --- |
@@ -15,6 +15,7 @@
 //! | a segment of the request's path | `&str` | `path` |
 //! | query parameters and absent bodies of a request | | `request` |
 //! | a JSON object, which a model is read from | | `json` |
+//! | a JSON object | a generated model | `object` |
 //! | what logs and errors may show of it | | `redact` |
 //!
 //! The rule throughout: read what the live service and its older versions have been seen to send,
@@ -23,6 +24,7 @@
 pub(crate) mod header;
 pub(crate) mod json;
 pub(crate) mod number;
+pub(crate) mod object;
 pub(crate) mod open_enum;
 pub(crate) mod path;
 pub(crate) mod redact;

@@ -13,7 +13,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor};
 
 /// A number type that [`lenient`] reads.
 pub(crate) trait Lenient: Sized {
@@ -95,21 +95,22 @@ where
     D: Deserializer<'de>,
     T: Lenient,
 {
-    deserializer.deserialize_any(Number(PhantomData))
+    deserializer.deserialize_any(AnyForm(PhantomData))
 }
 
-/// Like [`lenient`]; `null` is nothing.
-pub(crate) fn lenient_option<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Lenient,
-{
-    deserializer.deserialize_option(OptionalNumber(PhantomData))
+/// A number that [`lenient`] reads, for what names a type and not a function.
+pub(crate) struct Number<T>(pub(crate) T);
+
+impl<'de, T: Lenient> Deserialize<'de> for Number<T> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient(deserializer).map(Self)
+    }
 }
 
-struct Number<T>(PhantomData<T>);
+struct AnyForm<T>(PhantomData<T>);
 
-impl<'de, T: Lenient> Visitor<'de> for Number<T> {
+impl<'de, T: Lenient> Visitor<'de> for AnyForm<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,28 +142,6 @@ impl<'de, T: Lenient> Visitor<'de> for Number<T> {
             Some("$serde_json::private::Number") => self.visit_str(&map.next_value::<String>()?),
             _ => Err(de::Error::invalid_type(Unexpected::Map, &self)),
         }
-    }
-}
-
-struct OptionalNumber<T>(PhantomData<T>);
-
-impl<'de, T: Lenient> Visitor<'de> for OptionalNumber<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, or null", T::EXPECTED)
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        lenient(deserializer).map(Some)
     }
 }
 
@@ -274,12 +253,10 @@ mod tests {
 
     #[test]
     fn fields_of_models() {
-        #[derive(Debug, PartialEq, Deserialize)]
+        #[derive(Deserialize)]
         struct Model {
-            #[serde(deserialize_with = "lenient")]
-            required: i64,
-            #[serde(default, deserialize_with = "lenient_option")]
-            optional: Option<f64>,
+            required: Number<i64>,
+            optional: Option<Number<f64>>,
         }
 
         for (json, optional) in [
@@ -288,15 +265,18 @@ mod tests {
             (r#"{"required":1.0,"optional":"0.5"}"#, Some(0.5)),
             (r#"{"required":1,"optional":2}"#, Some(2.0)),
         ] {
-            let expected = Model {
-                required: 1,
-                optional,
-            };
-            assert_eq!(serde_json::from_str::<Model>(json).unwrap(), expected);
             let tree: serde_json::Value = serde_json::from_str(json).unwrap();
-            assert_eq!(serde_json::from_value::<Model>(tree).unwrap(), expected);
+            for model in [
+                serde_json::from_str::<Model>(json).unwrap(),
+                serde_json::from_value(tree).unwrap(),
+            ] {
+                assert_eq!(model.required.0, 1, "{json}");
+                assert_eq!(model.optional.map(|number| number.0), optional, "{json}");
+            }
         }
-        let error = serde_json::from_str::<Model>(r#"{"required":1,"optional":"x"}"#).unwrap_err();
+        let error = serde_json::from_str::<Model>(r#"{"required":1,"optional":"x"}"#)
+            .err()
+            .expect("not a number");
         assert!(
             error.to_string().contains("expected a finite number"),
             "{error}"

@@ -23,12 +23,12 @@ use serde::de::{self, Deserializer, Visitor};
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct UnknownValue(Box<str>);
+pub struct UnknownValue(Box<Box<str>>);
 
 impl UnknownValue {
     /// The caller has seen that the text is no known value.
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.into())
+        Self(Box::new(text.into()))
     }
 
     /// The value as it stands on the wire.

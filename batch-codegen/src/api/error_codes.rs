@@ -1,4 +1,4 @@
-//! `spec/error-codes.json`: the service's error codes, of which the description names none.
+//! `spec/error-codes.json`: the service's error codes, none of which the description lists.
 
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ pub(crate) struct ErrorCode {
     pub(crate) description: String,
 }
 
-/// Where the service puts a code.
+/// The place where the service reports a code.
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CodePlace {

@@ -1,16 +1,18 @@
-//! Stage 3, *api*: the faithful OpenAPI document → the API as the emitters write it.
+//! Stage 3, *api*: the faithful OpenAPI document → the API in the form that the emitters need.
 //!
 //! Types are decided here, once. The stage takes the document of [`openapi`](crate::openapi),
-//! follows its references, and gives an [`Api`]: groups of operations, models and enums in which
-//! each value has its kind (`int64` is `I64`, a string with `x-ms-enum` is an `Enum`), each
-//! operation what it returns, and each model whether requests or responses hold it. An emitter only
-//! writes. Every definition and every operation of the document ends up in exactly one list.
+//! resolves its references, and returns an [`Api`]: groups of operations, models and enums. Each
+//! value has its kind (`int64` is `I64`, a string with `x-ms-enum` is an `Enum`), each operation
+//! has its return type, and each model records whether it occurs in requests or responses. Emitters
+//! only write. Every definition and every operation of the document ends up in exactly one list.
 //!
-//! `schemas` and `operations` read the document into `types`; `reach` says which models hold which;
-//! [`facts`] adds what the description does not say, from the tables under `spec/`.
+//! `schemas` and `operations` read the document into `types`; `reach` follows the references
+//! between models; `layout` decides which properties are boxed; [`facts`] adds facts that the
+//! description lacks, from the tables under `spec/`.
 
 mod error_codes;
 pub(crate) mod facts;
+mod layout;
 mod operations;
 mod reach;
 mod schemas;
@@ -29,7 +31,7 @@ use openapiv3::OpenAPI;
 
 use crate::error::{Error, Result};
 use crate::tables::Tables;
-use facts::Texts;
+use facts::Contents;
 use reach::{reachable, refuse_cycles};
 
 /// The API of one description.
@@ -41,38 +43,35 @@ pub(crate) struct Api {
     pub(crate) enums: Vec<Enum>,
     /// The service's error codes.
     pub(crate) codes: Vec<ErrorCode>,
-    /// The operations on which `spec/repeats.json` has decided, sorted, be they in the description
-    /// or not.
+    /// The operations with a decided row in `spec/repeats.json`, sorted, including those that the
+    /// description lacks.
     pub(crate) decided: Vec<String>,
 }
 
 impl Api {
-    /// Reads a description with the facts of the tables under `spec/`.
+    /// Reads a description, with the facts in the tables under `spec/`.
     pub(crate) fn read(
         document: &OpenAPI,
-        texts: &Texts,
+        contents: &Contents,
         tables: &Tables,
     ) -> Result<(Self, Found)> {
         let mut api = Self::of_description(document)?;
-        api.codes = error_codes::read(facts::text(texts, error_codes::FILE)?)?;
-        let found = facts::apply(texts, &mut api, tables)?;
+        api.codes = error_codes::read(facts::text(contents, error_codes::FILE)?)?;
+        let found = facts::apply(contents, &mut api, tables)?;
         Ok((api, found))
     }
 
-    /// Reads a description alone, to compare it with another.
+    /// Reads a description without the tables, to compare it with another one.
     pub(crate) fn of_description(document: &OpenAPI) -> Result<Self> {
         let (mut models, enums) = schemas::read(document)?;
         let groups = operations::read(document)?;
         let operations = || groups.iter().flat_map(|group| &group.operations);
         if operations().count() != document.operations().count() {
-            return Err(Error::new(
-                "$.paths",
-                "an operation was lost on the way to the client",
-            ));
+            return Err(Error::new("$.paths", "an operation was lost"));
         }
 
-        let answers = operations().flat_map(|operation| operation.answers.iter());
-        let in_answers = reachable(&models, answers.map(String::as_str));
+        let response_models = operations().flat_map(|operation| operation.response_models.iter());
+        let in_responses = reachable(&models, response_models.map(String::as_str));
         let bodies = operations().filter_map(|operation| operation.body.as_ref());
         let in_requests = reachable(&models, bodies.map(|body| body.model.as_str()));
         let by_group: BTreeMap<&str, BTreeSet<String>> = groups
@@ -83,7 +82,7 @@ impl Api {
             })
             .collect();
         for model in &mut models {
-            model.in_answers = in_answers.contains(&model.name);
+            model.in_responses = in_responses.contains(&model.name);
             model.in_requests = in_requests.contains(&model.name);
             let mut users = by_group
                 .iter()
@@ -95,6 +94,7 @@ impl Api {
             };
         }
         refuse_cycles(&models)?;
+        layout::decide(&mut models);
         Ok(Self {
             version: document.info.version.clone(),
             groups,
@@ -109,7 +109,7 @@ impl Api {
         self.groups.iter().flat_map(|group| &group.operations)
     }
 
-    /// The models that the given ones hold, with themselves.
+    /// Returns the given models and all models that they contain.
     pub(crate) fn reached<'a>(&self, start: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
         reachable(&self.models, start)
     }

@@ -14,7 +14,7 @@ pub(super) fn read(document: &OpenAPI) -> Result<Vec<Group>> {
     for (path, item) in &document.paths.paths {
         let at = step("$.paths", path);
         let ReferenceOr::Item(item) = item else {
-            return Err(Error::new(at, "a path that is a `$ref`"));
+            return Err(Error::new(at, "a path cannot be a `$ref`"));
         };
         for (method, operation) in item.iter() {
             let at = step(&at, method);
@@ -67,7 +67,7 @@ impl Reader<'_> {
             returns: Returns::Nothing,
             success: Vec::new(),
             headers: Vec::new(),
-            answers: BTreeSet::new(),
+            response_models: BTreeSet::new(),
             repeat: Repeat::Todo,
             id,
         };
@@ -83,7 +83,7 @@ impl Reader<'_> {
                 .strip_prefix("#/components/parameters/")
                 .and_then(|name| components?.parameters.get(name)?.as_item())
                 .map_or_else(
-                    || self.fail(format!("$ref to {reference:?} leads nowhere")),
+                    || self.fail(format!("$ref to {reference:?}, which does not exist")),
                     Ok,
                 )?,
         };
@@ -91,7 +91,9 @@ impl Reader<'_> {
             oa::Parameter::Path { .. } => Place::Path,
             oa::Parameter::Query { .. } => Place::Query,
             oa::Parameter::Header { .. } => Place::Header,
-            oa::Parameter::Cookie { .. } => return self.fail("a cookie parameter"),
+            oa::Parameter::Cookie { .. } => {
+                return self.fail("cookie parameters are not supported");
+            }
         };
         let data = source.parameter_data_ref();
         let client = data.extensions.get("x-ms-client-name");
@@ -117,10 +119,10 @@ impl Reader<'_> {
         })
     }
 
-    /// The type of a parameter or header.
+    /// Returns the type of a parameter or header.
     fn scalar(&self, name: &str, format: &oa::ParameterSchemaOrContent) -> Result<Scalar> {
         let oa::ParameterSchemaOrContent::Schema(ReferenceOr::Item(schema)) = format else {
-            return self.fail(format!("{name:?} has no type of its own"));
+            return self.fail(format!("{name:?} has no `type`"));
         };
         Ok(match &schema.schema_kind {
             oa::SchemaKind::Type(oa::Type::Integer(integer)) => match integer.format {
@@ -137,10 +139,16 @@ impl Reader<'_> {
                     return self.fail(format!("{name:?} has the unknown format {format:?}"));
                 }
                 Format::Item(format) => {
-                    return self.fail(format!("{name:?} has the format {format:?}"));
+                    return self.fail(format!(
+                        "{name:?} has the format {format:?}, which is not supported here"
+                    ));
                 }
             },
-            other => return self.fail(format!("{name:?} has the type {other:?}")),
+            other => {
+                return self.fail(format!(
+                    "{name:?} has the type {other:?}, which is not supported here"
+                ));
+            }
         })
     }
 
@@ -149,14 +157,14 @@ impl Reader<'_> {
             return Ok(None);
         };
         let ReferenceOr::Item(body) = body else {
-            return self.fail("a request body that is a `$ref`");
+            return self.fail("a request body cannot be a `$ref`");
         };
         let model = body
             .content
             .values()
             .find_map(|media| model_name(media.schema.as_ref()?));
         let Some(model) = model else {
-            return self.fail("a request body that is no definition");
+            return self.fail("a request body must refer to a definition");
         };
         let name = body.extensions.get("x-ms-requestBody-name");
         let name = name.and_then(serde_json::Value::as_str).unwrap_or("body");
@@ -173,23 +181,23 @@ impl Reader<'_> {
         let mut success_body = None;
         for (code, response) in &source.responses.responses {
             let oa::StatusCode::Code(code) = *code else {
-                return self.fail("a range of status codes");
+                return self.fail("ranges of status codes are not supported");
             };
             let response = self.response(response)?;
             let body = response.content.values().find_map(|m| m.schema.as_ref());
-            out.answers.extend(body.and_then(model_name));
+            out.response_models.extend(body.and_then(model_name));
             not_found |= code == 404;
             if !(200..300).contains(&code) {
                 continue;
             }
             out.success.push((code, response.description.clone()));
             if success_body.is_some_and(|known| known != body) {
-                return self.fail("responses of success with different bodies");
+                return self.fail("the success responses have different bodies");
             }
             success_body = Some(body);
             for (name, header) in &response.headers {
                 let ReferenceOr::Item(header) = header else {
-                    return self.fail("a header that is a `$ref`");
+                    return self.fail("a header cannot be a `$ref`");
                 };
                 out.headers.push(Header {
                     name: name.clone(),
@@ -201,10 +209,10 @@ impl Reader<'_> {
         if let Some(response) = &source.responses.default {
             let response = self.response(response)?;
             let body = response.content.values().find_map(|m| m.schema.as_ref());
-            out.answers.extend(body.and_then(model_name));
+            out.response_models.extend(body.and_then(model_name));
         }
         if out.success.is_empty() {
-            return self.fail("no response of success");
+            return self.fail("the operation has no success response");
         }
         let body = success_body.flatten();
         let model = body.and_then(model_name);
@@ -219,7 +227,7 @@ impl Reader<'_> {
                     None => return self.fail("`x-ms-pageable` without `nextLinkName`"),
                 },
             },
-            (None, Some(_)) => return self.fail("`x-ms-pageable` on an answer without a body"),
+            (None, Some(_)) => return self.fail("`x-ms-pageable` on a response without a body"),
             (Some(model), None) => Returns::Model(model),
             (None, None) if bytes => Returns::Bytes,
             (None, None) if out.method == "head" && not_found => Returns::Existence,
@@ -239,7 +247,7 @@ impl Reader<'_> {
                     components.responses.get(name)?.as_item()
                 })
                 .map_or_else(
-                    || self.fail(format!("$ref to {reference:?} leads nowhere")),
+                    || self.fail(format!("$ref to {reference:?}, which does not exist")),
                     Ok,
                 ),
         }

@@ -1,11 +1,11 @@
-//! Which models hold which: by reference for the docs and the groups, by value for what has a size.
+//! References between models: any kind for the docs and the groups, by value for the size in Rust.
 
 use std::collections::BTreeSet;
 
 use super::types::{Kind, Model};
 use crate::error::{Error, Result};
 
-/// The models that the given ones hold, with themselves.
+/// Returns the given models and all models that they contain.
 pub(super) fn reachable<'a>(
     models: &[Model],
     start: impl Iterator<Item = &'a str>,
@@ -17,14 +17,14 @@ pub(super) fn reachable<'a>(
             continue;
         }
         if let Some(model) = models.iter().find(|model| model.name == name) {
-            let held = model.properties.iter().filter_map(|p| p.kind.model());
-            open.extend(held.map(str::to_owned));
+            let contained = model.properties.iter().filter_map(|p| p.kind.model());
+            open.extend(contained.map(str::to_owned));
         }
     }
     seen
 }
 
-/// A model that holds itself by value has no size in Rust.
+/// Refuses a model that contains itself by value, because it has no size in Rust.
 pub(super) fn refuse_cycles(models: &[Model]) -> Result<()> {
     for model in models {
         let direct = model.properties.iter().filter_map(|p| match &p.kind {
@@ -34,7 +34,7 @@ pub(super) fn refuse_cycles(models: &[Model]) -> Result<()> {
         if reachable_by_value(models, direct).contains(&model.name) {
             return Err(Error::new(
                 crate::error::step("$.definitions", &model.name),
-                "the definition holds itself; no Batch description had that, and models are not boxed",
+                "the definition contains itself, which is not supported: models are not boxed",
             ));
         }
     }

@@ -9,7 +9,7 @@ use super::facts::{LetterCase, Secrecy};
 use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
 use crate::error::{Error, Result, step};
 
-/// The models in the order of their names, and the enums likewise.
+/// Reads the models and the enums, each sorted by name.
 pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
     let mut reader = Reader {
         document,
@@ -19,7 +19,7 @@ pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
     for (name, schema) in schemas(document) {
         let at = step("$.definitions", name);
         let ReferenceOr::Item(schema) = schema else {
-            return Err(Error::new(at, "a definition that is only a `$ref`"));
+            return Err(Error::new(at, "a definition cannot be only a `$ref`"));
         };
         match &schema.schema_kind {
             oa::SchemaKind::Type(oa::Type::String(text)) if !text.enumeration.is_empty() => {
@@ -28,7 +28,12 @@ pub(super) fn read(document: &OpenAPI) -> Result<(Vec<Model>, Vec<Enum>)> {
             oa::SchemaKind::Type(oa::Type::Object(object)) => {
                 models.push(reader.model(&at, name, schema, object)?);
             }
-            _ => return Err(Error::new(at, "neither an object nor an enum")),
+            _ => {
+                return Err(Error::new(
+                    at,
+                    "the definition is neither an object nor an enum",
+                ));
+            }
         }
     }
     models.sort_by(|a, b| a.name.cmp(&b.name));
@@ -64,7 +69,7 @@ impl Reader<'_> {
         if object.additional_properties.is_some() {
             return Err(Error::new(
                 at,
-                "a definition with `additionalProperties`; only properties can have them",
+                "a definition cannot have `additionalProperties`; only properties can",
             ));
         }
         let mut properties = Vec::new();
@@ -77,7 +82,7 @@ impl Reader<'_> {
             name: name.to_owned(),
             docs: docs(&schema.schema_data),
             properties,
-            in_answers: false,
+            in_responses: false,
             in_requests: false,
             group: None,
             defaults: Vec::new(),
@@ -103,6 +108,7 @@ impl Reader<'_> {
             client: text("x-ms-client-name").unwrap_or(wire).to_owned(),
             docs: docs(data),
             kind,
+            boxed: false,
             required,
             read_only: data.read_only,
             secrecy: if data
@@ -128,9 +134,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The type that a reference leads to; an enum's own name may differ from its definition's.
+    /// Returns the type that a reference resolves to; an enum may be named differently from its
+    /// definition.
     fn reference(&mut self, at: &str, reference: &str) -> Result<Kind> {
-        let missing = || Error::new(at, format!("$ref to {reference:?}, which is not there"));
+        let missing = || Error::new(at, format!("$ref to {reference:?}, which does not exist"));
         let name = reference
             .strip_prefix("#/components/schemas/")
             .ok_or_else(missing)?;
@@ -151,10 +158,15 @@ impl Reader<'_> {
         let kind = match &schema.schema_kind {
             oa::SchemaKind::AllOf { all_of } => match all_of.as_slice() {
                 [ReferenceOr::Reference { reference }] => return self.reference(at, reference),
-                _ => return Err(Error::new(at, "`allOf` of more than one reference")),
+                _ => {
+                    return Err(Error::new(
+                        at,
+                        "`allOf` with more than one reference is not supported",
+                    ));
+                }
             },
             oa::SchemaKind::Type(kind) => kind,
-            _ => return Err(Error::new(at, "a schema without a type")),
+            _ => return Err(Error::new(at, "the schema has no `type`")),
         };
         Ok(match kind {
             oa::Type::String(text) if !text.enumeration.is_empty() => {
@@ -178,13 +190,13 @@ impl Reader<'_> {
                     let item = self.kind(&format!("{at}.items"), items)?;
                     Kind::Array(Box::new(item))
                 }
-                None => return Err(Error::new(at, "an array without items")),
+                None => return Err(Error::new(at, "the array has no `items`")),
             },
             oa::Type::Object(object) => free_object(at, object)?,
         })
     }
 
-    /// Takes note of an enum; the same name may stand at several places with the same values.
+    /// Records an enum; the same name may occur in several places with the same values.
     fn enumeration(
         &mut self,
         at: &str,
@@ -203,7 +215,7 @@ impl Reader<'_> {
             Some(known) if !same_values(known, &found) => {
                 return Err(Error::new(
                     at,
-                    format!("the enum {name:?} has other values here than elsewhere"),
+                    format!("the enum {name:?} has different values elsewhere"),
                 ));
             }
             Some(_) => {}
@@ -215,12 +227,12 @@ impl Reader<'_> {
     }
 }
 
-/// An object in the place of a property: names and texts, or any JSON.
+/// Returns the kind of an inline object: a map of strings, or any JSON.
 fn free_object(at: &str, object: &oa::ObjectType) -> Result<Kind> {
     if !object.properties.is_empty() {
         return Err(Error::new(
             at,
-            "an object with properties in place; give it a definition and refer to it",
+            "an inline object cannot have properties; move it to a definition and refer to it",
         ));
     }
     match &object.additional_properties {
@@ -228,7 +240,7 @@ fn free_object(at: &str, object: &oa::ObjectType) -> Result<Kind> {
         Some(oa::AdditionalProperties::Schema(schema)) if is_text(schema) => Ok(Kind::Map),
         Some(_) => Err(Error::new(
             format!("{at}.additionalProperties"),
-            "expected texts; no Rust type is known for a map of anything else",
+            "expected strings; no Rust type is known for a map of other values",
         )),
     }
 }
@@ -259,7 +271,7 @@ fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
     let ms_enum = data.extensions.get("x-ms-enum");
     let name = ms_enum
         .and_then(|e| e["name"].as_str())
-        .ok_or_else(|| Error::new(at, "an enum without `x-ms-enum` has no name"))?;
+        .ok_or_else(|| Error::new(at, "the enum has no name; add `x-ms-enum`"))?;
     let listed = ms_enum.and_then(|e| e["values"].as_array());
     let variants = values.iter().map(|value| {
         let entry = listed
@@ -319,7 +331,7 @@ fn bounds(schema: &oa::Schema) -> Bounds {
     bounds
 }
 
-/// Title and description, as paragraphs.
+/// Returns title and description as paragraphs.
 fn docs(data: &oa::SchemaData) -> String {
     let texts = [&data.title, &data.description];
     let mut parts: Vec<&str> = texts.into_iter().flatten().map(|t| t.trim()).collect();

@@ -1,4 +1,4 @@
-//! What the stage gives: groups of operations, models and enums, with every type decided.
+//! The output of the stage: groups of operations, models and enums, with every type decided.
 
 use std::collections::BTreeSet;
 
@@ -25,21 +25,21 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) returns: Returns,
-    /// The status codes of success with what they mean.
+    /// The success status codes and their meanings.
     pub(crate) success: Vec<(u16, String)>,
-    /// The headers of success.
+    /// The headers of success responses.
     pub(crate) headers: Vec<Header>,
-    /// The models that its responses hold, errors among them.
-    pub(crate) answers: BTreeSet<String>,
-    /// What a second attempt does.
+    /// The models in its responses, including errors.
+    pub(crate) response_models: BTreeSet<String>,
+    /// The effect of a second attempt.
     pub(crate) repeat: Repeat,
 }
 
 impl Operation {
-    /// Every model that it sends or receives.
+    /// Returns every model that the operation sends or receives.
     pub(crate) fn models(&self) -> impl Iterator<Item = &str> {
         let body = self.body.iter().map(|body| body.model.as_str());
-        self.answers.iter().map(String::as_str).chain(body)
+        self.response_models.iter().map(String::as_str).chain(body)
     }
 }
 
@@ -70,13 +70,13 @@ pub(crate) enum Scalar {
     Boolean,
     /// RFC 3339 on the wire.
     DateTime,
-    /// The form of HTTP dates on the wire.
+    /// An HTTP date on the wire.
     HttpDate,
 }
 
 #[derive(Debug)]
 pub(crate) struct Body {
-    /// The name that the description gives it; nothing on the wire has it.
+    /// The name in the description; it is not sent.
     pub(crate) name: String,
     pub(crate) model: String,
     pub(crate) required: bool,
@@ -88,7 +88,7 @@ pub(crate) enum Returns {
     Nothing,
     /// 200 or 404, without a body.
     Existence,
-    /// Only headers.
+    /// Headers only.
     FileProperties,
     Bytes,
     Model(String),
@@ -112,20 +112,25 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) docs: String,
     pub(crate) properties: Vec<Property>,
-    /// Whether a response can hold it.
-    pub(crate) in_answers: bool,
-    /// Whether a request can hold it.
+    /// True if a response can contain it.
+    pub(crate) in_responses: bool,
+    /// True if a request can contain it.
     pub(crate) in_requests: bool,
     /// The only group of operations that uses it.
     pub(crate) group: Option<String>,
-    /// What the service fills in, the deepest places first.
+    /// The service's defaults, the deepest places first.
     pub(crate) defaults: Vec<ServiceDefault>,
 }
 
 impl Model {
-    /// The property of this name on the wire.
+    /// Returns the property with this name on the wire.
     pub(crate) fn property(&self, wire: &str) -> Option<&Property> {
         self.properties.iter().find(|p| p.wire == wire)
+    }
+
+    /// Whether the field is its type itself and not an `Option` of it.
+    pub(crate) fn is_plain(&self, property: &Property) -> bool {
+        property.required && !self.in_responses
     }
 }
 
@@ -133,31 +138,33 @@ impl Model {
 pub(crate) struct Property {
     /// The name on the wire.
     pub(crate) wire: String,
-    /// The name that clients show: `x-ms-client-name`, or the one on the wire.
+    /// The name in clients: `x-ms-client-name`, or the name on the wire.
     pub(crate) client: String,
     pub(crate) docs: String,
     pub(crate) kind: Kind,
+    /// Whether the field is boxed; see `layout`.
+    pub(crate) boxed: bool,
     pub(crate) required: bool,
-    /// Whether a request cannot set it.
+    /// True if a request cannot set it.
     pub(crate) read_only: bool,
     /// Who may see the value.
     pub(crate) secrecy: Secrecy,
-    /// How the absence of a secret tells that there is one.
+    /// How the absence of a secret shows that the service has one.
     pub(crate) missing: Option<Missing>,
-    /// The property and value beside which a secret is none.
+    /// The property and value beside which the value is not secret.
     pub(crate) unless: Option<(String, String)>,
     pub(crate) letter_case: LetterCase,
     pub(crate) bounds: Bounds,
 }
 
 impl Property {
-    /// Whether the service never returns it.
+    /// Returns true if the service never returns it.
     pub(crate) fn is_secret(&self) -> bool {
         self.secrecy == Secrecy::Secret
     }
 }
 
-/// What the description says of values, for the docs.
+/// The limits that the description states, for the docs.
 #[derive(Debug, Default)]
 pub(crate) struct Bounds {
     pub(crate) default: Option<String>,
@@ -178,14 +185,14 @@ pub(crate) enum Kind {
     Enum(String),
     Model(String),
     Array(Box<Kind>),
-    /// Names and texts.
+    /// A map of strings.
     Map,
     /// Any JSON.
     Json,
 }
 
 impl Kind {
-    /// The model that it is or holds.
+    /// Returns the model that it is or contains.
     pub(crate) fn model(&self) -> Option<&str> {
         match self {
             Self::Model(name) => Some(name),

@@ -9,13 +9,13 @@ use quote::quote;
 use super::docs;
 use crate::api::Api;
 use crate::error::{Error, Result};
-use crate::names::{ident, shouting};
+use crate::names::{ident, screaming_snake};
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut seen = BTreeSet::new();
     let mut constants = Vec::new();
     for code in &api.codes {
-        let name = shouting(&code.name);
+        let name = screaming_snake(&code.name);
         if !seen.insert(name.clone()) {
             return Err(Error::new(
                 "error-codes.json",

@@ -10,7 +10,7 @@ use quote::quote;
 use crate::api::facts::{LetterCase, Repeat, Source};
 use crate::api::{Api, Kind, Model, Operation, Property};
 use crate::error::{Error, Result};
-use crate::names::{ident, shouting};
+use crate::names::{ident, screaming_snake};
 
 pub(super) fn emit(api: &Api) -> Result<TokenStream> {
     let adding: Vec<&Operation> = api
@@ -57,7 +57,7 @@ fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
         return None;
     };
     let (name, compared) = (
-        ident(&shouting(&operation.id)),
+        ident(&screaming_snake(&operation.id)),
         table(&operation.body.as_ref()?.model),
     );
     let suffix = suffix(api, operation)?;
@@ -93,7 +93,7 @@ fn suffix(api: &Api, operation: &Operation) -> Option<String> {
 
 /// The name of a definition's table.
 pub(crate) fn table(definition: &str) -> Ident {
-    ident(&shouting(definition))
+    ident(&screaming_snake(definition))
 }
 
 fn properties(model: &Model) -> impl Iterator<Item = TokenStream> {

@@ -13,6 +13,7 @@ mod enums;
 mod filters;
 mod headers;
 pub(crate) mod items;
+mod json;
 mod models;
 mod operations;
 mod python;

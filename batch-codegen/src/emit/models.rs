@@ -1,5 +1,4 @@
-//! Models: structs with public fields of plain types; what the wire does differently sits in serde
-//! attributes.
+//! Models: structs with public fields of plain types. How they are read and written is in `json`.
 //!
 //! A model that a response can hold has every field optional, because the service leaves out even
 //! required ones (and all that `$select` does not name). A model of requests alone holds its
@@ -10,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{docs, read_only, types};
+use super::{docs, json, read_only, types};
 use crate::api::facts::Secrecy;
-use crate::api::{Api, Kind, Model, Property};
+use crate::api::{Api, Model, Property};
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
 
@@ -55,31 +54,24 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
             ));
         }
     }
-    let all_optional = has_default(model);
     let derives = {
-        let default = all_optional.then(|| quote! { Default, });
+        let default = has_default(model).then(|| quote! { Default, });
         let debug = (!is_guarded(model)).then(|| quote! { Debug, });
-        quote! { #[derive(Clone, #debug #default PartialEq, serde::Deserialize, serde::Serialize)] }
-    };
-    let container = if all_optional {
-        quote! { #[serde(rename_all = "camelCase", default)] }
-    } else {
-        quote! { #[serde(rename_all = "camelCase")] }
+        quote! { #[derive(Clone, #debug #default PartialEq)] }
     };
     let docs = docs::attributes(&docs::prose(&model.docs));
     let fields = model
         .properties
         .iter()
-        .map(|property| struct_field(model, property, all_optional))
-        .collect::<Result<Vec<_>>>()?;
+        .map(|property| struct_field(model, property));
     let constructor = constructor(model);
     let setters = model.properties.iter().map(|p| setter(model, p));
     let debug = is_guarded(model).then(|| guarded_debug(model));
     let without_read_only = read_only::method(api, model);
+    let json = json::of_model(api, model)?;
     Ok(quote! {
         #docs
         #derives
-        #container
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -92,80 +84,23 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
         }
 
         #debug
+        #json
     })
 }
 
-fn struct_field(model: &Model, property: &Property, all_optional: bool) -> Result<TokenStream> {
+fn struct_field(model: &Model, property: &Property) -> TokenStream {
     let name = types::field(property);
     let docs = docs::attributes(&property_docs(property, model.in_requests));
-    let plain = types::is_plain(model, property);
-    let kind = types::owned(&property.kind);
-    let kind = if plain {
+    let kind = types::held(property);
+    let kind = if types::is_plain(model, property) {
         kind
     } else {
         quote! { Option<#kind> }
     };
-    let mut attributes = Vec::new();
-    if camel(&snake(&property.client)) != property.wire {
-        let wire = &property.wire;
-        attributes.push(quote! { rename = #wire });
-    }
-    if !plain {
-        if !all_optional {
-            attributes.push(quote! { default });
-        }
-        attributes.push(quote! { skip_serializing_if = "Option::is_none" });
-    }
-    attributes.extend(leniency(model, property, plain)?);
-    let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
-    Ok(quote! {
+    quote! {
         #docs
-        #serde
         pub #name: #kind,
-    })
-}
-
-/// serde's own renaming, to know where a name needs none.
-fn camel(snake: &str) -> String {
-    let mut out = String::new();
-    for (index, word) in snake.split('_').enumerate() {
-        let mut letters = word.chars();
-        match letters.next() {
-            Some(first) if index > 0 => out.push(first.to_ascii_uppercase()),
-            Some(first) => out.push(first),
-            None => {}
-        }
-        out.push_str(letters.as_str());
     }
-    out
-}
-
-fn leniency(model: &Model, property: &Property, plain: bool) -> Result<Vec<TokenStream>> {
-    Ok(match &property.kind {
-        Kind::I32 | Kind::I64 | Kind::F64 if plain => {
-            vec![quote! { deserialize_with = "crate::wire::number::lenient" }]
-        }
-        Kind::I32 | Kind::I64 | Kind::F64 => {
-            vec![quote! { deserialize_with = "crate::wire::number::lenient_option" }]
-        }
-        Kind::DateTime if plain => vec![quote! { with = "crate::wire::timestamp" }],
-        Kind::DateTime => vec![
-            quote! { serialize_with = "crate::wire::timestamp::serialize_option" },
-            quote! { deserialize_with = "crate::wire::timestamp::deserialize_option" },
-        ],
-        Kind::Array(item)
-            if !matches!(
-                **item,
-                Kind::Text | Kind::Enum(_) | Kind::Model(_) | Kind::Duration
-            ) =>
-        {
-            return Err(Error::new(
-                step(&step("$.definitions", &model.name), &property.wire),
-                format!("no lenient reading is written for an array of {item:?}"),
-            ));
-        }
-        _ => Vec::new(),
-    })
 }
 
 fn property_docs(property: &Property, in_requests: bool) -> String {
@@ -176,6 +111,9 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
     }
     if property.read_only && in_requests {
         facts.push("Set by the service; ignored in requests.".to_owned());
+    }
+    if property.boxed {
+        facts.push("Boxed, because it is large.".to_owned());
     }
     if let Some(default) = &bounds.default {
         facts.push(format!("Default: `{default}`."));
@@ -198,7 +136,7 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
 pub(crate) fn arguments(model: &Model) -> Vec<&Property> {
     let properties = model.properties.iter();
     properties
-        .filter(|property| property.required && (model.in_requests || !model.in_answers))
+        .filter(|property| property.required && (model.in_requests || !model.in_responses))
         .collect()
 }
 
@@ -214,7 +152,7 @@ fn constructor(model: &Model) -> Option<TokenStream> {
     });
     let fields = model.properties.iter().map(|property| {
         let name = types::field(property);
-        let value = types::convert(&property.kind, &name);
+        let value = types::hold(property, &name);
         match (property.required, types::is_plain(model, property)) {
             // `name: name` would only be noise.
             (true, true) if types::is_itself(&property.kind) => quote! { #name },
@@ -237,7 +175,7 @@ fn setter(model: &Model, property: &Property) -> TokenStream {
     let name = types::field(property);
     let setter = format_ident!("with_{}", snake(&property.client));
     let kind = types::argument(&property.kind);
-    let value = types::convert(&property.kind, &name);
+    let value = types::hold(property, &name);
     let value = if types::is_plain(model, property) {
         value
     } else {

@@ -52,6 +52,15 @@ fn step(api: &Api, model: &Model, property: &Property) -> Option<TokenStream> {
         return Some(quote! { self.#field = None; });
     }
     held(api, model, property)?;
+    if property.boxed {
+        // In its box, which is not made anew.
+        return Some(quote! {
+            self.#field = self.#field.map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
+        });
+    }
     let is_list = matches!(property.kind, Kind::Array(_));
     Some(match (is_list, types::is_plain(model, property)) {
         (false, true) => quote! { self.#field = self.#field.without_read_only(); },

@@ -6,7 +6,7 @@ use quote::quote;
 
 use crate::api::Operation;
 use crate::api::facts::Repeat;
-use crate::names::{ident, shouting};
+use crate::names::{ident, screaming_snake};
 
 /// The sentence; `None` where a second attempt changes nothing.
 pub(crate) fn sentence(operation: &Operation) -> Option<String> {
@@ -36,7 +36,7 @@ pub(crate) fn effect(operation: &Operation) -> TokenStream {
     match &operation.repeat {
         Repeat::Reads => quote! { Effect::Reads },
         Repeat::Adds { .. } => {
-            let added = ident(&shouting(&operation.id));
+            let added = ident(&screaming_snake(&operation.id));
             quote! { Effect::Adds(&comparisons::#added) }
         }
         Repeat::Deletes { applied } => quote! { Effect::Deletes(&[#(#applied),*]) },

@@ -1,4 +1,4 @@
-//! The description as tables for a server: what the emulator routes and checks by.
+//! Emits the API description as tables, by which the emulator routes and validates requests.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::names::{ident, pascal};
 
 pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     let mut operations: Vec<&Operation> = api.operations().collect();
-    // The server finds them by binary search.
+    // The emulator looks them up by binary search.
     operations.sort_by(|a, b| a.id.cmp(&b.id));
     let operations = operations
         .into_iter()
@@ -25,33 +25,33 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
             .filter(|default| default.returned)
             .map(default)
             .collect();
-        let filled = (!defaults.is_empty()).then(|| quote! { .filled(&[#(#defaults),*]) });
-        quote! { Model::new(#name, &[#(#properties),*]) #filled }
+        let defaults_call = (!defaults.is_empty()).then(|| quote! { .defaults(&[#(#defaults),*]) });
+        quote! { Model::new(#name, &[#(#properties),*]) #defaults_call }
     });
     let version = &api.version;
     let actions = actions(api);
     Ok(quote! {
         #[allow(unused_imports)]
         use crate::table::{
-            Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter, Property,
+            Answer, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter, Property,
             Segment,
         };
 
-        #[doc = " The version of the Batch API that the tables are of."]
+        #[doc = " Version of the Batch API that the tables describe."]
         pub(crate) const API_VERSION: &str = #version;
 
         #actions
 
-        #[doc = " The operations, in the order of their ids."]
+        #[doc = " The operations, ordered by id."]
         pub(crate) const OPERATIONS: &[Operation] = &[#(#operations),*];
 
-        #[doc = " The definitions, in the order of their names."]
+        #[doc = " The definitions, ordered by name."]
         pub(crate) const MODELS: &[Model] = &[#(#models),*];
     })
 }
 
-/// The operations as an enum, so that the emulator's match over them is complete: one that is new
-/// has no variant, and is answered with 501, until `spec/repeats.json` says what a repeat of it
+/// Emits the operations as an enum, so that the emulator's match over them is exhaustive. A new
+/// operation has no variant, and returns 501, until `spec/repeats.json` says what a repeat of it
 /// does.
 fn actions(api: &Api) -> TokenStream {
     let variants = api.decided.iter().map(|id| {
@@ -59,8 +59,8 @@ fn actions(api: &Api) -> TokenStream {
         quote! { #[doc = #docs] #name }
     });
     quote! {
-        #[doc = " The operations that the emulator carries out."]
-        #[allow(dead_code, reason = "a description need not have all of them")]
+        #[doc = " The operations that the emulator implements."]
+        #[allow(dead_code, reason = "not every description has all of them")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum OperationId { #(#variants),* }
     }
@@ -70,16 +70,16 @@ fn action(id: &str) -> Ident {
     ident(&pascal(id))
 }
 
-/// A default of the service.
+/// Emits a default of the service.
 fn default(source: &ServiceDefault) -> TokenStream {
     let path = &source.path;
     let value = match &source.value {
         Source::Value(value) => {
             let json = value.to_string();
-            quote! { Filled::Json(#json) }
+            quote! { DefaultValue::Json(#json) }
         }
-        Source::Copies(from) => quote! { Filled::Copy(&[#(#from),*]) },
-        Source::AfterNow(span) => quote! { Filled::AfterNow(#span) },
+        Source::Copies(from) => quote! { DefaultValue::Copy(&[#(#from),*]) },
+        Source::AfterNow(span) => quote! { DefaultValue::AfterNow(#span) },
     };
     let when = match &source.when {
         None => quote! { Condition::Always },
@@ -106,10 +106,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
         quote! { Body { model: #model, required: #required } }
     }));
     let Some((success, _)) = source.success.first() else {
-        return Err(Error::new(
-            "$.paths",
-            format!("{id} has no status of success"),
-        ));
+        return Err(Error::new("$.paths", format!("{id} has no success status")));
     };
     let answer = answer(api, source)?;
     let action = optional((source.repeat != Repeat::Todo).then(|| {
@@ -135,7 +132,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
     })
 }
 
-/// `certificates(thumbprint={thumbprint})` → its texts and the parameters between them.
+/// Splits `certificates(thumbprint={thumbprint})` into its literal strings and its parameters.
 fn segment(text: &str) -> TokenStream {
     let mut texts = Vec::new();
     let mut parameters = Vec::new();

@@ -13,10 +13,30 @@ pub(crate) fn field(property: &Property) -> Ident {
 
 /// Whether the field is its type itself and not an `Option` of it.
 pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
-    property.required && !model.in_answers
+    model.is_plain(property)
 }
 
-/// The type of a field.
+/// The type of a property's value in its field, without the `Option`.
+pub(crate) fn held(property: &Property) -> TokenStream {
+    let owned = owned(&property.kind);
+    if property.boxed {
+        quote! { Box<#owned> }
+    } else {
+        owned
+    }
+}
+
+/// The value that a property's field holds, without the `Option`, from the argument.
+pub(crate) fn hold(property: &Property, name: &Ident) -> TokenStream {
+    let value = convert(&property.kind, name);
+    if property.boxed {
+        quote! { Box::new(#value) }
+    } else {
+        value
+    }
+}
+
+/// The type of a value.
 pub(crate) fn owned(kind: &Kind) -> TokenStream {
     match kind {
         Kind::Text => quote! { String },

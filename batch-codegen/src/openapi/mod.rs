@@ -1,8 +1,9 @@
 //! Stage 2, *openapi*: Swagger 2.0 → the same API as OpenAPI 3.0.3.
 //!
-//! Faithful: what OpenAPI 3 can say is said in its own words (bodies, servers, `nullable`, `allOf`
-//! around a `$ref` that has texts beside it), what it cannot is kept as the `x-ms-*` extension it
-//! was. The result is what `spec/openapi.json` holds and all that the later stages read.
+//! The conversion is faithful. Whatever OpenAPI 3 can express is written in its own terms (bodies,
+//! servers, `nullable`, `allOf` around a `$ref` with a description beside it); everything else
+//! stays an `x-ms-*` extension. The result is `spec/openapi.json` and the only input of the later
+//! stages.
 
 mod operation;
 mod parts;
@@ -16,11 +17,12 @@ use crate::error::{Error, Result};
 use crate::swagger::{self, Swagger};
 use parts::{Extensions, external_docs};
 
-/// The description as an OpenAPI 3.0.3 document.
+/// Converts the description to an OpenAPI 3.0.3 document.
 ///
 /// # Errors
 ///
-/// What OpenAPI 3 has no words for (two hosts, a flow other than implicit), with its JSON path.
+/// Returns an error with its JSON path for anything that OpenAPI 3 cannot express: two hosts, or a
+/// flow other than implicit.
 pub fn convert(swagger: &Swagger) -> Result<oa::OpenAPI> {
     let mut paths = oa::Paths::default();
     for (path, item) in swagger.paths.iter() {
@@ -66,7 +68,7 @@ fn components(swagger: &Swagger) -> Result<oa::Components> {
         components.schemas.insert(name.clone(), schema);
     }
     for (name, parameter) in swagger.parameters.iter() {
-        // The host's parameter becomes a server variable, as it never stands in a path.
+        // The host's parameter becomes a server variable, because it is never part of a path.
         if parameter.parameter_location.as_deref() == Some("client") && parameter.is_path() {
             continue;
         }
@@ -88,8 +90,8 @@ fn components(swagger: &Swagger) -> Result<oa::Components> {
     Ok(components)
 }
 
-/// The host of the service: a template with parameters, or one name in descriptions up to 2018-08.
-/// The client takes the address of the account in either case.
+/// Returns the host of the service: a template with parameters, or a fixed name in descriptions up
+/// to 2018-08. The client takes the URL of the account in either case.
 fn server(swagger: &Swagger) -> Result<oa::Server> {
     match (&swagger.parameterized_host, &swagger.host) {
         (Some(host), None) => Ok(parameterized(swagger, host)),
@@ -102,16 +104,16 @@ fn server(swagger: &Swagger) -> Result<oa::Server> {
         }),
         (Some(_), Some(fixed)) => Err(Error::new(
             "$.host",
-            format!("{fixed:?} beside `x-ms-parameterized-host`: only one of them can be"),
+            format!("{fixed:?} beside `x-ms-parameterized-host`; only one of them is allowed"),
         )),
         (None, None) => Err(Error::new(
             "$",
-            "the description has neither `x-ms-parameterized-host` nor `host`; is it one of Azure Batch?",
+            "the description has neither `x-ms-parameterized-host` nor `host`; is this a description of Azure Batch?",
         )),
     }
 }
 
-/// `x-ms-parameterized-host` is what OpenAPI 3 calls a server with variables.
+/// Converts `x-ms-parameterized-host` to a server with variables.
 fn parameterized(swagger: &Swagger, host: &swagger::ParameterizedHost) -> oa::Server {
     let mut variables = IndexMap::new();
     for parameter in &host.parameters {
@@ -120,9 +122,9 @@ fn parameterized(swagger: &Swagger, host: &swagger::ParameterizedHost) -> oa::Se
         variables.insert(
             name,
             oa::ServerVariable {
-                // OpenAPI demands a default; this one only shows the form.
+                // OpenAPI requires a default; this one only shows the form.
                 default: "https://account.region.batch.azure.com".into(),
-                // An absent one would be written as `null`, which OpenAPI does not allow.
+                // `None` would be serialized as `null`, which OpenAPI does not allow.
                 description: Some(parameter.description.clone().unwrap_or_default()),
                 extensions: operation::parameter_extensions(parameter),
                 ..Default::default()
@@ -162,7 +164,7 @@ fn security_scheme(
                 other => {
                     return Err(Error::new(
                         at,
-                        format!("an apiKey in {other:?}, not `header`"),
+                        format!("the apiKey is in {other:?}; only `header` is supported"),
                     ));
                 }
             },

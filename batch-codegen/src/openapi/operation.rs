@@ -102,7 +102,7 @@ fn request_body(at: &str, source: &Parameter, consumes: &[String]) -> Result<oa:
     }
     let mut extensions = parameter_extensions(source);
     if let Some(name) = &source.name {
-        // OpenAPI 3 gives bodies no name; Microsoft's key for it is this one.
+        // Bodies have no name in OpenAPI 3; Microsoft uses this key.
         extensions.insert("x-ms-requestBody-name".into(), json!(name));
     }
     Ok(oa::RequestBody {
@@ -176,7 +176,12 @@ pub(super) fn parameter(at: &str, source: &Parameter) -> Result<oa::ReferenceOr<
             parameter_data,
             style: oa::HeaderStyle::Simple,
         },
-        other => return Err(Error::new(at, format!("a shared parameter in {other:?}"))),
+        other => {
+            return Err(Error::new(
+                at,
+                format!("cannot convert a shared parameter in {other:?}"),
+            ));
+        }
     }))
 }
 
@@ -235,7 +240,7 @@ pub(super) fn response(
     Ok(oa::ReferenceOr::Item(out))
 }
 
-/// OpenAPI 3 has no type for files: a body of bytes is a string of the format `binary`.
+/// OpenAPI 3 has no type for files: a body of bytes is a string with the format `binary`.
 fn binary(source: &Schema) -> oa::ReferenceOr<oa::Schema> {
     oa::ReferenceOr::Item(oa::Schema {
         schema_data: schema::data(source),

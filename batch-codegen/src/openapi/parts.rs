@@ -1,4 +1,4 @@
-//! What stands at many places of the document: extensions, and links to read.
+//! Types used in many places of the document: extensions, and links to documentation.
 
 use indexmap::IndexMap;
 use openapiv3 as oa;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::swagger;
 
-/// `x-ms-*` keys, in the order in which they are written.
+/// The `x-ms-*` keys, in the order of output.
 pub(super) type Extensions = IndexMap<String, Value>;
 
 pub(super) fn external_docs(docs: &swagger::ExternalDocs) -> oa::ExternalDocumentation {

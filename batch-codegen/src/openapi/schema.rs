@@ -8,7 +8,7 @@ use super::parts::{Extensions, external_docs};
 use crate::error::{Error, Result, step};
 use crate::swagger::{MsEnum, Schema};
 
-/// What both a schema and a parameter say of their type.
+/// The type keywords that schemas and parameters share.
 pub(super) struct Scalar<'a> {
     pub(super) kind: &'a str,
     pub(super) format: Option<&'a str>,
@@ -26,7 +26,8 @@ pub(super) fn schema(at: &str, source: &Schema) -> Result<oa::ReferenceOr<oa::Sc
         let target = oa::ReferenceOr::Reference {
             reference: component(reference),
         };
-        // Beside a `$ref` OpenAPI 3.0 ignores everything, so what stands there goes around it.
+        // OpenAPI 3.0 ignores everything beside a `$ref`, so the other keys go around it in an
+        // `allOf`.
         return Ok(if data == oa::SchemaData::default() {
             target
         } else {
@@ -41,7 +42,7 @@ pub(super) fn schema(at: &str, source: &Schema) -> Result<oa::ReferenceOr<oa::Sc
     if !source.all_of.is_empty() {
         return Err(Error::new(
             at,
-            "`allOf` is not used by Batch and not supported here",
+            "`allOf` is not supported; no Batch description uses it",
         ));
     }
     let kind = match source.kind.as_deref() {
@@ -196,10 +197,7 @@ fn whole(at: &str, key: &str, number: Option<&Number>) -> Result<Option<i64>> {
     number
         .map(|number| {
             number.as_i64().ok_or_else(|| {
-                Error::new(
-                    step(at, key),
-                    format!("{number} is not a whole number of 64 bits"),
-                )
+                Error::new(step(at, key), format!("{number} is not a 64-bit integer"))
             })
         })
         .transpose()

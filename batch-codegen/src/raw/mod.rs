@@ -1,8 +1,8 @@
-//! Beside the stages, *raw*: the faithful OpenAPI document → the raw client, which builds requests.
+//! *Raw*, beside the stages: the faithful OpenAPI document → the raw client, which builds requests.
 //!
-//! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the
-//! client → `patches` correct what no document can keep it from. The emitters of the typed client
-//! put the file beside theirs and call its methods by the arguments that are read off here.
+//! [`adapt`] removes from the document whatever progenitor would get wrong, `progenitor` generates
+//! the client, and `patches` fix the problems that no document can avoid. The emitters of the typed
+//! client add the file to theirs, and call its methods with the arguments recorded here.
 
 pub mod adapt;
 mod patches;
@@ -13,7 +13,7 @@ use openapiv3::OpenAPI;
 use crate::error::Result;
 use crate::tables::Tables;
 
-/// The arguments of one method of the raw client, in order.
+/// A method of the raw client and its arguments, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct RawMethod {
     pub(crate) name: String,
@@ -26,7 +26,7 @@ pub(crate) struct RawClient {
     pub(crate) methods: Vec<RawMethod>,
 }
 
-/// Makes the raw client of a description.
+/// Generates the raw client of a description.
 pub(crate) fn client(faithful: &OpenAPI, tables: &Tables) -> Result<RawClient> {
     let adapted = adapt::adapt_for(faithful, tables)?;
     let mut file = progenitor::generate(&adapted)?;

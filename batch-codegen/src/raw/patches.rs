@@ -1,7 +1,7 @@
-//! Patches of the raw client: its methods build requests and send nothing, and what no description
-//! can keep progenitor from getting wrong is corrected.
+//! Patches of the raw client: its methods build requests and send nothing, and progenitor's output
+//! is fixed where no description can keep it from being wrong.
 //!
-//! Each patch is a named function over the syntax tree and must hit as often as it says.
+//! Each patch is a named function over the syntax tree and must match as often as it declares.
 
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
 use quote::quote;
@@ -13,52 +13,52 @@ use crate::error::{Error, Result};
 /// Applies all patches to the client of an adapted document.
 pub(super) fn apply(file: &mut syn::File, adapted: &OpenAPI) -> Result<()> {
     let operations = adapted.operations().count();
-    patched("own_imports", own_imports(file), 2)?;
-    patched("no_hooks", no_hooks(file), 2)?;
-    patched(
+    check_matches("own_imports", own_imports(file), 2)?;
+    check_matches("no_hooks", no_hooks(file), 2)?;
+    check_matches(
         "no_constructor_with_timeout",
         no_constructor_with_timeout(file),
         1,
     )?;
-    patched("no_empty_modules", no_empty_modules(file), 2)?;
-    patched("no_version_header", no_version_header(file), operations)?;
+    check_matches("no_empty_modules", no_empty_modules(file), 2)?;
+    check_matches("no_version_header", no_version_header(file), operations)?;
     let queries = query_parameters(adapted);
-    patched("own_query_parameters", own_query_parameters(file), queries)?;
-    patched(
+    check_matches("own_query_parameters", own_query_parameters(file), queries)?;
+    check_matches(
         "absent_bodies",
         absent_bodies(file),
         optional_bodies(adapted),
     )?;
-    patched("requests_only", requests_only(file), operations)?;
-    nothing_foreign(file)
+    check_matches("requests_only", requests_only(file), operations)?;
+    check_no_progenitor_client(file)
 }
 
-fn patched(name: &str, hits: usize, expected: usize) -> Result<()> {
-    if hits == expected {
+fn check_matches(name: &str, matches: usize, expected: usize) -> Result<()> {
+    if matches == expected {
         return Ok(());
     }
     Err(Error::new(
         "$",
         format!(
-            "the patch `{name}` hit {hits} places in progenitor's client instead of {expected}; compare \
+            "the patch `{name}` matched {matches} places in progenitor's client, not {expected}; compare \
              batch-codegen/src/raw/patches.rs with the version of progenitor in Cargo.lock"
         ),
     ))
 }
 
-/// Refuses a raw client that needs progenitor's runtime: its users would, too.
-fn nothing_foreign(file: &syn::File) -> Result<()> {
+/// Refuses a raw client that needs progenitor's runtime: its users would need it, too.
+fn check_no_progenitor_client(file: &syn::File) -> Result<()> {
     if !quote!(#file).to_string().contains("progenitor_client") {
         return Ok(());
     }
     Err(Error::new(
         "$",
-        "the raw client still names progenitor_client after all patches; add a patch to \
-         batch-codegen/src/raw/patches.rs that replaces what it uses",
+        "the raw client still uses progenitor_client after all patches; add a patch to \
+         batch-codegen/src/raw/patches.rs that replaces the use",
     ))
 }
 
-/// The query parameters of all operations.
+/// Counts the query parameters of all operations.
 fn query_parameters(adapted: &OpenAPI) -> usize {
     let shared = adapted.components.as_ref();
     let is_query = |parameter: &&ReferenceOr<Parameter>| {
@@ -76,16 +76,16 @@ fn query_parameters(adapted: &OpenAPI) -> usize {
         .sum()
 }
 
-/// Takes progenitor-client's names out, and our own in. Its `encode_path` lets `\` and tabs
-/// through, which the URL parser folds away: the request would address another resource than the
-/// caller named.
+/// Replaces progenitor-client's imports with our own. Its `encode_path` does not encode `\` and
+/// tabs, which the URL parser then rewrites or removes: the request would address another resource
+/// than the one that the caller named.
 fn own_imports(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| {
         let is_import = matches!(item, syn::Item::Use(_));
         !(is_import && quote!(#item).to_string().contains("progenitor_client"))
     });
-    let hits = before - file.items.len();
+    let matches = before - file.items.len();
     let ours: syn::ItemUse = parse_quote! {
         use crate::wire::path::encode as encode_path;
     };
@@ -94,10 +94,10 @@ fn own_imports(file: &mut syn::File) -> usize {
     };
     file.items.insert(0, ours.into());
     file.items.insert(1, build.into());
-    hits
+    matches
 }
 
-/// `ClientInfo` and `ClientHooks` serve sending, which is the transport's.
+/// Removes `ClientInfo` and `ClientHooks`: they serve sending, which the transport does.
 fn no_hooks(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items
@@ -105,20 +105,21 @@ fn no_hooks(file: &mut syn::File) -> usize {
     before - file.items.len()
 }
 
-/// `Client::new` sets a total timeout of 15 s, which would cut off downloads.
+/// Removes `Client::new`, which sets a total timeout of 15 s that would cut off downloads.
 fn no_constructor_with_timeout(file: &mut syn::File) -> usize {
-    let mut hits = 0;
+    let mut matches = 0;
     for block in impls(file) {
         let before = block.items.len();
         block
             .items
             .retain(|item| !matches!(item, syn::ImplItem::Fn(f) if f.sig.ident == "new"));
-        hits += before - block.items.len();
+        matches += before - block.items.len();
     }
-    hits
+    matches
 }
 
-/// `types` holds only what our models replace, `prelude` re-exports a private client.
+/// Removes `types`, whose content our models replace, and `prelude`, which re-exports a private
+/// client.
 fn no_empty_modules(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(
@@ -127,22 +128,23 @@ fn no_empty_modules(file: &mut syn::File) -> usize {
     before - file.items.len()
 }
 
-/// The service wants its version in the query; progenitor also appends a header to every request.
+/// Removes the version header that progenitor adds to every request: the service expects its
+/// version in the query.
 fn no_version_header(file: &mut syn::File) -> usize {
-    let mut hits = 0;
+    let mut matches = 0;
     for method in methods(file) {
         let before = method.block.stmts.len();
         method.block.stmts.retain(|statement| {
             let text = quote!(#statement).to_string();
             !(text.starts_with("header_map . append") && text.contains("\"api-version\""))
         });
-        hits += before - method.block.stmts.len();
+        matches += before - method.block.stmts.len();
     }
-    hits
+    matches
 }
 
-/// Writes query parameters through a type of ours, so that progenitor-client is not needed at run
-/// time.
+/// Writes query parameters through a type of our own, so that progenitor-client is not needed at
+/// run time.
 fn own_query_parameters(file: &mut syn::File) -> usize {
     struct Replace(usize);
     impl VisitMut for Replace {
@@ -163,7 +165,7 @@ fn own_query_parameters(file: &mut syn::File) -> usize {
     replace.0
 }
 
-/// The operations whose body may be absent, which the adapted document says by a nullable schema.
+/// Counts the operations whose body is optional, which the adapted document marks as nullable.
 fn optional_bodies(adapted: &OpenAPI) -> usize {
     let is_nullable = |media: &openapiv3::MediaType| {
         let schema = media.schema.as_ref().and_then(ReferenceOr::as_item);
@@ -183,7 +185,7 @@ fn has_optional_body(method: &syn::ImplItemFn) -> bool {
     })
 }
 
-/// progenitor sends the JSON `null` for a body that is `None`, where nothing is to be sent.
+/// Sends no body for `None`, where progenitor would send the JSON `null`.
 fn absent_bodies(file: &mut syn::File) -> usize {
     struct Replace(usize);
     impl VisitMut for Replace {
@@ -205,7 +207,7 @@ fn absent_bodies(file: &mut syn::File) -> usize {
 
 /// Returns the built request where progenitor would send it, call hooks and read the response.
 fn requests_only(file: &mut syn::File) -> usize {
-    let mut hits = 0;
+    let mut matches = 0;
     for method in methods(file) {
         let statements = &mut method.block.stmts;
         let built = statements.iter().position(|statement| {
@@ -233,9 +235,9 @@ fn requests_only(file: &mut syn::File) -> usize {
             }
         }
         method.sig.output = parse_quote! { -> Result<reqwest::Request, BuildError> };
-        hits += 1;
+        matches += 1;
     }
-    hits
+    matches
 }
 
 fn impls(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ItemImpl> {
@@ -245,7 +247,7 @@ fn impls(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ItemImpl> {
     })
 }
 
-/// The methods that stand for operations: those with a receiver.
+/// The methods for operations: those with a receiver.
 pub(super) fn methods(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
     impls(file)
         .flat_map(|block| block.items.iter_mut())

@@ -1,4 +1,4 @@
-//! The adapted document → Rust, by progenitor.
+//! Runs progenitor on the adapted document.
 
 use heck::ToUpperCamelCase;
 use openapiv3::OpenAPI;
@@ -6,16 +6,16 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeIm
 
 use crate::error::{Error, Result};
 
-/// The client as progenitor writes it.
+/// Generates the client with progenitor, unpatched.
 pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {
     let mut settings = GenerationSettings::new();
     settings
-        // Compiles fastest of progenitor's styles; the typed client is our own.
+        // The fastest of progenitor's styles to compile; the typed client is our own.
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged);
     if let Some(components) = &adapted.components {
         for name in components.schemas.keys() {
-            // progenitor looks for the name as it would spell it: `PoolUpgradeOsParameter` for
+            // progenitor looks up the name in its own spelling: `PoolUpgradeOsParameter` for
             // `PoolUpgradeOSParameter`.
             settings.with_replacement(
                 name.to_upper_camel_case(),
@@ -26,7 +26,7 @@ pub(super) fn generate(adapted: &OpenAPI) -> Result<syn::File> {
     }
     let tokens = Generator::new(&settings)
         .generate_tokens(adapted)
-        .map_err(|e| Error::new("$", format!("progenitor: {e}")))?;
+        .map_err(|e| Error::new("$", format!("progenitor cannot generate the client: {e}")))?;
     syn::parse2(tokens)
-        .map_err(|e| Error::new("$", format!("progenitor wrote what is not Rust: {e}")))
+        .map_err(|e| Error::new("$", format!("progenitor generated invalid Rust: {e}")))
 }

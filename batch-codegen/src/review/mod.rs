@@ -1,10 +1,10 @@
 //! Review of descriptions: a separate product beside the generator.
 //!
-//! [`diff`] compares two descriptions and says what the newer one means for users; [`takein`] takes
-//! the facts of a next one into ours. Both read what the generator's stages give (`swagger`,
-//! `openapi`, `api`, and the names of Rust items in `emit::items`), and nothing of the generator
-//! reaches into this folder. Nothing here touches a file: `cargo xtask diff`, `review` and
-//! `regen --spec` read and write.
+//! [`diff`] compares two descriptions and reports what the newer one means for users; [`import`]
+//! merges the facts of the next version into our description. Both use the output of the
+//! generator's stages (`swagger`, `openapi`, `api`, and the names of Rust items in `emit::items`);
+//! the generator does not use this folder. Nothing here accesses files: `cargo xtask diff`,
+//! `review` and `regen --spec` read and write them.
 
 pub mod diff;
-pub mod takein;
+pub mod import;

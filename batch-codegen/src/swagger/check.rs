@@ -1,5 +1,5 @@
-//! What a schema of keys cannot say: links lead somewhere, ids are unique, paths and parameters
-//! agree.
+//! Checks that a schema of keys cannot express: references resolve, ids are unique, and paths and
+//! parameters agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,12 +111,12 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// The names between braces in a path.
+/// Returns the names between braces in a path.
 fn path_names(at: &str, path: &str) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for part in path.split('{').skip(1) {
         let Some((name, _)) = part.split_once('}') else {
-            return Err(Error::new(at, "a brace in the path is not closed"));
+            return Err(Error::new(at, "the path has an unclosed brace"));
         };
         names.insert(name.to_owned());
     }
@@ -141,10 +141,10 @@ fn check_parameter(swagger: &Swagger, at: &str, parameter: &Parameter) -> Result
         }
         (Some("body"), ..) => Err(Error::new(
             at,
-            "a body parameter has a `schema` and no `type`",
+            "a body parameter needs a `schema` and cannot have a `type`",
         )),
         (Some("path"), None, Some(_)) if !parameter.required => {
-            Err(Error::new(at, "a path parameter is `required`"))
+            Err(Error::new(at, "a path parameter must be `required`"))
         }
         (Some("path" | "query" | "header"), None, Some(kind)) => match kind.as_str() {
             "string" | "integer" | "boolean" => Ok(()),
@@ -153,9 +153,10 @@ fn check_parameter(swagger: &Swagger, at: &str, parameter: &Parameter) -> Result
                 format!("expected string, integer or boolean, found {other:?}"),
             )),
         },
-        (Some("path" | "query" | "header"), ..) => {
-            Err(Error::new(at, "the parameter has a `type` and no `schema`"))
-        }
+        (Some("path" | "query" | "header"), ..) => Err(Error::new(
+            at,
+            "the parameter needs a `type` and cannot have a `schema`",
+        )),
         (other, ..) => Err(Error::new(
             format!("{at}.in"),
             format!("expected path, query, header or body, found {other:?}"),
@@ -184,7 +185,7 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
         if !swagger.definitions.contains_key(name) {
             return Err(Error::new(
                 at,
-                format!("$ref to {reference:?}, which is not there"),
+                format!("$ref to {reference:?}, which does not exist"),
             ));
         }
     }
@@ -196,7 +197,7 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
             ));
         }
         if (kind == "array") != schema.items.is_some() {
-            return Err(Error::new(at, "`type: array` and `items` go together"));
+            return Err(Error::new(at, "`type: array` and `items` need each other"));
         }
     }
     if let Some(name) = schema
@@ -226,7 +227,7 @@ fn check_schema(swagger: &Swagger, at: &str, schema: &Schema) -> Result<()> {
     }
 }
 
-/// A keyword that says nothing of the schema's type would be lost in silence.
+/// Refuses a keyword that has no meaning for the schema's type: it would be ignored silently.
 fn check_keywords(at: &str, schema: &Schema) -> Result<()> {
     let object: &[&str] = &["object", ""];
     let keywords: [(&str, bool, &[&str]); 14] = [
@@ -270,21 +271,21 @@ fn check_keywords(at: &str, schema: &Schema) -> Result<()> {
         if *name != "type" && !kinds.contains(&kind) {
             return Err(Error::new(
                 at,
-                format!("`{name}` does not go with the type {kind:?}"),
+                format!("`{name}` has no meaning for the type {kind:?}"),
             ));
         }
     }
     Ok(())
 }
 
-/// The values of an enum are distinct, and its `x-ms-enum` lists the same.
+/// Checks that the values of an enum are distinct, and that its `x-ms-enum` lists the same ones.
 fn check_values(at: &str, schema: &Schema) -> Result<()> {
     let values = schema.values.as_deref().unwrap_or_default();
     let mut seen = BTreeSet::new();
     if let Some(twice) = values.iter().find(|v| !seen.insert(v.to_lowercase())) {
         return Err(Error::new(
             format!("{at}.enum"),
-            format!("{twice:?} stands twice, without regard to case"),
+            format!("duplicate value {twice:?}; values are compared without regard to case"),
         ));
     }
     let Some(ms_enum) = &schema.ms_enum else {
@@ -302,7 +303,7 @@ fn check_values(at: &str, schema: &Schema) -> Result<()> {
     match values.symmetric_difference(&listed).next() {
         Some(value) => Err(Error::new(
             format!("{at}.values"),
-            format!("{value:?} stands only here or only in `enum`"),
+            format!("{value:?} is listed only here or only in `enum`"),
         )),
         None => Ok(()),
     }
@@ -320,7 +321,7 @@ fn resolve_parameter<'a>(
     swagger
         .parameters
         .get(name)
-        .ok_or_else(|| Error::new(at, format!("$ref to {reference:?}, which is not there")))
+        .ok_or_else(|| Error::new(at, format!("$ref to {reference:?}, which does not exist")))
 }
 
 fn resolve_response<'a>(
@@ -335,7 +336,7 @@ fn resolve_response<'a>(
     swagger
         .responses
         .get(name)
-        .ok_or_else(|| Error::new(at, format!("$ref to {reference:?}, which is not there")))
+        .ok_or_else(|| Error::new(at, format!("$ref to {reference:?}, which does not exist")))
 }
 
 fn target<'a>(at: &str, reference: &'a str, prefix: &str) -> Result<&'a str> {

@@ -1,9 +1,9 @@
-//! The keys of a whole description.
+//! The keys at the top level of a description.
 //!
-//! These and those in `operations`, `schemas` and `parts` are the keys of Swagger 2.0 that
+//! The structs here and in `operations`, `schemas` and `parts` cover the keys of Swagger 2.0 that
 //! Microsoft's Batch descriptions use, and no others. Every struct denies unknown keys. A place
-//! that may hold a `$ref` is one struct with `reference` beside its other fields, so that an error
-//! in it keeps its path (an untagged enum would lose it).
+//! that may be a `$ref` is one struct with a field `reference` beside the others, so that an error
+//! in it has its path (an untagged enum would lose it).
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,21 +25,21 @@ pub struct Swagger {
     /// The host as a template with parameters.
     #[serde(rename = "x-ms-parameterized-host")]
     pub parameterized_host: Option<ParameterizedHost>,
-    /// A path before every path.
+    /// Prefix of every path.
     pub base_path: Option<String>,
     /// `https`.
     #[serde(default)]
     pub schemes: Vec<String>,
-    /// Media types of request bodies, where an operation names none.
+    /// Default media types of request bodies.
     #[serde(default)]
     pub consumes: Vec<String>,
-    /// Media types of response bodies, where an operation names none.
+    /// Default media types of response bodies.
     #[serde(default)]
     pub produces: Vec<String>,
-    /// Which of the security definitions a request needs.
+    /// The security definitions that a request needs.
     #[serde(default)]
     pub security: Vec<Map<Vec<String>>>,
-    /// The ways to authenticate.
+    /// The supported kinds of authentication.
     #[serde(default)]
     pub security_definitions: Map<SecurityDefinition>,
     /// The operations, by path and method.
@@ -56,7 +56,7 @@ pub struct Swagger {
     /// The groups of operations.
     #[serde(default)]
     pub tags: Vec<Tag>,
-    /// More to read.
+    /// Further documentation.
     pub external_docs: Option<ExternalDocs>,
 }
 
@@ -68,15 +68,15 @@ pub struct Info {
     pub title: String,
     /// The value of `api-version`.
     pub version: String,
-    /// What the API is for.
+    /// Purpose of the API.
     pub description: Option<String>,
-    /// A hint for Microsoft's generators; not used.
+    /// A hint for Microsoft's generators; unused.
     #[serde(rename = "x-ms-code-generation-settings")]
     pub code_generation_settings: Option<Value>,
 }
 
 impl Swagger {
-    /// The parameter itself, where it is a reference to a shared one.
+    /// Returns the parameter, or the shared one that it refers to.
     pub(crate) fn resolve<'a>(&'a self, parameter: &'a Parameter) -> &'a Parameter {
         parameter
             .reference
@@ -93,30 +93,30 @@ impl Swagger {
 pub struct ParameterizedHost {
     /// `{batchUrl}`.
     pub host_template: String,
-    /// Whether the scheme is put before the template.
+    /// True if the scheme is put before the template.
     pub use_scheme_prefix: Option<bool>,
     /// The template's parameters.
     #[serde(default)]
     pub parameters: Vec<Parameter>,
 }
 
-/// One way to authenticate.
+/// A kind of authentication.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SecurityDefinition {
     /// `oauth2` or `apiKey`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is.
+    /// Description of this kind of authentication.
     pub description: Option<String>,
     /// The header of an `apiKey`.
     pub name: Option<String>,
-    /// Where an `apiKey` stands.
+    /// The location of an `apiKey`.
     #[serde(rename = "in")]
     pub location: Option<String>,
     /// The OAuth 2 flow.
     pub flow: Option<String>,
-    /// Where to authorize.
+    /// The authorization endpoint.
     pub authorization_url: Option<String>,
     /// The OAuth 2 scopes.
     #[serde(default)]
@@ -129,8 +129,8 @@ pub struct SecurityDefinition {
 pub struct Tag {
     /// Its name.
     pub name: String,
-    /// What the group is about.
+    /// Description of the group.
     pub description: Option<String>,
-    /// More to read.
+    /// Further documentation.
     pub external_docs: Option<ExternalDocs>,
 }

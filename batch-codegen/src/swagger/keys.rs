@@ -1,6 +1,6 @@
-//! No key stands twice in one object, at whatever depth.
+//! Refuses duplicate keys in an object, at any depth.
 //!
-//! JSON leaves open which of the two would count, and serde takes the last in silence wherever it
+//! JSON does not define which of the two counts, and serde silently takes the last one when it
 //! reads a map.
 
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Any JSON in which no key stands twice; nothing of it is kept.
+/// Deserializes any JSON without duplicate keys and discards it.
 #[derive(Debug)]
 pub(super) struct DistinctKeys;
 
@@ -31,7 +31,7 @@ impl<'de> Visitor<'de> for DistinctKeys {
         while let Some(key) = access.next_key::<String>()? {
             access.next_value::<Self>()?;
             if let Some(twice) = seen.replace(key) {
-                return Err(A::Error::custom(format!("the key `{twice}` stands twice")));
+                return Err(A::Error::custom(format!("duplicate key `{twice}`")));
             }
         }
         Ok(self)

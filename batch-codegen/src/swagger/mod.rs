@@ -1,9 +1,9 @@
 //! Stage 1, *parse*: text → typed Swagger 2.0.
 //!
 //! Reads Microsoft's dialect (`x-ms-*`) strictly: an unknown key (the known ones are in
-//! `description`, `operations` and `schemas`), a key that stands twice, a `$ref` that leads nowhere
-//! or an operation id that is used twice is an error with its JSON path, because a fact that is
-//! skipped here would be missing from the client unnoticed.
+//! `description`, `operations` and `schemas`), a duplicate key, a `$ref` that does not resolve or a
+//! duplicate operation id is an error with its JSON path. A fact ignored here would be missing from
+//! the client without anybody noticing.
 
 mod check;
 mod description;
@@ -24,38 +24,38 @@ use serde_path_to_error::{Path, Segment};
 use crate::error::{Error, Result, step};
 use keys::DistinctKeys;
 
-/// Reads a description and checks that it hangs together.
+/// Parses a description and checks it for consistency.
 ///
 /// # Errors
 ///
-/// Text that is not JSON, a key or value that Swagger 2.0 in Microsoft's dialect does not know,
-/// and every broken link between its parts, each with its JSON path.
+/// Returns an error with its JSON path for text that is not JSON, for a key or value that is not
+/// known in Microsoft's dialect of Swagger 2.0, and for every reference that does not resolve.
 pub fn parse(text: &str) -> Result<Swagger> {
-    let text = without_mark(text);
+    let text = strip_byte_order_mark(text);
     read::<DistinctKeys>(text)?;
     let swagger = read(text)?;
     check::check(&swagger)?;
     Ok(swagger)
 }
 
-/// A file from Windows may begin with a byte order mark.
-pub(crate) fn without_mark(text: &str) -> &str {
+/// Strips the byte order mark that a file from Windows may begin with.
+pub(crate) fn strip_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// A word for what is no Swagger 2.0 at all, before its keys are judged: for files that come from
-/// elsewhere.
-pub(crate) fn check_sort(text: &str) -> Result<()> {
-    let value: Value = serde_json::from_str(without_mark(text))
-        .map_err(|e| Error::new("$", format!("this is not JSON: {e}")))?;
+/// Refuses input that is not Swagger 2.0 at all, with a clear message, before its keys are checked;
+/// meant for files from elsewhere.
+pub(crate) fn check_format(text: &str) -> Result<()> {
+    let value: Value = serde_json::from_str(strip_byte_order_mark(text))
+        .map_err(|e| Error::new("$", format!("the input is not JSON: {e}")))?;
     match (value.get("openapi"), value.get("swagger")) {
         (Some(version), _) => Err(Error::new(
             "$.openapi",
-            format!("this is OpenAPI {version}; give the Swagger 2.0 file of the same API"),
+            format!("the input is OpenAPI {version}; pass the Swagger 2.0 file of the same API"),
         )),
         (None, None) => Err(Error::new(
             "$",
-            "JSON, but no Swagger: there is no key `swagger`; give a Swagger 2.0 file",
+            "the input is JSON but not Swagger: the key `swagger` is missing; pass a Swagger 2.0 file",
         )),
         _ => Ok(()),
     }
@@ -66,7 +66,7 @@ fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| Error::new(json_path(e.path()), e.inner().to_string()))?;
     json.end()
-        .map_err(|e| Error::new("$", format!("text after the description: {e}")))?;
+        .map_err(|e| Error::new("$", format!("unexpected text after the description: {e}")))?;
     Ok(value)
 }
 

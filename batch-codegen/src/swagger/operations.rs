@@ -28,7 +28,7 @@ pub struct PathItem {
 }
 
 impl PathItem {
-    /// The path's operations with their methods, in a fixed order.
+    /// Returns the path's operations with their methods, in a fixed order.
     pub fn operations(&self) -> impl Iterator<Item = (&'static str, &Operation)> {
         [
             ("get", &self.get),
@@ -49,28 +49,28 @@ impl PathItem {
 pub struct Operation {
     /// `Group_Name`.
     pub operation_id: String,
-    /// The group, for readers.
+    /// The groups, for readers.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// One line.
+    /// A description of one line.
     pub summary: Option<String>,
-    /// More lines.
+    /// A description of several lines.
     pub description: Option<String>,
-    /// More to read.
+    /// Further documentation.
     pub external_docs: Option<ExternalDocs>,
     /// Media types of the request body.
     pub consumes: Option<Vec<String>>,
     /// Media types of the response body.
     pub produces: Option<Vec<String>>,
-    /// Its parameters, the body among them.
+    /// The parameters, including the body.
     #[serde(default)]
     pub parameters: Vec<Parameter>,
-    /// Its responses by status code, or `default`.
+    /// The responses, by status code or `default`.
     pub responses: Map<Response>,
-    /// Whether it is on its way out.
+    /// True if the operation is deprecated.
     #[serde(default)]
     pub deprecated: bool,
-    /// How its answers continue on further pages.
+    /// How the listing continues on further pages.
     #[serde(rename = "x-ms-pageable")]
     pub pageable: Option<Pageable>,
     /// The header that holds the id of the request.
@@ -87,7 +87,7 @@ pub struct Operation {
 pub struct Pageable {
     /// The property that holds the address of the next page.
     pub next_link_name: Option<String>,
-    /// The property that holds the items; `value` where none is named.
+    /// The property that holds the items; the default is `value`.
     pub item_name: Option<String>,
     /// The operation that gets the next page.
     pub operation_name: Option<String>,
@@ -105,27 +105,27 @@ pub struct Parameter {
     /// `path`, `query`, `header` or `body`.
     #[serde(rename = "in")]
     pub location: Option<String>,
-    /// What it does.
+    /// Purpose of the parameter.
     pub description: Option<String>,
-    /// Whether a request must have it.
+    /// True if a request must have it.
     pub required: bool,
     /// The schema of a body.
     pub schema: Option<Schema>,
-    /// The type of all others.
+    /// The type of a parameter other than a body.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// The format of the type.
     pub format: Option<String>,
-    /// What the service takes where it is not sent.
+    /// The service's default.
     pub default: Option<Value>,
-    /// Lowest value.
+    /// The lowest value.
     pub minimum: Option<Number>,
-    /// Highest value.
+    /// The highest value.
     pub maximum: Option<Number>,
-    /// Its values.
+    /// The allowed values.
     #[serde(rename = "enum")]
     pub values: Option<Vec<String>>,
-    /// Names of the values.
+    /// The names of the values.
     #[serde(rename = "x-ms-enum")]
     pub ms_enum: Option<MsEnum>,
     /// The name that clients show.
@@ -137,10 +137,10 @@ pub struct Parameter {
     /// A hint for Microsoft's generators.
     #[serde(rename = "x-ms-parameter-grouping")]
     pub grouping: Option<Value>,
-    /// Whether it holds the caller's id of the request.
+    /// True if it holds the caller's id of the request.
     #[serde(rename = "x-ms-client-request-id")]
     pub client_request_id: Option<bool>,
-    /// Whether it is put into the address as it is.
+    /// True if the value is put into the URL without encoding.
     #[serde(rename = "x-ms-skip-url-encoding")]
     pub skip_url_encoding: Option<bool>,
 }
@@ -152,11 +152,11 @@ pub struct Response {
     /// `#/responses/NAME`.
     #[serde(rename = "$ref")]
     pub reference: Option<String>,
-    /// What it means.
+    /// Meaning of the response.
     pub description: Option<String>,
-    /// Its body.
+    /// The body.
     pub schema: Option<Schema>,
-    /// Its headers.
+    /// The headers.
     pub headers: Map<Header>,
 }
 
@@ -164,14 +164,14 @@ pub struct Response {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// Its type.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: String,
     /// The format of the type.
     pub format: Option<String>,
-    /// What it holds.
+    /// Meaning of the header.
     pub description: Option<String>,
-    /// A value that could stand there; not used.
+    /// An example value; unused.
     pub example: Option<Value>,
 }
 

@@ -1,11 +1,11 @@
-//! What stands at many places of a description: maps, and links to read.
+//! Types used in many places of a description: maps, and links to documentation.
 
 use std::ops::Deref;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-/// A JSON object in the order of the file.
+/// A JSON object that preserves the order of the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Map<T>(IndexMap<String, T>);
@@ -24,12 +24,12 @@ impl<T> Deref for Map<T> {
     }
 }
 
-/// A link to read.
+/// A link to further documentation.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalDocs {
-    /// The address.
+    /// The URL.
     pub url: String,
-    /// What is found there.
+    /// Description of the linked page.
     pub description: Option<String>,
 }

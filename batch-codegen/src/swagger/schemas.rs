@@ -1,15 +1,15 @@
-//! The keys of a schema, and of an enum.
+//! The keys of a schema and of an enum.
 
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
 use super::parts::{ExternalDocs, Map};
 
-/// A schema: a model, a property, an item.
+/// The schema of a model, a property or an item.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Schema {
-    /// `#/definitions/NAME`; Microsoft puts texts and marks beside it.
+    /// `#/definitions/NAME`; Microsoft puts descriptions and `x-ms-*` keys beside it.
     #[serde(rename = "$ref")]
     pub reference: Option<String>,
     /// `object`, `array`, `string`, `integer`, `number`, `boolean`.
@@ -17,64 +17,64 @@ pub struct Schema {
     pub kind: Option<String>,
     /// The format of the type.
     pub format: Option<String>,
-    /// One line.
+    /// A title of one line.
     pub title: Option<String>,
-    /// More lines.
+    /// A description of several lines.
     pub description: Option<String>,
     /// The properties of an object.
     pub properties: Map<Schema>,
-    /// Which of them must be there.
+    /// The names of the required properties.
     pub required: Vec<String>,
-    /// The type of further properties.
+    /// The type of properties that are not listed.
     pub additional_properties: Option<Box<Schema>>,
     /// The items of an array.
     pub items: Option<Box<Schema>>,
-    /// Parts that are all true of it.
+    /// Schemas that must all match.
     pub all_of: Vec<Schema>,
-    /// The values of a string.
+    /// The allowed values of a string.
     #[serde(rename = "enum")]
     pub values: Option<Vec<String>>,
-    /// Names of the values.
+    /// The names of the values.
     #[serde(rename = "x-ms-enum")]
     pub ms_enum: Option<MsEnum>,
-    /// What the service takes where it is not sent.
+    /// The service's default.
     pub default: Option<Value>,
-    /// Lowest value.
+    /// The lowest value.
     pub minimum: Option<Number>,
-    /// Highest value.
+    /// The highest value.
     pub maximum: Option<Number>,
-    /// Fewest items.
+    /// The minimum number of items.
     pub min_items: Option<usize>,
-    /// Most items.
+    /// The maximum number of items.
     pub max_items: Option<usize>,
-    /// Shortest text.
+    /// The minimum length of a string.
     pub min_length: Option<usize>,
-    /// Longest text.
+    /// The maximum length of a string.
     pub max_length: Option<usize>,
-    /// A regular expression.
+    /// A regular expression that a string must match.
     pub pattern: Option<String>,
-    /// Whether only the service sets it.
+    /// True if only the service sets it.
     pub read_only: bool,
-    /// Whether it may be null.
+    /// True if it may be `null`.
     #[serde(rename = "x-nullable")]
     pub nullable: Option<bool>,
-    /// Whether it must never be shown.
+    /// True if it must never be shown.
     #[serde(rename = "x-ms-secret")]
     pub secret: Option<bool>,
     /// The name that clients show.
     #[serde(rename = "x-ms-client-name")]
     pub client_name: Option<String>,
-    /// Whether its properties stand in the parent, for Microsoft's generators.
+    /// True if Microsoft's generators put its properties into the parent.
     #[serde(rename = "x-ms-client-flatten")]
     pub client_flatten: Option<bool>,
-    /// More to read.
+    /// Further documentation.
     pub external_docs: Option<ExternalDocs>,
-    /// A value that could stand there.
+    /// An example value.
     pub example: Option<Value>,
 }
 
 impl Schema {
-    /// Whether it is a body of bytes: `type: file`, for which Microsoft writes `type: object,
+    /// Returns true for a body of bytes: `type: file`, which Microsoft writes as `type: object,
     /// format: file`.
     pub(crate) fn is_file(&self) -> bool {
         self.kind.as_deref() == Some("file") || self.format.as_deref() == Some("file")
@@ -87,10 +87,10 @@ impl Schema {
 pub struct MsEnum {
     /// The name of the type.
     pub name: String,
-    /// Whether clients should take other values too; ours always do.
+    /// True if clients should accept unknown values; ours always do.
     #[serde(default)]
     pub model_as_string: bool,
-    /// The values with their texts.
+    /// The values with their descriptions.
     #[serde(default)]
     pub values: Vec<MsEnumValue>,
 }
@@ -103,6 +103,6 @@ pub struct MsEnumValue {
     pub value: String,
     /// The name that clients show.
     pub name: Option<String>,
-    /// What it means.
+    /// Meaning of the value.
     pub description: Option<String>,
 }

@@ -1,5 +1,4 @@
-//! Nothing is lost on the way: every definition, enum and operation of the description is in the
-//! client.
+//! Completeness: every definition, enum and operation of the description is in the client.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +6,7 @@ use serde_json::Value;
 
 use super::support::{description_json, enums, members, operations, ours, parse, structs};
 
-/// The names under every `x-ms-enum`.
+/// Collects the names of every `x-ms-enum`.
 fn enum_names(value: &Value, names: &mut BTreeSet<String>) {
     for (key, member) in members(value) {
         if key == "x-ms-enum" {
@@ -52,7 +51,7 @@ fn every_definition_is_a_type_under_its_name_and_there_are_no_others() {
     assert_eq!(structs.len() + enum_definitions, definitions.len());
     assert_eq!(definitions.len(), 184);
     println!(
-        "{} definitions: {} structs, {enum_definitions} enums; {} enums stand in properties",
+        "{} definitions: {} structs, {enum_definitions} enums; {} inline enums",
         definitions.len(),
         structs.len(),
         enums.len() - enum_definitions
@@ -82,7 +81,7 @@ fn every_property_is_a_field_and_every_value_a_variant() {
         open.extend(value.as_array().into_iter().flatten());
     }
     for (name, count) in values {
-        // One more for the values that the description does not name.
+        // Plus one for values that the description does not list.
         assert_eq!(enums[&name].variants.len(), count + 1, "{name}");
     }
 }
@@ -120,7 +119,7 @@ fn every_operation_is_a_method_of_its_group_and_of_the_raw_client() {
     }
 }
 
-/// The public methods of a type's own implementations.
+/// Returns the public methods in a type's inherent implementations.
 fn methods(text: &str, of: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for item in parse(text).items {

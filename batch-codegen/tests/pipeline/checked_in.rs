@@ -1,11 +1,11 @@
-//! The same description makes the same files, and what is checked in is what ours makes.
+//! Generation is deterministic, and the checked-in files are those generated from our description.
 
 use super::support::{
     description, description_json, library, library_tables, make, ours, read, root,
 };
 
 #[test]
-fn generating_twice_gives_the_same_files() {
+fn generation_is_deterministic() {
     let again = make(description());
     assert_eq!(again.openapi, ours().openapi);
     assert_eq!(again.client, ours().client);
@@ -13,7 +13,7 @@ fn generating_twice_gives_the_same_files() {
 }
 
 #[test]
-fn a_small_description_makes_a_client() {
+fn a_small_description_generates_a_client() {
     let output =
         batch_codegen::generate(&library().to_string(), &library_tables()).expect("a client");
     assert!(output.client["operations/shelf.rs"].contains("pub fn get_picture("));
@@ -24,16 +24,16 @@ fn a_small_description_makes_a_client() {
 }
 
 #[test]
-fn the_openapi_document_of_the_spec_folder_is_what_its_description_makes() {
+fn the_checked_in_openapi_document_is_up_to_date() {
     let file = read(&root().join("spec/openapi.json")).replace("\r\n", "\n");
     assert!(
         file == ours().openapi,
-        "spec/openapi.json is stale; repair: cargo xtask regen"
+        "spec/openapi.json is stale; fix: cargo xtask regen"
     );
 }
 
 #[test]
-fn the_generated_files_are_what_the_description_makes() {
+fn the_generated_files_are_up_to_date() {
     let folders = [
         ("batch-client/src/generated", &ours().client),
         ("batch-emulator/src/generated", &ours().server),
@@ -47,14 +47,11 @@ fn the_generated_files_are_what_the_description_makes() {
             }
         }
     }
-    assert!(
-        stale.is_empty(),
-        "stale: {stale:?}; repair: cargo xtask regen"
-    );
+    assert!(stale.is_empty(), "stale: {stale:?}; fix: cargo xtask regen");
 }
 
 #[test]
-fn the_tables_are_made_for_the_description_that_is_checked_in() {
+fn the_tables_are_for_the_checked_in_description() {
     assert_eq!(
         description_json()["info"]["version"],
         batch_codegen::TABLES_VERSION
@@ -62,10 +59,10 @@ fn the_tables_are_made_for_the_description_that_is_checked_in() {
     assert!(ours().notes.is_empty(), "{:?}", ours().notes);
 }
 
-/// As descriptions up to 2018-08 are: one fixed host, nothing about signing in, hints for
-/// generators of their time.
+/// A description like those up to 2018-08: a fixed host, no security definitions, hints for
+/// generators of that time.
 #[test]
-fn a_description_with_a_fixed_host_makes_a_client() {
+fn a_description_with_a_fixed_host_generates_a_client() {
     let mut library = library();
     let root = library.as_object_mut().expect("an object");
     root.remove("x-ms-parameterized-host");
@@ -76,7 +73,7 @@ fn a_description_with_a_fixed_host_makes_a_client() {
         .as_object_mut()
         .expect("an object")
         .remove("LibraryUrl");
-    // progenitor would spell this name in another way.
+    // progenitor would spell this name differently.
     let text = library
         .to_string()
         .replace("ShelfClose", "ShelfCloseOSParameter");

@@ -1,5 +1,5 @@
-//! The tables of facts under `spec/`: rows for all that is there, `todo` for what is new, errors
-//! for what is wrong.
+//! The tables of facts under `spec/`: rows for everything that exists, `todo` for anything new,
+//! errors for mistakes.
 
 use batch_codegen::{TABLES_VERSION, generate};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::support::{
     description, description_json, library, library_tables, make, ours, tables, tables_with,
 };
 
-/// A copy of our description with an operation and a secret property more.
+/// Returns our description with one more operation and secret property.
 fn next_version() -> Value {
     let mut next = description_json();
     next["info"]["version"] = json!("2030-01-01.99.0");
@@ -34,7 +34,7 @@ fn ours_has_a_row_for_everything() {
 }
 
 #[test]
-fn what_is_new_gets_todo_rows_and_the_careful_answer() {
+fn new_places_get_todo_rows_and_cautious_treatment() {
     let output = make(&next_version().to_string());
     assert_eq!(
         output.todo,
@@ -59,8 +59,8 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
         let changed = usize::from(file == "read-only.json");
         assert_eq!(lost.len(), changed, "{file}: {lost:?}");
     }
-    // The client shows nothing of it, and sends it once; the emulator stores nothing, and has no
-    // function for it.
+    // The client shows no such value and sends the operation once; the emulator stores no such
+    // value and has no function for the operation.
     let shared: String = output
         .client
         .values()
@@ -73,9 +73,7 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
         output.client["operations/pool.rs"].contains("Call::new(\"Pool_Freeze\", Effect::Unknown")
     );
     let server = &output.server["mod.rs"];
-    assert!(
-        server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()")
-    );
+    assert!(server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()"));
     assert!(!server.contains("PoolFreeze"));
     let at = server
         .find("id: \"Pool_Freeze\",")
@@ -87,13 +85,13 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
             .starts_with("action: None")
     );
 
-    // Its own tables leave the same to decide.
+    // With the new tables the same rows are undecided.
     let mut decided = tables();
     decided.extend(output.tables.clone());
     let again = generate(&next_version().to_string(), &decided).expect("a client");
     assert_eq!((&again.tables, again.todo), (&output.tables, output.todo));
 
-    // Where the next version is left again, so are the rows on which nobody has decided.
+    // When the next version is dropped again, so are its undecided rows.
     let back = generate(description(), &decided).expect("a client");
     let ours = tables();
     for (file, text) in &back.tables {
@@ -102,7 +100,7 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
 }
 
 #[test]
-fn a_decided_row_is_followed() {
+fn a_decided_row_is_applied() {
     let secrets = tables()["secrets.json"].replace(
         "{ \"place\": \"registryServer\", \"is\": \"scrubbed\" }",
         "{ \"place\": \"registryServer\", \"is\": \"hidden\" }",
@@ -114,7 +112,7 @@ fn a_decided_row_is_followed() {
 }
 
 #[test]
-fn a_row_of_what_is_not_there_is_an_error_in_our_version_and_a_note_in_others() {
+fn a_row_without_a_place_is_an_error_in_our_version_and_a_note_in_others() {
     let extra = [
         (
             "secrets.json",
@@ -154,7 +152,7 @@ fn a_row_of_what_is_not_there_is_an_error_in_our_version_and_a_note_in_others() 
 }
 
 #[test]
-fn a_table_that_says_what_cannot_be_is_refused() {
+fn an_inconsistent_table_is_refused() {
     let cases = [
         (
             "repeats.json",
@@ -196,7 +194,7 @@ fn a_table_that_says_what_cannot_be_is_refused() {
             "secrets.json",
             "{ \"certificateFormat\": \"cer\" }",
             "{ \"certificateForm\": \"cer\" }",
-            "`unless` names certificateForm, which is not beside it",
+            "`unless` names certificateForm, which is not a property beside it",
         ),
         (
             "secrets.json",
@@ -226,13 +224,13 @@ fn a_table_that_says_what_cannot_be_is_refused() {
             "letter-case.json",
             "    { \"place\": \"vmSize\"",
             "   { \"place\": \"vmSize\"",
-            "on a line of its own",
+            "expected one row per line",
         ),
         (
             "read-only.json",
             "\"rows\": [\n",
             "\"rows\":\n[\n",
-            "not in the form of a table",
+            "the file is not a table",
         ),
     ];
     for (file, from, to, why) in cases {

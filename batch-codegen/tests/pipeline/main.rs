@@ -1,10 +1,11 @@
-//! What batch-codegen promises of any description and of ours: one file a promise. Taking in
-//! another description is tested here too, by what is generated from the result; comparing two has
-//! its tests in `tests/review/`.
+//! Guarantees of batch-codegen for any description and for ours, one file each. The import of
+//! another description is tested here too, by the code generated from the result; comparisons are
+//! tested in `tests/review/`.
 
 mod accounting;
 mod checked_in;
 mod facts;
+mod import;
 mod mistakes;
 mod models;
 mod openapi;
@@ -14,4 +15,3 @@ mod reference;
 mod rules;
 mod stages;
 mod support;
-mod takein;

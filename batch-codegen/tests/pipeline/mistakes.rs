@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::support::{library, library_tables};
 
-/// What is done to the library, where the error is, a piece of what it says.
+/// The mistake, its change of the library, the place of the error, and a part of the message.
 type Case = (&'static str, fn(&mut Value), &'static str, &'static str);
 
-/// Takes a key out of an object.
+/// Removes a key from an object.
 fn drop_key(object: &mut Value, key: &str) {
     let object = object.as_object_mut().expect("an object");
     object.remove(key).expect("the key is there");
@@ -102,13 +102,13 @@ const DOCUMENT: &[Case] = &[
         "\"library.example\" beside `x-ms-parameterized-host`",
     ),
     (
-        "a host parameter that is not there",
+        "a missing host parameter",
         |d| d["x-ms-parameterized-host"]["parameters"][0]["$ref"] = json!("#/parameters/Url"),
         "$.x-ms-parameterized-host.parameters[0]",
-        "\"#/parameters/Url\", which is not there",
+        "\"#/parameters/Url\", which does not exist",
     ),
     (
-        "another flow of OAuth 2",
+        "an unsupported OAuth 2 flow",
         |d| {
             d["securityDefinitions"] =
                 json!({ "sign_in": { "type": "oauth2", "flow": "password" } });
@@ -117,82 +117,82 @@ const DOCUMENT: &[Case] = &[
         "found \"oauth2\" with Some(\"password\")",
     ),
     (
-        "a key that no header holds",
+        "an apiKey outside of the headers",
         |d| {
             d["securityDefinitions"] =
                 json!({ "key": { "type": "apiKey", "name": "k", "in": "query" } });
         },
         "$.securityDefinitions.key",
-        "not `header`",
+        "only `header` is supported",
     ),
 ];
 
 const LINKS: &[Case] = &[
     (
-        "a definition that is not there",
+        "a missing definition",
         |d| shelf(d)["properties"]["room"]["$ref"] = json!("#/definitions/Hall"),
         "$.definitions.Shelf.properties.room",
-        "\"#/definitions/Hall\", which is not there",
+        "\"#/definitions/Hall\", which does not exist",
     ),
     (
-        "items that are not there",
+        "missing items",
         |d| {
             d["definitions"]["ShelfList"]["properties"]["value"]["items"]["$ref"] =
                 json!("#/definitions/Plank");
         },
         "$.definitions.ShelfList.properties.value.items",
-        "\"#/definitions/Plank\", which is not there",
+        "\"#/definitions/Plank\", which does not exist",
     ),
     (
-        "a body that is not there",
+        "a missing body",
         |d| add(d)["parameters"][1]["schema"]["$ref"] = json!("#/definitions/NewShelf"),
         "$.paths['/shelves'].post.parameters[1].schema",
-        "\"#/definitions/NewShelf\", which is not there",
+        "\"#/definitions/NewShelf\", which does not exist",
     ),
     (
-        "an answer that is not there",
+        "a missing response model",
         |d| list(d)["responses"]["200"]["schema"]["$ref"] = json!("#/definitions/Shelves"),
         "$.paths['/shelves'].get.responses.200.schema",
-        "\"#/definitions/Shelves\", which is not there",
+        "\"#/definitions/Shelves\", which does not exist",
     ),
     (
-        "a parameter that is not there",
+        "a missing parameter",
         |d| close(d)["parameters"][1]["$ref"] = json!("#/parameters/Version"),
         "$.paths['/shelves/{shelfId}/close'].post.parameters[1]",
-        "\"#/parameters/Version\", which is not there",
+        "\"#/parameters/Version\", which does not exist",
     ),
     (
-        "a response that is not there",
+        "a missing response",
         |d| add(d)["responses"]["default"]["$ref"] = json!("#/responses/Fault"),
         "$.paths['/shelves'].post.responses.default",
-        "\"#/responses/Fault\", which is not there",
+        "\"#/responses/Fault\", which does not exist",
     ),
     (
-        "a link of the wrong kind",
+        "a reference of the wrong kind",
         |d| add(d)["responses"]["default"]["$ref"] = json!("#/definitions/Failure"),
         "$.paths['/shelves'].post.responses.default",
         "expected one that starts with \"#/responses/\"",
     ),
     (
-        "a link into another file",
+        "a reference to another file",
         |d| shelf(d)["properties"]["room"]["$ref"] = json!("rooms.json#/definitions/Room"),
         "$.definitions.Shelf.properties.room",
         "expected one that starts with \"#/definitions/\"",
     ),
     (
-        "a definition that holds itself",
+        "a definition that contains itself",
         |d| {
             d["definitions"]["Room"]["properties"]["behind"] =
                 json!({ "$ref": "#/definitions/Shelf" });
         },
         "$.definitions.Room",
-        "the definition holds itself",
+        "the definition contains itself",
     ),
 ];
 
 const OPERATIONS: &[Case] = &[
     (
-        "an operation id twice",
+        "a duplicate operation id",
         |d| add(d)["operationId"] = json!("Shelf_List"),
         "$.paths['/shelves'].post",
         "duplicate operation id \"Shelf_List\", first used at $.paths['/shelves'].get",
@@ -225,22 +225,22 @@ const OPERATIONS: &[Case] = &[
         "\"shelfId\": the path names it, but no parameter defines it",
     ),
     (
-        "a brace that is not closed",
+        "an unclosed brace",
         |d| {
             let item = d["paths"]["/shelves"].take();
             d["paths"] = json!({ "/shelves/{shelfId": item });
         },
         "$.paths['/shelves/{shelfId'].get",
-        "a brace in the path is not closed",
+        "the path has an unclosed brace",
     ),
     (
-        "a path parameter that may be left out",
+        "an optional path parameter",
         |d| d["parameters"]["ShelfId"]["required"] = json!(false),
         "$.parameters.ShelfId",
-        "a path parameter is `required`",
+        "a path parameter must be `required`",
     ),
     (
-        "a parameter twice",
+        "a duplicate parameter",
         |d| list(d)["parameters"][1] = json!({ "$ref": "#/parameters/ApiVersion" }),
         "$.paths['/shelves'].get.parameters[1]",
         "duplicate parameter \"api-version\"",
@@ -273,16 +273,16 @@ const OPERATIONS: &[Case] = &[
         "a body without a schema",
         |d| drop_key(&mut add(d)["parameters"][1], "schema"),
         "$.paths['/shelves'].post.parameters[1]",
-        "a body parameter has a `schema`",
+        "a body parameter needs a `schema`",
     ),
     (
-        "a body that is no definition",
+        "a body that is not a definition",
         |d| add(d)["parameters"][1]["schema"] = json!({ "type": "string" }),
         "$.paths['/shelves'].post",
-        "a request body that is no definition",
+        "a request body must refer to a definition",
     ),
     (
-        "a response code that is none",
+        "an invalid status code",
         |d| add(d)["responses"]["2XX"] = json!({ "description": "Fine." }),
         "$.paths['/shelves'].post.responses.2XX",
         "expected a status code or \"default\"",
@@ -294,16 +294,16 @@ const OPERATIONS: &[Case] = &[
         "the response has no `description`",
     ),
     (
-        "no response of success",
+        "no success response",
         |d| drop_key(&mut add(d)["responses"], "201"),
         "$.paths['/shelves'].post",
-        "no response of success",
+        "no success response",
     ),
     (
-        "two responses of success with different bodies",
+        "two success responses with different bodies",
         |d| list(d)["responses"]["202"] = json!({ "description": "Later." }),
         "$.paths['/shelves'].get",
-        "responses of success with different bodies",
+        "the success responses have different bodies",
     ),
     (
         "a listing without the name of its link",
@@ -312,13 +312,13 @@ const OPERATIONS: &[Case] = &[
         "`x-ms-pageable` without `nextLinkName`",
     ),
     (
-        "a listing whose link is not there",
+        "a listing with a missing link",
         |d| list(d)["x-ms-pageable"]["nextLinkName"] = json!("next"),
         "$.definitions.ShelfList",
         "Shelf_List is pageable by \"value\" and \"next\", which are not both there",
     ),
     (
-        "a listing whose items are not there",
+        "a listing with missing items",
         |d| list(d)["x-ms-pageable"]["itemName"] = json!("shelves"),
         "$.definitions.ShelfList",
         "pageable by \"shelves\"",
@@ -327,13 +327,13 @@ const OPERATIONS: &[Case] = &[
         "a listing without a body",
         |d| drop_key(&mut list(d)["responses"]["200"], "schema"),
         "$.paths['/shelves'].get",
-        "`x-ms-pageable` on an answer without a body",
+        "`x-ms-pageable` on a response without a body",
     ),
 ];
 
 const SCHEMAS: &[Case] = &[
     (
-        "a required property that is not there",
+        "a missing required property",
         |d| shelf(d)["required"] = json!(["id", "name"]),
         "$.definitions.Shelf.required",
         "\"name\" is not among the properties",
@@ -345,40 +345,40 @@ const SCHEMAS: &[Case] = &[
         "unknown type \"long\"",
     ),
     (
-        "a file where no answer is",
+        "a file outside of a response",
         |d| shelf(d)["properties"]["id"]["type"] = json!("file"),
         "$.definitions.Shelf.properties.id.type",
         "unknown type \"file\"",
     ),
     (
-        "a text of an unknown format",
+        "a string with an unknown format",
         |d| shelf(d)["properties"]["built"]["format"] = json!("unixtime"),
         "$.definitions.Shelf.properties.built",
         "no Rust type is known for the type \"string\" with the format \"unixtime\"",
     ),
     (
-        "a text of a format that only OpenAPI knows",
+        "a string with a format that only OpenAPI defines",
         |d| shelf(d)["properties"]["built"]["format"] = json!("date"),
         "$.definitions.Shelf.properties.built",
         "with the format \"date\"",
     ),
     (
-        "a whole number of an unknown format",
+        "an integer with an unknown format",
         |d| shelf(d)["properties"]["books"]["format"] = json!("int128"),
         "$.definitions.Shelf.properties.books",
         "with the format \"int128\"",
     ),
     (
-        "a number of an unknown format",
+        "a number with an unknown format",
         |d| shelf(d)["properties"]["width"]["format"] = json!("decimal"),
         "$.definitions.Shelf.properties.width",
         "with the format \"decimal\"",
     ),
     (
-        "a bound that is no whole number",
+        "a bound that is not an integer",
         |d| shelf(d)["properties"]["books"]["minimum"] = json!(0.5),
         "$.definitions.Shelf.properties.books.minimum",
-        "0.5 is not a whole number of 64 bits",
+        "0.5 is not a 64-bit integer",
     ),
     (
         "an array without items",
@@ -389,31 +389,31 @@ const SCHEMAS: &[Case] = &[
             );
         },
         "$.definitions.ShelfList.properties.value",
-        "`type: array` and `items` go together",
+        "`type: array` and `items` need each other",
     ),
     (
-        "a value of an enum twice",
+        "a duplicate enum value",
         |d| state(d)["enum"] = json!(["open", "closed", "Open"]),
         "$.definitions.ShelfState.enum",
-        "\"Open\" stands twice",
+        "duplicate value \"Open\"",
     ),
     (
         "an enum without a name",
         |d| drop_key(state(d), "x-ms-enum"),
         "$.definitions.ShelfState",
-        "an enum without `x-ms-enum` has no name",
+        "the enum has no name; add `x-ms-enum`",
     ),
     (
-        "an enum in name only",
+        "an enum without values",
         |d| drop_key(state(d), "enum"),
         "$.definitions.ShelfState.x-ms-enum",
         "`x-ms-enum` without `enum`",
     ),
     (
-        "a text for a value that the enum does not have",
+        "a description of a value that the enum does not have",
         |d| state(d)["x-ms-enum"]["values"][1]["value"] = json!("shut"),
         "$.definitions.ShelfState.x-ms-enum.values",
-        "stands only here or only in `enum`",
+        "is listed only here or only in `enum`",
     ),
     (
         "one name for two enums",
@@ -424,7 +424,7 @@ const SCHEMAS: &[Case] = &[
             shelf(d)["properties"]["state"] = other;
         },
         "$.definitions.ShelfState",
-        "the enum \"ShelfState\" has other values here than elsewhere",
+        "the enum \"ShelfState\" has different values elsewhere",
     ),
     (
         "one name for an enum and a definition",
@@ -451,13 +451,13 @@ const SCHEMAS: &[Case] = &[
         "two properties have the Rust name \"books\"",
     ),
     (
-        "a definition that is a plain text",
+        "a definition that is a plain string",
         |d| d["definitions"]["Door"] = json!({ "type": "string" }),
         "$.definitions.Door",
         "neither an object nor an enum",
     ),
     (
-        "a definition that is another",
+        "a definition that is only a reference",
         |d| d["definitions"]["Door"] = json!({ "$ref": "#/definitions/Room" }),
         "$.definitions.Door",
         "only a `$ref`",
@@ -466,10 +466,10 @@ const SCHEMAS: &[Case] = &[
         "inheritance",
         |d| shelf(d)["allOf"] = json!([{ "$ref": "#/definitions/Room" }]),
         "$.definitions.Shelf",
-        "`allOf` is not used by Batch",
+        "`allOf` is not supported",
     ),
     (
-        "a type beside a link",
+        "a type beside a reference",
         |d| shelf(d)["properties"]["room"]["type"] = json!("object"),
         "$.definitions.Shelf.properties.room",
         "`type` beside a `$ref`",
@@ -478,28 +478,28 @@ const SCHEMAS: &[Case] = &[
         "a pattern of a number",
         |d| shelf(d)["properties"]["books"]["pattern"] = json!("^[0-9]+$"),
         "$.definitions.Shelf.properties.books",
-        "`pattern` does not go with the type \"integer\"",
+        "`pattern` has no meaning for the type \"integer\"",
     ),
     (
-        "an object in the place of a property",
+        "an inline object",
         |d| {
             shelf(d)["properties"]["labels"] =
                 json!({ "type": "object", "properties": { "a": { "type": "string" } } });
         },
         "$.definitions.Shelf.properties.labels",
-        "an object with properties in place",
+        "an inline object cannot have properties",
     ),
     (
         "a map of numbers",
         |d| shelf(d)["properties"]["labels"]["additionalProperties"]["type"] = json!("integer"),
         "$.definitions.Shelf.properties.labels.additionalProperties",
-        "no Rust type is known for a map of anything else",
+        "no Rust type is known for a map of other values",
     ),
     (
-        "a definition with any further properties",
+        "a definition with additional properties",
         |d| shelf(d)["additionalProperties"] = json!({ "type": "string" }),
         "$.definitions.Shelf",
-        "a definition with `additionalProperties`",
+        "a definition cannot have `additionalProperties`",
     ),
 ];
 
@@ -507,10 +507,10 @@ const SCHEMAS: &[Case] = &[
 fn an_error_says_where_and_why() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for (what, spoil, place, why) in [DOCUMENT, LINKS, OPERATIONS, SCHEMAS].into_iter().flatten() {
+    for (what, mutate, place, why) in [DOCUMENT, LINKS, OPERATIONS, SCHEMAS].into_iter().flatten() {
         count += 1;
         let mut description = library();
-        spoil(&mut description);
+        mutate(&mut description);
         match generate(&description.to_string(), &library_tables()) {
             Ok(_) => wrong.push(format!("{what}: no error")),
             Err(error) => {
@@ -530,70 +530,70 @@ fn an_error_says_where_and_why() {
         wrong.len(),
         wrong.join("\n")
     );
-    println!("{count} mistakes");
+    println!("{count} mistakes are found");
 }
 
-/// The library as text, with a piece of it replaced: for what a JSON value cannot hold.
-fn respelled(old: &str, new: &str) -> String {
+/// Returns the library as text with a part replaced, for mistakes that a JSON value cannot express.
+fn with_replacement(old: &str, new: &str) -> String {
     let text = library().to_string();
     assert_eq!(text.matches(old).count(), 1, "{old}");
     text.replace(old, new)
 }
 
 #[test]
-fn an_error_of_the_text_says_where_too() {
+fn a_syntax_error_says_where_too() {
     let version = r#""swagger":"2.0""#;
     let schemes = r#""schemes":["https"]"#;
     let color = r#"{"color":{"type":"string"}}"#;
-    let color_is = |text: &str| respelled(color, text);
+    let color_is = |text: &str| with_replacement(color, text);
     let cases = [
         ("nothing", String::new(), "$", "EOF"),
         (
-            "no JSON",
+            "not JSON",
             "swagger: 2.0".into(),
             "$",
             "expected value at line 1 column 1",
         ),
         ("a list", "[]".into(), "$", "expected struct Swagger"),
         (
-            "text after it",
+            "text after the description",
             library().to_string() + " {}",
             "$",
-            "text after the description",
+            "unexpected text after the description",
         ),
         (
-            "half of it",
+            "a truncated description",
             r#"{"swagger":"2.0","info":{"title":"Libr"#.into(),
             "$.info.title",
             "EOF while parsing a string at line 1 column 38",
         ),
         (
-            "a key of the root twice",
-            respelled(version, &format!("{version},{version}")),
+            "a duplicate key of the root",
+            with_replacement(version, &format!("{version},{version}")),
             "$",
-            "the key `swagger` stands twice",
+            "duplicate key `swagger`",
         ),
         (
-            "a property twice",
+            "a duplicate property",
             color_is(r#"{"color":{"type":"string"},"color":{"type":"integer"}}"#),
             "$.definitions.Door.properties",
-            "the key `color` stands twice",
+            "duplicate key `color`",
         ),
         (
-            "a keyword twice",
+            "a duplicate keyword",
             color_is(r#"{"color":{"type":"string","type":"integer"}}"#),
             "$.definitions.Door.properties.color",
-            "the key `type` stands twice",
+            "duplicate key `type`",
         ),
         (
-            "a key twice in a value that may be any JSON",
+            "a duplicate key in a value that may be any JSON",
             color_is(r#"{"color":{"type":"string","example":[{"a":1,"a":2}]}}"#),
             "$.definitions.Door.properties.color.example[0]",
-            "the key `a` stands twice",
+            "duplicate key `a`",
         ),
         (
-            "a list that is none",
-            respelled(schemes, r#""schemes":"https""#),
+            "a value that is not a list",
+            with_replacement(schemes, r#""schemes":"https""#),
             "$.schemes",
             "expected a sequence",
         ),
@@ -608,7 +608,7 @@ fn an_error_of_the_text_says_where_too() {
 }
 
 #[test]
-fn bad_error_codes_are_an_error_of_their_file() {
+fn bad_error_codes_are_an_error_in_their_file() {
     let codes = |entries: &str| format!(r#"{{ "source": "made up", "codes": [{entries}] }}"#);
     let entry =
         |code: &str| format!(r#"{{ "code": "{code}", "kind": "request", "description": "It." }}"#);

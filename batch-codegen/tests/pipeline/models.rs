@@ -1,4 +1,4 @@
-//! The rules of models: what is optional, what can grow, what Debug must not show.
+//! The rules for models: optional fields, extensibility, and values hidden from Debug.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,11 @@ use super::support::{
     description_json, enums, members, model_files, operations, ours, parse, structs, tables,
 };
 
-/// Definitions that a value leads to, with those that they lead to.
+/// Returns the definitions that a value refers to, directly or indirectly.
 fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {
     if let Some(reference) = value["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        let target = swagger
-            .pointer(pointer)
-            .expect("a link that leads somewhere");
+        let target = swagger.pointer(pointer).expect("a reference that resolves");
         let is_new = match pointer.strip_prefix("/definitions/") {
             Some(name) => seen.insert(name.to_owned()),
             None => true,
@@ -32,7 +30,7 @@ fn reachable(swagger: &Value, value: &Value, seen: &mut BTreeSet<String>) {
     }
 }
 
-fn in_answers(swagger: &Value) -> BTreeSet<String> {
+fn in_responses(swagger: &Value) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     for (_, _, operation) in operations(swagger) {
         reachable(swagger, &operation["responses"], &mut seen);
@@ -40,30 +38,34 @@ fn in_answers(swagger: &Value) -> BTreeSet<String> {
     seen
 }
 
-/// The wire name of a field: the one that serde is told, or the camel case of its own.
-fn wire_name(field: &syn::Field) -> String {
-    let mut name = None;
-    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
-        let result = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::LitStr>()?;
-            }
-            Ok(())
-        });
-        result.expect("serde attributes can be read");
-    }
-    name.unwrap_or_else(|| {
-        let own = field.ident.as_ref().expect("a name").to_string();
-        let mut words = own.trim_start_matches("r#").split('_');
-        let mut out = words.next().unwrap_or_default().to_owned();
-        for word in words {
-            out.push_str(&word[..1].to_uppercase());
-            out.push_str(&word[1..]);
+/// Returns the wire names of each model's fields, in their order, from its `wire::object::Model`.
+fn wire_names() -> BTreeMap<String, Vec<String>> {
+    let mut names = BTreeMap::new();
+    for (_, text) in model_files(ours()) {
+        for item in parse(text).items {
+            let syn::Item::Impl(block) = item else {
+                continue;
+            };
+            let list = block.items.iter().find_map(|item| match item {
+                syn::ImplItem::Const(value) if value.ident == "PROPERTIES" => Some(&value.expr),
+                _ => None,
+            });
+            let Some(syn::Expr::Reference(list)) = list else {
+                continue;
+            };
+            let syn::Expr::Array(list) = &*list.expr else {
+                panic!("{} is not a list", list.to_token_stream());
+            };
+            let list = list.elems.iter().map(|name| {
+                let name = name.to_token_stream();
+                let name: syn::LitStr = syn::parse2(name).expect("a string");
+                name.value()
+            });
+            let list = list.collect();
+            names.insert(block.self_ty.to_token_stream().to_string(), list);
         }
-        out
-    })
+    }
+    names
 }
 
 fn is_option(field: &syn::Field) -> bool {
@@ -71,9 +73,10 @@ fn is_option(field: &syn::Field) -> bool {
 }
 
 #[test]
-fn fields_are_optional_wherever_the_service_may_leave_them_out() {
+fn fields_that_the_service_may_omit_are_optional() {
     let swagger = description_json();
-    let answers = in_answers(&swagger);
+    let answers = in_responses(&swagger);
+    let wires = wire_names();
     let (mut of_answers, mut of_requests, mut plain) = (0, 0, 0);
     for (name, item) in structs(ours()) {
         let definition = &swagger["definitions"][&name];
@@ -89,9 +92,9 @@ fn fields_are_optional_wherever_the_service_may_leave_them_out() {
         } else {
             &mut of_requests
         }) += 1;
-        for field in &item.fields {
-            let wire = wire_name(field);
-            let known = definition["properties"].get(&wire).is_some();
+        assert_eq!(wires[&name].len(), item.fields.len(), "{name}");
+        for (field, wire) in item.fields.iter().zip(&wires[&name]) {
+            let known = definition["properties"].get(wire).is_some();
             assert!(known, "{name} has no property {wire}");
             let expected = is_answer || !required.contains(&wire.as_str());
             assert_eq!(is_option(field), expected, "{name}.{wire}");
@@ -100,8 +103,8 @@ fn fields_are_optional_wherever_the_service_may_leave_them_out() {
     }
     assert!(of_answers > 0 && of_requests > 0 && plain > 0);
     println!(
-        "{of_answers} models of answers, all fields optional; \
-         {of_requests} of requests alone, {plain} fields plain"
+        "{of_answers} response models, all fields optional; \
+         {of_requests} only in requests, {plain} fields required"
     );
 }
 
@@ -123,9 +126,9 @@ fn models_and_enums_can_grow() {
     }
 }
 
-/// How Debug shows each field of the models for which it is written by hand.
-fn debug_texts() -> BTreeMap<String, String> {
-    let mut texts = BTreeMap::new();
+/// Returns the fields in the hand-written Debug of each model that has one.
+fn debug_fields() -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
     for (_, text) in model_files(ours()) {
         for item in parse(text).items {
             if let syn::Item::Impl(block) = item
@@ -134,11 +137,11 @@ fn debug_texts() -> BTreeMap<String, String> {
             {
                 let name = block.self_ty.to_token_stream().to_string();
                 let text = block.items[0].to_token_stream().to_string();
-                texts.insert(name, text.replace(' ', "").replace(",)", ")"));
+                fields.insert(name, text.replace(' ', "").replace(",)", ")"));
             }
         }
     }
-    texts
+    fields
 }
 
 #[test]
@@ -149,22 +152,22 @@ fn debug_shows_no_secret() {
         let row = rows.iter().find(|row| row["place"] == place)?;
         row["is"].as_str().map(str::to_owned)
     };
-    let texts = debug_texts();
+    let fields = debug_fields();
     let structs = structs(ours());
+    let wires = wire_names();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (name, item) in &structs {
         let derived = item.attrs.iter().any(|a| {
             a.path().is_ident("derive") && a.to_token_stream().to_string().contains("Debug")
         });
-        assert_ne!(derived, texts.contains_key(name), "{name} has one Debug");
-        for field in &item.fields {
-            let wire = wire_name(field);
-            let is = class(&format!("{name}.{wire}")).or_else(|| class(&wire));
+        assert_ne!(derived, fields.contains_key(name), "{name} has one Debug");
+        for (field, wire) in item.fields.iter().zip(&wires[name]) {
+            let is = class(&format!("{name}.{wire}")).or_else(|| class(wire));
             if !is.is_some_and(|is| is == "secret" || is == "hidden") {
                 continue;
             }
             let own = field.ident.as_ref().expect("a name").to_string();
-            let text = texts
+            let text = fields
                 .get(name)
                 .unwrap_or_else(|| panic!("{name}.{wire} is shown"));
             let guarded = [
@@ -175,7 +178,7 @@ fn debug_shows_no_secret() {
                 guarded.iter().any(|g| text.contains(g)),
                 "{name}.{wire} is shown: {text}"
             );
-            *seen.entry(wire).or_default() += 1;
+            *seen.entry(wire.clone()).or_default() += 1;
         }
     }
     let hidden = rows
@@ -184,15 +187,15 @@ fn debug_shows_no_secret() {
     for row in hidden {
         let place = row["place"].as_str().expect("a place");
         let wire = place.rsplit('.').next().unwrap_or(place);
-        assert!(seen.contains_key(wire), "{place} is nowhere");
+        assert!(seen.contains_key(wire), "{place} is not in any model");
     }
     println!("guarded: {seen:?}");
 }
 
 #[test]
-fn debug_written_by_hand_leaves_no_field_out() {
+fn hand_written_debug_omits_no_field() {
     let structs = structs(ours());
-    for (name, text) in debug_texts() {
+    for (name, text) in debug_fields() {
         for field in &structs[&name].fields {
             let own = field.ident.as_ref().expect("a name").to_string();
             let label = format!(".field(\"{}\",", own.trim_start_matches("r#"));

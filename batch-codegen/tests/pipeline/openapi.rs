@@ -1,9 +1,8 @@
-//! The OpenAPI document says what the Swagger description says: in OpenAPI's words where it has
-//! them, as the `x-ms-*` extension that it was where it has none.
+//! The OpenAPI document has all facts of the Swagger description: in OpenAPI's terms where they
+//! exist, as the original `x-ms-*` extension elsewhere.
 //!
-//! [`Walk`] goes through a description and looks up the place in the document that stands for each
-//! of its places. At the end the number of keys that it compared is the number that a blind count
-//! finds.
+//! [`Walk`] goes through a description and finds the corresponding place in the document for each
+//! of its places. At the end, the number of compared keys must equal an independent count.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +28,7 @@ fn link(reference: &Value) -> Value {
     json!(text.replace("#/responses/", "#/components/responses/"))
 }
 
-/// Microsoft's default for a key of `x-ms-enum` that is left out.
+/// Fills in Microsoft's default for a missing key of `x-ms-enum`.
 fn with_default(mut ms_enum: Value) -> Value {
     if ms_enum.get("modelAsString").is_none() {
         ms_enum["modelAsString"] = json!(false);
@@ -40,7 +39,7 @@ fn with_default(mut ms_enum: Value) -> Value {
 struct Walk<'a> {
     swagger: &'a Value,
     openapi: &'a Value,
-    /// How often each key was compared.
+    /// The number of comparisons for each key.
     compared: BTreeMap<String, usize>,
 }
 
@@ -75,7 +74,7 @@ impl<'a> Walk<'a> {
         for (name, parameter) in members(&swagger["parameters"]) {
             if parameter["x-ms-parameter-location"] == "client" && parameter["in"] == "path" {
                 let wire = parameter["name"].as_str().expect("a name");
-                self.marks(name, parameter, &server["variables"][wire]);
+                self.annotations(name, parameter, &server["variables"][wire]);
             } else {
                 self.parameter(name, parameter, &components["parameters"][name]);
             }
@@ -91,8 +90,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Every `x-ms-*` key of a place, with its value.
-    fn marks(&mut self, at: &str, source: &Value, target: &Value) {
+    /// Compares every `x-ms-*` key of a place.
+    fn annotations(&mut self, at: &str, source: &Value, target: &Value) {
         for (key, value) in members(source).filter(|(key, _)| key.starts_with("x-")) {
             if key == "x-nullable" {
                 let nullable = target.get("nullable").cloned().unwrap_or(json!(false));
@@ -107,7 +106,7 @@ impl<'a> Walk<'a> {
 
     fn operation(&mut self, source: &Value, target: &Value) {
         let at = source["operationId"].as_str().expect("an id");
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         for key in [
             "operationId",
             "summary",
@@ -148,7 +147,7 @@ impl<'a> Walk<'a> {
     }
 
     fn body(&mut self, at: &str, source: &Value, target: &Value) {
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         self.equal(
             at,
             "body name",
@@ -168,7 +167,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let at = format!("{at} {}", source["name"]);
-        self.marks(&at, source, target);
+        self.annotations(&at, source, target);
         for key in ["name", "in", "description"] {
             self.equal(&at, key, &source[key], &target[key]);
         }
@@ -220,7 +219,7 @@ impl<'a> Walk<'a> {
     }
 
     fn schema(&mut self, at: &str, source: &Value, target: &Value) {
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         if let Some(reference) = source.get("$ref") {
             let alone = members(source).count() == 1;
             let target = if alone { target } else { &target["allOf"][0] };
@@ -237,11 +236,11 @@ impl<'a> Walk<'a> {
                         self.schema(&format!("{at}.{name}"), property, &found[name]);
                     }
                 }
-                // Bounds of fractions are written with a point.
+                // Bounds of fractions are written with a decimal point.
                 "minimum" | "maximum" => {
                     self.equal(&at, key, &json!(value.as_f64()), &json!(found.as_f64()));
                 }
-                // Left out where it is false.
+                // Omitted if it is false.
                 "readOnly" => self.equal(&at, key, value, &json!(*found == true)),
                 _ => self.equal(&at, key, value, found),
             }
@@ -249,43 +248,43 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Counts Microsoft's keys wherever they are; sample calls hold files of their own.
-fn count_marks(value: &Value, counts: &mut BTreeMap<String, usize>) {
+/// Counts Microsoft's keys everywhere except in sample calls, which refer to other files.
+fn count_annotations(value: &Value, counts: &mut BTreeMap<String, usize>) {
     for (key, member) in members(value) {
         if key.starts_with("x-") {
             *counts.entry(key.clone()).or_default() += 1;
         }
         if key != "x-ms-examples" {
-            count_marks(member, counts);
+            count_annotations(member, counts);
         }
     }
     for item in value.as_array().into_iter().flatten() {
-        count_marks(item, counts);
+        count_annotations(item, counts);
     }
 }
 
-/// Compares a description with its document and gives the counts of Microsoft's keys.
-fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, usize> {
+/// Compares a description with its document and returns the counts of Microsoft's keys.
+fn assert_facts_are_kept(description: &Value, openapi: &Value) -> BTreeMap<String, usize> {
     let mut walk = Walk::new(description, openapi);
     walk.document();
     let mut counts = BTreeMap::new();
-    count_marks(description, &mut counts);
+    count_annotations(description, &mut counts);
     let compared = walk.compared.iter();
-    let marks: BTreeMap<String, usize> = compared
+    let annotations: BTreeMap<String, usize> = compared
         .filter(|(key, _)| key.starts_with("x-"))
         .map(|(key, count)| (key.clone(), *count))
         .collect();
-    // A body stands under each of its media types, so its marks may be met more often than they are
-    // written.
+    // A body is listed under each of its media types, so its keys may be compared more often than
+    // they occur.
     for (key, count) in &counts {
-        let met = marks.get(key).copied().unwrap_or_default();
+        let met = annotations.get(key).copied().unwrap_or_default();
         assert!(
             met >= *count,
-            "{key} stands at {count} places, {met} of them were compared"
+            "{key} occurs {count} times, but only {met} were compared"
         );
     }
     println!(
-        "{marks:?}; {} facts in all",
+        "{annotations:?}; {} facts in all",
         walk.compared.values().sum::<usize>()
     );
     counts
@@ -294,7 +293,7 @@ fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, us
 #[test]
 fn our_document_keeps_every_fact() {
     let openapi = serde_json::from_str(&ours().openapi).expect("JSON");
-    let counts = keeps_everything(&description_json(), &openapi);
+    let counts = assert_facts_are_kept(&description_json(), &openapi);
     assert_eq!(openapi["openapi"], "3.0.3");
     assert!(
         counts["x-ms-enum"] > 50 && counts["x-ms-pageable"] > 10,
@@ -310,7 +309,7 @@ fn documents_of_microsofts_descriptions_keep_every_fact() {
     for version in ["2022-10-01.16.0", "2023-11-01.18.0", "2024-02-01.19.0"] {
         let text = read(&folder.join(format!("BatchService-{version}.json")));
         let description = serde_json::from_str(&text).expect("JSON");
-        let counts = keeps_everything(&description, &document(&text));
+        let counts = assert_facts_are_kept(&description, &document(&text));
         assert!(
             counts.contains_key("x-ms-parameter-grouping"),
             "{version}: {counts:?}"
@@ -319,7 +318,7 @@ fn documents_of_microsofts_descriptions_keep_every_fact() {
 }
 
 #[test]
-fn texts_beside_a_link_go_around_it() {
+fn a_description_beside_a_reference_is_preserved() {
     let openapi = document(&library().to_string());
     assert_eq!(
         openapi["components"]["schemas"]["Shelf"]["properties"]["room"],
@@ -334,7 +333,7 @@ fn texts_beside_a_link_go_around_it() {
 }
 
 #[test]
-fn a_file_is_a_body_of_bytes_however_it_is_written() {
+fn a_file_is_a_body_of_bytes_in_both_spellings() {
     let binary = json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } });
     for written in [
         json!({ "type": "file" }),
@@ -350,7 +349,7 @@ fn a_file_is_a_body_of_bytes_however_it_is_written() {
 }
 
 #[test]
-fn bodies_and_parameters_keep_what_they_say() {
+fn bodies_and_parameters_keep_their_facts() {
     let openapi = document(&library().to_string());
     assert_eq!(
         openapi["paths"]["/shelves/{shelfId}/close"]["post"]["requestBody"],
@@ -382,7 +381,7 @@ fn bodies_and_parameters_keep_what_they_say() {
 }
 
 #[test]
-fn media_types_of_an_operation_stand_before_those_of_the_document() {
+fn media_types_of_an_operation_override_those_of_the_document() {
     let mut description = library();
     description["paths"]["/shelves"]["post"]["consumes"] = json!(["application/json", "text/json"]);
     let openapi = document(&description.to_string());

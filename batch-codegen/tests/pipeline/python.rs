@@ -1,7 +1,7 @@
-//! The guide's table of Python calls: each operation has a row, and each row names a method that is
-//! there.
+//! The guide's table of Python calls: each operation has a row, and each row names an existing
+//! method.
 //!
-//! That the Python side is true is asked of the real package, by `tests/peers/python_table.py`.
+//! `tests/peers/python_table.py` checks the Python side against the real package.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use quote::ToTokens;
 
 use super::support::{description_json, operations, ours, parse};
 
-/// What a row says of our side.
+/// Our side of a row.
 struct Row {
     group: String,
     method: String,
     /// Names, or the type of a body.
     arguments: Vec<String>,
-    /// Where its link leads.
+    /// The target of its link.
     link: String,
     optional: Vec<String>,
 }
 
-/// The rows of the table; a line that looks like one and is none fails.
+/// Returns the rows of the table; fails on a malformed row.
 fn rows() -> Vec<Row> {
     let lines = ours().client["python.md"].lines();
     lines
         .filter(|line| line.starts_with("| `"))
-        .map(|line| row(line).unwrap_or_else(|| panic!("this is no row: {line}")))
+        .map(|line| row(line).unwrap_or_else(|| panic!("malformed row: {line}")))
         .collect()
 }
 
@@ -50,7 +50,7 @@ fn row(text: &str) -> Option<Row> {
     })
 }
 
-/// The methods of the types in a generated file of operations, by the type.
+/// Returns the methods in a generated file of operations, by type.
 fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
     let file = parse(&ours().client[&format!("operations/{group}.rs")]);
     let mut methods: BTreeMap<String, Vec<syn::Signature>> = BTreeMap::new();
@@ -69,7 +69,7 @@ fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
     methods
 }
 
-/// The arguments of a method as a row shows them.
+/// Returns the arguments of a method in the form of a row.
 fn arguments(method: &syn::Signature) -> Vec<String> {
     let typed = method.inputs.iter().filter_map(|input| match input {
         syn::FnArg::Typed(argument) => Some(argument),

@@ -1,11 +1,11 @@
-//! What can be filtered by and what can be written back are held against the description.
+//! Filters and edits are checked against the description.
 
 use batch_codegen::{Error, generate};
 use serde_json::{Value, json};
 
 use super::support::{description, description_json, ours, tables, tables_with};
 
-/// Our table with one thing changed.
+/// Returns our table with one change.
 fn changed(change: impl FnOnce(&mut Value)) -> String {
     let mut table: Value = serde_json::from_str(&tables()["filters.json"]).expect("JSON");
     change(&mut table["filters"]);
@@ -16,7 +16,7 @@ fn refused(table: &str) -> Error {
     generate(description(), &tables_with("filters.json", table)).expect_err("the table is wrong")
 }
 
-/// The entry of jobs in our table.
+/// Returns the entry of jobs in a table.
 fn jobs(table: &mut Value) -> &mut Value {
     let mut entries = table.as_array_mut().expect("a list").iter_mut();
     let found = entries.find(|entry| entry["definition"] == "CloudJob");
@@ -24,7 +24,7 @@ fn jobs(table: &mut Value) -> &mut Value {
 }
 
 #[test]
-fn a_table_of_filters_that_does_not_fit_the_description_is_an_error() {
+fn a_table_of_filters_must_match_the_description() {
     type Change = fn(&mut Value);
     let cases: &[(Change, &str)] = &[
         (
@@ -112,7 +112,7 @@ fn a_table_of_filters_that_does_not_fit_the_description_is_an_error() {
 }
 
 #[test]
-fn a_comparison_is_as_the_table_has_it() {
+fn comparisons_follow_the_table() {
     let fewer = changed(|t| jobs(t)["properties"][1]["operators"] = json!(["eq"]));
     let output = generate(description(), &tables_with("filters.json", &fewer)).expect("a client");
     let line = "pub const fn state() -> Property<models::CloudJob, models::JobState, Eq>";
@@ -120,7 +120,7 @@ fn a_comparison_is_as_the_table_has_it() {
     assert!(!ours().client["filters.rs"].contains(line));
 }
 
-/// Our description with one thing changed.
+/// Generates from our description with one change.
 fn described(change: impl FnOnce(&mut Value)) -> Result<batch_codegen::Output, Error> {
     let mut description = description_json();
     change(&mut description["definitions"]);
@@ -128,7 +128,7 @@ fn described(change: impl FnOnce(&mut Value)) -> Result<batch_codegen::Output, E
 }
 
 #[test]
-fn a_property_that_can_be_written_and_not_read_is_an_error() {
+fn a_property_that_can_be_written_but_not_read_is_an_error() {
     let text = json!({ "type": "string", "description": "It." });
     let property = text.clone();
     let error = described(|d| d["PoolPatchParameter"]["properties"]["wallpaper"] = property);
@@ -144,7 +144,7 @@ fn a_property_that_can_be_written_and_not_read_is_an_error() {
     let error = error.expect_err("it has another type");
     assert!(error.message().contains("read as another type"), "{error}");
 
-    // Where both have it, it goes over.
+    // A property that both have is copied.
     let output = described(|d| {
         for definition in ["CloudPool", "PoolPatchParameter"] {
             d[definition]["properties"]["wallpaper"] = text.clone();
@@ -155,7 +155,7 @@ fn a_property_that_can_be_written_and_not_read_is_an_error() {
 }
 
 #[test]
-fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out() {
+fn mismatches_in_another_version_are_left_out() {
     let text = json!({ "type": "string", "description": "It." });
     let mut description = description_json();
     description["info"]["version"] = json!("2031-01-01.1.0");
@@ -163,7 +163,7 @@ fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out()
     definitions["PoolPatchParameter"]["properties"]["wallpaper"] = text.clone();
     definitions["StartTask"]["properties"]["pin"] =
         json!({ "type": "string", "x-ms-secret": true, "description": "It." });
-    // Written, and never read: no pool can be made of one that was read.
+    // Written but never read: a pool that was read cannot be converted.
     definitions["PoolAddParameter"]["properties"]["seal"] = text;
     definitions["PoolAddParameter"]["required"] = json!(["id", "vmSize", "seal"]);
     let table = changed(|t| {
@@ -181,8 +181,8 @@ fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out()
         "filters.json: CloudJob: name: CloudJob has no property `name`",
         "filters.json: Mood: the description has no such definition",
     ] {
-        let hits = output.notes.iter().filter(|note| note.starts_with(piece));
-        assert_eq!(hits.count(), 1, "{piece:?} in {:#?}", output.notes);
+        let matches = output.notes.iter().filter(|note| note.starts_with(piece));
+        assert_eq!(matches.count(), 1, "{piece:?} in {:#?}", output.notes);
     }
     assert_eq!(output.notes.len(), 5, "{:#?}", output.notes);
     let edits = &output.client["edits.rs"];
@@ -191,7 +191,7 @@ fn in_a_version_that_the_tables_are_not_made_for_what_does_not_fit_is_left_out()
     assert!(edits.contains("for models::JobAddParameter"));
 }
 
-/// Our table of secrets with a decided row for a new one.
+/// Returns our table of secrets with a decided row for a new secret.
 fn secrets_with_pin() -> String {
     let before = "    { \"place\": \"poolId\",";
     let row = "    { \"place\": \"pin\", \"is\": \"secret\" },\n";
@@ -199,7 +199,7 @@ fn secrets_with_pin() -> String {
 }
 
 #[test]
-fn a_new_secret_asks_how_its_absence_shows() {
+fn a_new_secret_needs_a_decision_on_its_absence() {
     let secret = json!({ "type": "string", "x-ms-secret": true, "description": "It." });
     let mut description = description_json();
     description["definitions"]["StartTask"]["properties"]["pin"] = secret;
@@ -210,7 +210,7 @@ fn a_new_secret_asks_how_its_absence_shows() {
 }
 
 #[test]
-fn what_only_the_service_sets_does_not_go_back() {
+fn read_only_properties_are_not_sent_back() {
     let output =
         described(|d| d["StartTask"]["properties"]["commandLine"]["readOnly"] = true.into());
     let edits = &output.expect("a client").client["edits.rs"];

@@ -1,8 +1,7 @@
-//! Microsoft's own descriptions, where `BATCH_REFERENCE` names the folder that holds them.
+//! Comparison with Microsoft's own descriptions, if `BATCH_REFERENCE` names their folder.
 //!
-//! Ours says the same as Microsoft's: what is generated from both differs in nothing but the docs,
-//! the operations' and models' texts being our own. Other versions of the description generate,
-//! too.
+//! Code generated from our description and from Microsoft's differs only in the docs, because our
+//! descriptions are in our own words. Other versions of the description can be generated, too.
 
 use batch_codegen::Output;
 use quote::ToTokens;
@@ -11,27 +10,27 @@ use syn::visit_mut::VisitMut;
 
 use super::support::{enums, make, members, operations, ours, parse, read, reference, structs};
 
-/// Takes the docs out.
-struct Undocumented;
+/// Removes the docs.
+struct RemoveDocs;
 
-impl VisitMut for Undocumented {
+impl VisitMut for RemoveDocs {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
         attributes.retain(|attribute| !attribute.path().is_ident("doc"));
     }
 }
 
-/// The code of a file, without its docs. The table for the guide has names alone, so it is taken as
-/// it stands.
+/// Returns the code of a file without its docs. The table for the guide contains only names, so it
+/// is returned unchanged.
 fn code(text: &str) -> String {
     if text.starts_with("<!--") {
         return text.to_owned();
     }
     let mut file = parse(text);
-    Undocumented.visit_file_mut(&mut file);
+    RemoveDocs.visit_file_mut(&mut file);
     prettyplease::unparse(&file)
 }
 
-/// The first line that differs, with those before it.
+/// Returns the first differing line with its context.
 fn difference(ours: &str, theirs: &str) -> Option<String> {
     let (a, b): (Vec<&str>, Vec<&str>) = (ours.lines().collect(), theirs.lines().collect());
     let line = (0..a.len().max(b.len())).find(|&i| a.get(i) != b.get(i))?;
@@ -45,7 +44,7 @@ fn difference(ours: &str, theirs: &str) -> Option<String> {
 }
 
 #[test]
-fn ours_makes_the_same_code_as_microsofts() {
+fn our_description_generates_the_same_code_as_microsofts() {
     let Some(folder) = reference() else {
         return;
     };
@@ -55,7 +54,7 @@ fn ours_makes_the_same_code_as_microsofts() {
     println!("{files} files of code are the same");
 }
 
-/// Holds that two descriptions make the same code, docs apart.
+/// Asserts that code generated from two descriptions differs only in the docs.
 pub(crate) fn assert_same_code(ours: &Output, theirs: &Output) {
     let mut differences = Vec::new();
     let sides = [

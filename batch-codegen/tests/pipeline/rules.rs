@@ -1,4 +1,5 @@
-//! The adapt rules: each is needed by our description, and one that is not is an error.
+//! The adapt rules: our description needs each of them, and a rule that matches nothing is an
+//! error.
 
 use batch_codegen::raw::adapt;
 use batch_codegen::{generate, openapi, swagger};
@@ -7,14 +8,14 @@ use serde_json::json;
 use super::support::{description, library, library_tables};
 
 #[test]
-fn every_rule_hits_our_description() {
+fn every_rule_matches_our_description() {
     let swagger = swagger::parse(description()).expect("our description");
     let faithful = openapi::convert(&swagger).expect("an OpenAPI document");
     let mut document = faithful.clone();
     for rule in adapt::rules::RULES {
-        let hits = (rule.apply)(&mut document);
-        println!("{}: {hits}", rule.name);
-        assert!(hits > 0, "{} matches nothing", rule.name);
+        let matches = (rule.apply)(&mut document);
+        println!("{}: {matches}", rule.name);
+        assert!(matches > 0, "{} matches nothing", rule.name);
         assert!(!rule.reason.is_empty(), "{} has no reason", rule.name);
     }
     assert_eq!(
@@ -25,7 +26,7 @@ fn every_rule_hits_our_description() {
 }
 
 #[test]
-fn rules_have_names_of_their_own() {
+fn rule_names_are_unique() {
     let mut names: Vec<&str> = adapt::rules::RULES.iter().map(|rule| rule.name).collect();
     let count = names.len();
     names.sort_unstable();

@@ -1,12 +1,12 @@
-//! The map in `src/lib.rs` is true: a stage reads only what the map draws before it.
+//! The diagram in `src/lib.rs` is correct: a stage depends only on the stages drawn before it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::support::{read, root};
 
-/// Each folder of `src/` with the folders that it may name. What stands outside of folders serves
-/// all of them.
+/// Each folder of `src/` with the folders that it may use. Files outside of these folders are
+/// shared.
 const READS: [(&str, &[&str]); 6] = [
     ("swagger", &[]),
     ("openapi", &["swagger"]),
@@ -27,7 +27,7 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// The first segments of all paths `crate::…` in code; docs may name what they like.
+/// Returns the first segments of all paths `crate::…` in code; docs may refer to anything.
 fn named(text: &str) -> BTreeSet<String> {
     let code = text
         .lines()
@@ -35,7 +35,7 @@ fn named(text: &str) -> BTreeSet<String> {
     let code: String = code.collect::<Vec<_>>().join("\n");
     let mut names = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
-        // Generated code, in `quote!`, names what is in batch-client.
+        // Generated code, in `quote!`, refers to batch-client.
         let group = after
             .strip_prefix('{')
             .and_then(|list| list.split('}').next());
@@ -53,7 +53,7 @@ fn named(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_stage_reads_only_what_comes_before_it() {
+fn a_stage_depends_only_on_earlier_ones() {
     let src = root().join("batch-codegen/src");
     let mut seen = 0;
     for (folder, may) in READS {
@@ -75,6 +75,6 @@ fn a_stage_reads_only_what_comes_before_it() {
     }
     assert!(
         seen > 20,
-        "only {seen} paths were found, so the test reads them wrongly"
+        "only {seen} paths were found, so the test is wrong"
     );
 }

@@ -1,22 +1,22 @@
-//! What the tests share: a small description to spoil, ours read once, and a view of generated
-//! text.
+//! Shared by the tests: a small description to modify, our description read once, and parsed
+//! generated code.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use batch_codegen::{Output, TABLE_FILES, TableTexts};
+use batch_codegen::{Output, TABLE_FILES, TableContents};
 use serde_json::{Value, json};
 
-/// Error codes enough for a small description.
+/// The error codes of the small description.
 const CODES: &str = r#"{ "source": "made up", "codes": [
     { "code": "ShelfNotFound", "status": 404, "kind": "request", "description": "No such shelf." }
 ] }"#;
 
-/// The library's listing has no filter.
+/// No filters: the library's listing has none.
 const FILTERS: &str = r#"{ "source": "made up", "filters": [] }"#;
 
-/// A library of books in the dialect of Batch: small, and every stage has something to do on it.
+/// A library of books in the dialect of Batch: small, but with something to do for every stage.
 pub(crate) fn library() -> Value {
     json!({
         "swagger": "2.0",
@@ -37,7 +37,7 @@ pub(crate) fn library() -> Value {
             "ShelfId": { "name": "shelfId", "in": "path", "required": true, "type": "string" }
         },
         "responses": {
-            "Error": { "description": "It went wrong.", "schema": { "$ref": "#/definitions/Failure" } }
+            "Error": { "description": "An error.", "schema": { "$ref": "#/definitions/Failure" } }
         },
         "definitions": library_definitions()
     })
@@ -74,7 +74,7 @@ fn library_paths() -> Value {
                       "schema": { "$ref": "#/definitions/ShelfAdd" } }
                 ],
                 "responses": {
-                    "201": { "description": "It stands." },
+                    "201": { "description": "The shelf is added." },
                     "default": { "$ref": "#/responses/Error" }
                 }
             }
@@ -170,54 +170,55 @@ pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The text of our description.
+/// Returns the text of our description.
 pub(crate) fn description() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| read(&root().join("spec/BatchService.json")))
 }
 
-/// Our description as plain JSON, to hold the pipeline's answers against.
+/// Returns our description as plain JSON, to compare with the pipeline's output.
 pub(crate) fn description_json() -> Value {
     serde_json::from_str(description()).expect("spec/BatchService.json is JSON")
 }
 
-/// The tables that lie beside our description.
-pub(crate) fn tables() -> TableTexts {
+/// Returns the tables beside our description.
+pub(crate) fn tables() -> TableContents {
     let spec = root().join("spec");
-    let texts = TABLE_FILES.map(|file| (file.to_owned(), read(&spec.join(file))));
-    texts.into_iter().collect()
+    let contents = TABLE_FILES.map(|file| (file.to_owned(), read(&spec.join(file))));
+    contents.into_iter().collect()
 }
 
-/// Our tables, one of them with another text.
-pub(crate) fn tables_with(file: &str, text: &str) -> TableTexts {
+/// Returns our tables with the content of one replaced.
+pub(crate) fn tables_with(file: &str, text: &str) -> TableContents {
     let mut tables = tables();
     tables.insert(file.to_owned(), text.to_owned());
     tables
 }
 
-/// The tables of the library: its codes, its filters, and no facts, so that every row is `todo`.
-pub(crate) fn library_tables() -> TableTexts {
+/// Returns the tables of the library: its codes, its filters, and no facts, so that every row is
+/// `todo`.
+pub(crate) fn library_tables() -> TableContents {
     let empty = "{\n  \"source\": \"made up\",\n  \"rows\": [\n  ]\n}\n";
-    let texts = TABLE_FILES.map(|file| (file.to_owned(), empty.to_owned()));
-    let mut tables: TableTexts = texts.into_iter().collect();
+    let contents = TABLE_FILES.map(|file| (file.to_owned(), empty.to_owned()));
+    let mut tables: TableContents = contents.into_iter().collect();
     tables.insert("error-codes.json".to_owned(), CODES.to_owned());
     tables.insert("filters.json".to_owned(), FILTERS.to_owned());
     tables
 }
 
-/// What our description makes; made once for all tests.
+/// Returns the output for our description; generated once for all tests.
 pub(crate) fn ours() -> &'static Output {
     static OUTPUT: OnceLock<Output> = OnceLock::new();
     OUTPUT.get_or_init(|| make(description()))
 }
 
-/// What a description makes that is expected to be good.
+/// Generates from a description that is expected to be valid.
 pub(crate) fn make(description: &str) -> Output {
     batch_codegen::generate(description, &tables()).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
-/// it is relative. Without the variable the test says that it was skipped.
+/// Returns the descriptions in the folder that `BATCH_REFERENCE` names, relative to the workspace.
+/// Without the variable, prints that the test is skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");
@@ -230,7 +231,7 @@ pub(crate) fn parse(text: &str) -> syn::File {
     syn::parse_file(text).expect("generated text is Rust")
 }
 
-/// The structs of generated models by name, with the debug implementations written for them.
+/// Returns the structs of generated models by name.
 pub(crate) fn structs(output: &Output) -> BTreeMap<String, syn::ItemStruct> {
     let items = model_files(output).flat_map(|(_, text)| parse(text).items);
     let structs = items.filter_map(|item| match item {
@@ -240,7 +241,7 @@ pub(crate) fn structs(output: &Output) -> BTreeMap<String, syn::ItemStruct> {
     structs.collect()
 }
 
-/// The generated enums by name.
+/// Returns the generated enums by name.
 pub(crate) fn enums(output: &Output) -> BTreeMap<String, syn::ItemEnum> {
     let items = parse(&output.client["enums.rs"]).items.into_iter();
     let enums = items.filter_map(|item| match item {
@@ -255,12 +256,12 @@ pub(crate) fn model_files(output: &Output) -> impl Iterator<Item = (&String, &St
     files.filter(|(path, _)| path.starts_with("models/") && !path.ends_with("/mod.rs"))
 }
 
-/// Members of a JSON object, none where the value is none.
+/// Returns the members of a JSON object; none for any other value.
 pub(crate) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-/// Methods and operations of all paths of a Swagger description.
+/// Returns path, method and operation for all operations of a Swagger description.
 pub(crate) fn operations(swagger: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
     members(&swagger["paths"]).flat_map(|(path, item)| {
         let methods = members(item).filter(|(method, _)| *method != "parameters");

@@ -1,4 +1,4 @@
-//! What cannot be compared is one clear error: which of both, where, what.
+//! A failed comparison is one clear error: the side, the place, the problem.
 
 use batch_codegen::review::diff::{Side, compare};
 use serde_json::json;
@@ -23,24 +23,24 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn no_json() {
+fn not_json() {
     let found = refused("openapi: 3.0.0\n");
     assert_eq!(
         found,
-        "$: this is not JSON: expected value at line 1 column 1"
+        "$: the input is not JSON: expected value at line 1 column 1"
     );
     let cut = &ours()[..ours().len() / 2];
-    assert!(refused(cut).starts_with("$: this is not JSON: EOF while parsing"));
+    assert!(refused(cut).starts_with("$: the input is not JSON: EOF while parsing"));
 }
 
 #[test]
-fn json_but_no_swagger() {
+fn json_but_not_swagger() {
     let found = refused(r#"{ "name": "batch-client", "version": "1.0.0" }"#);
     assert_eq!(
         found,
-        "$: JSON, but no Swagger: there is no key `swagger`; give a Swagger 2.0 file"
+        "$: the input is JSON but not Swagger: the key `swagger` is missing; pass a Swagger 2.0 file"
     );
-    assert!(refused("[1, 2]").starts_with("$: JSON, but no Swagger"));
+    assert!(refused("[1, 2]").starts_with("$: the input is JSON but not Swagger"));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn openapi_3() {
     let found = refused(r#"{ "openapi": "3.0.3", "info": {}, "paths": {} }"#);
     assert_eq!(
         found,
-        "$.openapi: this is OpenAPI \"3.0.3\"; give the Swagger 2.0 file of the same API"
+        "$.openapi: the input is OpenAPI \"3.0.3\"; pass the Swagger 2.0 file of the same API"
     );
 }
 
@@ -66,13 +66,13 @@ fn swagger_2_but_not_batch() {
     });
     let found = refused(&text);
     assert!(
-        found.starts_with("$.paths: no operation of the group Pool, so this is not"),
+        found.starts_with("$.paths: the group Pool has no operation, so the file is not"),
         "{found}"
     );
 }
 
 #[test]
-fn a_broken_link_is_told_with_its_place() {
+fn a_broken_reference_is_reported_with_its_place() {
     let text = edited(|d| {
         take(d, "/definitions/OSDisk");
     });
@@ -85,11 +85,11 @@ fn a_broken_link_is_told_with_its_place() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_told() {
+fn a_duplicate_key_is_reported() {
     let text = ours().replacen(
         "\"swagger\": \"2.0\"",
         "\"swagger\": \"2.0\", \"swagger\": \"2.0\"",
         1,
     );
-    assert!(refused(&text).contains("stands twice"));
+    assert!(refused(&text).contains("duplicate key"));
 }

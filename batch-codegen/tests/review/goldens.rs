@@ -1,8 +1,8 @@
-//! The reports of Microsoft's published versions, as they were read and found right by hand.
+//! Reports on Microsoft's published versions, reviewed by hand.
 //!
-//! They hold facts (names, values, counts), no text of Microsoft's: a report names the places of
-//! texts and shows none. `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test review` writes them
-//! anew; read what `git diff` then shows.
+//! They contain facts (names, values, counts) and no sentences of Microsoft's: a report names the
+//! places of descriptions without quoting them. `UPDATE_GOLDEN=1 cargo test -p batch-codegen --test
+//! review` rewrites them; review the `git diff`.
 
 use std::path::Path;
 
@@ -16,14 +16,14 @@ fn described(folder: &Path, version: &str) -> String {
     read(&folder.join(format!("BatchService-{version}.json")))
 }
 
-/// A report without the version of the crates, which has its own life.
-fn settled(report: &Report, text: &str) -> String {
+/// Removes the version of the crates from a report, because it changes independently.
+fn without_crate_version(report: &Report, text: &str) -> String {
     let current = env!("CARGO_PKG_VERSION");
     let next = report.next_version(current);
     text.replace(&format!("{current} → {next}"), "CURRENT → NEXT")
 }
 
-fn hold(name: &str, found: &str) {
+fn check_golden(name: &str, found: &str) {
     let path = root().join("batch-codegen/tests/review/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, found).expect("the golden file is written");
@@ -45,18 +45,21 @@ fn reports_of_the_published_versions() {
     for pair in VERSIONS.windows(2) {
         let report = compare(&described(&folder, pair[0]), &described(&folder, pair[1]));
         let name = format!("{}_{}", pair[0], pair[1]);
-        hold(
+        check_golden(
             &format!("{name}.txt"),
-            &settled(&report, &report.text(false)),
+            &without_crate_version(&report, &report.text(false)),
         );
-        hold(&format!("{name}.md"), &settled(&report, &report.markdown()));
-        hold(&format!("{name}.changelog.md"), &report.changelog());
+        check_golden(
+            &format!("{name}.md"),
+            &without_crate_version(&report, &report.markdown()),
+        );
+        check_golden(&format!("{name}.changelog.md"), &report.changelog());
     }
 }
 
-/// The facts that Microsoft's own change log tells, apart from the goldens.
+/// The facts in Microsoft's own change log, independent of the golden files.
 #[test]
-fn what_is_known_of_the_published_versions() {
+fn known_changes_of_the_published_versions() {
     let Some(folder) = reference() else {
         return;
     };
@@ -82,7 +85,7 @@ fn what_is_known_of_the_published_versions() {
     ] {
         assert!(upgrades.iter().any(|known| known == line), "{line}");
     }
-    // And the way back: what came breaks when it goes.
+    // The reverse: every addition breaks when it is removed.
     let back = compare(&third, &first);
     assert_eq!(
         (back.worst_wire(), back.worst_rust()),
@@ -91,7 +94,7 @@ fn what_is_known_of_the_published_versions() {
 }
 
 #[test]
-fn ours_differs_from_microsofts_in_texts_alone() {
+fn ours_differs_from_microsofts_only_in_descriptions() {
     let Some(folder) = reference() else {
         return;
     };
@@ -100,7 +103,7 @@ fn ours_differs_from_microsofts_in_texts_alone() {
     assert!(!report.is_empty());
     let facts: Vec<String> = lines(&report)
         .into_iter()
-        .filter(|l| !l.contains(": texts, "))
+        .filter(|l| !l.contains(": descriptions, "))
         .collect();
     assert!(!report.facts_differ(), "{facts:#?}");
     assert_eq!(report.worst_wire(), Some(Class::Documentation));
@@ -108,9 +111,9 @@ fn ours_differs_from_microsofts_in_texts_alone() {
     assert!(compare(&theirs, &theirs).is_empty());
 }
 
-/// No sentence of Microsoft's gets into a report, wherever it stands in the description.
+/// No sentence of Microsoft's gets into a report, wherever it is in the description.
 #[test]
-fn a_report_shows_no_text_of_the_descriptions() {
+fn a_report_quotes_no_description() {
     let Some(folder) = reference() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! An item that a report names is there: under this path, in the client that is made of that side.
+//! Every item in a report exists under its path in the client generated from that side.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::support::{base, checked_in, compare, edited, line, ours, read, reference};
 
-/// Holds every item of a report between ours and another description against the checked-in code.
-pub(crate) fn hold(report: &Report, ours: Side) {
+/// Checks every item of a report between ours and another description against the checked-in code.
+pub(crate) fn check_items(report: &Report, ours: Side) {
     let generated = checked_in();
     for change in report.changes() {
         for item in &change.items {
@@ -28,8 +28,8 @@ fn named(report: &Report) -> BTreeSet<&str> {
     items.map(|item| item.path.as_str()).collect()
 }
 
-/// One operation of each group that a description must have, and no property, header or second
-/// value anywhere.
+/// Reduces a description to one operation of each required group, without properties, headers or
+/// second enum values.
 fn bare(description: &mut Value) {
     let paths = description["paths"].as_object_mut().expect("paths");
     paths.retain(|path, _| ["/pools", "/jobs", "/jobs/{jobId}/tasks"].contains(&path.as_str()));
@@ -65,16 +65,16 @@ fn every_item_that_a_report_can_name_is_in_the_generated_code() {
         (compare(base(), &bare), Side::Old),
         (compare(&bare, base()), Side::New),
     ] {
-        hold(&report, side);
+        check_items(&report, side);
         let named = named(&report);
-        // All fields, all methods of groups but the three that are left, all enums.
+        // All fields, all methods except those of the three remaining groups, all enums.
         let generated = checked_in().iter().map(String::as_str);
         let expected = generated.filter(|path| {
             let parts: Vec<&str> = path.split("::").collect();
             match parts.as_slice() {
                 [_, "models", _, name] => {
                     let upper = name.starts_with(char::is_uppercase);
-                    // What is read-only is a fact of the tables, which a description has not.
+                    // Read-only properties are facts of the tables, not of a description.
                     let of_tables = *name == "without_read_only";
                     *name != "as_str" && !name.starts_with("with_") && !upper && !of_tables
                 }
@@ -125,7 +125,7 @@ fn setters_headers_and_values_are_in_the_generated_code() {
         (compare(base(), &less), Side::Old),
         (compare(&less, base()), Side::New),
     ] {
-        hold(&report, side);
+        check_items(&report, side);
         let named = named(&report);
         for path in [
             "batch_client::operations::pool::List::select",
@@ -142,7 +142,7 @@ fn setters_headers_and_values_are_in_the_generated_code() {
     }
 }
 
-/// Every enum with its first value alone.
+/// Reduces every enum to its first value.
 fn fewer_values(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -171,7 +171,7 @@ fn items_of_the_published_versions_are_in_the_generated_code() {
     };
     for version in ["2022-10-01.16.0", "2023-11-01.18.0", "2024-02-01.19.0"] {
         let theirs = read(&folder.join(format!("BatchService-{version}.json")));
-        hold(&compare(&theirs, ours()), Side::New);
-        hold(&compare(ours(), &theirs), Side::Old);
+        check_items(&compare(&theirs, ours()), Side::New);
+        check_items(&compare(ours(), &theirs), Side::Old);
     }
 }

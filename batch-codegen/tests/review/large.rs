@@ -1,4 +1,4 @@
-//! A report of a large difference is quick to make and small enough for GitHub.
+//! A report on a large difference is fast and small enough for GitHub.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::{base, compare, edited};
 
-/// What GitHub takes as a job's summary.
+/// GitHub's limit for a job's summary.
 const MOST: usize = 1024 * 1024;
 
 fn render(report: &Report) -> String {
@@ -25,7 +25,7 @@ fn render(report: &Report) -> String {
     markdown
 }
 
-/// Every fact that can be another one is another one.
+/// Changes every fact that can change.
 fn change_everything(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -54,20 +54,17 @@ fn change_everything(value: &mut Value) {
 }
 
 #[test]
-fn a_report_of_a_description_in_which_everything_changed() {
+fn a_report_of_a_completely_changed_description() {
     let other = edited(|description| {
         change_everything(&mut description["paths"]);
         change_everything(&mut description["definitions"]);
-        // A header of an answer has no bounds.
+        // A response header has no bounds.
         *description = serde_json::from_str(&without_header_bounds(description)).expect("JSON");
     });
     let report = compare(base(), &other);
     assert!(report.changes().len() > 1400, "{}", report.changes().len());
     let markdown = render(&report);
-    assert!(
-        !markdown.contains("left out here"),
-        "there is room for all of it"
-    );
+    assert!(!markdown.contains("left out here"), "all of it fits");
     let back = render(&compare(&other, base()));
     assert!(back.contains("<summary>breaking: "));
 }
@@ -96,7 +93,7 @@ fn without_header_bounds(description: &mut Value) -> String {
 }
 
 #[test]
-fn a_report_of_a_description_of_which_nothing_is_left() {
+fn a_report_of_a_nearly_empty_description() {
     let other = edited(|description| {
         let paths = description["paths"].as_object_mut().expect("paths");
         paths.retain(|path, _| ["/pools", "/jobs", "/jobs/{jobId}/tasks"].contains(&path.as_str()));
@@ -116,7 +113,7 @@ fn a_report_of_a_description_of_which_nothing_is_left() {
 }
 
 #[test]
-fn a_report_that_is_too_large_is_cut_and_says_how_much_is_missing() {
+fn a_report_that_is_too_large_is_cut_and_says_how_much() {
     const MODELS: usize = 60;
     const PROPERTIES: usize = 150;
     let other = edited(|description| {
@@ -153,5 +150,8 @@ fn a_report_that_is_too_large_is_cut_and_says_how_much_is_missing() {
     );
     let mut text = String::new();
     write!(text, "{}", report.text(false)).expect("a text");
-    assert!(text.lines().count() > facts, "the text has them all");
+    assert!(
+        text.lines().count() > facts,
+        "the text report has all changes"
+    );
 }

@@ -1,4 +1,4 @@
-//! What the comparison of two descriptions promises: one file a promise.
+//! Guarantees of the comparison of two descriptions, one file each.
 
 mod edits;
 mod errors;

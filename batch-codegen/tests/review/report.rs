@@ -1,11 +1,11 @@
-//! What a report says on the whole: versions, formats, colours, escapes.
+//! The report as a whole: versions, formats, colours, escaping.
 
 use batch_codegen::review::diff::{Change, Class, Report};
 use serde_json::{Value, json};
 
 use super::support::{base, compare, edited, line, lines, operation, ours, put, take};
 
-/// A report of which something breaks, behaves differently, is new, and is told otherwise.
+/// Returns a report with changes of all classes.
 fn mixed() -> Report {
     let other = edited(|d| {
         put(d, "/info/version", json!("2030-01-01.1.0"));
@@ -20,7 +20,7 @@ fn mixed() -> Report {
             "/definitions/OSDisk/properties/diskSizeGB/default",
             json!(7),
         );
-        operation(d, "Pool_Get")["summary"] = json!("Another text.");
+        operation(d, "Pool_Get")["summary"] = json!("Another description.");
         operation(d, "Pool_Exists")["operationId"] = json!("Pool_IsThere");
     });
     compare(base(), &other)
@@ -41,7 +41,7 @@ fn the_next_version_follows_cargos_rules() {
         );
     });
     let behaviour = report(|d| put(d, "/info/version", json!("2030-01-01.1.0")));
-    let texts = report(|d| operation(d, "Pool_Get")["summary"] = json!("Another text."));
+    let wording = report(|d| operation(d, "Pool_Get")["summary"] = json!("Another description."));
     let wire_alone = report(|d| {
         put(
             d,
@@ -54,7 +54,7 @@ fn the_next_version_follows_cargos_rules() {
         (&breaking, Some(Class::Breaking), "0.3.0", "2.0.0"),
         (&addition, Some(Class::Addition), "0.2.8", "1.5.0"),
         (&behaviour, Some(Class::Behaviour), "0.2.8", "1.5.0"),
-        (&texts, Some(Class::Documentation), "0.2.8", "1.4.4"),
+        (&wording, Some(Class::Documentation), "0.2.8", "1.4.4"),
         (&wire_alone, None, "0.3.0", "2.0.0"),
         (&nothing, None, "0.2.7", "1.4.3"),
     ] {
@@ -64,25 +64,25 @@ fn the_next_version_follows_cargos_rules() {
     }
     assert_eq!(
         wire_alone.changelog(),
-        "- **Breaking** where it runs, though code compiles: model JobAddParameter: property id, pattern: none → `^a$`.\n"
+        "- **Breaking** at run time, although code compiles: model JobAddParameter: property id, pattern: none → `^a$`.\n"
     );
     assert_eq!(breaking.next_version("1.4.3-rc.1+build"), "2.0.0");
     assert_eq!(breaking.next_version("no version"), "no version");
 }
 
 #[test]
-fn equal_files_differ_in_nothing() {
+fn equal_files_have_no_differences() {
     let report = compare(base(), base());
     assert!(report.is_empty() && !report.facts_differ());
     assert_eq!((report.worst_wire(), report.worst_rust()), (None, None));
-    assert!(report.text(true).ends_with(": nothing differs\n"));
-    assert!(report.markdown().ends_with("Nothing differs.\n"));
+    assert!(report.text(true).ends_with(": no differences\n"));
+    assert!(report.markdown().ends_with("No differences.\n"));
     assert_eq!(report.changelog(), "");
 }
 
-/// Values that are replaced take away what callers sent, however many are added.
+/// A replaced value is removed for callers that sent it, however many are added.
 #[test]
-fn one_value_of_a_parameter_that_goes_breaks() {
+fn removing_one_value_of_a_parameter_breaks() {
     let with = |values: Value| {
         edited(|d| {
             let mut expand = d["parameters"]["Expand"].clone();
@@ -102,7 +102,7 @@ fn one_value_of_a_parameter_that_goes_breaks() {
 
 /// Only Rust has an order: that of arguments.
 #[test]
-fn the_order_of_keys_is_nothing_on_the_wire() {
+fn the_order_of_keys_does_not_matter_on_the_wire() {
     let report = compare(ours(), base());
     assert_eq!(report.worst_wire(), None);
     assert!(report.changes().len() > 10);
@@ -115,9 +115,9 @@ fn the_order_of_keys_is_nothing_on_the_wire() {
         format!("model {model}, order: changed, wire -, Rust breaking; ~models::{model}::new")
     };
     assert!(lines.contains(&order("AzureFileShareConfiguration")));
-    // What is only received is not made by users, and has no `new`.
+    // A model that is only received is not built by users and has no `new`.
     assert!(!lines.contains(&order("NodeCounts")));
-    // Its `id` comes before `poolInfo` in the alphabet, too, so its arguments keep their order.
+    // Its `id` also comes before `poolInfo` alphabetically, so its arguments keep their order.
     assert!(!lines.contains(&order("JobAddParameter")));
 }
 
@@ -140,7 +140,7 @@ fn classes_are_ordered_from_the_mildest_to_the_worst() {
 }
 
 #[test]
-fn text_fits_a_terminal_and_is_coloured_on_request_alone() {
+fn text_fits_a_terminal_and_is_coloured_only_on_request() {
     let mixed = mixed();
     let (plain, coloured) = (mixed.text(false), mixed.text(true));
     assert!(!plain.contains('\u{1b}'));
@@ -167,7 +167,7 @@ fn text_fits_a_terminal_and_is_coloured_on_request_alone() {
 }
 
 #[test]
-fn a_renaming_says_how_sure_it_is() {
+fn a_renaming_has_a_confidence() {
     let report = mixed();
     let change = report
         .changes()
@@ -186,14 +186,14 @@ fn a_renaming_says_how_sure_it_is() {
     assert!(
         report
             .text(false)
-            .contains("renamed from `Pool_Exists` to `Pool_IsThere` (100 % sure:")
+            .contains("renamed from `Pool_Exists` to `Pool_IsThere` (confidence 100 %:")
     );
 }
 
-/// Two that are as like are told apart by nothing, so neither is a renaming; and what is too unlike
-/// is none.
+/// Two equally similar candidates cannot be distinguished, so neither counts as a renaming; nor
+/// does one that is too different.
 #[test]
-fn a_doubtful_renaming_is_none() {
+fn a_doubtful_match_is_not_a_renaming() {
     let twins = report(|d| {
         let disk = take(
             d,
@@ -249,7 +249,9 @@ fn markdown_begins_with_the_verdict_and_keeps_cells_whole() {
             .is_some_and(|line| line.starts_with("## Batch API "))
     );
     assert!(lines.nth(1).is_some_and(|line| {
-        line.starts_with("Verdict: **breaking** for callers of the service (1), nothing for users")
+        line.starts_with(
+            "Verdict: **breaking** for callers of the service (1), no changes for users",
+        )
     }));
     let row = markdown
         .lines()
@@ -259,10 +261,15 @@ fn markdown_begins_with_the_verdict_and_keeps_cells_whole() {
         row,
         "| `JobAddParameter` `id` | pattern: none → `^[a-z\\|'<b>]+ $` | breaking |  |  |"
     );
-    // The worst stands first.
+    // The worst class comes first.
     let markdown = mixed().markdown();
-    let places = ["breaking: ", "behaviour: ", "addition: ", "<summary>texts"]
-        .map(|title| markdown.find(title));
+    let places = [
+        "breaking: ",
+        "behaviour: ",
+        "addition: ",
+        "<summary>descriptions",
+    ]
+    .map(|title| markdown.find(title));
     assert!(
         places.iter().all(Option::is_some) && places.is_sorted(),
         "{places:?}"
@@ -270,7 +277,7 @@ fn markdown_begins_with_the_verdict_and_keeps_cells_whole() {
 }
 
 #[test]
-fn json_is_what_its_docs_say() {
+fn json_matches_its_docs() {
     let report = mixed();
     let json: Value = serde_json::from_str(&report.json()).expect("JSON");
     let keys = |value: &Value| -> Vec<String> {
@@ -345,15 +352,15 @@ fn json_is_what_its_docs_say() {
 }
 
 #[test]
-fn the_changelog_tells_what_breaks_first() {
+fn the_changelog_lists_breaking_changes_first() {
     let entry = mixed().changelog();
     assert_eq!(
         entry,
         "\
-- The client speaks Batch API 2030-01-01.1.0 (before: 2024-02-01.19.0).
-- **Breaking**, gone: `operations::pool::Operations::enable_auto_scale`.
+- The client uses Batch API 2030-01-01.1.0 (previously 2024-02-01.19.0).
+- **Breaking**, removed: `operations::pool::Operations::enable_auto_scale`.
 - **Breaking**, renamed: `operations::pool::Operations::exists` → `operations::pool::Operations::is_there`.
-- Other behaviour: `models::OSDisk::disk_size_gb`: property diskSizeGB, default: none → `7`.
+- Changed behaviour: `models::OSDisk::disk_size_gb`: property diskSizeGB, default: none → `7`.
 - New fields: `models::OSDisk::novel`.
 "
     );

@@ -1,4 +1,4 @@
-//! What the tests share: our description to edit, reports as lines, and the items of the checked-in
+//! Shared by the tests: our description to edit, reports as lines, and the items of the checked-in
 //! client.
 
 use std::collections::BTreeSet;
@@ -17,19 +17,19 @@ pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The text of our description.
+/// Returns the text of our description.
 pub(crate) fn ours() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| read(&root().join("spec/BatchService.json")))
 }
 
-/// Our description with its keys in the order that edited ones have.
+/// Returns our description with its keys in the order of edited ones.
 pub(crate) fn base() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| edited(|_| {}))
 }
 
-/// Our description, edited. Its keys come in alphabetical order; see [`base`].
+/// Returns our description with an edit. Its keys are in alphabetical order; see [`base`].
 pub(crate) fn edited(edit: impl FnOnce(&mut Value)) -> String {
     let mut value = serde_json::from_str(ours()).expect("spec/BatchService.json is JSON");
     edit(&mut value);
@@ -40,8 +40,8 @@ pub(crate) fn compare(old: &str, new: &str) -> Report {
     diff::compare(old, new).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
-/// it is relative. Without the variable the test says that it was skipped.
+/// Returns the descriptions in the folder that `BATCH_REFERENCE` names, relative to the workspace.
+/// Without the variable, prints that the test is skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");
@@ -50,7 +50,7 @@ pub(crate) fn reference() -> Option<PathBuf> {
     Some(root().join(folder).join("reference"))
 }
 
-/// What must be there in an edited description; an edit that finds nothing would prove nothing.
+/// Returns a value that must exist: an edit without a target would prove nothing.
 pub(crate) fn at<'a>(description: &'a mut Value, pointer: &str) -> &'a mut Value {
     let found = description.pointer_mut(pointer);
     found.unwrap_or_else(|| panic!("nothing is at {pointer}"))
@@ -74,7 +74,7 @@ pub(crate) fn push(description: &mut Value, pointer: &str, value: Value) {
     list.push(value);
 }
 
-/// An operation by its id.
+/// Returns an operation by its id.
 pub(crate) fn operation<'a>(description: &'a mut Value, id: &str) -> &'a mut Value {
     let paths = description["paths"].as_object_mut().expect("paths");
     let items = paths.values_mut().filter_map(Value::as_object_mut);
@@ -91,7 +91,7 @@ pub(crate) fn line(change: &Change) -> String {
         Kind::Removed => "removed",
         Kind::Renamed => "renamed",
         Kind::Changed => "changed",
-        Kind::Texts => "texts",
+        Kind::Descriptions => "descriptions",
         other => panic!("{other:?} is new to the tests"),
     };
     let part = change.part.as_ref().map(|part| format!(", {part}"));
@@ -119,7 +119,7 @@ pub(crate) fn lines(report: &Report) -> Vec<String> {
     report.changes().iter().map(line).collect()
 }
 
-/// Every public item of the checked-in client that a report could name, by its path for users.
+/// Returns every public item of the checked-in client that a report could name, by its public path.
 pub(crate) fn checked_in() -> &'static BTreeSet<String> {
     static ITEMS: OnceLock<BTreeSet<String>> = OnceLock::new();
     ITEMS.get_or_init(|| {
@@ -142,7 +142,7 @@ pub(crate) fn checked_in() -> &'static BTreeSet<String> {
     })
 }
 
-/// Types, public fields, variants and public methods of one file.
+/// Collects types, public fields, variants and public methods of a file.
 fn collect(path: &Path, module: &str, found: &mut BTreeSet<String>) {
     let file = syn::parse_file(&read(path)).expect("generated text is Rust");
     let is_public = |visibility: &syn::Visibility| matches!(visibility, syn::Visibility::Public(_));

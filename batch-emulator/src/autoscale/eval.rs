@@ -1,4 +1,4 @@
-//! Computes a formula, statement by statement.
+//! Evaluates a formula, statement by statement.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +8,51 @@ use super::value::{Value, read_time};
 use super::{Error, Metric, Place, functions, operators, samples};
 use crate::time::Time;
 
-/// Longest vector.
+/// Maximum length of a vector.
 ///
-/// No source; chosen above all that samples of a day can give.
-const LONGEST: usize = 10_000;
-/// Most steps of a formula: one for each node of its tree and each element of its vectors.
+/// No source; chosen above the number of samples in a day.
+const MAX_VECTOR_LENGTH: usize = 10_000;
+/// Maximum number of steps of a formula: one for each node of its tree and each element of its
+/// vectors.
 ///
 /// No source; chosen so that a formula ends within milliseconds.
-const MOST_STEPS: usize = 1_000_000;
-/// Results longer than this show no further variable.
+const MAX_STEPS: usize = 1_000_000;
+/// Maximum length of results; beyond it, no further variables are shown.
 ///
-/// No source; chosen so that an answer stays small.
-const LONGEST_RESULTS: usize = 65_536;
-/// What a formula asks of its pool.
+/// No source; chosen so that a response stays small.
+const MAX_RESULTS_LENGTH: usize = 65_536;
+/// The pool that a formula queries.
 pub(crate) trait Pool {
     fn now(&self) -> Time;
-    /// How many nodes the pool is to have: dedicated and low-priority ones.
+    /// Returns the target number of nodes: dedicated and low-priority.
     fn targets(&self) -> [u32; 2];
-    /// What a metric is now.
+    /// Returns the current value of a metric.
     fn present(&self, metric: Metric) -> f64;
-    /// The newest samples, at most so many, oldest first.
+    /// Returns at most `count` of the newest samples, oldest first.
     fn newest(&self, metric: Metric, count: usize) -> Vec<f64>;
-    /// The samples after one time and not after another, oldest first.
+    /// Returns the samples after `from` and up to `to`, oldest first.
     fn between(&self, metric: Metric, from: Time, to: Time) -> Vec<f64>;
     fn sample_count(&self) -> usize;
     fn history_begin(&self) -> Option<Time>;
-    /// The next number of a generator, between 0 and 1.
+    /// Returns the next random number, between 0 and 1.
     fn random(&self, seed: &mut u64) -> f64;
 }
 
 /// The variables at the end of a formula.
 #[derive(Debug)]
 pub(crate) struct Values {
-    /// How many nodes the pool is to have.
+    /// Target number of nodes.
     pub(crate) targets: [u32; 2],
-    /// What becomes of tasks on nodes that go.
+    /// Handling of the tasks on nodes that are removed.
     pub(crate) option: &'static str,
     users: BTreeMap<String, Value>,
 }
 
 impl Values {
-    /// All variables, as the service writes them.
+    /// Formats all variables as the service does.
     ///
-    /// Source: recorded, `Pool_EvaluateAutoScale`: the three variables of the service first,
-    /// separated by semicolons. No source for the order of the user's own; chosen by name.
+    /// Source: recorded, `Pool_EvaluateAutoScale`: the service's three variables first, separated
+    /// by semicolons. No source for the order of the user's variables; chosen by name.
     pub(crate) fn show(&self) -> String {
         let [dedicated, low] = self.targets;
         let mut shown = format!(
@@ -59,7 +60,7 @@ impl Values {
             TARGETS[0][0], TARGETS[1][0], self.option
         );
         for (name, value) in &self.users {
-            if shown.len() > LONGEST_RESULTS {
+            if shown.len() > MAX_RESULTS_LENGTH {
                 break;
             }
             shown.extend([";", name, "=", &value.show()]);
@@ -68,22 +69,22 @@ impl Values {
     }
 }
 
-/// Why a formula goes no further.
-enum Halt {
+/// Reason why the evaluation ends early.
+enum Interrupt {
     Stopped,
     Failed(Error),
 }
 
-impl From<Error> for Halt {
+impl From<Error> for Interrupt {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-/// Runs the statements one after the other, until one fails or stops.
+/// Runs the statements in order until one fails or stops.
 ///
-/// Source: recorded, `Pool_EvaluateAutoScale` with an error: targets that were not set are those
-/// that the pool has.
+/// Source: recorded, `Pool_EvaluateAutoScale` with an error: targets that were not set keep the
+/// pool's values.
 pub(super) fn evaluate(
     statements: &[Statement],
     pool: &dyn Pool,
@@ -101,8 +102,8 @@ pub(super) fn evaluate(
     for statement in statements {
         match machine.run(statement) {
             Ok(()) => {}
-            Err(Halt::Stopped) => break,
-            Err(Halt::Failed(failure)) => {
+            Err(Interrupt::Stopped) => break,
+            Err(Interrupt::Failed(failure)) => {
                 error = Some(failure);
                 break;
             }
@@ -115,7 +116,7 @@ struct Machine<'a> {
     pool: &'a dyn Pool,
     seed: &'a mut u64,
     steps: usize,
-    /// What was set, under the present and the former name.
+    /// Values that were set, under the current and the former name.
     targets: [[Option<f64>; 2]; 2],
     option: &'static str,
     users: BTreeMap<String, Value>,
@@ -130,10 +131,10 @@ impl Machine<'_> {
         }
     }
 
-    /// The present name counts before the former one.
+    /// Returns a target; the current name takes precedence over the former one.
     ///
-    /// Source: the page names the present variables; the former ones are those of older versions of
-    /// it. No source for both in one formula; chosen in favour of the present one.
+    /// Source: the page names the current variables, older versions of it the former ones. No
+    /// source for a formula that sets both; the current one was chosen.
     fn target(&self, kind: usize) -> f64 {
         let [present, former] = self.targets[kind];
         let given = present.or(former);
@@ -143,7 +144,7 @@ impl Machine<'_> {
     /// Runs one statement.
     ///
     /// Source: the page: read-write and read-only variables.
-    fn run(&mut self, statement: &Statement) -> Result<(), Halt> {
+    fn run(&mut self, statement: &Statement) -> Result<(), Interrupt> {
         let place = statement.value.place;
         let value = self.value(&statement.value)?;
         let Some(name) = &statement.target else {
@@ -164,13 +165,13 @@ impl Machine<'_> {
 
     fn step(&mut self, steps: usize, place: Place) -> Result<(), Error> {
         self.steps += steps;
-        if self.steps > MOST_STEPS {
-            return Err(Error::evaluation(place, "The formula takes too many steps"));
+        if self.steps > MAX_STEPS {
+            return Err(Error::evaluation(place, "The formula needs too many steps"));
         }
         Ok(())
     }
 
-    fn value(&mut self, node: &Node) -> Result<Value, Halt> {
+    fn value(&mut self, node: &Node) -> Result<Value, Interrupt> {
         self.step(1, node.place)?;
         let value = match &node.expression {
             Expression::Number(number) => Value::Number(*number),
@@ -198,18 +199,18 @@ impl Machine<'_> {
         };
         if let Value::Vector(items) = &value {
             self.step(items.len(), node.place)?;
-            if items.len() > LONGEST {
-                let what = format!("A vector has more than {LONGEST} elements");
+            if items.len() > MAX_VECTOR_LENGTH {
+                let what = format!("A vector has more than {MAX_VECTOR_LENGTH} elements");
                 return Err(Error::evaluation(node.place, what).into());
             }
         }
         Ok(value)
     }
 
-    /// The value of a name.
+    /// Returns the value of a name.
     ///
-    /// Source: recorded, for the text. No source for a metric without a method; chosen because the
-    /// page's table says that each has a value.
+    /// Source: recorded, for the message. No source for a metric without a method; chosen because
+    /// the page's table gives each of them a value.
     fn named(&self, name: &str, place: Place) -> Result<Value, Error> {
         if let Some(value) = self.users.get(name) {
             return Ok(value.clone());
@@ -229,20 +230,24 @@ impl Machine<'_> {
         fixed(name).ok_or_else(|| Error::evaluation(place, format!("Undefined symbol: {name}")))
     }
 
-    /// The value of a condition.
+    /// Evaluates a condition.
     ///
     /// Source: the page: a double that is not zero is true.
-    fn truth(&mut self, node: &Node) -> Result<bool, Halt> {
+    fn truth(&mut self, node: &Node) -> Result<bool, Interrupt> {
         match self.value(node)? {
             Value::Number(number) => Ok(number != 0.0),
             other => {
-                let what = format!("A condition is a double, not {}", other.kind());
+                let what = format!("A condition must be a double, not {}", other.kind());
                 Err(Error::evaluation(node.place, what).into())
             }
         }
     }
 
-    fn chain(&mut self, first: &Node, more: &[(&'static str, Place, Node)]) -> Result<Value, Halt> {
+    fn chain(
+        &mut self,
+        first: &Node,
+        more: &[(&'static str, Place, Node)],
+    ) -> Result<Value, Interrupt> {
         let operator = more.first().map_or("", |(operator, ..)| operator);
         if matches!(operator, "&&" | "||") {
             return self.logic(operator, first, more);
@@ -258,16 +263,16 @@ impl Machine<'_> {
         Ok(left)
     }
 
-    /// Goes only as far as it must to know.
+    /// Evaluates only as many operands as needed.
     ///
-    /// No source; chosen as in other languages, and so that a formula can ask for samples only
-    /// where there are some.
+    /// No source; chosen as in other languages, and so that a formula can request samples only if
+    /// there are any.
     fn logic(
         &mut self,
         operator: &str,
         first: &Node,
         more: &[(&'static str, Place, Node)],
-    ) -> Result<Value, Halt> {
+    ) -> Result<Value, Interrupt> {
         let decides = operator == "||";
         let mut holds = self.truth(first)?;
         for (_, _, next) in more {
@@ -279,14 +284,14 @@ impl Machine<'_> {
         Ok(Value::truth(holds))
     }
 
-    fn values_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Halt> {
+    fn values_of(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Interrupt> {
         nodes.iter().map(|node| self.value(node)).collect()
     }
 
-    fn call(&mut self, name: &str, arguments: &[Node], place: Place) -> Result<Value, Halt> {
+    fn call(&mut self, name: &str, arguments: &[Node], place: Place) -> Result<Value, Interrupt> {
         let arguments = self.values_of(arguments)?;
         match (name, arguments.as_slice()) {
-            ("stop", []) => return Err(Halt::Stopped),
+            ("stop", []) => return Err(Interrupt::Stopped),
             ("rand", []) => return Ok(Value::Number(self.pool.random(self.seed))),
             ("time", []) => return Ok(Value::Time(self.pool.now())),
             ("time", [Value::Text(text)]) if text.trim().is_empty() => {
@@ -297,7 +302,7 @@ impl Machine<'_> {
                 return Ok(Value::Time(read_time(text).ok_or_else(what)?));
             }
             ("stop" | "rand" | "time", _) => {
-                let what = format!("Function {name} does not take these arguments");
+                let what = format!("Function {name} does not accept these arguments");
                 return Err(Error::evaluation(place, what).into());
             }
             _ => {}
@@ -313,7 +318,7 @@ impl Machine<'_> {
         name: &str,
         arguments: &[Node],
         place: Place,
-    ) -> Result<Value, Halt> {
+    ) -> Result<Value, Interrupt> {
         let metric = match &object.expression {
             Expression::Name(name) => Metric::read(name),
             _ => None,

@@ -1,12 +1,13 @@
-//! The functions of formulas, but for `time`, `rand` and `stop`, which need more than their
+//! The functions of formulas, except `time`, `rand` and `stop`, which need more than their
 //! arguments.
 //!
-//! Source: the page's table of functions. Of one double they give a double, of several a vector.
+//! Source: the page's table of functions. They return a double for one double, and a vector for
+//! several.
 
 use super::value::Value;
 use super::{Error, Place};
 
-/// Calls a function; `None` where there is none of this name.
+/// Calls a function; returns `None` if the name is unknown.
 pub(super) fn call(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value>, Error> {
     let function: fn(f64) -> f64 = match name {
         "lg" => f64::log2,
@@ -18,7 +19,7 @@ pub(super) fn call(name: &str, arguments: &[Value], place: Place) -> Result<Opti
         "percentile" | "val" => return of_vector(name, arguments, place).map(Some),
         _ => return of_list(name, arguments, place),
     };
-    // One double gives a double, anything else a vector.
+    // A single double yields a double, anything else a vector.
     if let [Value::Number(number)] = arguments {
         return Ok(Some(Value::Number(function(*number))));
     }
@@ -28,28 +29,28 @@ pub(super) fn call(name: &str, arguments: &[Value], place: Place) -> Result<Opti
     )))
 }
 
-/// All numbers of the arguments, in their order.
+/// Returns all numbers in the arguments, in order.
 fn flatten(name: &str, arguments: &[Value], place: Place) -> Result<Vec<f64>, Error> {
     let mut items = Vec::new();
     for argument in arguments {
         match argument {
             Value::Number(number) => items.push(*number),
             Value::Vector(more) => items.extend(more),
-            other => return Err(wrong(name, "doubles and vectors of these", other, place)),
+            other => return Err(wrong(name, "doubles and doubleVecs", other, place)),
         }
     }
     Ok(items)
 }
 
 fn wrong(name: &str, wanted: &str, found: &Value, place: Place) -> Error {
-    let what = format!("Function {name} takes {wanted}, not {}", found.kind());
+    let what = format!("Function {name} accepts {wanted}, not {}", found.kind());
     Error::evaluation(place, what)
 }
 
-/// Calls a function that takes all numbers of its arguments together.
+/// Calls a function over all numbers in its arguments.
 ///
-/// Source: the page's table of functions. No source for no argument at all; chosen as an error
-/// where the result would be no number.
+/// Source: the page's table of functions. No source for an empty list of arguments; an error was
+/// chosen if the result would not be a number.
 fn of_list(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value>, Error> {
     let function: fn(&[f64]) -> f64 = match name {
         "avg" => average,
@@ -65,7 +66,7 @@ fn of_list(name: &str, arguments: &[Value], place: Place) -> Result<Option<Value
     };
     let items = flatten(name, arguments, place)?;
     if items.is_empty() && !matches!(name, "len" | "norm" | "sum") {
-        let what = format!("Function {name} takes at least one number");
+        let what = format!("Function {name} requires at least one number");
         return Err(Error::evaluation(place, what));
     }
     Ok(Some(Value::Number(function(&items))))
@@ -88,10 +89,10 @@ fn smallest(items: &[f64]) -> f64 {
     items.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The deviation of a sample; of one number it is 0.
+/// Returns the standard deviation of a sample; 0 for a single number.
 ///
 /// Source: the page: the sample standard deviation. No source for a single number; chosen as 0,
-/// since it deviates from nothing.
+/// since there is no deviation.
 fn deviation(items: &[f64]) -> f64 {
     if items.len() < 2 {
         return 0.0;
@@ -101,13 +102,13 @@ fn deviation(items: &[f64]) -> f64 {
     (squares / (length(items) - 1.0)).sqrt()
 }
 
-/// `percentile(v, p)` and `val(v, i)`.
+/// Evaluates `percentile(v, p)` and `val(v, i)`.
 ///
-/// Source: the page: `percentile(v, p)` and `val(v, i)`, which begins with 0. No source for an
-/// element that is not there; chosen as an error.
+/// Source: the page: `percentile(v, p)` and `val(v, i)`, whose index starts at 0. No source for an
+/// index out of range; an error was chosen.
 fn of_vector(name: &str, arguments: &[Value], place: Place) -> Result<Value, Error> {
     let [Value::Vector(items), Value::Number(which)] = arguments else {
-        let what = format!("Function {name} takes a doubleVec and a double");
+        let what = format!("Function {name} requires a doubleVec and a double");
         return Err(Error::evaluation(place, what));
     };
     let found = if name == "val" {
@@ -117,27 +118,26 @@ fn of_vector(name: &str, arguments: &[Value], place: Place) -> Result<Value, Err
     };
     found.map(Value::Number).ok_or_else(|| {
         let what = format!(
-            "Function {name} finds nothing at {which} in {} elements",
+            "Function {name} has no element {which} in a vector of {} elements",
             items.len()
         );
         Error::evaluation(place, what)
     })
 }
 
-/// The whole number that a double is, where it counts something.
+/// Converts a double to an index.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the conversion saturates, and what is negative is left out"
+    reason = "the conversion saturates, and negative numbers are excluded"
 )]
 pub(super) fn index(number: f64) -> Option<usize> {
     (number >= 0.0).then_some(number as usize)
 }
 
-/// The smallest element that so many percent of all do not exceed.
+/// Returns the smallest element that at least this percentage of all elements do not exceed.
 ///
-/// No source for how it is counted; chosen as the nearest rank, which always is one of the
-/// elements.
+/// No source for the method; the nearest rank was chosen, which is always one of the elements.
 fn percentile(items: &[f64], percent: f64) -> Option<f64> {
     if !(0.0..=100.0).contains(&percent) {
         return None;

@@ -1,29 +1,29 @@
-//! Makes tokens of a formula's text; white space and comments go.
+//! Splits a formula into tokens; white space and comments are dropped.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use super::{Error, Place};
 
-/// What a formula is made of.
+/// A token of a formula.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Number(f64),
     Text(String),
-    /// A name, with its dollar sign where it has one.
+    /// A name, including its dollar sign if it has one.
     Name(String),
-    /// An operator or a mark.
+    /// An operator or punctuation.
     Mark(&'static str),
     End,
 }
 
-/// Longer ones come first.
+/// Longer ones first.
 const MARKS: [&str; 23] = [
     "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "<", ">", "=", "!", "?", ":", ";", ",",
     ".", "(", ")", "[", "]",
 ];
 
-/// The tokens, each with its place; the last one is the end.
+/// Returns the tokens with their positions; the last one is the end.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Place)>, Error> {
     let mut lexer = Lexer {
         rest: text.chars().peekable(),
@@ -91,7 +91,7 @@ impl Lexer<'_> {
         let begun = self.place;
         while !self.starts("*/") {
             if self.take().is_none() {
-                return Err(Error::syntax(begun, "A comment has no end"));
+                return Err(Error::syntax(begun, "A comment is not closed"));
             }
         }
         self.take();
@@ -150,7 +150,7 @@ impl Lexer<'_> {
         self.take();
         let text = self.take_while(|next| next != '"');
         if self.take().is_none() {
-            return Err(Error::syntax(begun, "A string has no end"));
+            return Err(Error::syntax(begun, "A string is not closed"));
         }
         Ok(Token::Text(text))
     }

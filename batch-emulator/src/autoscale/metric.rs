@@ -1,6 +1,6 @@
-//! The variables that tell of a pool.
+//! The variables that describe a pool.
 
-/// What the service measures of a pool.
+/// Metrics of a pool that the service samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Metric {
     CpuPercent,
@@ -26,10 +26,10 @@ pub(crate) enum Metric {
     PreemptedNodeCount,
 }
 
-/// Their names in formulas; older ones come after the present ones.
+/// Names in formulas; former names come after the current ones.
 ///
-/// Source: the page's table of service-defined variables; the former names are those of older
-/// versions of it.
+/// Source: the page's table of service-defined variables; the former names come from older versions
+/// of it.
 pub(super) const NAMES: &[(&str, Metric)] = &[
     ("$CPUPercent", Metric::CpuPercent),
     ("$WallClockSeconds", Metric::WallClockSeconds),

@@ -1,18 +1,17 @@
-//! The language of autoscale formulas: text in, variables or an error out.
+//! The autoscale formula language: takes a formula and returns variables or an error.
 //!
-//! `lexer` makes tokens of the text, `parser` a tree of these ([`Formula`]), `eval` computes it
-//! with the operators of `operators`, the functions of `functions` and the methods of `samples`;
-//! `names` holds what it finds there. All of it is pure: what a formula asks of its pool comes
-//! through [`Pool`], the time with it, and chance from a seed. `state::pools::autoscale` calls it.
+//! `lexer` splits the formula into tokens, `parser` builds a tree ([`Formula`]), and `eval`
+//! evaluates it with the operators of `operators`, the functions of `functions` and the methods of
+//! `samples`; `names` defines the predefined names. All of it is pure: the pool's data and the time
+//! come through [`Pool`], and random numbers from a seed. `state::pools::autoscale` calls it.
 //!
-//! The facts are those of Microsoft's page on automatic scaling. Where it leaves something open,
-//! this is decided here: names keep their case; targets lose their fraction and cannot be negative;
-//! a metric without a method is its present value; a choice, `&&` and `||` compute no more than
-//! they must; vectors can be written `[1, 2]` or `vec(1, 2)`; samples come oldest first; `round`
-//! goes away from 0 in the middle.
+//! The language follows Microsoft's page on automatic scaling. Where the page is silent, these
+//! choices apply: names are case-sensitive; targets are truncated and cannot be negative; a metric
+//! without a method is its current value; `?:`, `&&` and `||` evaluate only the operands they need;
+//! vectors can be written `[1, 2]` or `vec(1, 2)`; samples are ordered oldest first; `round` rounds
+//! half away from zero.
 //!
-//! A formula is bounded in length, statements and nesting, and its work in steps, so that none
-//! hangs.
+//! The length, statements, nesting and steps of a formula are bounded, so that no formula hangs.
 //!
 //! Source: "Create a formula to automatically scale compute nodes in a Batch pool",
 //! <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>, called *the page* in this
@@ -37,40 +36,40 @@ use std::fmt;
 
 use crate::time::Span;
 
-/// Most characters of a formula.
+/// Maximum number of characters of a formula.
 ///
 /// Source: the page: at most 8 KB.
-pub(crate) const MOST_CHARACTERS: usize = 8192;
-/// Most statements of a formula.
+pub(crate) const MAX_CHARACTERS: usize = 8192;
+/// Maximum number of statements of a formula.
 ///
 /// Source: the page: up to 100 statements.
-const MOST_STATEMENTS: usize = 100;
-/// Metrics are sampled so often.
+const MAX_STATEMENTS: usize = 100;
+/// Interval between samples of metrics.
 ///
 /// Source: the page: each 30 seconds.
 pub(crate) const SAMPLE_PERIOD: Span = Span::seconds(30);
 
-/// Where something stands in a formula, both counted from 1.
+/// Position in a formula; line and column are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     line: u32,
     column: u32,
 }
 
-/// What is wrong with a formula.
+/// Kind of error in a formula.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It is too long.
+    /// The formula is too long.
     Length,
-    /// It cannot be read.
+    /// The formula cannot be parsed.
     Syntax,
-    /// It cannot be computed.
+    /// The formula cannot be evaluated.
     Evaluation,
-    /// It wants more samples than there are.
+    /// The formula requests more samples than there are.
     Samples,
 }
 
-/// Why a formula gives no result.
+/// Reason why a formula has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Error {
     pub(crate) kind: Kind,
@@ -93,7 +92,7 @@ impl Error {
     }
 }
 
-/// As the service writes it: `Line 1, Col 1: Undefined symbol: $x`.
+/// Formats the error as the service does: `Line 1, Col 1: Undefined symbol: $x`.
 ///
 /// Source: recorded, `Pool_EvaluateAutoScale` with an undefined symbol.
 impl fmt::Display for Error {
@@ -103,7 +102,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// A formula that can be read.
+/// A parsed formula.
 #[derive(Debug)]
 pub(crate) struct Formula {
     statements: Vec<parser::Statement>,
@@ -111,15 +110,15 @@ pub(crate) struct Formula {
 
 impl Formula {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        if text.chars().count() > MOST_CHARACTERS {
-            let what = format!("The formula has more than {MOST_CHARACTERS} characters");
+        if text.chars().count() > MAX_CHARACTERS {
+            let what = format!("The formula has more than {MAX_CHARACTERS} characters");
             return Err(Error::new(Kind::Length, Place { line: 1, column: 1 }, what));
         }
         let statements = parser::parse(lexer::tokens(text)?)?;
         Ok(Self { statements })
     }
 
-    /// Computes the formula. The values are those at the end, or at the error.
+    /// Evaluates the formula. The values are those at its end, or at the error.
     pub(crate) fn evaluate(&self, pool: &dyn Pool, seed: &mut u64) -> (Values, Option<Error>) {
         eval::evaluate(&self.statements, pool, seed)
     }

@@ -1,4 +1,4 @@
-//! The names that a formula finds there: the variables that it may set, what these may be, and
+//! The predefined names of a formula: the variables that it may set, their allowed values, and
 //! constants.
 //!
 //! Source: the page's tables of variables, types and constants.
@@ -9,7 +9,7 @@ use super::value::Value;
 use super::{Error, Place};
 use crate::time::{Span, Time};
 
-/// What becomes of tasks where nodes go; names that stand for themselves.
+/// Names of what to do with tasks on removed nodes; each evaluates to itself.
 pub(super) const OPTIONS: [&str; 4] = ["requeue", "terminate", "taskcompletion", "retaineddata"];
 pub(super) const OPTION: &str = "$NodeDeallocationOption";
 /// The variables that size the pool, each with its former name.
@@ -18,7 +18,7 @@ pub(super) const TARGETS: [[&str; 2]; 2] = [
     ["$TargetLowPriorityNodes", "$TargetLowPriority"],
 ];
 
-/// The kind of nodes that a variable sets, and under which of its names.
+/// Returns the kind of nodes that a variable sets, and which of its names it is.
 pub(super) fn target(name: &str) -> Option<(usize, usize)> {
     TARGETS.iter().enumerate().find_map(|(kind, names)| {
         let alias = names.iter().position(|known| *known == name)?;
@@ -26,24 +26,24 @@ pub(super) fn target(name: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// What the value of a target may be.
+/// Checks the value of a target.
 pub(super) fn node_count(name: &str, value: &Value, place: Place) -> Result<f64, Error> {
     let what = match value {
         Value::Number(number) if whole(*number).is_some() => return Ok(*number),
         Value::Number(number) => format!("{name} cannot be {number}"),
-        other => format!("{name} is a double, not {}", other.kind()),
+        other => format!("{name} must be a double, not {}", other.kind()),
     };
     Err(Error::evaluation(place, what))
 }
 
-/// A number of nodes; a fraction is cut off.
+/// Converts a target to a number of nodes; a fraction is truncated.
 ///
-/// Source: the page, whose formulas give fractions. No source for cutting them off; chosen because
-/// a pool has whole nodes. What is negative is refused, as it has no meaning.
+/// Source: the page, whose formulas yield fractions. No source for truncating them; chosen because
+/// a pool has whole nodes. Negative targets are rejected because they make no sense.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "what does not fit is left out"
+    reason = "values that do not fit are excluded"
 )]
 pub(super) fn whole(number: f64) -> Option<u32> {
     (number > -1.0 && number <= f64::from(i32::MAX)).then_some(number as u32)
@@ -57,15 +57,15 @@ pub(super) fn option(value: &Value, place: Place) -> Result<&'static str, Error>
         _ => None,
     };
     known.ok_or_else(|| {
-        let what = format!("{OPTION} is one of {}", OPTIONS.join(", "));
+        let what = format!("{OPTION} must be one of {}", OPTIONS.join(", "));
         Error::evaluation(place, what)
     })
 }
 
-/// Names that stand for a value that never changes.
+/// Returns the value of a constant.
 ///
-/// Source: the page: intervals from `TimeInterval_Zero` to `TimeInterval_Year`. Months are left out
-/// there, too.
+/// Source: the page: intervals from `TimeInterval_Zero` to `TimeInterval_Year`. The page has no
+/// month either.
 pub(super) fn fixed(name: &str) -> Option<Value> {
     if OPTIONS.contains(&name) {
         return Some(Value::Text(name.to_owned()));
@@ -86,7 +86,7 @@ pub(super) fn fixed(name: &str) -> Option<Value> {
     Some(Value::Interval(Span(ticks)))
 }
 
-/// A part of a timestamp.
+/// Returns a member of a timestamp.
 pub(super) fn member(object: &Value, name: &str, place: Place) -> Result<Value, Error> {
     let part = match object {
         Value::Time(time) => part(*time, name),
@@ -98,7 +98,7 @@ pub(super) fn member(object: &Value, name: &str, place: Place) -> Result<Value, 
     })
 }
 
-/// A part of a time, by its name.
+/// Returns a component of a time, by its name.
 ///
 /// Source: the page: members of a timestamp; 1 is a Monday.
 fn part(time: Time, name: &str) -> Option<f64> {

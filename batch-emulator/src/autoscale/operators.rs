@@ -1,7 +1,7 @@
-//! What operators do to values: the documented table of types, and nothing beyond it.
+//! Operators on values: the documented table of types, and nothing beyond it.
 //!
-//! Source: the page's table of operators. Dividing by zero gives what floating-point numbers give;
-//! no source, chosen because no error is documented.
+//! Source: the page's table of operators. Division by zero yields the floating-point result; no
+//! source, chosen because no error is documented.
 
 use std::cmp::Ordering;
 
@@ -23,7 +23,7 @@ pub(super) fn binary(
     };
     result.ok_or_else(|| {
         let what = format!(
-            "Operator {operator} cannot take {} and {}",
+            "Operator {operator} cannot be applied to {} and {}",
             left.kind(),
             right.kind()
         );
@@ -48,7 +48,7 @@ fn arithmetic(
         (Vector(left), _, Vector(right)) => {
             if left.len() != right.len() {
                 let what = format!(
-                    "Vectors of {} and {} elements do not fit together",
+                    "Vectors of {} and {} elements differ in length",
                     left.len(),
                     right.len()
                 );
@@ -87,7 +87,7 @@ fn calculate(operator: &str, left: f64, right: f64) -> f64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    reason = "the conversion saturates, as wanted; intervals need no more digits than a double has"
+    reason = "the conversion is meant to saturate; intervals need no more digits than a double has"
 )]
 fn scale(span: Span, factor: f64) -> Span {
     Span((span.0 as f64 * factor).round() as i64)
@@ -97,10 +97,10 @@ fn between(left: Time, right: Time) -> Span {
     Span(left.ticks().saturating_sub(right.ticks()))
 }
 
-/// Whether a comparison holds; `None` where the two cannot be compared.
+/// Evaluates a comparison; `None` if the two values cannot be compared.
 fn compare(operator: &str, left: &Value, right: &Value) -> Option<bool> {
     let order = match (left, right) {
-        // One that is not a number has no order.
+        // NaN has no order.
         (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
@@ -129,7 +129,10 @@ pub(super) fn sign(operator: &str, operand: &Value, place: Place) -> Result<Valu
         ("-", Value::Interval(span)) => Ok(Value::Interval(Span(span.0.saturating_neg()))),
         ("!", Value::Number(number)) => Ok(Value::truth(*number == 0.0)),
         _ => {
-            let what = format!("Operator {operator} cannot take {}", operand.kind());
+            let what = format!(
+                "Operator {operator} cannot be applied to {}",
+                operand.kind()
+            );
             Err(Error::evaluation(place, what))
         }
     }

@@ -1,30 +1,30 @@
-//! Makes a tree of a formula's tokens.
+//! Builds a tree from a formula's tokens.
 //!
-//! Operators of one rank are kept in a list rather than in a tree of their own, so that the depth
-//! of the tree is the depth of nesting, which is bounded.
+//! Operators of equal precedence are kept in a list instead of nested nodes, so that the depth of
+//! the tree is the nesting depth, which is bounded.
 
 use super::lexer::Token;
-use super::{Error, MOST_STATEMENTS, Place};
+use super::{Error, MAX_STATEMENTS, Place};
 
-/// Deepest nesting of parentheses, arguments, alternatives and signs.
-const DEEPEST: usize = 48;
+/// Maximum nesting of parentheses, arguments, conditional operators and signs.
+const MAX_DEPTH: usize = 48;
 
 /// One statement.
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// What it sets; one that sets nothing is only computed.
+    /// The variable that it sets; `None` if it is only evaluated.
     pub(super) target: Option<String>,
     pub(super) value: Node,
 }
 
-/// An expression and where it begins.
+/// An expression and its position.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) place: Place,
     pub(super) expression: Expression,
 }
 
-/// What can be computed.
+/// An expression.
 #[derive(Debug)]
 pub(super) enum Expression {
     Number(f64),
@@ -36,12 +36,12 @@ pub(super) enum Expression {
     Member(Box<Node>, String),
     Method(Box<Node>, String, Vec<Node>),
     Sign(&'static str, Box<Node>),
-    /// Operators of one rank, from the left, each with its place.
+    /// Operators of equal precedence, from left to right, each with its position.
     Chain(Box<Node>, Vec<(&'static str, Place, Node)>),
     Choice(Box<[Node; 3]>),
 }
 
-/// Binary operators by rank, the loosest first.
+/// Binary operators by precedence, the loosest first.
 const RANKS: [&[&str]; 6] = [
     &["||"],
     &["&&"],
@@ -63,8 +63,8 @@ pub(super) fn parse(tokens: Vec<(Token, Place)>) -> Result<Vec<Statement>, Error
         if parser.token() == &Token::End {
             return Ok(statements);
         }
-        if statements.len() == MOST_STATEMENTS {
-            let what = format!("The formula has more than {MOST_STATEMENTS} statements");
+        if statements.len() == MAX_STATEMENTS {
+            let what = format!("The formula has more than {MAX_STATEMENTS} statements");
             return Err(Error::syntax(parser.place(), what));
         }
         statements.push(parser.statement()?);
@@ -75,7 +75,7 @@ pub(super) fn parse(tokens: Vec<(Token, Place)>) -> Result<Vec<Statement>, Error
 }
 
 struct Parser {
-    /// Ends with the end, which is never passed.
+    /// The last token is the end, which is never consumed.
     tokens: Vec<(Token, Place)>,
     at: usize,
     depth: usize,
@@ -135,12 +135,12 @@ impl Parser {
         Ok(Statement { target, value })
     }
 
-    /// Goes one level deeper.
+    /// Parses one level deeper.
     fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(Error::syntax(
                 self.place(),
-                "The formula is nested too deep",
+                "The formula is nested too deeply",
             ));
         }
         self.depth += 1;
@@ -195,21 +195,21 @@ impl Parser {
         Ok(Node { place, expression })
     }
 
-    /// What is followed by members and methods. No member has members of its own that have members,
-    /// so few follow.
+    /// Parses an expression followed by members and methods. No member returns a value with members
+    /// of its members, so the chain is short.
     fn members(&mut self) -> Result<Node, Error> {
         let mut node = self.primary()?;
         let mut count = 0;
         while self.take_mark(".") {
             count += 1;
-            if count > DEEPEST {
+            if count > MAX_DEPTH {
                 return Err(Error::syntax(
                     self.place(),
-                    "The formula is nested too deep",
+                    "The formula is nested too deeply",
                 ));
             }
             let Token::Name(name) = self.token().clone() else {
-                return Err(self.unexpected("The name of a member expected"));
+                return Err(self.unexpected("Member name expected"));
             };
             self.at += 1;
             let place = node.place;
@@ -248,13 +248,13 @@ impl Parser {
                 let expression = Expression::List(self.list("]")?);
                 return Ok(Node { place, expression });
             }
-            Token::Mark(_) | Token::End => return Err(self.unexpected("A value expected")),
+            Token::Mark(_) | Token::End => return Err(self.unexpected("Value expected")),
         };
         self.at += 1;
         Ok(Node { place, expression })
     }
 
-    /// Expressions parted by commas, up to a mark.
+    /// Parses comma-separated expressions up to an end token.
     fn list(&mut self, end: &str) -> Result<Vec<Node>, Error> {
         let mut items = Vec::new();
         if self.take_mark(end) {

@@ -1,7 +1,7 @@
-//! The methods by which a formula gets at the samples of a metric.
+//! The methods that return the samples of a metric.
 //!
-//! Source: the page's table of methods. A share of the samples that is asked for and not there is
-//! the error `InsufficientSampleData`.
+//! Source: the page's table of methods. If fewer samples exist than the requested percentage, the
+//! error is `InsufficientSampleData`.
 
 use super::eval::Pool;
 use super::functions::index;
@@ -54,16 +54,16 @@ fn wrong_call(metric: Metric, name: &str, arguments: &[Value], place: Place) -> 
     Error::evaluation(place, what)
 }
 
-/// The times between which samples are wanted: both ends in any order, now where there is only one.
+/// Returns the period of the requested samples: both ends in any order; the second one defaults to
+/// now.
 ///
-/// Source: the page: an interval looks back from now. No source for ends the wrong way round;
-/// chosen
-/// because only one period can be meant.
+/// Source: the page: an interval reaches back from now. No source for reversed ends; chosen because
+/// only one period can be meant.
 fn range(pool: &dyn Pool, from: &Value, to: Option<&Value>) -> Option<(Time, Time)> {
     let now = pool.now();
     let time = |value: &Value| match value {
         Value::Time(time) => Some(*time),
-        // An interval looks back.
+        // An interval reaches back.
         Value::Interval(span) => Some(now.plus(Span(span.0.saturating_neg()))),
         _ => None,
     };
@@ -72,14 +72,14 @@ fn range(pool: &dyn Pool, from: &Value, to: Option<&Value>) -> Option<(Time, Tim
 }
 
 fn known(range: Option<(Time, Time)>, place: Place) -> Result<(Time, Time), Error> {
-    let what = "Samples are bounded by a timestamp or a timeinterval";
+    let what = "The bounds of samples must be timestamps or timeintervals";
     range.ok_or_else(|| Error::evaluation(place, what))
 }
 
-/// The samples of a period, if there are enough of them.
+/// Returns the samples of a period if there are enough of them.
 ///
-/// No source for a call without a percentage; chosen as any number of samples.
-/// Users report that the live service wants 70 percent of them, and how it words the error.
+/// No source for a call without a percentage; any number of samples was chosen. Users report that
+/// the live service requires 70 percent, and how it words the error.
 fn sample(
     pool: &dyn Pool,
     metric: Metric,
@@ -112,9 +112,9 @@ fn share(
     Ok(Value::Number(percent(found.len(), from, to)))
 }
 
-/// How many of the samples that there could be there are.
+/// Returns the percentage of the possible samples that exist.
 ///
-/// Source: the page: the samples that there are of those that the period could have.
+/// Source: the page: existing samples relative to those that the period could have.
 fn percent(found: usize, from: Time, to: Time) -> f64 {
     let possible = (to.since(from).0 / SAMPLE_PERIOD.0).max(1);
     let possible = usize::try_from(possible).unwrap_or(usize::MAX);

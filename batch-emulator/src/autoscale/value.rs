@@ -1,4 +1,4 @@
-//! The values of a formula, and how results show them.
+//! The values of a formula, and how results display them.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use batch_wire::timestamp;
 
 use crate::time::{Span, Time};
 
-/// Most elements of a vector that the results show.
+/// Maximum number of elements of a vector that results show.
 const SHOWN: usize = 256;
 
 /// A value of a formula.
@@ -16,12 +16,12 @@ pub(crate) enum Value {
     Vector(Vec<f64>),
     Text(String),
     Time(Time),
-    /// It may be negative.
+    /// May be negative.
     Interval(Span),
 }
 
 impl Value {
-    /// Its type, as the documentation names it.
+    /// Returns the name of its type in the documentation.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Number(_) => "double",
@@ -36,7 +36,7 @@ impl Value {
         Self::Number(f64::from(u8::from(holds)))
     }
 
-    /// As the results of a run show it.
+    /// Formats the value as results show it.
     pub(super) fn show(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
@@ -56,7 +56,7 @@ fn show_vector(items: &[f64]) -> String {
     format!("[{}]", shown.join(","))
 }
 
-/// As .NET writes durations: `1.02:03:04.5000000`.
+/// Formats a duration as .NET does: `1.02:03:04.5000000`.
 fn show_interval(span: Span) -> String {
     let ticks = span.0.unsigned_abs();
     let (seconds, fraction) = (ticks / 10_000_000, ticks % 10_000_000);
@@ -73,7 +73,7 @@ fn show_interval(span: Span) -> String {
     shown
 }
 
-/// Reads a time in the form of W3C or of RFC 1123.
+/// Parses a time in W3C or RFC 1123 format.
 pub(super) fn read_time(text: &str) -> Option<Time> {
     timestamp::parse_any(text.trim()).map(Time::from)
 }

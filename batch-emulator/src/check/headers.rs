@@ -1,6 +1,6 @@
-//! The headers against the parameters of the operation.
+//! Validates the headers against the parameters of the operation.
 //!
-//! A header that the operation does not have is passed over, as HTTP wants it.
+//! Unknown headers are ignored, as HTTP requires.
 
 use axum::http::HeaderMap;
 use batch_wire::http_date;
@@ -12,16 +12,16 @@ use crate::refusal::Refusal;
 use crate::request::Conditions;
 use crate::table::{Kind, Operation, Parameter};
 
-/// What the operation needs of the headers.
+/// Header values that the operation needs.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct HeaderValues {
     pub(super) conditions: Conditions,
     pub(super) range: Option<String>,
 }
 
-/// Checks the headers that the operation has.
-pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found, Refusal> {
-    let mut found = Found::default();
+/// Validates the headers that the operation has.
+pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<HeaderValues, Refusal> {
+    let mut found = HeaderValues::default();
     for parameter in operation.parameters.iter().filter(|known| known.header) {
         let Some(text) = single(headers, parameter.name)? else {
             if parameter.required {
@@ -35,22 +35,26 @@ pub(super) fn check(operation: &Operation, headers: &HeaderMap) -> Result<Found,
     Ok(found)
 }
 
-/// The one value of a header.
+/// Returns the only value of a header.
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let Some(first) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(invalid(name, "", "the header stands there more than once"));
+        return Err(invalid(name, "", "the header is present more than once"));
     }
     match first.to_str() {
         Ok(text) => Ok(Some(text.trim())),
-        Err(_) => Err(invalid(name, "", "the header is not text")),
+        Err(_) => Err(invalid(
+            name,
+            "",
+            "the header is not a string of visible ASCII characters",
+        )),
     }
 }
 
-/// The date, where the header is one.
+/// Validates a header and returns its date if it is one.
 fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     match parameter.kind {
         Kind::HttpDate => match http_date::parse(text) {
@@ -58,19 +62,17 @@ fn check_value(parameter: &Parameter, text: &str) -> Result<Option<DateTime<Utc>
             None => Err(invalid(
                 parameter.name,
                 text,
-                "it is not a date as RFC 1123 has it, such as Thu, 01 Feb 2024 00:00:00 GMT",
+                "not an RFC 1123 date, such as Thu, 01 Feb 2024 00:00:00 GMT",
             )),
         },
-        Kind::Bool if !scalar::is_bool(text) => Err(invalid(
-            parameter.name,
-            text,
-            "it is neither true nor false",
-        )),
+        Kind::Bool if !scalar::is_bool(text) => {
+            Err(invalid(parameter.name, text, "neither true nor false"))
+        }
         _ => Ok(None),
     }
 }
 
-fn take(found: &mut Found, name: &str, text: &str, date: Option<DateTime<Utc>>) {
+fn take(found: &mut HeaderValues, name: &str, text: &str, date: Option<DateTime<Utc>>) {
     let conditions = &mut found.conditions;
     match name {
         "If-Match" => conditions.if_match = Some(entity_tag(text).to_owned()),
@@ -82,7 +84,8 @@ fn take(found: &mut Found, name: &str, text: &str, date: Option<DateTime<Utc>>) 
     }
 }
 
-/// The service writes entity tags without quotes; clients that keep to HTTP write them with.
+/// Removes the quotes of an entity tag. The service writes tags without quotes; clients that follow
+/// HTTP write them with quotes.
 fn entity_tag(text: &str) -> &str {
     text.strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
@@ -91,12 +94,12 @@ fn entity_tag(text: &str) -> &str {
 }
 
 pub(super) fn missing(name: &str) -> Refusal {
-    let text = "A header that must be there is not.";
+    let text = "A required header is missing.";
     Refusal::new(400, "MissingRequiredHeader", text).with("HeaderName", name)
 }
 
 pub(super) fn invalid(name: &str, value: &str, reason: &str) -> Refusal {
-    let text = "A header cannot be read in the form that it must have.";
+    let text = "A header has an invalid format.";
     Refusal::new(400, "InvalidHeaderValue", text)
         .with("HeaderName", name)
         .with("HeaderValue", excerpt(value))
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
     use crate::table::operation;
 
-    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<Found, Refusal> {
+    fn checked(id: &str, pairs: &[(&'static str, &'static str)]) -> Result<HeaderValues, Refusal> {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.append(
@@ -122,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_taken() {
+    fn conditions_are_parsed() {
         let date = "Thu, 01 Feb 2024 00:00:00 GMT";
         let found = checked(
             "Pool_Get",
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_other_operations_are_passed_over() {
+    fn headers_of_other_operations_are_ignored() {
         assert!(checked("Pool_List", &[("if-modified-since", "x")]).is_ok());
     }
 

@@ -1,12 +1,12 @@
-//! Whether a request fits the description: the fourth step of its way, and the last before
-//! `service`.
+//! Validates a request against the API description: the fourth step of the request path, and the
+//! last before `service`.
 //!
-//! [`query`] and [`headers`] hold the parameters, [`body`] the body against the tables; [`scalar`]
-//! knows the forms of single values, [`rules`] the bounds that the description has in words. What
-//! comes out is a [`Request`] that `service` need not doubt. The codes are those of the service's
-//! page on error codes: a body of another shape than the definition's (bad JSON, a wrong type, a
-//! property that the definition does not have) is `InvalidRequestBody`, a value that has the type
-//! but may not be is `InvalidPropertyValue`.
+//! [`query`] and [`headers`] validate the parameters, and [`body`] the body, against the tables;
+//! [`scalar`] knows the formats of single values, and [`rules`] the bounds that the description
+//! states only in prose. The result is a [`Request`] that `service` can trust. The codes are those
+//! of the service's page on error codes: a body whose structure differs from the definition
+//! (invalid JSON, a wrong type, an unknown property) is `InvalidRequestBody`; a value of the right
+//! type that is not allowed is `InvalidPropertyValue`.
 
 mod body;
 mod headers;
@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::Route;
 
-/// Checks what is beside the path and makes the request of it.
+/// Validates everything except the path and creates the request.
 pub(crate) fn request(
     route: Route,
     query: &str,

@@ -1,7 +1,7 @@
-//! The query against the parameters of the operation.
+//! Validates the query against the parameters of the operation.
 //!
-//! Names match without regard to case, as with the real service, and come out as the tables spell
-//! them.
+//! Names match case-insensitively, as with the real service, and are normalized to the tables'
+//! spelling.
 
 use std::fmt::Display;
 
@@ -14,14 +14,13 @@ use crate::refusal::Refusal;
 use crate::route;
 use crate::table::{Answer, Kind, Operation, Parameter};
 
-/// Where a listing goes on. It stands only in the links that the service gives out, so no table has
-/// it.
+/// Continuation token of a listing. It occurs only in links that the service returns, so it is not
+/// in the tables.
 const SKIP_TOKEN: &str = "$skiptoken";
 
-/// Versions before the one of the tables, as Microsoft has released them. Clients of these are
-/// still in use (the official one for JavaScript is at 2022-10-01), and the real service goes on
-/// serving them. Here they get what the tables say: what has been added since, such clients pass
-/// over.
+/// Versions that Microsoft released before the one of the tables. Their clients are still in use
+/// (the official JavaScript client is at 2022-10-01), and the real service still serves them. Here
+/// they get responses of the tables' version: such clients ignore properties that were added later.
 const EARLIER_VERSIONS: &[&str] = &[
     "2017-01-01.4.0",
     "2017-05-01.5.0",
@@ -41,7 +40,7 @@ const EARLIER_VERSIONS: &[&str] = &[
     "2023-11-01.18.0",
 ];
 
-/// The parameters, decoded and checked.
+/// Returns the parameters, decoded and validated.
 pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, String)>, Refusal> {
     let pairs = decode(query)?;
     check_version(&pairs)?;
@@ -59,7 +58,7 @@ pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, S
             return Err(invalid(
                 name,
                 &value,
-                "the parameter stands there more than once",
+                "the parameter is present more than once",
             ));
         }
         found.push((name.to_owned(), value));
@@ -74,14 +73,14 @@ fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
         .filter(|piece| !piece.is_empty())
         .map(|piece| {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            decode_text(name)
-                .zip(decode_text(value))
-                .ok_or_else(|| route::unreadable("A query parameter is not UTF-8 when decoded."))
+            decode_text(name).zip(decode_text(value)).ok_or_else(|| {
+                route::unreadable("A query parameter is not valid UTF-8 after decoding.")
+            })
         })
         .collect()
 }
 
-/// As HTML forms do, and as the signature has it: `+` is a space.
+/// Decodes as HTML forms and the signature do: `+` is a space.
 fn decode_text(text: &str) -> Option<String> {
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8().ok()?;
@@ -99,7 +98,8 @@ fn is_skip_token(operation: &Operation, name: &str) -> bool {
     matches!(operation.answer, Answer::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
 }
 
-/// Comes first: in another version of the API every other parameter could mean something else.
+/// Checks the version first: in another version, any other parameter could have a different
+/// meaning.
 fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
     let version = pairs
         .iter()
@@ -115,24 +115,25 @@ fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
             400,
             "UnsupportedRequestVersion",
             format!(
-                "This service does not know this version of the API; it goes up to {API_VERSION}."
+                "This service does not support this version of the API; the latest is {API_VERSION}."
             ),
         )
         .with("QueryParameterName", name.as_str())
         .with("QueryParameterValue", excerpt(version))
         .with(
             "Reason",
-            format!("the latest version here is {API_VERSION}"),
+            format!("the latest supported version is {API_VERSION}"),
         )),
         Some((name, version)) => Err(invalid(
             name,
             version,
-            format!("versions are written as in {API_VERSION}"),
+            format!("versions have the format of {API_VERSION}"),
         )),
     }
 }
 
-/// The forms of versions so far: `2024-02-01.19.0` and, of late, `2025-06-01`.
+/// Returns true for the formats of versions so far: `2024-02-01.19.0` and, more recently,
+/// `2025-06-01`.
 fn is_version(text: &str) -> bool {
     let (date, minor) = text.split_once('.').unwrap_or((text, "0"));
     chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()
@@ -157,74 +158,64 @@ fn check_value(parameter: &Parameter, value: &str) -> Result<(), Refusal> {
     match parameter.kind {
         Kind::I32 => match value.parse::<i32>() {
             Ok(number) => check_range(parameter, i64::from(number)),
-            Err(_) => Err(invalid(
-                parameter.name,
-                value,
-                "it is not a whole number of 32 bits",
-            )),
+            Err(_) => Err(invalid(parameter.name, value, "not a 32-bit integer")),
         },
         Kind::I64 => match value.parse::<i64>() {
             Ok(number) => check_range(parameter, number),
-            Err(_) => Err(invalid(
-                parameter.name,
-                value,
-                "it is not a whole number of 64 bits",
-            )),
+            Err(_) => Err(invalid(parameter.name, value, "not a 64-bit integer")),
         },
-        Kind::Bool if !scalar::is_bool(value) => Err(invalid(
-            parameter.name,
-            value,
-            "it is neither true nor false",
-        )),
+        Kind::Bool if !scalar::is_bool(value) => {
+            Err(invalid(parameter.name, value, "neither true nor false"))
+        }
         Kind::DateTime if timestamp::parse(value).is_none() => Err(invalid(
             parameter.name,
             value,
-            "it is not a time as RFC 3339 has it, such as 2024-02-01T00:00:00Z",
+            "not an RFC 3339 time, such as 2024-02-01T00:00:00Z",
         )),
         _ => Ok(()),
     }
 }
 
-/// The live service answers a value below the range with another code than one above it.
+/// The live service reports different codes for values below and above the range.
 fn check_range(parameter: &Parameter, number: i64) -> Result<(), Refusal> {
     if let Some(least) = parameter.minimum.filter(|least| number < *least) {
         return Err(invalid(
             parameter.name,
             &number.to_string(),
-            format!("the least value is {least}"),
+            format!("must be at least {least}"),
         ));
     }
     if let Some(most) = parameter.maximum.filter(|most| number > *most) {
-        let text = "A query parameter lies outside of its range.";
+        let text = "A query parameter is out of range.";
         return Err(Refusal::new(400, "OutOfRangeQueryParameterValue", text)
             .with("QueryParameterName", parameter.name)
             .with("QueryParameterValue", number.to_string())
             .with("MinimumAllowed", parameter.minimum.unwrap_or(0).to_string())
             .with("MaximumAllowed", most.to_string())
-            .with("Reason", format!("the greatest value is {most}")));
+            .with("Reason", format!("must be at most {most}")));
     }
     Ok(())
 }
 
 fn missing(name: &str) -> Refusal {
-    let text = "A query parameter that must be there is not.";
+    let text = "A required query parameter is missing.";
     Refusal::new(400, "MissingRequiredQueryParameter", text).with("QueryParameterName", name)
 }
 
 fn unsupported(name: &str) -> Refusal {
-    let text = "A query parameter means nothing to this operation.";
+    let text = "The operation does not support a query parameter.";
     Refusal::new(400, "UnsupportedQueryParameter", text).with("QueryParameterName", excerpt(name))
 }
 
 fn invalid(name: &str, value: &str, reason: impl Display) -> Refusal {
-    let text = "A query parameter has a value that the service does not take.";
+    let text = "A query parameter has an invalid value.";
     Refusal::new(400, "InvalidQueryParameterValue", text)
         .with("QueryParameterName", name)
         .with("QueryParameterValue", excerpt(value))
         .with("Reason", reason.to_string())
 }
 
-/// The part of a value that a refusal repeats.
+/// Returns the part of a value that an error message quotes.
 pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(1024).collect()
 }
@@ -241,7 +232,7 @@ mod tests {
     const VERSION: &str = "api-version=2024-02-01.19.0";
 
     #[test]
-    fn good_queries_come_out_decoded() {
+    fn valid_queries_are_decoded() {
         let query = format!("{VERSION}&&MaxResults=7&%24filter=id+eq+%27a%2Bb%27&$skiptoken=x%3D");
         let found = code("Pool_List", &query).unwrap();
         let expected = [

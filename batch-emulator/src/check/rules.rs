@@ -1,26 +1,25 @@
-//! Bounds that the description has in words alone, in the text of a property.
+//! Bounds that the description states only in prose, in the description of a property.
 //!
-//! Source of each row: the description of the property that it names, in `spec/BatchService.json`.
-//! A row without a definition holds for every property of that name, since none of their
-//! descriptions says otherwise. The code, `InvalidPropertyValue`, is that of "Batch Status and
-//! Error Codes".
+//! Source of each row: the description of the property in `spec/BatchService.json`. A row without a
+//! definition applies to every property with that name, since none of their descriptions says
+//! otherwise. The code, `InvalidPropertyValue`, is from "Batch Status and Error Codes".
 
 use batch_wire::TimeSpan;
 use serde_json::Value;
 
-/// What a value must keep to.
+/// A constraint on a value.
 enum Rule {
     /// 1 to 64 letters, digits, hyphens and underscores.
     Id,
-    /// A whole number within these bounds.
+    /// An integer within these bounds.
     Within(i64, i64),
     /// A number above 0, or -1 for no limit.
     Limit,
-    /// A duration of seconds within these bounds.
+    /// A duration within these bounds, in seconds.
     Seconds(i64, i64),
-    /// At most so many characters.
+    /// At most this number of characters.
     Characters(usize),
-    /// At most so many items.
+    /// At most this number of items.
     Items(usize),
 }
 
@@ -28,7 +27,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const NO_END: i64 = i64::MAX;
 
-/// Every definition that has a property of the name.
+/// Matches every definition that has a property with the name.
 const ANY: &str = "";
 
 const RULES: &[(&str, &str, Rule)] = &[
@@ -87,16 +86,16 @@ const RULES: &[(&str, &str, Rule)] = &[
         Rule::Items(10),
     ),
     ("DataDisk", "lun", Rule::Within(0, 63)),
-    // No source for the next two; chosen because a pool cannot have fewer nodes than none.
+    // No source for the next two; chosen because a pool cannot have a negative number of nodes.
     (ANY, "targetDedicatedNodes", Rule::Within(0, NO_END)),
     (ANY, "targetLowPriorityNodes", Rule::Within(0, NO_END)),
     (ANY, "taskSlotsPerNode", Rule::Within(1, 256)),
     // No source for this bound; chosen because a node has 1 to 256 slots.
     (ANY, "requiredSlots", Rule::Within(1, 256)),
-    // No source for this bound; chosen because a task cannot run on fewer nodes than one.
+    // No source for this bound; chosen because a task needs at least one node.
     (ANY, "numberOfInstances", Rule::Within(1, NO_END)),
     (ANY, "maxParallelTasks", Rule::Limit),
-    // No source below -1; chosen because the descriptions give a meaning to -1 and above alone.
+    // No source below -1; chosen because the descriptions define only -1 and above.
     (ANY, "maxTaskRetryCount", Rule::Within(-1, NO_END)),
     (ANY, "resizeTimeout", Rule::Seconds(5 * MINUTE, NO_END)),
     (
@@ -117,7 +116,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("Schedule", "startWindow", Rule::Seconds(MINUTE, NO_END)),
 ];
 
-/// Why the value may not be; `None` if it may.
+/// Returns the reason why the value is invalid, or `None` if it is valid.
 pub(super) fn broken(model: &str, property: &str, value: &Value) -> Option<String> {
     let (_, _, rule) = RULES
         .iter()
@@ -125,7 +124,7 @@ pub(super) fn broken(model: &str, property: &str, value: &Value) -> Option<Strin
     let (holds, wanted) = match rule {
         Rule::Id => (
             value.as_str().is_none_or(is_id),
-            "it has 1 to 64 letters, digits, hyphens and underscores".to_owned(),
+            "must have 1 to 64 letters, digits, hyphens and underscores".to_owned(),
         ),
         Rule::Within(least, most) => (
             is_within(value.as_i64(), *least, *most),
@@ -135,7 +134,7 @@ pub(super) fn broken(model: &str, property: &str, value: &Value) -> Option<Strin
             value
                 .as_i64()
                 .is_none_or(|number| number == -1 || number > 0),
-            "it is above 0, or -1 for no limit".to_owned(),
+            "must be above 0, or -1 for no limit".to_owned(),
         ),
         Rule::Seconds(least, most) => (
             is_within(ticks(value), in_ticks(*least), in_ticks(*most)),
@@ -145,11 +144,11 @@ pub(super) fn broken(model: &str, property: &str, value: &Value) -> Option<Strin
             value
                 .as_str()
                 .is_none_or(|text| text.chars().count() <= *most),
-            format!("it has at most {most} characters"),
+            format!("at most {most} characters are allowed"),
         ),
         Rule::Items(most) => (
             value.as_array().is_none_or(|items| items.len() <= *most),
-            format!("it holds at most {most} items"),
+            format!("at most {most} items are allowed"),
         ),
     };
     (!holds).then_some(wanted)
@@ -175,9 +174,9 @@ fn in_ticks(seconds: i64) -> i64 {
 
 fn bounds(least: i64, most: i64, unit: &str) -> String {
     if most == NO_END {
-        format!("the least value is {least}{unit}")
+        format!("must be at least {least}{unit}")
     } else {
-        format!("it lies between {least} and {most}{unit}")
+        format!("must be between {least} and {most}{unit}")
     }
 }
 

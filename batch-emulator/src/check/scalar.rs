@@ -1,4 +1,4 @@
-//! The forms of single values that `batch_wire` does not read: booleans.
+//! Formats of single values that `batch_wire` does not parse: booleans.
 
 /// `true` or `false`, in any case.
 pub(crate) fn is_bool(text: &str) -> bool {

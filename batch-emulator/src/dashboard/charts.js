@@ -1,12 +1,12 @@
-// The pictures: a square for each node, and the tasks of a job over time. Plain SVG, made from numbers alone.
+// The charts: a square per node, and the tasks of a job over time. Plain SVG, built only from numbers.
 
 import { svg } from './elements.js';
 
-/** The classes of tasks as the service sends them, with their names; a chart stacks them from the bottom up. */
+/** Task classes in the order in which the service sends them; a chart stacks them from the bottom up. */
 export const CLASSES = ['active', 'running', 'succeeded', 'failed'];
 const STACK = [2, 3, 1, 0];
 
-// Shapes in a cell of 8 by 8, so that states are told apart without colour.
+// Shapes in a cell of 8 by 8, so that states can be distinguished without colour.
 const FULL = 'h8v8h-8z';
 const HOLLOW = 'h8v8h-8zm1.6 1.6v4.8h4.8v-4.8z';
 const DOT = 'm2.5 2.5h3v3h-3z';
@@ -19,7 +19,7 @@ const CROSS = 'm0 1.6l1.6-1.6l2.4 2.4l2.4-2.4l1.6 1.6l-2.4 2.4l2.4 2.4l-1.6 1.6l
 const SLASH = 'm6.4 0h1.6v1.6l-6.4 6.4h-1.6v-1.6z';
 const PLUS = 'm3 0h2v3h3v2h-3v3h-2v-3h-3v-2h3z';
 
-/** What each state of a node is called, its kind (see page.css) and its shape. */
+/** Label, kind (see page.css) and shape of each node state. */
 const NODES = {
   running: ['running', 'running', FULL],
   idle: ['idle', 'idle', HOLLOW],
@@ -38,7 +38,7 @@ function look(state) {
   return NODES[state] ?? [state, 'gone', PLUS];
 }
 
-/** What a state of a node is called. */
+/** Returns the label of a node state. */
 export function nodeState(state) {
   return look(state)[0];
 }
@@ -48,17 +48,17 @@ function shape(state, at = 'M0 0') {
   return svg('path', { class: `node ${kind}`, 'fill-rule': 'evenodd', d: at + outline });
 }
 
-/** The sign of a state in a legend. */
+/** Returns the legend symbol of a node state. */
 export function nodeSign(state) {
   return svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': 'true' }, shape(state));
 }
 
-/** The sign of a class of tasks in a legend. */
+/** Returns the legend symbol of a task class. */
 export function taskSign(name) {
   return svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': 'true' }, area(name, 'M0 0h8v8h-8z'));
 }
 
-/** Draws the nodes of a pool: one path for each state, however many nodes there are. */
+/** Draws the nodes of a pool: one path per state, however many nodes there are. */
 export function drawNodes(picture, pool, width) {
   const states = pool.nodes.map(([state]) => state);
   const count = pool.grid.length;
@@ -91,11 +91,11 @@ function area(name, d) {
 const HEIGHT = 96;
 const FOOT = 16;
 
-/** Draws the tasks of a job over time; a sample holds until the next. */
+/** Draws the tasks of a job over time; a sample holds until the next one. */
 export function drawTasks(picture, samples, until, speed, width) {
   const begin = samples[0][0];
   const last = samples.at(-1)[0];
-  // What was seen last is seen here too, however new it is.
+  // The last sample is drawn too, however new it is.
   const end = Math.max(until, last + Math.max((last - begin) * 0.04, 500 * speed));
   const span = end - begin;
   const most = Math.max(1, ...samples.map((sample) => sum(sample)));
@@ -119,7 +119,7 @@ export function drawTasks(picture, samples, until, speed, width) {
     ...areas,
     svg('path', { class: 'axis', d: `M0 ${HEIGHT + 0.5}H${width}` }),
     svg('text', { x: 0, y: HEIGHT + FOOT - 3 }, '0 s'),
-    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} by its clock`),
+    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} of its time`),
   );
 }
 
@@ -131,7 +131,7 @@ function round(number) {
   return Math.round(number * 10) / 10;
 }
 
-/** Milliseconds as people say them. */
+/** Formats milliseconds for people. */
 function duration(millis) {
   const seconds = Math.round(millis / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -1,4 +1,4 @@
-// Elements of HTML and SVG, and small things that are said in them.
+// HTML and SVG elements, and formatting of short texts.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -12,17 +12,17 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** An element of HTML with its attributes; texts among the children stay texts. */
+/** Creates an HTML element with attributes; strings among the children become text nodes. */
 export function html(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** An element of SVG with its attributes. */
+/** Creates an SVG element with attributes. */
 export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** Sets a text where it is another; what does not change is not announced and keeps a selection. */
+/** Sets the text of an element if it differs; unchanged text is not announced and keeps its selection. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,27 +1,28 @@
-//! Who may look: what the request has to name, and what the browser is told to refuse.
+//! Access to the dashboard: the hosts that a request may name, and the restrictions sent to the
+//! browser.
 
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Everything comes from here, nothing is inline, and nobody may frame the page.
+/// Everything is loaded from this origin, nothing is inline, and no other page may frame this one.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Whether every host that the request names is this machine by a name that no one else can give
-/// out.
+/// Returns true if every host that the request names is a name of this machine that nobody else can
+/// claim.
 pub(super) fn names_this_machine(parts: &Parts) -> bool {
     let mut hosts = parts.headers.get_all(header::HOST).iter().peekable();
     let named = hosts.peek().is_some();
     let local = hosts.all(|host| host.to_str().is_ok_and(is_local));
-    // A target in absolute form names one as well.
+    // A target in absolute form names a host as well.
     let target = parts.uri.authority().map(Authority::as_str);
     named && local && target.is_none_or(is_local)
 }
 
 fn is_local(host: &str) -> bool {
     let (name, port) = match host.rfind(':') {
-        // The colons of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are inside brackets.
         Some(at) if !host.ends_with(']') => (&host[..at], Some(&host[at + 1..])),
         _ => (host, None),
     };
@@ -30,7 +31,7 @@ fn is_local(host: &str) -> bool {
     port && known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The headers that every answer of the dashboard has.
+/// Sets the headers that every response of the dashboard has.
 pub(super) fn close(headers: &mut HeaderMap) {
     let mut set = |name: &'static str, value: &'static str| {
         headers.insert(
@@ -44,7 +45,7 @@ pub(super) fn close(headers: &mut HeaderMap) {
     set("referrer-policy", "no-referrer");
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");
-    // It may be kept, and has to be asked for each time.
+    // The browser may cache it but must revalidate each time.
     set("cache-control", "no-cache");
 }
 
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_has_these_names() {
+    fn only_names_of_this_machine_are_accepted() {
         for host in [
             "127.0.0.1",
             "127.0.0.1:8000",

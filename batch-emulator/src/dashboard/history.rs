@@ -1,17 +1,17 @@
-//! How many tasks of a job were in which class, over time: a series of bounded length.
+//! Number of tasks of a job per class over time: a series of bounded length.
 //!
-//! Nothing runs in the background here either. A series grows where somebody looks: the page once a
-//! second, and any request of a client at most twice a second. Where a series is full, every other
-//! of its samples goes, and new ones come half as often; so it always reaches back to the job's
-//! first sample.
+//! Nothing runs in the background here either. A series grows when somebody looks: the page once a
+//! second, and any client request at most twice a second. When a series is full, every other sample
+//! is dropped and the interval doubles, so the series always reaches back to the job's first
+//! sample.
 
 use crate::state::jobs::Counts;
 use crate::time::{Span, Time};
 
-/// Most samples of a series.
+/// Maximum number of samples in a series.
 pub(super) const MOST: usize = 120;
 
-/// What was seen at a time. It holds until the next sample.
+/// The counts at a point in time. They hold until the next sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
     pub(super) time: Time,
@@ -23,7 +23,7 @@ pub(super) struct Sample {
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) samples: Vec<Sample>,
-    /// How far apart samples are at least.
+    /// Minimum interval between samples.
     step: Span,
 }
 
@@ -37,8 +37,8 @@ impl Default for History {
 }
 
 impl History {
-    /// Takes in what is seen now, unless that is what was seen before or comes too soon.
-    pub(super) fn see(&mut self, time: Time, counts: &Counts) {
+    /// Adds the current counts unless they are unchanged or come too early.
+    pub(super) fn record(&mut self, time: Time, counts: &Counts) {
         let sample = Sample {
             time,
             tasks: counts.tasks,
@@ -62,7 +62,7 @@ impl History {
             number % 2 == 1
         });
         if let Some(first) = self.samples.first() {
-            // Half of the series for all the time so far.
+            // Half of the series covers all the time so far.
             let half = i64::try_from(MOST / 2).unwrap_or(1);
             self.step = Span(now.since(first.time).0 / half);
         }
@@ -81,22 +81,22 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_change_takes_no_room() {
+    fn unchanged_counts_add_no_samples() {
         let start = Time::from_ticks(1);
         let mut history = History::default();
         for second in 0..1_000 {
-            history.see(start.plus(Span::seconds(second)), &counts(second / 500));
+            history.record(start.plus(Span::seconds(second)), &counts(second / 500));
         }
         let times: Vec<Time> = history.samples.iter().map(|sample| sample.time).collect();
         assert_eq!(times, [start, start.plus(Span::seconds(500))]);
     }
 
     #[test]
-    fn a_long_life_fits_and_reaches_back_to_its_begin() {
+    fn a_long_history_fits_and_starts_at_the_first_sample() {
         let start = Time::from_ticks(1);
         let mut history = History::default();
         for second in 0..100_000 {
-            history.see(start.plus(Span::seconds(second)), &counts(second));
+            history.record(start.plus(Span::seconds(second)), &counts(second));
             assert!(history.samples.len() <= MOST);
         }
         assert_eq!(history.samples[0].time, start);

@@ -1,12 +1,12 @@
-// The log: a row for each of the last requests, the newest first.
+// The log: a row per request, newest first.
 
 import { at, clock, html, number, say } from './elements.js';
 
-/** Most rows, as many as the service keeps. */
+/** Maximum number of rows, equal to what the service keeps. */
 const ROWS = 200;
 
 const COLUMNS = [['time', 'Time'], ['method', 'Method'], ['path', 'Path'], ['operation', 'Operation'], ['status', 'Answer'], ['duration', 'Took']];
-// On a narrow page rows are no boxes of a table any more; the roles keep them one for who listens to it.
+// On a narrow page the rows are not displayed as a table; the roles keep them one for screen readers.
 const table = html('table', { class: 'requests', role: 'table', 'aria-labelledby': 'requests-title' },
   html('thead', { role: 'rowgroup' }, html('tr', { role: 'row' },
     ...COLUMNS.map(([kind, name]) => html('th', { scope: 'col', role: 'columnheader', class: kind === 'duration' ? 'number' : '' }, name)))),
@@ -33,10 +33,10 @@ function row(request) {
     ...COLUMNS.map(([kind]) => html('td', { role: 'cell', class: kind === 'duration' ? 'duration number' : kind }, cells[kind])));
 }
 
-/** How many requests there have been in all. */
+/** Total number of requests. */
 let total = 0;
 
-/** Puts the requests that are new on top. */
+/** Adds new requests at the top. */
 export function fillLog(requests) {
   const body = table.tBodies[0];
   total = requests.total;
@@ -54,7 +54,7 @@ function note() {
   const { rows } = table.tBodies[0];
   const none = table.classList.contains('only-refused') && ![...rows].some((row) => row.classList.contains('refused'));
   const earlier = total - rows.length;
-  const text = rows.length === 0 ? 'No requests yet. Each one of a client appears here, refused ones with the reason.'
-    : none ? 'None of these was refused.' : earlier > 0 ? `and ${number(earlier)} before these` : '';
+  const text = rows.length === 0 ? 'No requests yet. Client requests appear here, failed ones with their error code.'
+    : none ? 'None of these requests failed.' : earlier > 0 ? `and ${number(earlier)} earlier ones` : '';
   say(at('requests-note'), text);
 }

@@ -1,12 +1,12 @@
-//! A dashboard on the service: a page for people at `/`, and the JSON under `/_window/` that it
-//! asks for.
+//! Dashboard of the service: a page for people at `/`, and the JSON under `/_window/` that the page
+//! requests.
 //!
-//! Stands beside the way of the API's requests and not on it: [`Dashboard::answer`] takes what is
-//! its own before `auth` sees it, and leaves everything else alone. It reads and never changes;
-//! what it shows is ids, states and counts, no key, no token, no environment and no file. Since
-//! anyone who can reach the port may look, only a browser on this machine that means this machine
-//! is answered: the `Host` has to name it (another name that resolves to 127.0.0.1 is an attack by
-//! DNS rebinding), and no other site may frame the page or read from it.
+//! It is separate from the pipeline of API requests: [`Dashboard::answer`] handles its own requests
+//! before `auth` sees them and ignores all others. It only reads, and it shows ids, states and
+//! counts, but no key, token, environment or file. Since anyone who can reach the port may look, it
+//! responds only to a browser on this machine: the `Host` has to name this machine (another name
+//! that resolves to 127.0.0.1 is a DNS rebinding attack), and no other site may frame the page or
+//! read from it.
 
 mod guard;
 mod history;
@@ -30,13 +30,13 @@ use crate::service::Service;
 use crate::state::resource::put;
 use view::Histories;
 
-/// How often a client's requests make the dashboard look, at most.
+/// Minimum interval between two samples that client requests trigger.
 const PAUSE: Duration = Duration::from_millis(500);
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// What does not change: path, type, content.
+/// Static files: path, type, content.
 const FILES: &[(&str, &str, &str)] = &[
     ("/", HTML, include_str!("page.html")),
     (
@@ -76,14 +76,14 @@ const FILES: &[(&str, &str, &str)] = &[
 pub(crate) struct Dashboard {
     account: String,
     speed: f64,
-    /// When the service began, in milliseconds since 1970; tells one run of it from another.
+    /// Start time of the service, in milliseconds since 1970; identifies this run.
     begun: u64,
-    seen: Mutex<Seen>,
+    seen: Mutex<SampledJobs>,
 }
 
 /// The history that the dashboard shows.
 #[derive(Debug, Default)]
-struct Seen {
+struct SampledJobs {
     histories: Histories,
     last: Option<Instant>,
 }
@@ -98,7 +98,7 @@ impl Dashboard {
         }
     }
 
-    /// Answers what is asked of the dashboard; nothing where the request is one of the API's.
+    /// Handles a request to the dashboard; returns `None` if it is an API request.
     pub(crate) fn answer(
         &self,
         parts: &Parts,
@@ -106,7 +106,7 @@ impl Dashboard {
         log: &RequestLog,
     ) -> Option<Response> {
         let path = parts.uri.path();
-        // A client of the API signs, names its version in the query, or does more than look.
+        // API clients sign, put the version in the query, or use other methods.
         let reads = [Method::GET, Method::HEAD].contains(&parts.method);
         let is_page = path == "/"
             && reads
@@ -116,19 +116,18 @@ impl Dashboard {
             return None;
         }
         let mut response = if !guard::names_this_machine(parts) {
-            let text = "This page is only for the machine that it runs on: open it as http://127.0.0.1 or http://localhost, with the port.\n";
+            let text = "The dashboard is available only on the machine it runs on: open http://127.0.0.1 or http://localhost with the port.\n";
             plain(StatusCode::MISDIRECTED_REQUEST, text)
         } else if reads {
-            // As with the API's requests, a defect answers as one.
+            // As with API requests, a panic becomes an error response.
             catch_unwind(AssertUnwindSafe(|| self.read(parts, service, log))).unwrap_or_else(|_| {
-                let text =
-                    "Something broke inside of the service; what it wrote to stderr tells more.\n";
+                let text = "The service had an internal error; see its stderr for details.\n";
                 plain(StatusCode::INTERNAL_SERVER_ERROR, text)
             })
         } else {
             let mut response = plain(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "Here is only something to read.\n",
+                "The dashboard is read-only; use GET or HEAD.\n",
             );
             let allowed = HeaderValue::from_static("GET, HEAD");
             response.headers_mut().insert(header::ALLOW, allowed);
@@ -138,17 +137,17 @@ impl Dashboard {
         Some(response)
     }
 
-    /// Looks at the state after a client's request, unless it has just looked. Whatever goes wrong,
-    /// the client gets its answer.
-    pub(crate) fn glance(&self, service: &Service) {
-        // Where someone looks just now, no client needs to wait for that.
+    /// Samples the state after a client's request unless it was sampled recently. A failure here
+    /// never affects the client's response.
+    pub(crate) fn sample_if_due(&self, service: &Service) {
+        // If the page is sampling right now, no client needs to wait for it.
         let Ok(mut seen) = self.seen.try_lock() else {
             return;
         };
         if seen.last.is_none_or(|last| last.elapsed() >= PAUSE) {
             seen.last = Some(Instant::now());
-            let sample = || service.look(|state| view::sample(state, &mut seen.histories));
-            // What broke has been told on stderr.
+            let sample = || service.with_state(|state| view::sample(state, &mut seen.histories));
+            // The panic has already been printed to stderr.
             let _ = catch_unwind(AssertUnwindSafe(sample));
         }
     }
@@ -164,12 +163,13 @@ impl Dashboard {
         }
     }
 
-    /// All that is shown. The tag stands for everything but the time, so that a poll while nothing
-    /// happens costs a few bytes; of the requests only those after number `since` are sent.
+    /// Returns everything that the page shows. The tag covers everything except the time, so a poll
+    /// while nothing happens costs a few bytes. Only requests with a number above `since` are
+    /// included.
     fn state(&self, parts: &Parts, service: &Service, log: &RequestLog) -> Response {
-        // Always locked in this order: what was seen, then the state.
+        // Always lock in this order: samples, then state.
         let mut seen = self.seen();
-        let (mut shown, now) = service.look(|state| {
+        let (mut shown, now) = service.with_state(|state| {
             view::sample(state, &mut seen.histories);
             (view::resources(state), view::millis(state.now))
         });
@@ -191,7 +191,7 @@ impl Dashboard {
 
     fn history(&self, service: &Service) -> Response {
         let mut seen = self.seen();
-        let now = service.look(|state| {
+        let now = service.with_state(|state| {
             view::sample(state, &mut seen.histories);
             view::millis(state.now)
         });
@@ -209,12 +209,12 @@ impl Dashboard {
         about
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, SampledJobs> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The number of the last request that the page has.
+/// Returns the number of the last request that the page has.
 fn since(parts: &Parts) -> u64 {
     let query = parts
         .uri
@@ -241,14 +241,14 @@ fn unix_millis(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Weak: the same tag means the same but for the time that it is.
+/// Returns a weak tag: content with the same tag may differ in its current time.
 fn tag(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     format!("W/\"{:016x}\"", hasher.finish())
 }
 
-/// The content, or that it is still the one of this tag.
+/// Returns the content, or 304 if the client has the content with this tag.
 fn tagged(parts: &Parts, kind: &'static str, tag: &str, body: impl FnOnce() -> Body) -> Response {
     let known = parts.headers.get(header::IF_NONE_MATCH);
     let known = known.and_then(|tags| tags.to_str().ok());

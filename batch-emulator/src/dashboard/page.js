@@ -1,5 +1,5 @@
-// Keeps the page as the service is: asks for one small JSON a second, and changes what has changed. Whatever a client
-// has made up (ids, paths) goes in as text and never as HTML.
+// Keeps the page up to date: requests a small JSON document every second and updates what has changed. Strings from
+// clients (ids, paths) are inserted as text and never as HTML.
 
 import { CLASSES, drawNodes, drawTasks, nodeSign, nodeState, taskSign } from './charts.js';
 import { at, clock, html, number, say, svg } from './elements.js';
@@ -8,7 +8,7 @@ import { emptyLog, fillLog } from './log.js';
 const PAUSE = 1000;
 const LONGEST_PAUSE = 4000;
 
-// What is known: the last answer and when it came, its tag, the number of the last request, each job's samples.
+// Current data: the last response and its time, its tag, the number of the last request, each job's samples.
 let shown = null;
 let cameAt = 0;
 let lastGood = 0;
@@ -17,12 +17,12 @@ let since = 0;
 let histories = new Map();
 let most = 120;
 
-/** The service's time now. */
+/** Returns the service's current time. */
 function now() {
   return shown.now + (performance.now() - cameAt) * shown.service.speed;
 }
 
-// ---- Asking -----------------------------------------------------------------------------------------------------
+// ---- Polling ----------------------------------------------------------------------------------------------------
 
 let timer = null;
 let failures = 0;
@@ -40,7 +40,7 @@ async function ask() {
   if (answer.status === 304) return;
   const fresh = await answer.json();
   if (shown && shown.service.begun !== fresh.service.begun) {
-    // Another run of the service: nothing of the one before holds.
+    // The service was restarted: all earlier data is stale.
     forget();
     return ask();
   }
@@ -83,7 +83,7 @@ async function round() {
   if (!document.hidden) timer = setTimeout(round, Math.min(PAUSE * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE));
 }
 
-/** Nobody looks at a hidden page, so it asks for nothing; then it has missed a part, which the service knows. */
+/** A hidden page does not poll. When it becomes visible again, it loads the samples that it has missed. */
 function look() {
   clearTimeout(timer);
   if (document.hidden) return;
@@ -101,13 +101,13 @@ function lost() {
   at('link').className = 'link gone';
   say(at('link'), 'connection lost');
   if (!at('lost').hidden) return;
-  const then = shown ? ` What is shown is of ${clock(lastGood)}.` : '';
-  say(at('lost'), `The connection to the service is lost: it has ended, or does not answer.${then} This page tries again by itself.`);
+  const then = shown ? ` The data shown is from ${clock(lastGood)}.` : '';
+  say(at('lost'), `The connection to the service is lost: it has stopped or does not respond.${then} This page retries automatically.`);
   at('lost').hidden = false;
   document.body.classList.add('stale');
 }
 
-/** Adds what is seen now to the samples, in the way of the service (see history.rs). */
+/** Adds the current counts to the samples, as the service does (see history.rs). */
 function sample() {
   const numbers = new Set(shown.jobs.shown.map((job) => job.number));
   for (const known of histories.keys()) if (!numbers.has(known)) histories.delete(known);
@@ -121,7 +121,7 @@ function sample() {
   }
 }
 
-// ---- Showing ----------------------------------------------------------------------------------------------------
+// ---- Rendering --------------------------------------------------------------------------------------------------
 
 function render() {
   const { account, speed, version } = shown.service;
@@ -129,8 +129,8 @@ function render() {
   say(at('about'), `account ${account} · ${location.origin} · version ${version}${pace}`);
   renderSums();
   renderStart(account);
-  cards('pools', shown.pools, makePool, fillPool, 'No pools. A client adds one with Pool_Add; its nodes appear here as squares.');
-  cards('jobs', shown.jobs, makeJob, fillJob, 'No jobs. A client adds one with Job_Add and gives it tasks with Task_AddCollection.');
+  cards('pools', shown.pools, makePool, fillPool, 'No pools. Add one with Pool_Add; its nodes appear here as squares.');
+  cards('jobs', shown.jobs, makeJob, fillJob, 'No jobs. Add one with Job_Add, and tasks with Task_AddCollection.');
   renderSchedules();
   fillLog(shown.requests);
 }
@@ -144,7 +144,7 @@ function renderSums() {
     ['Tasks running', running, ''],
     ['Tasks succeeded', succeeded, ''],
     ['Tasks failed', failed, ''],
-    ['Requests', total, refused ? `${number(refused)} refused` : ''],
+    ['Requests', total, refused ? `${number(refused)} failed` : ''],
   ];
   const list = at('sums');
   sums.forEach(([name, value, more], index) => {
@@ -155,7 +155,7 @@ function renderSums() {
   });
 }
 
-// It is open while there is nothing, until the reader opens or closes it.
+// Open while there are no resources, until the reader opens or closes it.
 let touched = false;
 at('start').querySelector('summary').addEventListener('click', () => (touched = true));
 
@@ -170,7 +170,7 @@ function renderStart(account) {
   if (!touched) at('start').open = nothing;
 }
 
-/** Holds one card for each item, in their order, and says what is not shown. */
+/** Shows one card per item, in order, and the number of items that are not shown. */
 function cards(kind, { total, shown: items }, make, fill, none) {
   const list = at(kind);
   const known = new Map([...list.children].map((card) => [card.dataset.number, card]));
@@ -237,7 +237,7 @@ function fillPool(card, pool) {
   picture.setAttribute('aria-label', counts.length ? `Nodes: ${counts.map(([state, count]) => `${count} ${nodeState(state)}`).join(', ')}` : 'No nodes');
   drawNodes(picture, pool, width(card));
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
-  say(card.querySelector('.rest'), all > pool.grid.length ? `and ${number(all - pool.grid.length)} more nodes, which are counted` : '');
+  say(card.querySelector('.rest'), all > pool.grid.length ? `and ${number(all - pool.grid.length)} more nodes` : '');
 }
 
 function makeJob(job) {
@@ -290,7 +290,7 @@ function renderSchedules() {
   say(at('schedules-note'), total === 0 ? 'No job schedules.' : more(total - items.length));
 }
 
-// ---- Beginning --------------------------------------------------------------------------------------------------
+// ---- Start ------------------------------------------------------------------------------------------------------
 
 let resized = null;
 addEventListener('resize', () => {

@@ -1,5 +1,5 @@
-//! The dashboard over states that are made by hand: what the JSON says, how large it gets, and how
-//! long it takes.
+//! Tests of the dashboard with prepared states: the content of the JSON, its size, and the time to
+//! create it.
 
 use axum::body::to_bytes;
 use axum::http::Request;
@@ -24,7 +24,7 @@ fn state() -> State {
 fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
-        other => panic!("no object: {other}"),
+        other => panic!("not an object: {other}"),
     }
 }
 
@@ -53,7 +53,7 @@ fn add_job(state: &mut State, id: &str, tasks: usize) -> JobNumber {
 }
 
 #[test]
-fn pools_show_their_nodes_by_state_and_place() {
+fn pools_show_their_nodes_by_state_in_order() {
     let mut state = state();
     add_pool(&mut state, "p", [3, 0]);
     state.advance(start().plus(Span::seconds(60)));
@@ -70,14 +70,14 @@ fn pools_show_their_nodes_by_state_and_place() {
         (&json!([3, 0]), &json!([3, 0]))
     );
     assert_eq!(pool["nodes"], json!([["idle", 1], ["running", 2]]));
-    // One letter for each node: `a` for idle, `b` for running.
+    // One letter per node: `a` for idle, `b` for running.
     let grid = pool["grid"].as_str().unwrap();
     assert_eq!((grid.len(), grid.matches('b').count()), (3, 2));
     assert_eq!(shown["pools"]["nodes"], 3);
 }
 
 #[test]
-fn jobs_show_counts_and_nothing_that_tasks_were_given() {
+fn jobs_show_counts_but_no_task_details() {
     let mut state = state();
     add_pool(&mut state, "p", [1, 0]);
     state.advance(start().plus(Span::seconds(60)));
@@ -104,7 +104,7 @@ fn jobs_show_counts_and_nothing_that_tasks_were_given() {
 }
 
 #[test]
-fn schedules_show_when_they_are_due() {
+fn schedules_show_their_next_run() {
     let mut state = state();
     let given = json!({"schedule": {"doNotRunUntil": "2024-04-19T00:00:00Z", "recurrenceInterval": "PT1H"}});
     state.add_schedule("nightly", object(given));
@@ -122,7 +122,7 @@ fn schedules_show_when_they_are_due() {
 }
 
 #[test]
-fn a_large_account_stays_small_and_quick() {
+fn a_large_account_yields_a_small_response_quickly() {
     let mut state = state();
     for pool in 0..40 {
         add_pool(&mut state, &format!("{pool}{}", "p".repeat(60)), [50, 50]);
@@ -152,7 +152,7 @@ fn a_large_account_stays_small_and_quick() {
         assert_eq!(shown[kind]["shown"].as_array().unwrap().len(), view::SHOWN);
     }
     assert_eq!(shown["pools"]["nodes"], 4_000);
-    // Squares are for the newest pools; counts for all that are shown.
+    // Only the newest pools have squares, but all shown pools have counts.
     let squares = shown["pools"]["shown"].as_array().unwrap().iter();
     let squares: Vec<usize> = squares
         .map(|pool| pool["grid"].as_str().unwrap().len())
@@ -160,7 +160,7 @@ fn a_large_account_stays_small_and_quick() {
     assert_eq!(squares.iter().sum::<usize>(), 2_000);
     assert_eq!((squares[0], squares[23]), (100, 0));
     assert_eq!(shown["pools"]["shown"][23]["nodes"], json!([["idle", 100]]));
-    // What is over gives way to what is not.
+    // Completed jobs make room for the others.
     assert!(
         view::shown_jobs(&state)
             .iter()
@@ -169,7 +169,7 @@ fn a_large_account_stays_small_and_quick() {
 }
 
 #[test]
-fn histories_are_kept_of_the_jobs_that_are_shown() {
+fn only_shown_jobs_have_histories() {
     let mut state = state();
     let mut histories = Histories::new();
     add_pool(&mut state, "p", [2, 0]);
@@ -182,7 +182,7 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
     let shown = view::describe_histories(&histories);
     let samples = shown[0]["samples"].as_array().unwrap();
     assert_eq!(shown[0]["number"], json!(first));
-    // Two nodes, 1 s a task: a sample for each of five seconds, and one for the end.
+    // Two nodes, 1 s per task: a sample for each of five seconds, and one for the end.
     assert_eq!(samples.len(), 6, "{shown}");
     let begin = view::millis(start()) + 30_000;
     assert_eq!(samples[0], json!([begin, 8, 2, 0, 0]));
@@ -196,13 +196,13 @@ fn histories_are_kept_of_the_jobs_that_are_shown() {
 }
 
 /// A service with its dashboard.
-struct House {
+struct TestService {
     dashboard: Dashboard,
     service: Service,
     log: RequestLog,
 }
 
-impl House {
+impl TestService {
     fn new() -> Self {
         let config = Config::default();
         Self {
@@ -239,8 +239,8 @@ async fn json_of(response: Response) -> Value {
 }
 
 #[tokio::test]
-async fn a_poll_while_nothing_happens_says_only_that() {
-    let house = House::new();
+async fn a_poll_without_changes_is_not_modified() {
+    let house = TestService::new();
     let first = house.get("/_window/state?since=0", &[]);
     let tag = first.headers()["etag"].to_str().unwrap().to_owned();
     assert_eq!(json_of(first).await["requests"]["total"], 0);
@@ -258,8 +258,8 @@ async fn a_poll_while_nothing_happens_says_only_that() {
 }
 
 #[tokio::test]
-async fn of_the_log_only_what_is_new_is_sent() {
-    let house = House::new();
+async fn only_new_log_entries_are_sent() {
+    let house = TestService::new();
     for _ in 0..5 {
         house.note();
     }
@@ -279,8 +279,8 @@ async fn of_the_log_only_what_is_new_is_sent() {
 }
 
 #[test]
-fn what_a_client_of_the_api_asks_goes_by() {
-    let house = House::new();
+fn api_requests_are_ignored() {
+    let house = TestService::new();
     let host = ("host", "127.0.0.1:8000");
     for (method, target, header) in [
         ("GET", "/pools", host),
@@ -298,8 +298,8 @@ fn what_a_client_of_the_api_asks_goes_by() {
 }
 
 #[test]
-fn who_names_another_host_sees_nothing() {
-    let house = House::new();
+fn requests_for_other_hosts_are_rejected() {
+    let house = TestService::new();
     for target in [
         "/",
         "/_window/state",

@@ -1,5 +1,5 @@
-//! What the page shows of the state, as one small JSON: counts, not lists, and of everything a
-//! bounded number.
+//! The page's view of the state as one small JSON document: counts instead of lists, and a bounded
+//! number of everything.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -16,25 +16,26 @@ use crate::state::resource::{object, text};
 use crate::state::schedules::Schedule;
 use crate::time::Time;
 
-/// Most pools, jobs and job schedules that are shown of each.
+/// Maximum number of pools, of jobs and of job schedules that are shown.
 pub(super) const SHOWN: usize = 24;
 
-/// Most nodes that are shown as squares: of a pool, and of all pools together.
+/// Maximum number of nodes that are shown as squares, per pool and in total.
 const SQUARES: usize = 1_000;
 const ALL_SQUARES: usize = 2_000;
 
-/// Most letters of a text that a client has made up and nothing bounds.
-const LETTERS: usize = 80;
+/// Maximum number of characters of client-supplied strings that have no other limit.
+const MAX_TEXT_LENGTH: usize = 80;
 
-/// The series of the jobs that are shown, by the jobs' numbers.
+/// The series of the shown jobs, by job number.
 pub(super) type Histories = HashMap<JobNumber, History>;
 
-/// A time in milliseconds since 1970, as JavaScript counts it.
+/// Converts a time to milliseconds since 1970, as JavaScript uses them.
 pub(super) fn millis(time: Time) -> i64 {
     time.date().timestamp_millis()
 }
 
-/// The resources, without the time that it is: so it stays the same where nothing happens.
+/// Returns the resources without the current time, so that the result is unchanged while nothing
+/// happens.
 pub(super) fn resources(state: &State) -> Object {
     object([
         ("pools", pools(state)),
@@ -65,11 +66,11 @@ fn pools(state: &State) -> Value {
     json!({"total": total, "nodes": nodes, "shown": shown})
 }
 
-/// The nodes of a pool, in the order in which they came.
+/// The nodes of a pool, in the order of their creation.
 struct Grid {
-    /// Each state that there is, with the number of nodes in it.
+    /// Number of nodes in each state that occurs.
     counts: BTreeMap<&'static str, usize>,
-    /// A letter for each node: `a` for the first of those states, `b` for the second.
+    /// One letter per node: `a` for the first of those states, `b` for the second.
     letters: String,
 }
 
@@ -114,7 +115,7 @@ fn describe_pool(number: PoolNumber, pool: &Pool, grid: &Grid) -> Value {
     })
 }
 
-/// The jobs that are shown: those that are not over first, then the newest.
+/// Returns the jobs to show: active ones first, then the newest.
 pub(super) fn shown_jobs(state: &State) -> Vec<(JobNumber, &Job)> {
     let mut jobs: Vec<_> = state.jobs.iter().collect();
     jobs.sort_unstable_by_key(|(number, job)| {
@@ -182,17 +183,17 @@ fn describe_schedule(number: ScheduleNumber, schedule: &Schedule, now: Time) -> 
     })
 }
 
-/// Looks at the jobs that are shown, and forgets all others.
+/// Samples the shown jobs and forgets all others.
 pub(super) fn sample(state: &State, histories: &mut Histories) {
     let shown = shown_jobs(state);
     histories.retain(|number, _| shown.iter().any(|(known, _)| known == number));
     for (number, job) in shown {
         let history = histories.entry(number).or_default();
-        history.see(state.now, &job.counts);
+        history.record(state.now, &job.counts);
     }
 }
 
-/// The series, each sample as milliseconds and the four counts.
+/// Returns the series; each sample has the milliseconds and the four counts.
 pub(super) fn describe_histories(histories: &Histories) -> Value {
     let mut numbers: Vec<_> = histories.keys().collect();
     numbers.sort_unstable();
@@ -208,8 +209,11 @@ pub(super) fn describe_histories(histories: &Histories) -> Value {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() <= LETTERS {
+    if text.chars().count() <= MAX_TEXT_LENGTH {
         return text.to_owned();
     }
-    text.chars().take(LETTERS - 1).chain(['…']).collect()
+    text.chars()
+        .take(MAX_TEXT_LENGTH - 1)
+        .chain(['…'])
+        .collect()
 }

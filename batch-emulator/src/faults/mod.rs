@@ -1,8 +1,9 @@
-//! Faults on order: which requests are disturbed, and how.
+//! Injected faults: which requests are disturbed, and how.
 //!
-//! Stands beside the way of a request: `http` asks [`Faults::choose`] before it leads one down that
-//! way, and carries out what this says. The state below knows nothing of it. [`rule`] has the
-//! rules, [`reading`] reads and checks them; here they are held and counted.
+//! This module is not part of the request pipeline: `http` calls [`Faults::choose`] before it
+//! starts processing a request, and carries out the result. The state below knows nothing of
+//! faults. [`rule`] defines the rules and [`reading`] parses and validates them; this module stores
+//! them and counts their requests.
 
 mod reading;
 mod rule;
@@ -17,13 +18,13 @@ use serde::Serialize;
 use crate::chance;
 use reading::COLLECTION;
 
-/// What a rule goes by.
+/// The properties of a request that rules match on.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
-    /// The id of the operation; none where the request is for no operation.
+pub(crate) struct RequestInfo<'a> {
+    /// Operation id; `None` if the request does not match an operation.
     pub(crate) operation: Option<&'static str>,
     pub(crate) method: &'a str,
-    /// The account that the request says it is for.
+    /// The account that the request claims to address.
     pub(crate) account: Option<&'a str>,
 }
 
@@ -31,39 +32,40 @@ pub(crate) struct Asked<'a> {
 #[derive(Debug)]
 pub(crate) struct InjectedFault {
     pub(crate) fault: FaultKind,
-    /// Makes the chances within this request.
+    /// Inputs of the random decisions within this request.
     dice: [u64; 3],
 }
 
 impl InjectedFault {
-    /// Whether what has this probability befalls the part of the request with this number.
-    pub(crate) fn befalls(&self, probability: f64, part: usize) -> bool {
+    /// Returns true if an event with this probability happens to the part of the request with this
+    /// number.
+    pub(crate) fn happens_to(&self, probability: f64, part: usize) -> bool {
         let [seed, rule, count] = self.dice;
         chance::happens(probability, &[seed, rule, count, part as u64])
     }
 }
 
-/// A rule, and what it has done so far.
+/// A rule with its counts so far.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CountedFault {
     /// The rule.
     #[serde(flatten)]
     pub fault: Fault,
-    /// How many requests that it is about have come.
+    /// Number of requests that matched the rule.
     pub seen: u64,
-    /// How many of them it has hit.
+    /// Number of requests that the rule disturbed.
     pub hits: u64,
 }
 
-/// The rules in force.
+/// The active rules.
 #[derive(Debug)]
 pub(crate) struct Faults {
     accounts: Vec<String>,
     plan: Mutex<Plan>,
 }
 
-/// What the control endpoint shows.
+/// The rules as the control endpoint shows them.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Plan {
     seed: u64,
@@ -80,7 +82,7 @@ impl Faults {
         Ok(faults)
     }
 
-    /// Puts these rules in the place of those that are there; they count from 1.
+    /// Replaces the rules. The counts restart from zero.
     pub(crate) fn set(&self, plan: FaultPlan) -> Result<(), FaultError> {
         plan.check(&self.accounts)?;
         let mut known = self.lock();
@@ -99,24 +101,24 @@ impl Faults {
         self.lock().clone()
     }
 
-    /// Whether there are rules at all; where there are none, requests need not be looked at.
-    pub(crate) fn are_ordered(&self) -> bool {
+    /// Returns true if there are any rules. Without rules, requests need no matching.
+    pub(crate) fn has_rules(&self) -> bool {
         !self.lock().rules.is_empty()
     }
 
-    /// The fault that befalls a request. Every rule that is about it counts it, also behind one
-    /// that hits.
-    pub(crate) fn choose(&self, asked: &Asked<'_>) -> Option<InjectedFault> {
+    /// Chooses the fault for a request, if any. Every matching rule counts the request, even after
+    /// an earlier rule has chosen a fault.
+    pub(crate) fn choose(&self, request_info: &RequestInfo<'_>) -> Option<InjectedFault> {
         let mut plan = self.lock();
         let seed = plan.seed;
         let mut found = None;
         for (index, rule) in (0u64..).zip(&mut plan.rules) {
-            if !is_about(&rule.fault, asked) {
+            if !applies_to(&rule.fault, request_info) {
                 continue;
             }
             rule.seen += 1;
             let dice = [seed, index, rule.seen];
-            if found.is_none() && rule.hits_now(&dice) {
+            if found.is_none() && rule.selects_request(&dice) {
                 rule.hits += 1;
                 let fault = rule.fault.fault.clone();
                 found = Some(InjectedFault { fault, dice });
@@ -131,8 +133,8 @@ impl Faults {
 }
 
 impl CountedFault {
-    /// Whether it hits the request that it has just counted.
-    fn hits_now(&self, dice: &[u64]) -> bool {
+    /// Returns true if the rule disturbs the request that it has just counted.
+    fn selects_request(&self, dice: &[u64]) -> bool {
         let Fault {
             first,
             every,
@@ -150,17 +152,20 @@ impl CountedFault {
     }
 }
 
-fn is_about(rule: &Fault, asked: &Asked<'_>) -> bool {
-    let operation = asked.operation;
+fn applies_to(rule: &Fault, request_info: &RequestInfo<'_>) -> bool {
+    let operation = request_info.operation;
     let of_operation = rule.operations.is_empty() || operation.is_some_and(|id| rule.names(id));
-    let of_method =
-        rule.methods.is_empty() || rule.methods.iter().any(|known| known == asked.method);
+    let of_method = rule.methods.is_empty()
+        || rule
+            .methods
+            .iter()
+            .any(|known| known == request_info.method);
     let account = rule.account.as_deref();
-    let of_account = account.is_none_or(|account| asked.account == Some(account));
+    let of_account = account.is_none_or(|account| request_info.account == Some(account));
     let of_kind = match rule.fault {
         FaultKind::TaskErrors { .. } => operation == Some(COLLECTION),
-        // The answer to a HEAD has no body that could be cut or slow.
-        FaultKind::Truncate { .. } | FaultKind::SlowBody { .. } => asked.method != "HEAD",
+        // The response to a HEAD has no body that could be cut or delayed.
+        FaultKind::Truncate { .. } | FaultKind::SlowBody { .. } => request_info.method != "HEAD",
         _ => true,
     };
     of_operation && of_method && of_account && of_kind

@@ -1,4 +1,4 @@
-//! Reads rules from JSON, and refuses what no rule can mean.
+//! Parses rules from JSON and rejects rules that make no sense.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::rule::{Fault, FaultKind, FaultPlan};
 use crate::generated::OPERATIONS;
 
-/// The one operation that says something of each task.
+/// The only operation whose response reports an error per task.
 pub(super) const COLLECTION: &str = "Task_AddCollection";
-/// The methods of the operations.
+/// The HTTP methods that operations use.
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-/// The longest pause: ten minutes.
-const LONGEST: u64 = 600_000;
-/// The furthest that a clock is off: ten years.
-const FURTHEST: u64 = 10 * 366 * 24 * 3600;
+/// The longest delay: ten minutes, in milliseconds.
+const MAX_DELAY_MILLIS: u64 = 600_000;
+/// The largest clock skew: ten years, in seconds.
+const MAX_SKEW_SECONDS: u64 = 10 * 366 * 24 * 3600;
 
-/// Why rules are refused: what is wrong, and where.
+/// Reason why rules are invalid, with the position of the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError(String);
 
@@ -29,7 +29,7 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
-/// Reads JSON: a list of rules, or an object with `seed` and `rules`.
+/// Parses JSON: a list of rules, or an object with `seed` and `rules`.
 impl FromStr for FaultPlan {
     type Err = FaultError;
 
@@ -42,7 +42,7 @@ impl FromStr for FaultPlan {
             value
         };
         if !value.is_object() {
-            let text = "the rules are a list, or an object with `seed` and `rules`";
+            let text = "the rules must be a list, or an object with `seed` and `rules`";
             return Err(FaultError(text.to_owned()));
         }
         serde_path_to_error::deserialize(&value).map_err(|error| {
@@ -58,7 +58,7 @@ impl FromStr for FaultPlan {
 }
 
 impl FaultPlan {
-    /// Refuses rules that could never hit, and faults that no answer can have.
+    /// Rejects rules that can never match, and faults that no response can have.
     pub(crate) fn check(&self, accounts: &[String]) -> Result<(), FaultError> {
         for (index, rule) in self.rules.iter().enumerate() {
             rule.check(accounts)
@@ -68,7 +68,7 @@ impl FaultPlan {
     }
 }
 
-/// Where something is wrong, and what.
+/// Position of a mistake, and its description.
 type Wrong = (String, String);
 
 fn wrong(place: &str, text: impl Into<String>) -> Result<(), Wrong> {
@@ -79,14 +79,15 @@ impl Fault {
     fn check(&self, accounts: &[String]) -> Result<(), Wrong> {
         for (index, name) in self.operations.iter().enumerate() {
             if !OPERATIONS.iter().any(|operation| is_of(name, operation.id)) {
-                let text =
-                    format!("`{name}` is no operation and no group; such are `Job_Get` and `Job`");
+                let text = format!(
+                    "`{name}` is neither an operation, such as `Job_Get`, nor a group, such as `Job`"
+                );
                 return wrong(&format!("operations[{index}]"), text);
             }
         }
         for (index, method) in self.methods.iter().enumerate() {
             if !METHODS.contains(&method.as_str()) {
-                let text = format!("`{method}` is none of {}", METHODS.join(", "));
+                let text = format!("`{method}` is not one of {}", METHODS.join(", "));
                 return wrong(&format!("methods[{index}]"), text);
             }
         }
@@ -103,7 +104,7 @@ impl Fault {
         }
         for (place, number) in [("first", self.first), ("every", self.every)] {
             if number == 0 {
-                return wrong(place, "must be 1 or more");
+                return wrong(place, "must be at least 1");
             }
         }
         probability("probability", self.probability)?;
@@ -114,20 +115,20 @@ impl Fault {
         match &self.fault {
             FaultKind::Answer(answer) => {
                 if !(400..600).contains(&answer.status) {
-                    let text = format!("{} is not from 400 to 599", answer.status);
+                    let text = format!("{} is not between 400 and 599", answer.status);
                     return wrong("fault.answer.status", text);
                 }
                 if answer.retry_after_date && answer.retry_after_seconds.is_none() {
                     return wrong(
                         "fault.answer.retryAfterDate",
-                        "wants `retryAfterSeconds` beside it",
+                        "requires `retryAfterSeconds`",
                     );
                 }
                 Ok(())
             }
             FaultKind::Delay { milliseconds } => pause("fault.delay.milliseconds", *milliseconds),
             FaultKind::SlowBody { bytes: 0, .. } => {
-                wrong("fault.slowBody.bytes", "must be 1 or more")
+                wrong("fault.slowBody.bytes", "must be at least 1")
             }
             FaultKind::SlowBody { milliseconds, .. } => {
                 pause("fault.slowBody.milliseconds", *milliseconds)
@@ -139,14 +140,14 @@ impl Fault {
                 if !self.operations.is_empty() && !self.names(COLLECTION) {
                     return wrong(
                         "operations",
-                        format!("`taskErrors` is a fault of `{COLLECTION}` alone"),
+                        format!("`taskErrors` applies only to `{COLLECTION}`"),
                     );
                 }
                 probability("fault.taskErrors.probability", *chance)
             }
-            FaultKind::ClockSkew { seconds } if seconds.unsigned_abs() > FURTHEST => wrong(
+            FaultKind::ClockSkew { seconds } if seconds.unsigned_abs() > MAX_SKEW_SECONDS => wrong(
                 "fault.clockSkew.seconds",
-                format!("is further off than {FURTHEST}, ten years"),
+                format!("is more than {MAX_SKEW_SECONDS} seconds (ten years)"),
             ),
             FaultKind::Reset { .. } | FaultKind::Truncate { .. } | FaultKind::ClockSkew { .. } => {
                 Ok(())
@@ -154,13 +155,13 @@ impl Fault {
         }
     }
 
-    /// Whether the operation is among those named.
+    /// Returns true if the rule applies to the operation.
     pub(super) fn names(&self, operation: &str) -> bool {
         self.operations.iter().any(|name| is_of(name, operation))
     }
 }
 
-/// Whether a name is that of the operation, or of its group.
+/// Returns true if the name is the operation's id or its group.
 fn is_of(name: &str, operation: &str) -> bool {
     name == operation
         || operation
@@ -172,16 +173,16 @@ fn probability(place: &str, number: f64) -> Result<(), Wrong> {
     if (0.0..=1.0).contains(&number) {
         return Ok(());
     }
-    wrong(place, format!("{number} is not from 0 to 1"))
+    wrong(place, format!("{number} is not between 0 and 1"))
 }
 
 fn pause(place: &str, milliseconds: u64) -> Result<(), Wrong> {
-    if milliseconds <= LONGEST {
+    if milliseconds <= MAX_DELAY_MILLIS {
         return Ok(());
     }
     wrong(
         place,
-        format!("{milliseconds} is more than {LONGEST}, ten minutes"),
+        format!("{milliseconds} is more than {MAX_DELAY_MILLIS} (ten minutes)"),
     )
 }
 
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_written_as_it_is_read() {
+    fn every_kind_is_serialized_as_it_is_parsed() {
         for fault in [
             r#"{"answer":{"status":503}}"#,
             r#"{"answer":{"status":429,"retryAfterSeconds":2,"retryAfterDate":true,"body":"html","applied":true}}"#,
@@ -237,10 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn errors_name_the_position() {
         for (text, place) in [
             ("{", "not JSON: EOF"),
-            ("7", "a list, or an object"),
+            ("7", "must be a list, or an object"),
             (r#"{"rule":[]}"#, "unknown field `rule`"),
             ("[{}]", "rules[0]: missing field `fault`"),
             (
@@ -261,7 +262,7 @@ mod tests {
             ),
             (
                 r#"[{"fault":{"answer":{"status":503,"retryAfterDate":true}}}]"#,
-                "wants `retryAfterSeconds`",
+                "requires `retryAfterSeconds`",
             ),
             (
                 r#"[{"fault":{"answer":{"status":503,"body":"xml"}}}]"#,
@@ -305,11 +306,11 @@ mod tests {
             ),
             (
                 r#"[{"first":0,"fault":{"reset":{}}}]"#,
-                "rules[0].first: must be 1",
+                "rules[0].first: must be at least 1",
             ),
             (
                 r#"[{"every":0,"fault":{"reset":{}}}]"#,
-                "rules[0].every: must be 1",
+                "rules[0].every: must be at least 1",
             ),
             (
                 r#"[{"most":-1,"fault":{"reset":{}}}]"#,

@@ -1,21 +1,22 @@
-//! What can be ordered: the rules as users write them, in Rust or in JSON.
+//! Fault rules as users write them, in Rust or in JSON.
 
 use serde::{Deserialize, Serialize};
 
-/// A rule that disturbs requests: which of them, and how.
+/// A rule that selects requests and injects a fault into them.
 ///
-/// A rule counts the requests that it is about, from 1. Which of them it hits depends on that count
-/// and on the seed alone, so that the same requests in the same order are hit again in every run.
+/// A rule counts the requests that match it, starting at 1. Which of them it disturbs depends only
+/// on that count, the rule's position in the list and the seed, so the same requests in the same
+/// order are disturbed in the same way in every run.
 ///
 /// ```
 /// use batch_emulator::{AnswerFault, Fault, FaultKind};
 ///
-/// // The service is busy at the second addition of tasks, and wants to be asked again in 1 s.
+/// // The second addition of tasks fails with 503 and asks for a retry after 1 s.
 /// let busy = Fault::new(FaultKind::Answer(AnswerFault::new(503).retry_after(1)))
 ///     .operation("Task_AddCollection")
 ///     .first(2)
 ///     .most(1);
-/// // One in ten of all requests never gets an answer, although what it asks for is done.
+/// // One in ten requests gets no response, although it is carried out.
 /// let lost = Fault::new(FaultKind::Reset { applied: true }).probability(0.1);
 /// # let config = batch_emulator::Config::default().faults([busy, lost]).fault_seed(7);
 /// # assert_eq!(config.faults.rules.len(), 2);
@@ -24,36 +25,36 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Fault {
-    /// A name for people; it changes nothing.
+    /// A name for people; it has no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The operations it is about, by id (`Job_Get`) or by group (`Job`); all requests where there
-    /// are none.
+    /// Operations that the rule matches, by id (`Job_Get`) or group (`Job`); all requests if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<String>,
-    /// The HTTP methods it is about; all where there are none.
+    /// HTTP methods that the rule matches; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// The account it is about; all where there is none.
+    /// The account that the rule matches; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The first request that it can hit, counted from 1, the default.
+    /// The first matching request that can be disturbed, counted from 1; 1 by default.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub first: u64,
-    /// From there on, every so many requests one that it can hit; 1, the default, are all of them.
+    /// After the first, only every nth matching request can be disturbed; 1, the default, selects
+    /// all of them.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub every: u64,
-    /// Most requests that it hits; no end where there is none.
+    /// Maximum number of requests to disturb; unlimited if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<u64>,
-    /// How probable it is that a request is hit that can be, from 0 to 1, the default.
+    /// Probability that an eligible request is disturbed, from 0 to 1; 1 by default.
     #[serde(default = "certain", skip_serializing_if = "is_certain")]
     pub probability: f64,
-    /// What befalls the requests that it hits.
+    /// The fault to inject.
     pub fault: FaultKind,
 }
 
-/// What befalls a request.
+/// A kind of fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -62,104 +63,104 @@ pub struct Fault {
 )]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An error is answered.
+    /// Responds with an error.
     Answer(AnswerFault),
-    /// The connection is reset (RST) instead of an answer.
+    /// Resets the connection (RST) instead of responding.
     Reset {
-        /// Whether what was asked for is done all the same; not by default.
+        /// True if the request is carried out nevertheless; false by default.
         #[serde(default, skip_serializing_if = "is_default")]
         applied: bool,
     },
-    /// The answer is cut: the connection is closed in the middle of its body. What was asked for is
-    /// done.
+    /// Truncates the response: closes the connection in the middle of the body. The request is
+    /// carried out.
     Truncate {
-        /// How many bytes of the body are sent; half of them by default.
+        /// Number of body bytes to send; half of them by default.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bytes: Option<usize>,
-        /// Whether the body is sent in chunks, the last of which never comes; by default it has a
-        /// `Content-Length` that is larger than what comes.
+        /// True to send the body in chunks and omit the last one. By default the `Content-Length`
+        /// is larger than the body that is sent.
         #[serde(default, skip_serializing_if = "is_default")]
         chunked: bool,
     },
-    /// The answer comes late. What was asked for is done at once.
+    /// Delays the response. The request is carried out at once.
     Delay {
-        /// How long the head of the answer is held back, in real time.
+        /// Delay of the response head, in real time.
         milliseconds: u64,
     },
-    /// The body of the answer comes slowly.
+    /// Sends the body of the response slowly.
     SlowBody {
-        /// How many bytes come at a time.
+        /// Number of bytes per piece.
         bytes: usize,
-        /// The pause after each of these pieces, in real time.
+        /// Pause after each piece, in real time.
         milliseconds: u64,
     },
-    /// `Task_AddCollection` says `servererror` of tasks.
+    /// Makes `Task_AddCollection` report `servererror` for some tasks.
     TaskErrors {
-        /// How probable it is for each task, from 0 to 1, the default.
+        /// Probability of an error for each task, from 0 to 1; 1 by default.
         #[serde(default = "certain", skip_serializing_if = "is_certain")]
         probability: f64,
-        /// Whether the tasks are added all the same; not by default.
+        /// True if the failed tasks are added nevertheless; false by default.
         #[serde(default, skip_serializing_if = "is_default")]
         applied: bool,
     },
-    /// The service's clock is off while it answers.
+    /// Skews the service's clock while it handles the request.
     ClockSkew {
-        /// How far it is ahead, in seconds; behind where negative.
+        /// Seconds that the clock is ahead; negative if it is behind.
         seconds: i64,
     },
 }
 
-/// An error that is answered in place of what the service would say.
+/// An error that is returned instead of the service's response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AnswerFault {
-    /// The status, from 400 to 599.
+    /// HTTP status, from 400 to 599.
     pub status: u16,
-    /// The header `Retry-After`, in seconds; absent by default.
+    /// Value of the header `Retry-After`, in seconds; absent by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
-    /// Whether `Retry-After` is written as the date in so many seconds; not by default.
+    /// True to write `Retry-After` as a date instead of a number of seconds; false by default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub retry_after_date: bool,
-    /// What the answer holds; the service's JSON by default.
+    /// Content of the response; the service's JSON by default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub body: FaultBody,
-    /// Whether what was asked for is done all the same; not by default.
+    /// True if the request is carried out nevertheless; false by default.
     #[serde(default, skip_serializing_if = "is_default")]
     pub applied: bool,
 }
 
-/// What an answered error holds.
+/// Body of an injected error response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum FaultBody {
-    /// An error in the service's form, with the code that belongs to the status.
+    /// An error in the service's format, with the code that belongs to the status.
     #[default]
     Json,
-    /// A page, as proxies send one; the headers of the service are missing, too.
+    /// An HTML page, as a proxy sends it, without the service's headers.
     Html,
-    /// Nothing.
+    /// An empty body.
     Empty,
 }
 
-/// Rules, and the seed of their chances.
+/// Rules, and the seed of their random decisions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultPlan {
-    /// Another seed hits other requests. Where it is not given, the one that was there stays; at
-    /// the beginning it is 0.
+    /// Seed of the random decisions: a different seed disturbs different requests. If absent, the
+    /// current seed stays; initially it is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The rules. A request suffers at most one fault: that of the first rule that hits it.
+    /// The rules. A request suffers at most one fault: that of the first rule that selects it.
     #[serde(default)]
     pub rules: Vec<Fault>,
 }
 
 impl Fault {
-    /// A rule that hits every request.
+    /// Creates a rule that disturbs every request.
     pub fn new(fault: FaultKind) -> Self {
         Self {
             name: None,
@@ -181,14 +182,14 @@ impl Fault {
         self
     }
 
-    /// Adds one of the [`operations`](Self#structfield.operations), or a group of them.
+    /// Adds an operation or a group to [`operations`](Self#structfield.operations).
     #[must_use]
     pub fn operation(mut self, operation: impl Into<String>) -> Self {
         self.operations.push(operation.into());
         self
     }
 
-    /// Adds one of the [`methods`](Self#structfield.methods).
+    /// Adds a method to [`methods`](Self#structfield.methods).
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.methods.push(method.into());
@@ -232,7 +233,8 @@ impl Fault {
 }
 
 impl AnswerFault {
-    /// This status, in the service's form and without `Retry-After`; nothing is done.
+    /// Creates an error with this status, in the service's format and without `Retry-After`. The
+    /// request is not carried out.
     pub fn new(status: u16) -> Self {
         Self {
             status,
@@ -253,7 +255,7 @@ impl AnswerFault {
         }
     }
 
-    /// The same, [written as a date](Self#structfield.retry_after_date).
+    /// Sets the same value, [written as a date](Self#structfield.retry_after_date).
     #[must_use]
     pub fn retry_after_date(self, seconds: u32) -> Self {
         Self {
@@ -276,7 +278,7 @@ impl AnswerFault {
 }
 
 impl FaultPlan {
-    /// These rules with this seed.
+    /// Creates a plan from these rules and this seed.
     pub fn new(seed: u64, rules: impl IntoIterator<Item = Fault>) -> Self {
         Self {
             seed: Some(seed),
@@ -285,7 +287,7 @@ impl FaultPlan {
     }
 }
 
-/// Rules with the seed that was there.
+/// Creates a plan that keeps the current seed.
 impl<I: IntoIterator<Item = Fault>> From<I> for FaultPlan {
     fn from(rules: I) -> Self {
         Self {
@@ -303,13 +305,13 @@ fn certain() -> f64 {
     1.0
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // What serde gives.
+#[allow(clippy::trivially_copy_pass_by_ref)] // The signature that serde requires.
 fn is_one(number: &u64) -> bool {
     *number == 1
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
-#[allow(clippy::float_cmp)] // The very number that stands for the default.
+#[allow(clippy::float_cmp)] // Compares with the exact default.
 fn is_certain(probability: &f64) -> bool {
     *probability == 1.0
 }

@@ -1,4 +1,4 @@
-//! Which requests are hit.
+//! Tests of the requests that rules select.
 
 use super::*;
 
@@ -9,45 +9,53 @@ fn faults(seed: u64, rules: impl IntoIterator<Item = Fault>) -> Faults {
     Faults::new(accounts, FaultPlan::new(seed, rules)).unwrap()
 }
 
-fn asked(operation: &'static str, method: &'static str) -> Asked<'static> {
-    Asked {
+fn request_info(operation: &'static str, method: &'static str) -> RequestInfo<'static> {
+    RequestInfo {
         operation: Some(operation),
         method,
         account: Some("a"),
     }
 }
 
-/// The numbers of the requests that are hit, of so many.
+/// Returns the numbers of the disturbed requests, out of `count` requests.
 fn hits(faults: &Faults, count: u64) -> Vec<u64> {
-    let get = asked("Job_Get", "GET");
+    let get = request_info("Job_Get", "GET");
     (1..=count)
         .filter(|_| faults.choose(&get).is_some())
         .collect()
 }
 
 #[test]
-fn a_rule_hits_what_it_names() {
-    let about = |rule: Fault, asked: Asked<'_>| faults(0, [rule]).choose(&asked).is_some();
+fn a_rule_selects_the_requests_it_names() {
+    let about = |rule: Fault, request_info: RequestInfo<'_>| {
+        faults(0, [rule]).choose(&request_info).is_some()
+    };
     let rule = || Fault::new(RESET);
-    assert!(about(rule(), asked("Job_Get", "GET")));
-    assert!(about(rule().operation("Job_Get"), asked("Job_Get", "GET")));
+    assert!(about(rule(), request_info("Job_Get", "GET")));
+    assert!(about(
+        rule().operation("Job_Get"),
+        request_info("Job_Get", "GET")
+    ));
     assert!(about(
         rule().operation("Pool").operation("Job"),
-        asked("Job_Get", "GET")
+        request_info("Job_Get", "GET")
     ));
     assert!(!about(
         rule().operation("Job"),
-        asked("JobSchedule_Get", "GET")
+        request_info("JobSchedule_Get", "GET")
     ));
     assert!(!about(
         rule().operation("Job_GetTaskCounts"),
-        asked("Job_Get", "GET")
+        request_info("Job_Get", "GET")
     ));
-    assert!(about(rule().method("GET"), asked("Job_Get", "GET")));
-    assert!(!about(rule().method("GET"), asked("Job_Delete", "DELETE")));
-    assert!(about(rule().account("a"), asked("Job_Get", "GET")));
-    assert!(!about(rule().account("b"), asked("Job_Get", "GET")));
-    let nowhere = || Asked {
+    assert!(about(rule().method("GET"), request_info("Job_Get", "GET")));
+    assert!(!about(
+        rule().method("GET"),
+        request_info("Job_Delete", "DELETE")
+    ));
+    assert!(about(rule().account("a"), request_info("Job_Get", "GET")));
+    assert!(!about(rule().account("b"), request_info("Job_Get", "GET")));
+    let nowhere = || RequestInfo {
         operation: None,
         method: "GET",
         account: None,
@@ -59,15 +67,18 @@ fn a_rule_hits_what_it_names() {
         probability: 1.0,
         applied: false,
     };
-    assert!(!about(Fault::new(tasks.clone()), asked("Task_Add", "POST")));
+    assert!(!about(
+        Fault::new(tasks.clone()),
+        request_info("Task_Add", "POST")
+    ));
     assert!(about(
         Fault::new(tasks),
-        asked("Task_AddCollection", "POST")
+        request_info("Task_AddCollection", "POST")
     ));
 }
 
 #[test]
-fn turns_are_counted_from_one() {
+fn requests_are_counted_from_one() {
     for (rule, wanted) in [
         (Fault::new(RESET), &[1, 2, 3, 4, 5, 6, 7, 8, 9][..]),
         (Fault::new(RESET).most(2), &[1, 2]),
@@ -82,23 +93,23 @@ fn turns_are_counted_from_one() {
 }
 
 #[test]
-fn the_seed_decides_who_is_hit() {
+fn the_seed_decides_which_requests_are_disturbed() {
     let rule = || Fault::new(RESET).probability(0.3);
     let first = hits(&faults(1, [rule()]), 1000);
     assert_eq!(hits(&faults(1, [rule()]), 1000), first);
     assert!((250..350).contains(&first.len()), "{}", first.len());
     assert_ne!(hits(&faults(2, [rule()]), 1000), first);
-    // Requests that a rule is not about do not change whom it hits.
+    // Requests that a rule does not match do not change which ones it disturbs.
     let mixed = faults(1, [rule().operation("Job_Get")]);
     let found = (1..=1000).filter(|_| {
-        assert!(mixed.choose(&asked("Pool_Get", "GET")).is_none());
-        mixed.choose(&asked("Job_Get", "GET")).is_some()
+        assert!(mixed.choose(&request_info("Pool_Get", "GET")).is_none());
+        mixed.choose(&request_info("Job_Get", "GET")).is_some()
     });
     assert_eq!(found.collect::<Vec<u64>>(), first);
 }
 
 #[test]
-fn the_first_rule_that_hits_is_the_one_and_all_count() {
+fn the_first_selecting_rule_wins_and_all_rules_count() {
     let both = faults(
         0,
         [
@@ -106,7 +117,7 @@ fn the_first_rule_that_hits_is_the_one_and_all_count() {
             Fault::new(FaultKind::Delay { milliseconds: 1 }),
         ],
     );
-    let get = asked("Job_Get", "GET");
+    let get = request_info("Job_Get", "GET");
     let kinds: Vec<_> = (0..4)
         .filter_map(|_| both.choose(&get))
         .map(|injected| injected.fault)
@@ -123,7 +134,7 @@ fn the_first_rule_that_hits_is_the_one_and_all_count() {
 }
 
 #[test]
-fn rules_that_are_set_begin_anew_and_keep_the_seed() {
+fn replaced_rules_restart_their_counts_and_keep_the_seed() {
     let plan = faults(9, [Fault::new(RESET).most(1)]);
     assert_eq!(hits(&plan, 3), [1]);
     plan.set([Fault::new(RESET).most(1)].into()).unwrap();
@@ -131,7 +142,7 @@ fn rules_that_are_set_begin_anew_and_keep_the_seed() {
     let wrong = plan.set([Fault::new(RESET).account("c")].into());
     assert!(
         wrong.is_err() && plan.shown().rules.len() == 1,
-        "a plan that is refused changes nothing"
+        "a rejected plan changes nothing"
     );
     let shown = serde_json::to_value(plan.shown()).unwrap();
     assert_eq!(

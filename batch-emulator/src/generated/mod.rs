@@ -4,13 +4,13 @@
 
 #[allow(unused_imports)]
 use crate::table::{
-    Answer, Body, Condition, Default, Filled, Kind, Model, Operation, Parameter,
+    Answer, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,
     Property, Segment,
 };
-/// The version of the Batch API that the tables are of.
+/// Version of the Batch API that the tables describe.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
-/// The operations that the emulator carries out.
-#[allow(dead_code, reason = "a description need not have all of them")]
+/// The operations that the emulator implements.
+#[allow(dead_code, reason = "not every description has all of them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum OperationId {
     /// `Account_ListPoolNodeCounts`.
@@ -167,7 +167,7 @@ pub(crate) enum OperationId {
     TaskUpdate,
 }
 
-/// The operations, in the order of their ids.
+/// The operations, ordered by id.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "Account_ListPoolNodeCounts",
@@ -2323,7 +2323,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
     },
 ];
-/// The definitions, in the order of their names.
+/// The definitions, ordered by name.
 pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "AccountListSupportedImagesResult",
@@ -2372,11 +2372,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("pool", Kind::Model("PoolSpecification")),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["keepAlive"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
             ],
@@ -2404,16 +2404,16 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("elevationLevel", Kind::Enum(&["nonadmin", "admin"])),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["elevationLevel"],
-                    value: Filled::Json("\"nonadmin\""),
+                    value: DefaultValue::Json("\"nonadmin\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["scope"],
-                    value: Filled::Json("\"pool\""),
+                    value: DefaultValue::Json("\"pool\""),
                     when: Condition::Always,
                 },
             ],
@@ -2766,11 +2766,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("osVersion", Kind::Text),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["osVersion"],
-                    value: Filled::Json("\"*\""),
+                    value: DefaultValue::Json("\"*\""),
                     when: Condition::Always,
                 },
             ],
@@ -2964,16 +2964,16 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("sshPublicKey", Kind::Text),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["expiryTime"],
-                    value: Filled::AfterNow("P1D"),
+                    value: DefaultValue::AfterNow("P1D"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["isAdmin"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
             ],
@@ -3014,16 +3014,16 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["caching"],
-                    value: Filled::Json("\"none\""),
+                    value: DefaultValue::Json("\"none\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["storageAccountType"],
-                    value: Filled::Json("\"standard_lrs\""),
+                    value: DefaultValue::Json("\"standard_lrs\""),
                     when: Condition::Always,
                 },
             ],
@@ -3135,11 +3135,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("exactVersion", Kind::Text).read_only(),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["version"],
-                    value: Filled::Json("\"latest\""),
+                    value: DefaultValue::Json("\"latest\""),
                     when: Condition::Absent(&["virtualMachineImageId"]),
                 },
             ],
@@ -3212,46 +3212,46 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
-                    value: Filled::Copy(&["constraints", "maxTaskRetryCount"]),
+                    value: DefaultValue::Copy(&["constraints", "maxTaskRetryCount"]),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["allowTaskPreemption"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxParallelTasks"],
-                    value: Filled::Json("-1"),
+                    value: DefaultValue::Json("-1"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["onAllTasksComplete"],
-                    value: Filled::Json("\"noaction\""),
+                    value: DefaultValue::Json("\"noaction\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["onTaskFailure"],
-                    value: Filled::Json("\"noaction\""),
+                    value: DefaultValue::Json("\"noaction\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["priority"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["usesTaskDependencies"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
             ],
@@ -3263,16 +3263,16 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("maxTaskRetryCount", Kind::I32),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["maxTaskRetryCount"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxWallClockTime"],
-                    value: Filled::Json("\"P10675199DT2H48M5.4775807S\""),
+                    value: DefaultValue::Json("\"P10675199DT2H48M5.4775807S\""),
                     when: Condition::Always,
                 },
             ],
@@ -3326,36 +3326,36 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("allowLowPriorityNode", Kind::Bool),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["allowLowPriorityNode"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["killJobOnCompletion"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["requiredSlots"],
-                    value: Filled::Json("1"),
+                    value: DefaultValue::Json("1"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["runExclusive"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["userIdentity"],
-                    value: Filled::Json("{\"autoUser\":{}}"),
+                    value: DefaultValue::Json("{\"autoUser\":{}}"),
                     when: Condition::Always,
                 },
             ],
@@ -3415,31 +3415,31 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("rerunOnNodeRebootAfterSuccess", Kind::Bool),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["id"],
-                    value: Filled::Json("\"jobpreparation\""),
+                    value: DefaultValue::Json("\"jobpreparation\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["rerunOnNodeRebootAfterSuccess"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["userIdentity"],
-                    value: Filled::Json("{\"autoUser\":{}}"),
+                    value: DefaultValue::Json("{\"autoUser\":{}}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["waitForSuccess"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
             ],
@@ -3482,26 +3482,26 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("userIdentity", Kind::Model("UserIdentity")),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["id"],
-                    value: Filled::Json("\"jobrelease\""),
+                    value: DefaultValue::Json("\"jobrelease\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxWallClockTime"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["retentionTime"],
-                    value: Filled::Json("\"P7D\""),
+                    value: DefaultValue::Json("\"P7D\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["userIdentity"],
-                    value: Filled::Json("{\"autoUser\":{}}"),
+                    value: DefaultValue::Json("{\"autoUser\":{}}"),
                     when: Condition::Always,
                 },
             ],
@@ -3620,46 +3620,46 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["jobManagerTask", "constraints", "maxTaskRetryCount"],
-                    value: Filled::Copy(&["constraints", "maxTaskRetryCount"]),
+                    value: DefaultValue::Copy(&["constraints", "maxTaskRetryCount"]),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["allowTaskPreemption"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxParallelTasks"],
-                    value: Filled::Json("-1"),
+                    value: DefaultValue::Json("-1"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["onAllTasksComplete"],
-                    value: Filled::Json("\"noaction\""),
+                    value: DefaultValue::Json("\"noaction\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["onTaskFailure"],
-                    value: Filled::Json("\"noaction\""),
+                    value: DefaultValue::Json("\"noaction\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["priority"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["usesTaskDependencies"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
             ],
@@ -3699,36 +3699,36 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["allowTaskPreemption"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxParallelTasks"],
-                    value: Filled::Json("-1"),
+                    value: DefaultValue::Json("-1"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["metadata"],
-                    value: Filled::Json("[]"),
+                    value: DefaultValue::Json("[]"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["onAllTasksComplete"],
-                    value: Filled::Json("\"noaction\""),
+                    value: DefaultValue::Json("\"noaction\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["priority"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
             ],
@@ -3817,11 +3817,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("enableAcceleratedNetworking", Kind::Bool),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["dynamicVNetAssignmentScope"],
-                    value: Filled::Json("\"none\""),
+                    value: DefaultValue::Json("\"none\""),
                     when: Condition::Always,
                 },
             ],
@@ -3835,11 +3835,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("sourcePortRanges", Kind::Array(&Kind::Text)),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["sourcePortRanges"],
-                    value: Filled::Json("[\"*\"]"),
+                    value: DefaultValue::Json("[\"*\"]"),
                     when: Condition::Always,
                 },
             ],
@@ -3939,11 +3939,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("sshPublicKey", Kind::Text),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["expiryTime"],
-                    value: Filled::AfterNow("P1D"),
+                    value: DefaultValue::AfterNow("P1D"),
                     when: Condition::Always,
                 },
             ],
@@ -3976,11 +3976,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("writeAcceleratorEnabled", Kind::Bool),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["ephemeralOSDiskSettings"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
             ],
@@ -4075,46 +4075,46 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("resourceTags", Kind::Map),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["autoScaleEvaluationInterval"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Equals(&[("enableAutoScale", "true")]),
                 },
                 Default {
                     path: &["enableAutoScale"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["enableInterNodeCommunication"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["resizeTimeout"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["targetDedicatedNodes"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["targetLowPriorityNodes"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["taskSchedulingPolicy"],
-                    value: Filled::Json("{\"nodeFillType\":\"spread\"}"),
+                    value: DefaultValue::Json("{\"nodeFillType\":\"spread\"}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["taskSlotsPerNode"],
-                    value: Filled::Json("1"),
+                    value: DefaultValue::Json("1"),
                     when: Condition::Always,
                 },
             ],
@@ -4126,11 +4126,11 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("autoScaleEvaluationInterval", Kind::Duration),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["autoScaleEvaluationInterval"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Always,
                 },
             ],
@@ -4259,46 +4259,46 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("resourceTags", Kind::Map),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["autoScaleEvaluationInterval"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Equals(&[("enableAutoScale", "true")]),
                 },
                 Default {
                     path: &["enableAutoScale"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["enableInterNodeCommunication"],
-                    value: Filled::Json("false"),
+                    value: DefaultValue::Json("false"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["resizeTimeout"],
-                    value: Filled::Json("\"PT15M\""),
+                    value: DefaultValue::Json("\"PT15M\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["targetDedicatedNodes"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["targetLowPriorityNodes"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["taskSchedulingPolicy"],
-                    value: Filled::Json("{\"nodeFillType\":\"spread\"}"),
+                    value: DefaultValue::Json("{\"nodeFillType\":\"spread\"}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["taskSlotsPerNode"],
-                    value: Filled::Json("1"),
+                    value: DefaultValue::Json("1"),
                     when: Condition::Always,
                 },
             ],
@@ -4335,16 +4335,16 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["certificateReferences"],
-                    value: Filled::Json("[]"),
+                    value: DefaultValue::Json("[]"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["targetNodeCommunicationMode"],
-                    value: Filled::Json("\"default\""),
+                    value: DefaultValue::Json("\"default\""),
                     when: Condition::Always,
                 },
             ],
@@ -4468,21 +4468,21 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("waitForSuccess", Kind::Bool),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["maxTaskRetryCount"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["userIdentity"],
-                    value: Filled::Json("{\"autoUser\":{}}"),
+                    value: DefaultValue::Json("{\"autoUser\":{}}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["waitForSuccess"],
-                    value: Filled::Json("true"),
+                    value: DefaultValue::Json("true"),
                     when: Condition::Always,
                 },
             ],
@@ -4575,21 +4575,21 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["constraints"],
-                    value: Filled::Json("{}"),
+                    value: DefaultValue::Json("{}"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["requiredSlots"],
-                    value: Filled::Json("1"),
+                    value: DefaultValue::Json("1"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["userIdentity"],
-                    value: Filled::Json("{\"autoUser\":{}}"),
+                    value: DefaultValue::Json("{\"autoUser\":{}}"),
                     when: Condition::Always,
                 },
             ],
@@ -4617,21 +4617,21 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("maxTaskRetryCount", Kind::I32),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["maxTaskRetryCount"],
-                    value: Filled::Json("0"),
+                    value: DefaultValue::Json("0"),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["maxWallClockTime"],
-                    value: Filled::Json("\"P10675199DT2H48M5.4775807S\""),
+                    value: DefaultValue::Json("\"P10675199DT2H48M5.4775807S\""),
                     when: Condition::Always,
                 },
                 Default {
                     path: &["retentionTime"],
-                    value: Filled::Json("\"P7D\""),
+                    value: DefaultValue::Json("\"P7D\""),
                     when: Condition::Always,
                 },
             ],
@@ -4656,11 +4656,11 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["workingDirectory"],
-                    value: Filled::Json("\"taskWorkingDirectory\""),
+                    value: DefaultValue::Json("\"taskWorkingDirectory\""),
                     when: Condition::Always,
                 },
             ],
@@ -4835,11 +4835,11 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
             ],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["elevationLevel"],
-                    value: Filled::Json("\"nonadmin\""),
+                    value: DefaultValue::Json("\"nonadmin\""),
                     when: Condition::Always,
                 },
             ],
@@ -4925,11 +4925,11 @@ pub(crate) const MODELS: &[Model] = &[
             "WindowsUserConfiguration",
             &[Property::new("loginMode", Kind::Enum(&["batch", "interactive"]))],
         )
-        .filled(
+        .defaults(
             &[
                 Default {
                     path: &["loginMode"],
-                    value: Filled::Json("\"batch\""),
+                    value: DefaultValue::Json("\"batch\""),
                     when: Condition::WindowsPool,
                 },
             ],

@@ -1,4 +1,4 @@
-//! Writes replies and refusals as the service does: statuses, headers, bodies.
+//! Writes replies and errors as the service does: statuses, headers, bodies.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -20,7 +20,7 @@ use crate::time::wire_time;
 const JSON: &str = "application/json;odata=minimalmetadata";
 const SERVER: &str = concat!("batch-emulator/", env!("CARGO_PKG_VERSION"));
 
-/// Everything outside of the unreserved characters.
+/// All characters except the unreserved ones.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -30,7 +30,7 @@ fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The answer of an operation that was done; `path` is the one asked for.
+/// Creates the response to a successful operation; `path` is the requested path.
 pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &str) -> Response {
     let mut response = empty(operation.success, Uuid::new_v4());
     let headers = response.headers_mut();
@@ -66,14 +66,15 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
             if reply.file.is_none() {
                 set(headers, header::CONTENT_TYPE, "application/octet-stream");
             }
-            // The length is that of these bytes, not the file's where only a range was asked for.
+            // The length is that of these bytes, not of the whole file, if only a range was
+            // requested.
             headers.remove(header::CONTENT_LENGTH);
             Body::from(bytes)
         }
         Content::File(file, length) => {
             headers.remove(header::CONTENT_LENGTH);
-            // A file that shrinks meanwhile has less; the answer is chunked, so that this is no
-            // lie.
+            // The file may shrink in the meantime, so the response is chunked rather than promising
+            // a length.
             let file = tokio::fs::File::from_std(file).take(length);
             Body::from_stream(ReaderStream::new(file))
         }
@@ -82,12 +83,12 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
     response
 }
 
-/// The answer to a request that is refused.
+/// Creates the response to a rejected request.
 pub(super) fn failure(refusal: &Refusal, base: &str, now: DateTime<Utc>) -> Response {
     let id = Uuid::new_v4();
     let mut response = empty(refusal.status, id);
     response.extensions_mut().insert(Code(refusal.code));
-    // HTTP has no body for it.
+    // HTTP does not allow a body here.
     if refusal.status == 304 {
         return response;
     }
@@ -109,12 +110,13 @@ pub(super) fn failure(refusal: &Refusal, base: &str, now: DateTime<Utc>) -> Resp
     response
 }
 
-/// Tells the time, where it is another than the server would add.
+/// Sets the header `Date` if the time differs from what the server would add.
 pub(super) fn set_date(response: &mut Response, now: DateTime<Utc>) {
     set(response.headers_mut(), header::DATE, &http_date(now));
 }
 
-/// Leaves the headers alone: the answer to a HEAD. A refusal has none that tell of its body then.
+/// Removes the body but keeps the headers, for the response to a HEAD. An error then has no headers
+/// that describe its body.
 pub(super) fn strip_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
     if !response.status().is_success() {
@@ -122,7 +124,7 @@ pub(super) fn strip_body(response: &mut Response) {
     }
 }
 
-/// What every answer has. The server adds `date`.
+/// Creates a response with the headers that every response has. The server adds `date`.
 fn empty(status: u16, id: Uuid) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() =
@@ -156,15 +158,15 @@ fn set_file(headers: &mut HeaderMap, file: &FileHeaders) {
     named("content-length", &file.length.to_string());
 }
 
-/// Sets a header; one that cannot stand in HTTP is left out.
+/// Sets a header; a value that HTTP does not allow is omitted.
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }
 
-/// The object with `odata.metadata` in front, where the service has it; a JSON map would sort it
-/// in.
+/// Serializes the object with `odata.metadata` in front, as the service does; a JSON map would sort
+/// it.
 fn with_metadata(metadata: &str, object: &Object) -> Vec<u8> {
     let metadata = serde_json::Value::from(metadata).to_string();
     let mut text = format!("{{\"odata.metadata\":{metadata}").into_bytes();
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_has_the_services_shape() {
+    async fn an_error_response_has_the_services_format() {
         let refusal = Refusal::new(404, "PoolNotFound", "No pool.").with("Key", "value");
         let response = failure(&refusal, "http://h", Utc::now());
         let id = response.headers()["request-id"]

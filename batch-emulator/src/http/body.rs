@@ -1,4 +1,4 @@
-//! Reads the body of a request, with a limit in size and time.
+//! Reads the body of a request, with limits on size and time.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -8,17 +8,17 @@ use axum::body::{Body, HttpBody};
 
 use crate::refusal::Refusal;
 
-/// The limit of the service: 1 MiB.
+/// Limit of the service: 1 MiB.
 const LIMIT: usize = 1024 * 1024;
 
-/// How much of a body over the limit is still taken off the connection: a client that is cut off
-/// while it sends does not get to read why.
+/// Number of bytes beyond the limit that are still read from the connection. A client whose
+/// connection is closed while it sends would never see the error.
 const DRAIN: usize = 64 * LIMIT;
 
-/// How long a body may take.
+/// Time limit for receiving a body.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What came as a body.
+/// The received body.
 pub(super) enum Received {
     Whole(Vec<u8>),
     TooLarge,
@@ -32,15 +32,15 @@ impl Received {
             Self::TooLarge => Err(Refusal::new(
                 413,
                 "RequestBodyTooLarge",
-                "The body is over the limit of the service.",
+                "The body exceeds the limit of the service.",
             )
             .with("MaxLimit", LIMIT.to_string())),
             Self::Broken => Err(Refusal::new(
                 400,
                 "InvalidRequestBody",
-                "The body is not JSON of the shape that the operation reads.",
+                "The body is not valid JSON for the operation.",
             )
-            .with("Reason", "the body did not come to its end")),
+            .with("Reason", "the body is incomplete")),
         }
     }
 }

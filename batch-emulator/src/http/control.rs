@@ -1,10 +1,10 @@
-//! The control endpoint, outside of the API's paths: `/_control/faults` shows, sets and clears
-//! faults on order.
+//! The control endpoint, outside the API's paths: `/_control/faults` shows, sets and clears the
+//! injected faults.
 //!
-//! It is for programs on the same machine and asks for no signature. A browser must not reach it on
-//! behalf of a page: a name that leads to this machine does not pass as `Host`, a request with an
-//! `Origin` is refused, and rules are taken as `application/json` alone, which no page may send
-//! elsewhere without being asked for leave.
+//! It is for programs on the same machine and requires no signature. A browser must not reach it on
+//! behalf of a page: the `Host` must be a loopback address, not a name that resolves to one; a
+//! request with an `Origin` is rejected; and rules are accepted only as `application/json`, which a
+//! page cannot send to another origin without a preflight.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -19,12 +19,12 @@ use crate::faults::FaultPlan;
 
 const FAULTS: &str = "/_control/faults";
 
-/// Whether the request is for this and not for the API.
+/// Returns true if the request is for the control endpoint rather than the API.
 pub(super) fn is_for(parts: &Parts) -> bool {
     parts.uri.path().starts_with("/_control/")
 }
 
-/// Answers a request.
+/// Handles a request.
 pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
     let received = body::read(body).await;
     let bytes = received
@@ -44,7 +44,7 @@ pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Bod
     }
 }
 
-/// A status and what is wrong.
+/// A status and the reason of the error.
 type Refused = (u16, String);
 
 fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
@@ -52,7 +52,7 @@ fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
     if parts.uri.path() != FAULTS {
         return Err((
             404,
-            format!("there is nothing here; what there is is {FAULTS}"),
+            format!("unknown path; the control endpoint is {FAULTS}"),
         ));
     }
     match parts.method {
@@ -65,7 +65,12 @@ fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
             .faults
             .set(FaultPlan::default())
             .map_err(|error| (400, error.to_string()))?,
-        _ => return Err((405, "GET shows, PUT or POST sets, DELETE clears".to_owned())),
+        _ => {
+            return Err((
+                405,
+                "use GET to show, PUT or POST to set, DELETE to clear".to_owned(),
+            ));
+        }
     }
     serde_json::to_string(&app.faults.shown()).map_err(|error| (500, error.to_string()))
 }
@@ -78,7 +83,7 @@ fn read(parts: &Parts, bytes: &[u8]) -> Result<FaultPlan, Refused> {
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         let text =
-            format!("the rules are sent as `Content-Type: application/json`, not `{media_type}`");
+            format!("send the rules as `Content-Type: application/json`, not `{media_type}`");
         return Err((415, text));
     }
     let text = str::from_utf8(bytes)
@@ -87,14 +92,14 @@ fn read(parts: &Parts, bytes: &[u8]) -> Result<FaultPlan, Refused> {
         .map_err(|error: crate::faults::FaultError| (400, error.to_string()))
 }
 
-/// Refuses who is elsewhere, and who may speak for someone elsewhere.
+/// Rejects requests from other machines, and requests that may be made on behalf of another site.
 fn from_this_machine(parts: &Parts) -> Result<(), &'static str> {
     let line = parts.extensions.get::<Line>();
     let peer = line
         .and_then(|line| line.peer)
         .map(|peer| peer.to_canonical());
     if !peer.is_some_and(|peer| peer.is_loopback()) {
-        return Err("faults are ordered from the same machine alone");
+        return Err("faults can be set only from the same machine");
     }
     let authority = parts
         .uri
@@ -106,18 +111,16 @@ fn from_this_machine(parts: &Parts) -> Result<(), &'static str> {
         .and_then(|host| host.to_str().ok());
     if !authority.or(host).is_some_and(is_loopback) {
         return Err(
-            "the Host of the request is no loopback address; use http://127.0.0.1 or http://localhost",
+            "the Host of the request is not a loopback address; use http://127.0.0.1 or http://localhost",
         );
     }
     if parts.headers.contains_key(header::ORIGIN) {
-        return Err(
-            "the request has an Origin, as those of pages in browsers have; faults are not for them",
-        );
+        return Err("the request has an Origin header; pages in browsers may not set faults");
     }
     Ok(())
 }
 
-/// Whether a host, with or without a port, is this machine by its address.
+/// Returns true if the host, with or without a port, is a loopback address.
 fn is_loopback(host: &str) -> bool {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return address

@@ -1,9 +1,8 @@
-//! Carries out faults on order: errors in the place of answers, and answers that do not arrive as
-//! they should.
+//! Carries out injected faults: error responses, and responses that do not arrive as they should.
 //!
-//! Stands between `http` and the way of a request. What is ordered is known from
-//! [`Faults`](crate::faults::Faults); whether the request goes down its way, and what becomes of
-//! the answer that comes up, is decided here.
+//! This module sits between `http` and the request pipeline. [`Faults`](crate::faults::Faults)
+//! selects the fault; this module decides whether the request is processed and what happens to its
+//! response.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +20,7 @@ use crate::faults::{AnswerFault, FaultBody, FaultKind, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
 
-/// Answers a request that a fault befalls.
+/// Handles a request with an injected fault.
 pub(super) async fn answer(
     app: &App,
     parts: &Parts,
@@ -39,7 +38,7 @@ pub(super) async fn answer(
         },
         _ => Distortion::default(),
     };
-    // Nothing of it happens before it is awaited.
+    // Lazy: nothing happens until this is awaited.
     let whole = app.respond(parts, received, &distortion);
     match &injected.fault {
         FaultKind::Answer(fault) => {
@@ -73,16 +72,16 @@ pub(super) async fn answer(
     }
 }
 
-/// Ends the connection without an answer.
+/// Closes the connection without a response.
 async fn reset(parts: &Parts) -> Response {
     if let Some(line) = parts.extensions.get::<Line>() {
         line.reset();
     }
-    // The connection ends, and with it this.
+    // The connection closes and drops this future.
     std::future::pending().await
 }
 
-/// The error that is answered.
+/// Creates the injected error response.
 fn error(parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = code_of(fault.status);
     let refusal = Refusal::new(fault.status, code, message);
@@ -115,33 +114,40 @@ fn error(parts: &Parts, fault: &AnswerFault) -> Response {
     response
 }
 
-/// The service's code for a status, as its page on error codes has it where it does, and a message.
+/// Returns the service's error code for a status, from its page on error codes if the page has one,
+/// and a message.
 fn code_of(status: u16) -> (&'static str, &'static str) {
     match status {
         408 => ("RequestTimeout", "The request took too long to arrive."),
         429 => (
             "TooManyRequests",
-            "There are too many requests; send fewer of them.",
+            "There are too many requests; reduce the request rate.",
         ),
         500 => (
             "InternalError",
-            "Something broke inside of the service; try again.",
+            "The service had an internal error; try again.",
         ),
         502 => (
             "BadGateway",
-            "What stands before the service got no good answer from it.",
+            "The gateway received an invalid response from the service.",
         ),
         503 => ("ServerBusy", "The service is busy; try again later."),
         504 => (
             "GatewayTimeout",
-            "What stands before the service got no answer from it in time.",
+            "The gateway did not receive a response from the service in time.",
         ),
-        400..500 => ("InvalidRequest", "The request is refused on order."),
-        _ => ("InternalError", "The request fails on order."),
+        400..500 => (
+            "InvalidRequest",
+            "The request was rejected by an injected fault.",
+        ),
+        _ => (
+            "InternalError",
+            "The request failed because of an injected fault.",
+        ),
     }
 }
 
-/// What a proxy before the service sends. It knows nothing of the service's headers.
+/// Creates the page that a proxy in front of the service sends, without the service's headers.
 fn page(status: StatusCode) -> Response {
     let text = format!(
         "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -154,7 +160,7 @@ fn page(status: StatusCode) -> Response {
     response
 }
 
-/// The body of a response whose size is known here, since it was made here.
+/// Collects the body of a response whose size is known because it was created here.
 async fn bytes_of(response: Response) -> (axum::http::response::Parts, Bytes, bool) {
     let (parts, body) = response.into_parts();
     let length_is_told = body.size_hint().exact().is_some();
@@ -168,7 +174,7 @@ async fn cut(response: Response, most: Option<usize>, chunked: bool) -> Response
     if chunked {
         parts.headers.remove(header::CONTENT_LENGTH);
     } else {
-        // One more than there is, where all of it is sent.
+        // At least one more byte than is sent, even if all of it is sent.
         let length = bytes.len().max(sent + 1);
         parts.headers.insert(header::CONTENT_LENGTH, length.into());
     }
@@ -185,14 +191,14 @@ async fn slow(response: Response, size: usize, pause: Duration) -> Response {
     Response::from_parts(parts, ScriptedBody::slowly(&bytes, size, pause))
 }
 
-/// The tasks of a collection that an error is said of: their places, and the errors.
-pub(super) struct Failing {
+/// The tasks of a collection that fail: their positions and errors.
+pub(super) struct FailingTasks {
     results: Vec<(usize, Value)>,
     applied: bool,
 }
 
-impl Failing {
-    /// Chooses tasks, and takes those out of the body that are not to be added.
+impl FailingTasks {
+    /// Chooses the failing tasks and removes those from the body that are not to be added.
     pub(super) fn choose(injected: &InjectedFault, body: &mut Object) -> Self {
         let (probability, applied) = match injected.fault {
             FaultKind::TaskErrors {
@@ -207,7 +213,7 @@ impl Failing {
             tasks.retain(|task| {
                 let Some(place) = place
                     .next()
-                    .filter(|place| injected.befalls(probability, *place))
+                    .filter(|place| injected.happens_to(probability, *place))
                 else {
                     return true;
                 };
@@ -218,19 +224,19 @@ impl Failing {
         Self { results, applied }
     }
 
-    /// Puts the errors among the results.
-    pub(super) fn tell(self, reply: &mut Reply) {
+    /// Inserts the errors into the results.
+    pub(super) fn report(self, reply: &mut Reply) {
         let Content::Object(object) = &mut reply.content else {
             return;
         };
-        let Some(Value::Array(told)) = object.get_mut("value") else {
+        let Some(Value::Array(results)) = object.get_mut("value") else {
             return;
         };
         for (place, result) in self.results {
             if !self.applied {
-                told.insert(place.min(told.len()), result);
-            } else if let Some(told) = told.get_mut(place) {
-                *told = result;
+                results.insert(place.min(results.len()), result);
+            } else if let Some(slot) = results.get_mut(place) {
+                *slot = result;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A connection, as who answers on it sees it: where it comes from, and how to end it with a reset.
+//! A connection as its handler sees it: the peer's address, and a way to reset it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use tokio::sync::Notify;
 
 use super::HEAD_TIMEOUT;
 
-/// A connection; every request on it has it among its extensions.
+/// A connection. Every request on it carries this in its extensions.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    /// Who is at the other end.
+    /// Address of the peer.
     pub(super) peer: Option<IpAddr>,
     reset: Arc<Notify>,
 }
 
 impl Line {
-    /// Ends the connection at once: the client gets a reset instead of the rest.
+    /// Closes the connection at once: the client receives a reset instead of the rest.
     pub(super) fn reset(&self) {
         self.reset.notify_one();
     }
 }
 
-/// Answers the requests of a connection until it ends.
+/// Serves the requests of a connection until it ends.
 pub(super) async fn serve(stream: TcpStream, router: Router) {
-    // Without it, small replies would wait for the client's acknowledgements.
+    // Without this, small replies would wait for the client's acknowledgements.
     let _ = stream.set_nodelay(true);
     let line = Line {
         peer: stream.peer_addr().ok().map(|address| address.ip()),
@@ -50,11 +50,11 @@ pub(super) async fn serve(stream: TcpStream, router: Router) {
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
-        // An error here is the client's: it went away, or what it sent was not HTTP and has been
-        // answered.
+        // An error here is the client's: it disconnected, or it sent something other than HTTP,
+        // which has been answered.
         _ = &mut connection => {}
         () = reset.notified() => {
-            // Closed without lingering, a connection is reset.
+            // Closing a connection without lingering resets it.
             let _ = connection.into_parts().io.into_inner().set_zero_linger();
         }
     }

@@ -1,16 +1,16 @@
-//! The property `odata.metadata`, with which every JSON object of the service begins.
+//! The property `odata.metadata`, which is the first property of every JSON object of the service.
 //!
-//! It names the set that an answer is of, and for a single element `/@Element` behind it. Most sets
-//! have the name of the collection in the path; the others are listed here, as the live service
+//! It names the entity set of a response, followed by `/@Element` for a single element. Most sets
+//! have the name of the collection in the path; the exceptions are listed here, as the live service
 //! writes them.
 
 use crate::generated::OperationId;
 use crate::table::{Answer, Operation};
 
-/// The counterpart in a refusal.
+/// The value in an error response.
 const REFUSAL: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element";
 
-/// The metadata of an answer.
+/// Returns the metadata of a response.
 pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
     use OperationId as Id;
     let fragment = match operation.action {
@@ -37,7 +37,7 @@ pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
     format!("{base}/$metadata#{fragment}")
 }
 
-/// The metadata of a refusal.
+/// Returns the metadata of an error response.
 pub(super) fn of_refusal(base: &str) -> String {
     format!("{base}/$metadata#{REFUSAL}")
 }
@@ -46,7 +46,7 @@ fn entity(name: &str) -> String {
     format!("Microsoft.Azure.Batch.Protocol.Entities.{name}")
 }
 
-/// The last literal text of the path: `pools`, or `certificates` of `certificates(…`.
+/// Returns the last literal segment of the path: `pools`, or `certificates` of `certificates(…`.
 fn collection(operation: &Operation) -> &'static str {
     operation
         .path

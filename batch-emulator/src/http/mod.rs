@@ -1,11 +1,11 @@
-//! HTTP: the first step of a request's way, and the last of the reply's.
+//! HTTP: the first step of the request path, and the last step of the reply's.
 //!
-//! [`serve`] takes connections; each request goes to [`App::answer`], which reads the body, leads
-//! the request through `auth`, `route`, `check` and `service`, and has [`answer`] write what comes
-//! back. Request line and headers are kept as they came, because the signature is over them. Faults
-//! on order ([`faults`]) and the live service's deviations ([`quirks`]) happen here, beside that
-//! way; [`control`] is not on it at all. Heads and bodies that do not come to their end are given
-//! up after a while.
+//! [`serve`] accepts connections. Each request goes to [`App::answer`], which reads the body,
+//! passes the request through `auth`, `route`, `check` and `service`, and lets [`answer`] write the
+//! response. Request line and headers are kept exactly as received, because the signature covers
+//! them. Injected faults ([`faults`]) and the live service's deviations ([`quirks`]) are applied
+//! here, outside that pipeline; requests to [`control`] bypass it. Incomplete heads and bodies time
+//! out.
 
 mod answer;
 mod body;
@@ -31,10 +31,10 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::auth::{AccountNumber, Gate};
+use crate::auth::{AccountNumber, Authenticator};
 use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::dashboard::Dashboard;
-use crate::faults::{Asked, Faults, InjectedFault};
+use crate::faults::{Faults, InjectedFault, RequestInfo};
 use crate::refusal::Refusal;
 use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
@@ -44,40 +44,40 @@ use crate::table::Operation;
 use crate::{check, route};
 use body::Received;
 
-/// How long the head of a request may take; it starts anew with each request of a connection.
+/// Time limit for receiving a request head; it restarts with each request on a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Everything that answers requests.
+/// The application: everything that handles requests.
 #[derive(Debug)]
 pub(crate) struct App {
-    gate: Gate,
+    authenticator: Authenticator,
     quirks: bool,
     pub(crate) faults: Faults,
     /// The names of the accounts.
     accounts: Vec<String>,
-    /// One for each account, in the order of the configuration.
+    /// One service per account, in the order of the configuration.
     services: Vec<Arc<Service>>,
-    /// Whether the address must be named as this machine's own.
+    /// True if requests must address this machine by a name of its loopback interface.
     only_local: bool,
-    /// How many requests each operation has answered with success.
+    /// Number of successful requests per operation.
     calls: Mutex<BTreeMap<&'static str, u64>>,
     requests: RequestLog,
     dashboard: Dashboard,
 }
 
-/// What is bent in the way of a request.
+/// Injected changes to the processing of a request.
 #[derive(Default)]
 struct Distortion<'a> {
-    /// How far the service's clock is off, in seconds.
+    /// Seconds by which the service's clock is off.
     skew: i64,
-    /// Says of which tasks of a collection an error is told.
+    /// Selects the tasks of a collection that fail, if any.
     tasks: Option<&'a InjectedFault>,
 }
 
-/// A response, and the operation that was done with success.
+/// A response, and the operation if it succeeded.
 type Answered = (Response, Option<&'static Operation>);
 
-/// What was asked and what came of it, where there was something to do.
+/// A request that reached its operation, and the outcome.
 struct Done {
     operation: &'static Operation,
     reply: Reply,
@@ -96,7 +96,7 @@ impl App {
         Ok(Self {
             faults,
             accounts,
-            gate: Gate::new(config)?,
+            authenticator: Authenticator::new(config)?,
             quirks: config.quirks,
             services: config
                 .accounts()
@@ -109,7 +109,7 @@ impl App {
         })
     }
 
-    /// The service of an account, by the account's place in the configuration.
+    /// Returns the service of an account, by the account's position in the configuration.
     pub(crate) fn service(&self, account: AccountNumber) -> &Arc<Service> {
         &self.services[account]
     }
@@ -123,7 +123,7 @@ impl App {
         self.requests.after(0).entries
     }
 
-    /// Frees what is held outside of the process.
+    /// Releases resources held outside the process.
     pub(crate) fn close(&self) {
         for service in &self.services {
             service.close();
@@ -135,7 +135,7 @@ impl App {
         *calls.entry(operation.id).or_default() += 1;
     }
 
-    /// Answers one request.
+    /// Handles one request.
     async fn answer(&self, request: HttpRequest) -> Response {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
@@ -149,22 +149,22 @@ impl App {
             return control::answer(self, &parts, body).await;
         }
         let received = body::read(body).await;
-        let ordered = self.faults.are_ordered();
-        let injected = ordered.then(|| self.faults.choose(&self.asked(&parts)));
+        let has_rules = self.faults.has_rules();
+        let injected = has_rules.then(|| self.faults.choose(&self.request_info(&parts)));
         let response = match injected.flatten() {
             Some(injected) => faults::answer(self, &parts, received, &injected).await,
             None => self.counted(self.respond(&parts, received, &Distortion::default()).await),
         };
         self.requests.note(&parts, begun, &response);
-        self.dashboard.glance(first);
+        self.dashboard.sample_if_due(first);
         response
     }
 
-    /// What the rules of faults go by, before anything of the request is checked.
-    fn asked<'a>(&'a self, parts: &'a Parts) -> Asked<'a> {
+    /// Returns the properties that fault rules match on, before anything in the request is checked.
+    fn request_info<'a>(&'a self, parts: &'a Parts) -> RequestInfo<'a> {
         let route = route::find(parts.method.as_str(), parts.uri.path());
-        let account = self.gate.claimed(&parts.headers);
-        Asked {
+        let account = self.authenticator.claimed_account(&parts.headers);
+        RequestInfo {
             operation: route.ok().map(|route| route.operation.id),
             method: parts.method.as_str(),
             account: account
@@ -173,7 +173,7 @@ impl App {
         }
     }
 
-    /// Counts what goes out.
+    /// Counts the response.
     fn counted(&self, (response, done): Answered) -> Response {
         if let Some(operation) = done {
             self.count(operation);
@@ -181,7 +181,7 @@ impl App {
         response
     }
 
-    /// Leads a request down its way and writes what comes back.
+    /// Processes a request and writes its response.
     async fn respond(
         &self,
         parts: &Parts,
@@ -189,13 +189,13 @@ impl App {
         distortion: &Distortion<'_>,
     ) -> Answered {
         let now = skewed(SystemTime::now(), distortion.skew);
-        // A defect of this program answers as one, and the connection goes on.
+        // A panic becomes an error response, and the connection stays open.
         let mut ticket = None;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             self.decide(parts, received, now, distortion, &mut ticket)
         }))
         .unwrap_or_else(|_| Err(defect()));
-        // Nothing is told that a crash could take back.
+        // Nothing is reported that a crash could undo.
         let outcome = settled(ticket).await.and(outcome);
         let done = outcome.as_ref().ok().map(|done| done.operation);
         let mut response = match outcome {
@@ -221,7 +221,7 @@ impl App {
         (response, done)
     }
 
-    /// The way of a request, step by step. Sets what must be settled before it is answered.
+    /// Runs the request pipeline. Sets the ticket that must be settled before the response is sent.
     fn decide(
         &self,
         parts: &Parts,
@@ -238,7 +238,9 @@ impl App {
             check_local(&base)?;
         }
         check_length(&parts.method, &parts.headers)?;
-        let account = self.gate.admit(method, target, &parts.headers, now)?;
+        let account = self
+            .authenticator
+            .authenticate(method, target, &parts.headers, now)?;
         let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -246,11 +248,11 @@ impl App {
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
         let failing = match (distortion.tasks, &mut request.body) {
-            (Some(injected), Some(body)) => Some(faults::Failing::choose(injected, body)),
+            (Some(injected), Some(body)) => Some(faults::FailingTasks::choose(injected, body)),
             _ => None,
         };
-        let call = service.keeps().then(|| {
-            // Where a fault keeps tasks out, what is kept is what was done.
+        let call = service.is_persistent().then(|| {
+            // If a fault excludes tasks, only the tasks that were really added are persisted.
             let changed = failing.as_ref().and(request.body.as_ref());
             let changed = changed.and_then(|body| serde_json::to_vec(body).ok());
             let body = changed.as_deref().unwrap_or(&body);
@@ -267,7 +269,7 @@ impl App {
         *ticket = unsettled;
         let mut reply = reply?;
         if let Some(failing) = failing {
-            failing.tell(&mut reply);
+            failing.report(&mut reply);
         }
         Ok(Done {
             operation,
@@ -278,19 +280,21 @@ impl App {
 }
 
 fn defect() -> Refusal {
-    let text = "Something broke inside of the service; what it wrote to stderr tells more.";
+    let text = "The service had an internal error; see its stderr for details.";
     Refusal::new(500, "InternalError", text)
 }
 
-/// Path and query as they came.
+/// Returns path and query exactly as received.
 fn target(parts: &Parts) -> Result<&str, Refusal> {
     let target = parts.uri.path_and_query().map(PathAndQuery::as_str);
     target
         .filter(|text| text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or_else(|| route::unreadable("The target is no path of visible ASCII characters."))
+        .ok_or_else(|| {
+            route::unreadable("The request target is not a path of visible ASCII characters.")
+        })
 }
 
-/// Scheme and host that the client used.
+/// Returns the scheme and host that the client used.
 fn base(parts: &Parts) -> Result<String, Refusal> {
     let host = match parts.uri.authority() {
         Some(authority) => Some(authority.as_str()),
@@ -308,13 +312,14 @@ fn base(parts: &Parts) -> Result<String, Refusal> {
         None => Err(Refusal::new(
             400,
             "HostInformationNotPresent",
-            "The request has no Host header that names a host.",
+            "The request has no valid Host header.",
         )),
     }
 }
 
-/// Where tasks really run and everyone knows the key, a page in a browser must not get here by
-/// giving its own name to this address; a request of such a page carries that name.
+/// Rejects requests that use a foreign host name while tasks are executed with the published key.
+/// Otherwise a page in a browser could reach the service by resolving its own name to this address;
+/// such a request carries the page's host name.
 fn check_local(base: &str) -> Result<(), Refusal> {
     let host = base.strip_prefix("http://").unwrap_or(base);
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
@@ -327,29 +332,29 @@ fn check_local(base: &str) -> Result<(), Refusal> {
     if ["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
         return Ok(());
     }
-    let text = "Tasks are executed and the key is the published one, so the service is to be called by the names of \
-        this machine alone; with a key of your own it is not.";
+    let text = "Tasks are executed and the key is the published one, so only requests that name this machine \
+        itself are accepted; use http://127.0.0.1 or http://localhost, or set your own key.";
     Err(Refusal::new(400, "InvalidHeaderValue", text)
         .with("HeaderName", "Host")
         .with("HeaderValue", host))
 }
 
-/// The service wants to be told the length of a body, also where there is none.
+/// Rejects a request without a length, which the service requires even if there is no body.
 fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
-    let told = headers.contains_key(header::CONTENT_LENGTH)
+    let has_length = headers.contains_key(header::CONTENT_LENGTH)
         || headers.contains_key(header::TRANSFER_ENCODING);
-    if !has_body || told {
+    if !has_body || has_length {
         return Ok(());
     }
     Err(Refusal::new(
         411,
         "MissingContentLengthHeader",
-        "The request does not tell the length of its body; send `Content-Length: 0` where there is none.",
+        "The request does not state the length of its body; send `Content-Length: 0` if it is empty.",
     ))
 }
 
-/// A time that is so many seconds off.
+/// Shifts a time by this number of seconds.
 fn skewed(time: SystemTime, seconds: i64) -> SystemTime {
     let span = Duration::from_secs(seconds.unsigned_abs());
     let off = if seconds < 0 {
@@ -360,7 +365,7 @@ fn skewed(time: SystemTime, seconds: i64) -> SystemTime {
     off.unwrap_or(time)
 }
 
-/// A request without a usable host has nothing to build addresses from.
+/// Returns the request's base URL, or a default if the request has no usable host.
 fn base_or_default(parts: &Parts) -> String {
     base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned())
 }
@@ -376,7 +381,7 @@ fn refuse(parts: &Parts, refusal: &Refusal, now: SystemTime) -> Response {
     response
 }
 
-/// The client's own id of the request comes back only where it asks for that.
+/// Copies the client's request id to the response if the request asks for that.
 fn echo_client_request_id(request: &HeaderMap, response: &mut HeaderMap) {
     let wanted = request
         .get("return-client-request-id")
@@ -387,7 +392,7 @@ fn echo_client_request_id(request: &HeaderMap, response: &mut HeaderMap) {
     }
 }
 
-/// Takes connections until it is dropped; they end with it.
+/// Accepts connections until this future is dropped; the connections end with it.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
     let router = Router::new().fallback(handle).with_state(app);
     let mut connections = JoinSet::new();
@@ -396,7 +401,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
             Ok((stream, _)) => {
                 connections.spawn(line::serve(stream, router.clone()));
             }
-            // Too many open files, for one: some of them will be closed.
+            // For example, too many open files: some of them will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
         while connections.try_join_next().is_some() {}

@@ -1,4 +1,5 @@
-//! A body that is sent as a score says: piece by piece, with pauses, to its end or until it breaks.
+//! A response body that follows a script: piece by piece, with pauses, to its end or until it
+//! breaks.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,25 +11,25 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 use tokio::time::{Sleep, sleep};
 
-/// How long a body that breaks waits before it does, so that what came before it is on its way.
+/// Delay before a body breaks, so that the bytes before the break are sent.
 const BEFORE_BREAK: Duration = Duration::from_millis(20);
 
-/// What comes next of a body.
+/// Next step of a body.
 enum Step {
     Piece(Bytes),
     Pause(Duration),
     Break,
 }
 
-/// A body in steps. Its length is not known before its end, so that it goes out in chunks unless a
-/// header tells a length.
+/// A body in steps. Its length is unknown in advance, so it is chunked unless a header states the
+/// length.
 pub(super) struct ScriptedBody {
     steps: VecDeque<Step>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl ScriptedBody {
-    /// So many bytes at a time, with pauses between them.
+    /// Creates a body that is sent in pieces of `size` bytes with pauses in between.
     pub(super) fn slowly(bytes: &Bytes, size: usize, pause: Duration) -> Body {
         let starts = (0..bytes.len()).step_by(size.max(1));
         Self::body(starts.flat_map(|start| {
@@ -37,7 +38,7 @@ impl ScriptedBody {
         }))
     }
 
-    /// These bytes; then the connection is closed although more should come.
+    /// Creates a body that sends these bytes and then fails, which closes the connection early.
     pub(super) fn cut(bytes: Bytes) -> Body {
         Self::body([Step::Piece(bytes), Step::Pause(BEFORE_BREAK), Step::Break])
     }
@@ -68,7 +69,7 @@ impl HttpBody for ScriptedBody {
                 Some(Step::Piece(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 Some(Step::Pause(time)) => self.pause = Some(Box::pin(sleep(time))),
                 Some(Step::Break) => {
-                    return Poll::Ready(Some(Err(io::Error::other("cut on order"))));
+                    return Poll::Ready(Some(Err(io::Error::other("cut by an injected fault"))));
                 }
                 None => return Poll::Ready(None),
             }
@@ -76,15 +77,15 @@ impl HttpBody for ScriptedBody {
     }
 }
 
-/// A body that does not tell its length before its end.
-struct Untold(Body);
+/// A body that does not reveal its length.
+struct UnknownLength(Body);
 
-/// The same body, which goes out in chunks.
-pub(super) fn of_untold_length(body: Body) -> Body {
-    Body::new(Untold(body))
+/// Hides the length of a body, so that it is sent in chunks.
+pub(super) fn with_unknown_length(body: Body) -> Body {
+    Body::new(UnknownLength(body))
 }
 
-impl HttpBody for Untold {
+impl HttpBody for UnknownLength {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,8 +1,8 @@
-//! What a listing or a reading asks of its items: which of them (`$filter`), which of their
-//! properties (`$select`, `$expand`), and from where on (`$skiptoken`).
+//! Query options of listings and reads: which items (`$filter`), which of their properties
+//! (`$select`, `$expand`), and where to continue (`$skiptoken`).
 //!
-//! Stands between `check` and `service`: a service function parses its queries once, then runs them
-//! over the items that `state` gives it. Nothing here knows HTTP or the state.
+//! This module is between `check` and `service`: a service function parses its query options once,
+//! then applies them to the items from `state`. It knows neither HTTP nor the state.
 
 mod filter;
 mod page;
@@ -14,12 +14,12 @@ pub(crate) use select::{Expand, Select};
 
 use crate::refusal::Refusal;
 
-/// A query parameter whose value cannot be taken.
+/// Creates the error for an invalid query parameter.
 ///
-/// Source: recorded, `Pool_List` refused with `InvalidQueryParameterValue`: the names of the three
+/// Source: recorded, `Pool_List` rejected with `InvalidQueryParameterValue`: the names of the three
 /// values.
 fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> Refusal {
-    let message = "The request has a query parameter with a value that cannot be taken.";
+    let message = "The request has a query parameter with an invalid value.";
     Refusal::new(400, "InvalidQueryParameterValue", message)
         .with("QueryParameterName", parameter)
         .with("QueryParameterValue", value)

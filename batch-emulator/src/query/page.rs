@@ -1,11 +1,11 @@
-//! Pages of a listing, and the links from one to the next.
+//! Pages of a listing, and the links between them.
 //!
-//! A token holds the key of the last item that was looked at, not a number of items: items that
-//! come or go between two pages move nothing.
+//! A token holds the key of the last item that was scanned, not a number of items, so that items
+//! added or deleted between two pages do not shift the position.
 //!
-//! Source: recorded, `Pool_List` with a next link: the whole address, with the request's other
-//! parameters and `$skiptoken`. What a token holds is not told by the live service, and chosen
-//! here.
+//! Source: recorded, `Pool_List` with a next link: the whole URL, with the request's other
+//! parameters and `$skiptoken`. The contents of the live service's token are unknown; the format
+//! here is our own.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,29 +16,29 @@ use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::table::Segment;
 
-/// Says what a token holds, so that a later form can be told from this one.
+/// Prefix that identifies the format of a token, so that a later format can be distinguished.
 const TAG: &str = "after:";
 
-/// Where the next page begins; opaque to clients.
+/// Position where the next page starts; opaque to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SkipToken {
     key: String,
 }
 
 impl SkipToken {
-    /// The page behind the item with this key.
+    /// Creates the token of the page after the item with this key.
     pub(crate) fn new(key: &str) -> Self {
         Self {
             key: key.to_owned(),
         }
     }
 
-    /// The text for the link; letters, digits, `-` and `_`.
+    /// Encodes the token for the link, with letters, digits, `-` and `_` only.
     pub(crate) fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{TAG}{}", self.key))
     }
 
-    /// Reads what [`encode`](Self::encode) wrote.
+    /// Parses the output of [`encode`](Self::encode).
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let decoded = URL_SAFE_NO_PAD.decode(text).ok();
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -50,22 +50,23 @@ impl SkipToken {
             None => Err(invalid(
                 "$skiptoken",
                 text,
-                "This is no token out of a link to a next page.",
+                "This is not a token from a next link.",
             )),
         }
     }
 
-    /// The key of the last item of the page before.
+    /// Returns the key of the last item of the previous page.
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// The next page out of the items that are left, in the order of their keys, and where the one
-/// after it begins.
+/// Takes the next page from the remaining items, in the order of their keys, and returns where the
+/// page after it starts.
 ///
-/// It ends after `limit` items kept or `scan_limit` looked at, so that one request has a bounded
-/// cost. A page may therefore be empty and still have a next one, as the live service's may.
+/// The page ends after `limit` selected or `scan_limit` scanned items, so that one request has a
+/// bounded cost. A page may therefore be empty and still have a next link, as with the live
+/// service.
 pub(crate) fn page<'a, T>(
     items: impl Iterator<Item = (&'a str, T)>,
     limit: usize,
@@ -73,32 +74,32 @@ pub(crate) fn page<'a, T>(
     mut keep: impl FnMut(&T) -> bool,
 ) -> (Vec<T>, Option<SkipToken>) {
     let mut items = items.peekable();
-    let mut kept = Vec::new();
+    let mut selected = Vec::new();
     let mut scanned = 0;
     while let Some((key, item)) = items.next() {
         scanned += 1;
         if keep(&item) {
-            kept.push(item);
+            selected.push(item);
         }
-        // Asked only behind an item, so that limits of zero move on as well.
-        if kept.len() >= limit || scanned >= scan_limit {
+        // Checked only after an item, so that limits of zero make progress too.
+        if selected.len() >= limit || scanned >= scan_limit {
             let token = items.peek().map(|_| SkipToken::new(key));
-            return (kept, token);
+            return (selected, token);
         }
     }
-    (kept, None)
+    (selected, None)
 }
 
-/// What may stand in a path or a value as it is.
+/// Characters that need no encoding in a path or a value.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// Names such as `$filter` begin with a dollar sign, which the service does not encode.
+/// Names such as `$filter` start with a dollar sign, which the service does not encode.
 const NAME: &AsciiSet = &VALUE.remove(b'$');
 
-/// The address of the next page: the same request with another token.
+/// Returns the URL of the next page: the same request with a new token.
 ///
 /// Source: recorded, `Pool_List`.
 pub(crate) fn next_link(request: &Request, token: &SkipToken) -> String {
@@ -146,7 +147,7 @@ mod tests {
 
     const KEYS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 
-    /// Pages to the end: what each has.
+    /// Reads all pages and returns their items.
     fn pages(limit: usize, scan_limit: usize, keep: &str) -> Vec<String> {
         let mut pages = Vec::new();
         let mut after = String::new();
@@ -177,7 +178,7 @@ mod tests {
             (100, 3, "", &["", "", ""]),
             (1, 100, "ad", &["a", "d", ""]),
             (2, 100, "fg", &["fg"]),
-            // Limits of zero move on as well.
+            // Limits of zero make progress too.
             (0, 100, "ab", &["a", "b", "", "", "", "", ""]),
             (2, 0, "ab", &["a", "b", "", "", "", "", ""]),
         ];
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_tokens_of_others() {
+    fn rejects_foreign_tokens() {
         let foreign = [
             String::new(),
             "x".to_owned(),
@@ -261,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_comes_back(key in any::<String>()) {
+        fn a_token_survives_a_round_trip(key in any::<String>()) {
             let text = SkipToken::new(&key).encode();
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
             prop_assert_eq!(SkipToken::parse(&text), Ok(SkipToken { key }));
@@ -273,7 +274,7 @@ mod tests {
         }
 
         #[test]
-        fn pages_together_give_everything_once(limit in 1_usize..9, scan_limit in 1_usize..9, keep in "[a-g]{0,7}") {
+        fn pages_together_return_every_item_once(limit in 1_usize..9, scan_limit in 1_usize..9, keep in "[a-g]{0,7}") {
             let expected: String = KEYS.iter().filter(|key| keep.contains(**key)).copied().collect();
             prop_assert_eq!(pages(limit, scan_limit, &keep).concat(), expected);
         }

@@ -1,11 +1,11 @@
-//! `$select` and `$expand`: which properties of an item are given.
+//! `$select` and `$expand`: the properties to return for each item.
 
 use super::invalid;
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
 
-/// The properties asked for.
+/// The selected properties.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Select {
     /// `None` for all of them.
@@ -13,8 +13,8 @@ pub(crate) struct Select {
 }
 
 impl Select {
-    /// Reads names separated by commas. They are properties of the item itself: the service
-    /// documents no way to ask for a part of one.
+    /// Parses comma-separated names. They are properties of the item itself: the service documents
+    /// no syntax for nested properties.
     ///
     /// Source: descriptions of the parameter `$select`; recorded, `Pool_Get` with a selection.
     pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Refusal> {
@@ -28,9 +28,9 @@ impl Select {
         }
     }
 
-    /// The item with what was asked for, in its own order.
+    /// Returns the item with only the selected properties, in its own order.
     ///
-    /// No source for the order; chosen because the item has one already.
+    /// No source for the order; chosen because the item already has one.
     pub(crate) fn project(&self, item: &Object) -> Object {
         let Some(names) = &self.names else {
             return item.clone();
@@ -60,7 +60,7 @@ fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
     }
 }
 
-/// Related data that is given only where it is asked for; the service knows statistics.
+/// Related data that is returned only on request; the service supports statistics.
 ///
 /// Source: "Create queries to list Batch resources efficiently",
 /// <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: `stats` alone.
@@ -68,8 +68,8 @@ fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
 pub(crate) struct Expand;
 
 impl Expand {
-    /// Whether the answer has statistics: where they are selected, or expanded and no selection
-    /// leaves them out.
+    /// Returns true if the response includes statistics: if they are selected, or if they are
+    /// expanded and no selection omits them.
     pub(crate) fn parse(text: Option<&str>, select: &Select) -> Result<bool, Refusal> {
         if let Some(text) = text
             && let Some(other) = text.split(',').map(str::trim).find(|name| *name != "stats")
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn selects_what_is_asked_for() {
+    fn returns_the_selected_properties() {
         let cases: &[(Option<&str>, &[&str])] = &[
             (None, &["id", "metadata", "state", "stats", "vmSize"]),
             (Some("id"), &["id"]),

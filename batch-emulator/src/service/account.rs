@@ -1,4 +1,4 @@
-//! Applications, images, counts of nodes and usage.
+//! Operations on applications, images, node counts and usage.
 
 use super::Account;
 use super::listing::Listing;
@@ -7,17 +7,17 @@ use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::account;
 
-/// Lists the counts of nodes by state, pool by pool.
+/// Lists the node counts by state for each pool.
 ///
 /// Source: recorded, `Account_ListPoolNodeCounts`. The live counts can lag behind; these do not, so
-/// that a test need not wait.
+/// that tests need not wait.
 pub(super) fn list_node_counts(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let pools = account.state.pools.from(listing.after());
     Ok(listing.reply(pools.map(|(key, pool)| (key, pool.node_counts()))))
 }
 
-/// Lists the images that pools may have.
+/// Lists the images that pools can use.
 ///
 /// Source: description of `Account_ListSupportedImages`.
 pub(super) fn list_images(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -30,7 +30,7 @@ pub(super) fn list_images(account: &mut Account, request: &Request) -> Result<Re
     ))
 }
 
-/// Reads an application.
+/// Returns an application.
 ///
 /// Source: recorded, `Application_Get`.
 pub(super) fn get_application(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -52,10 +52,10 @@ pub(super) fn list_applications(
     Ok(listing.reply_all(items))
 }
 
-/// No interval of usage is ever complete here.
+/// Lists the usage, which is always empty because no interval is ever complete here.
 ///
 /// Source: description of `Pool_ListUsageMetrics` and its recording, whose intervals are half an
-/// hour. No source for listing none; chosen because what is used here costs nothing.
+/// hour. No source for an empty list; chosen because usage costs nothing here.
 pub(super) fn list_usage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     Ok(listing.reply(std::iter::empty()))

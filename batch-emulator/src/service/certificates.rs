@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
 use crate::state::certificates::Certificate;
@@ -36,16 +36,16 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
         .reply(certificates.map(|(key, certificate)| (key, certificate.object(&request.base)))))
 }
 
-/// Reads a certificate.
+/// Returns a certificate.
 ///
 /// Source: description of `Certificate_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, certificate) = find(account, request)?;
     Ok(wanted.reply(&certificate.object(&request.base), None))
 }
 
-/// Begins to delete a certificate.
+/// Starts deleting a certificate.
 ///
 /// Source: recorded, `Certificate_Delete`: 202 without a body.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -54,7 +54,7 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(Reply::default())
 }
 
-/// Makes a certificate active again whose deletion has failed.
+/// Reactivates a certificate whose deletion has failed.
 ///
 /// Source: description of `Certificate_CancelDeletion`.
 pub(super) fn cancel_deletion(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {

@@ -1,4 +1,4 @@
-//! Operations on files, of a task or of a node.
+//! Operations on files of a task or a node.
 
 use super::Account;
 use super::listing::Listing;
@@ -31,10 +31,10 @@ pub(super) fn list_from_node(account: &mut Account, request: &Request) -> Result
     Ok(list(&listing, &place, request))
 }
 
-/// A task that has not begun has no files yet.
+/// Lists the files of a task. A task that has not started has no files yet.
 ///
-/// No source for the empty list; chosen because there is nothing to list. Users report that the
-/// live service refuses it with 409.
+/// No source for the empty list; chosen because there are no files. Users report that the live
+/// service responds with 409.
 pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (_, job) = account.state.find_job(request.path("jobId"))?;
@@ -46,7 +46,7 @@ pub(super) fn list_from_task(account: &mut Account, request: &Request) -> Result
     Ok(list(&listing, &place, request))
 }
 
-/// Lists the files of a place.
+/// Lists the files below a folder.
 ///
 /// Source: description of the parameter `recursive`.
 fn list(listing: &Listing<'_>, place: &Place<'_>, request: &Request) -> Reply {
@@ -70,13 +70,13 @@ pub(super) fn properties_from_task(
     properties(&place, place.find(request.path("filePath"))?, request)
 }
 
-/// Describes a file in headers.
+/// Returns the properties of a file as headers.
 ///
-/// Source: recorded, `File_GetPropertiesFromTask`: a time of the last change and no `ETag`.
+/// Source: recorded, `File_GetPropertiesFromTask`: a last modified time and no `ETag`.
 fn properties(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     entry.stamp().check_read(&request.conditions)?;
     Ok(Reply {
-        // A file has no ETag.
+        // Files have no ETag.
         etag: None,
         file: Some(place.headers(entry)),
         ..reply::stamped(entry.stamp())
@@ -93,14 +93,14 @@ pub(super) fn get_from_task(account: &mut Account, request: &Request) -> Result<
     content(&place, place.find(request.path("filePath"))?, request)
 }
 
-/// Reads a file, whole or a range of it.
+/// Returns the content of a file, or a range of it.
 ///
-/// Source: recorded, `File_GetFromTask`. No source for refusing a directory; chosen because it has
+/// Source: recorded, `File_GetFromTask`. No source for rejecting a directory; chosen because it has
 /// no content.
 fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply, Refusal> {
     let reply = properties(place, entry, request)?;
     let Some(text) = &entry.content else {
-        return Err(wrong_state("The path leads to a directory."));
+        return Err(wrong_state("The path is a directory."));
     };
     let bytes = match &request.range {
         Some(range) => part(text.as_bytes(), range).ok_or_else(|| out_of_range(range))?,
@@ -112,26 +112,27 @@ fn content(place: &Place<'_>, entry: &Entry, request: &Request) -> Result<Reply,
     })
 }
 
-/// Refuses a range.
+/// Creates the error for an invalid range.
 ///
 /// Source: "Batch Status and Error Codes": `InvalidRange` is a 416.
 pub(super) fn out_of_range(range: &str) -> Refusal {
-    let message = "The range of bytes is not in the file.";
+    let message = "The range is outside the file.";
     Refusal::new(416, "InvalidRange", message)
         .with("HeaderName", "ocp-range")
         .with("HeaderValue", range)
 }
 
-/// The bytes of a range.
+/// Returns the bytes of a range.
 fn part<'a>(bytes: &'a [u8], range: &str) -> Option<&'a [u8]> {
     let (first, length) = bounds(range, bytes.len() as u64)?;
     let (first, length) = (usize::try_from(first).ok()?, usize::try_from(length).ok()?);
     bytes.get(first..first + length)
 }
 
-/// Start and length of a range `bytes=first-last`; the last may be absent, or lie behind the end.
+/// Parses a range `bytes=first-last` to its start and length. `last` may be absent, or beyond the
+/// end of the file.
 ///
-/// Source: description of the header `ocp-range`: `bytes=startRange-endRange`. For an end behind
+/// Source: description of the header `ocp-range`: `bytes=startRange-endRange`. For an end beyond
 /// the file's: RFC 9110, 14.1.2.
 pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
@@ -148,20 +149,23 @@ pub(super) fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
 ///
 /// Source: recorded, `File_DeleteFromComputeNode`.
 pub(super) fn delete_from_node(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let doomed = doomed(&of_node(&account.state, request)?, request)?;
-    Ok(delete(&mut account.state, doomed))
+    let file_to_delete = file_to_delete(&of_node(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, file_to_delete))
 }
 
 /// Deletes a file of a task.
 ///
 /// Source: description of `File_DeleteFromTask`.
 pub(super) fn delete_from_task(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let doomed = doomed(&of_task(&account.state, request)?, request)?;
-    Ok(delete(&mut account.state, doomed))
+    let file_to_delete = file_to_delete(&of_task(&account.state, request)?, request)?;
+    Ok(delete(&mut account.state, file_to_delete))
 }
 
-/// Pool, node and path of what is to be deleted.
-fn doomed(place: &Place<'_>, request: &Request) -> Result<(PoolNumber, String, String), Refusal> {
+/// Returns pool, node and path of the file to delete.
+fn file_to_delete(
+    place: &Place<'_>,
+    request: &Request,
+) -> Result<(PoolNumber, String, String), Refusal> {
     let entry = place.find(request.path("filePath"))?;
     place.check_delete(entry, request.flag("recursive"))?;
     Ok((place.pool, place.node.id().to_owned(), entry.path.clone()))

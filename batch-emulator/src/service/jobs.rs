@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, wrong_state};
 use crate::request::{Object, Reply, Request};
@@ -17,7 +17,7 @@ use crate::state::schedules::lasts_with_schedule;
 use crate::state::{State, given};
 use crate::time::Time;
 
-/// The job for a change, its conditions held.
+/// Returns the job to change after checking the conditional headers.
 ///
 /// Source: descriptions of the conditional headers of each operation.
 fn for_change<'a>(state: &'a State, request: &Request) -> Result<(JobNumber, &'a Job), Refusal> {
@@ -26,15 +26,15 @@ fn for_change<'a>(state: &'a State, request: &Request) -> Result<(JobNumber, &'a
     Ok((number, job))
 }
 
-/// The reply to a change, which no job that is there can have missed.
+/// Creates the reply to a change. The job exists, so it must have a stamp.
 fn changed(stamp: Option<Stamp>) -> Result<Reply, Refusal> {
     stamp.map(reply::stamped).ok_or_else(not_found)
 }
 
 /// Adds a job.
 ///
-/// Source: recorded, `Job_Add` refused with `JobExists`; "Batch Status and Error Codes" for a job
-/// schedule of the same id; description of `PoolLifetimeOption`.
+/// Source: recorded, `Job_Add` rejected with `JobExists`; "Batch Status and Error Codes" for a job
+/// schedule with the same id; description of `PoolLifetimeOption`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -47,7 +47,8 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     }
     check(&body)?;
     if auto_pool(&body).is_some_and(lasts_with_schedule) {
-        let reason = "A pool lives as long as a job schedule only where one makes the job";
+        let reason =
+            "A pool can have the lifetime of a job schedule only if the schedule creates the job";
         return Err(given::bad_value(
             "poolLifetimeOption",
             "jobschedule",
@@ -60,26 +61,26 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     Ok(reply::added(request, Some(stamp), &format!("jobs/{id}")))
 }
 
-/// What the description says of a job's properties together.
+/// Checks the rules of the description that concern several properties of a job.
 ///
 /// Source: descriptions of `JobReleaseTask`, which needs a preparation task, and of
 /// `PoolInformation`.
 pub(super) fn check(body: &Object) -> Result<(), Refusal> {
     if body.contains_key("jobReleaseTask") && !body.contains_key("jobPreparationTask") {
-        let reason = "A job with a release task needs a preparation task too";
+        let reason = "A job with a release task also needs a preparation task";
         return Err(given::bad_value("jobReleaseTask", "", reason));
     }
     let none = Object::new();
     let pool = child(body, "poolInfo").unwrap_or(&none);
     if pool.contains_key("poolId") == pool.contains_key("autoPoolSpecification") {
-        let reason = "Exactly one of poolId and autoPoolSpecification must be given";
+        let reason = "Exactly one of poolId and autoPoolSpecification must be specified";
         return Err(given::bad_value("poolInfo", "", reason));
     }
     let specification = auto_pool(body).and_then(|auto| child(auto, "pool"));
     specification.map_or(Ok(()), super::pools::check_scaling)
 }
 
-/// The settings of the pool that is made for the job.
+/// Returns the specification of the auto pool that is created for the job.
 fn auto_pool(body: &Object) -> Option<&Object> {
     child(child(body, "poolInfo")?, "autoPoolSpecification")
 }
@@ -113,22 +114,22 @@ pub(super) fn list_of_schedule(account: &mut Account, request: &Request) -> Resu
     Ok(listing.reply(jobs.map(|(key, job)| (key, describe(job, request, counted, state.now)))))
 }
 
-/// Reads a job.
+/// Returns a job.
 ///
 /// Source: recorded, `Job_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, job) = account.state.find_job(request.path("jobId"))?;
     job.stamp.check_read(&request.conditions)?;
     let object = describe(job, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(job.stamp)))
 }
 
-/// Replaces the given properties.
+/// Replaces the specified properties.
 ///
 /// Source: description of `Job_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let mut body = given::keep(&reply::body(request), "JobPatchParameter");
+    let mut body = given::normalize(&reply::body(request), "JobPatchParameter");
     let now = account.state.now;
     given::with(&mut body, "constraints", |constraints| {
         fill(constraints, "JobConstraints", now);
@@ -136,13 +137,13 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
     replace(&mut account.state, request, body)
 }
 
-/// Replaces all properties that can be replaced; those not given get their defaults.
+/// Replaces all mutable properties; unspecified ones are reset to their defaults.
 ///
 /// Source: descriptions of `Job_Update` and of the properties of `JobUpdateParameter`; recorded,
 /// `Job_Update`.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let mut body = given::keep(&reply::body(request), "JobUpdateParameter");
-    // What is said of the pool is compared with what the job has, as it was given.
+    let mut body = given::normalize(&reply::body(request), "JobUpdateParameter");
+    // The pool information is compared with the job's original one.
     let pool = body.remove("poolInfo");
     fill(&mut body, "JobUpdateParameter", account.state.now);
     body.extend(pool.map(|pool| ("poolInfo".to_owned(), pool)));
@@ -152,14 +153,14 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
 /// Replaces properties of a job.
 ///
 /// Source: descriptions of `JobUpdateParameter.onAllTasksComplete` and
-/// `JobPatchParameter.onAllTasksComplete`: automatic termination stays on.
+/// `JobPatchParameter.onAllTasksComplete`: automatic termination cannot be disabled again.
 fn replace(state: &mut State, request: &Request, mut body: Object) -> Result<Reply, Refusal> {
     let (number, job) = for_change(state, request)?;
     job.open()?;
-    if job.says("onAllTasksComplete", "terminatejob")
+    if job.has_value("onAllTasksComplete", "terminatejob")
         && text(&body, "onAllTasksComplete").is_some_and(is_no_action)
     {
-        let reason = "A job that ends with its tasks cannot be kept from it";
+        let reason = "Automatic termination of a job cannot be disabled once it is enabled";
         return Err(given::bad_value("onAllTasksComplete", "noaction", reason));
     }
     let info = body
@@ -193,14 +194,14 @@ fn is_no_action(value: &str) -> bool {
     value.eq_ignore_ascii_case("noaction")
 }
 
-/// What an update may change about the pool of a job.
+/// The change that an update makes to the pool of a job.
 enum Pool {
     Named(String),
     KeepAlive(Value),
 }
 
-/// Another pool can be given while the job is disabled; of an auto pool only whether it outlives
-/// the job.
+/// Parses a change of the pool. While the job is disabled it can move to another pool; for an auto
+/// pool, only `keepAlive` can change.
 ///
 /// Source: descriptions of `JobUpdateParameter.poolInfo` and `JobPatchParameter.poolInfo`.
 fn new_pool(job: &Job, info: &Object) -> Result<Pool, Refusal> {
@@ -220,7 +221,7 @@ fn new_pool(job: &Job, info: &Object) -> Result<Pool, Refusal> {
         ));
     }
     if auto.is_some() {
-        let reason = "A job cannot get an auto pool later";
+        let reason = "A job cannot be changed to an auto pool";
         return Err(given::bad_value("autoPoolSpecification", "", reason));
     }
     Ok(Pool::Named(id.to_owned()))
@@ -230,7 +231,7 @@ fn check_one_pool(info: &Object) -> Result<(), Refusal> {
     check(&object([("poolInfo", info.clone().into())]))
 }
 
-/// Begins to delete a job.
+/// Starts deleting a job.
 ///
 /// Source: description of `Job_Delete`; recorded, `Job_Delete`: 202 without a body.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -240,7 +241,7 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(Reply::default())
 }
 
-/// Begins to disable a job.
+/// Starts disabling a job.
 ///
 /// Source: descriptions of `Job_Disable` and `DisableJobOption`.
 pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -259,7 +260,7 @@ pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply,
     changed(account.state.disable_job(number, fate)?)
 }
 
-/// Begins to enable a job.
+/// Starts enabling a job.
 ///
 /// Source: recorded, `Job_Enable`.
 pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -268,10 +269,10 @@ pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, 
     changed(account.state.enable_job(number)?)
 }
 
-/// Begins to terminate a job.
+/// Starts terminating a job.
 ///
-/// Source: recorded, `Job_Terminate` with a reason. No recording without one; `UserTerminate` is
-/// what clients of the live service report.
+/// Source: recorded, `Job_Terminate` with a reason. Not recorded without one; clients of the live
+/// service report `UserTerminate`.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.open()?;
@@ -298,7 +299,7 @@ pub(super) fn count_tasks(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::object(object(result)))
 }
 
-/// Lists how preparation and release of a job fared, node by node.
+/// Lists the status of a job's preparation and release tasks per node.
 ///
 /// Source: description of `Job_ListPreparationAndReleaseTaskStatus`; recorded, the same.
 pub(super) fn list_preparations(

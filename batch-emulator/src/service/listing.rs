@@ -1,26 +1,26 @@
-//! How listings are filtered, projected and cut into pages.
+//! Filtering, projecting and paging of listings.
 //!
 //! Source: descriptions of the parameters `maxresults` and `$filter`; recorded, `Pool_List` with a
-//! next link. That a page may be empty and still have a next one is what the live service is known
-//! to do.
+//! next link. The live service is known to return empty pages that have a next link.
 
 use serde_json::Value;
 
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::config::Config;
 use crate::query::{Filter, SkipToken, next_link, page};
 use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::resource::put;
 
-/// Most items that one request looks at, so that a filter that keeps few has a bounded cost.
+/// Maximum number of items that one request scans, so that a filter that selects few items has a
+/// bounded cost.
 ///
-/// No source; chosen so that an answer comes within milliseconds.
+/// No source; chosen so that a response takes milliseconds.
 const SCAN_LIMIT: usize = 20_000;
-/// Marks the token of a page that comes after an empty one; no key of an item begins so.
+/// Marks the token of a page after an empty one; no key of an item starts with it.
 const AFTER_EMPTY: char = '+';
 
-/// How the configuration wants pages to be.
+/// Configuration of pages.
 #[derive(Debug, Clone)]
 pub(super) struct Pages {
     size: usize,
@@ -36,11 +36,11 @@ impl Pages {
     }
 }
 
-/// A listing, its queries read.
+/// A listing with its parsed query options.
 pub(super) struct Listing<'a> {
     request: &'a Request,
     filter: Option<Filter>,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Projection,
     limit: usize,
     after: Option<String>,
     empty: bool,
@@ -48,7 +48,7 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     pub(super) fn of(pages: &Pages, request: &'a Request) -> Result<Self, Refusal> {
-        let wanted = Wanted::of(request)?;
+        let wanted = Projection::of(request)?;
         let filter = request
             .query("$filter")
             .map(|text| Filter::parse(text, reply::model(request)?));
@@ -68,12 +68,12 @@ impl<'a> Listing<'a> {
         })
     }
 
-    /// The key behind which the page begins.
+    /// Returns the key after which the page starts.
     pub(super) fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// The page out of the items behind that key, in the order of their keys.
+    /// Creates the page from the items after that key, which must be in the order of their keys.
     pub(super) fn reply<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
         if let (true, Some(after)) = (self.empty, self.after()) {
             return self.page(
@@ -86,15 +86,15 @@ impl<'a> Listing<'a> {
                 .as_ref()
                 .is_none_or(|filter| filter.matches(item))
         };
-        let (kept, token) = page(items, self.limit, SCAN_LIMIT, keep);
-        let projected = kept
+        let (selected, token) = page(items, self.limit, SCAN_LIMIT, keep);
+        let projected = selected
             .iter()
             .map(|item| Value::Object(self.wanted.project(item)))
             .collect();
         self.page(projected, token.as_ref())
     }
 
-    /// The page out of all items, whatever their order.
+    /// Creates the page from all items, in any order.
     pub(super) fn reply_all<'k>(&self, items: impl Iterator<Item = (&'k str, Object)>) -> Reply {
         let mut items: Vec<_> = items
             .filter(|(key, _)| self.after().is_none_or(|after| *key > after))
@@ -117,8 +117,8 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Most items of a page: what the request asks for, or as many as it could; no end where it cannot
-/// ask.
+/// Returns the maximum number of items per page: as requested, or the most that can be requested;
+/// unlimited if the operation has no such parameter.
 ///
 /// Source: description of the parameter `maxresults`: at most 1,000 items for most listings.
 fn limit(request: &Request) -> usize {
@@ -126,10 +126,10 @@ fn limit(request: &Request) -> usize {
     let mut bounds = parameters
         .filter(|parameter| parameter.name == "maxresults")
         .map(|parameter| parameter.maximum);
-    let asked = request
+    let requested = request
         .number("maxresults")
         .or_else(|| bounds.next().flatten());
-    asked
+    requested
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(usize::MAX)
 }

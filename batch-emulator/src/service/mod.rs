@@ -1,13 +1,12 @@
-//! What each operation does: the last step of a request's way before the reply goes back.
+//! The operations: the last step of the request path before the reply.
 //!
-//! A request comes here once it fits the description. [`Service::handle`] takes the state for
-//! itself, lets happen what is due and calls the function of the operation, one file for each group
-//! of them. What the functions share is how listings are cut into pages ([`listing`]) and how
-//! replies are put together ([`reply`]). Where the state outlives the process, [`persistence`]
-//! notes what changes it, and takes it up again.
+//! A validated request arrives here. [`Service::handle`] locks the state, processes the events that
+//! are due and calls the function of the operation; each operation group has a file. The functions
+//! share paging of listings ([`listing`]) and construction of replies ([`reply`]). If the state
+//! outlives the process, [`persistence`] records what changes it and restores it.
 //!
-//! Where a rule comes from is said as in [`state`](crate::state); a function without a source does
-//! what the description of its operation says.
+//! Rules name their source as in [`state`](crate::state); a function without a source follows the
+//! description of its operation.
 
 mod account;
 mod certificates;
@@ -47,34 +46,34 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// The service behind its checks.
+/// The service of an account, behind authentication and validation.
 #[derive(Debug)]
 pub(crate) struct Service {
     clock: Clock,
     account: Mutex<Account>,
-    /// Absent where the state ends with the process.
+    /// `None` if the state ends with the process.
     persistence: Option<Persistence>,
-    /// Who runs programs, where tasks are executed.
-    outside: OnceLock<Link>,
-    /// Rings when the state may have got a new next event.
-    bell: Notify,
+    /// Connection to the program runner, if tasks are executed.
+    executor: OnceLock<Link>,
+    /// Notified when the state's next event may have changed.
+    wakeup: Notify,
 }
 
-/// The way to who runs programs, and the folders of theirs.
+/// The channel to the program runner, and its folders.
 #[derive(Debug)]
 struct Link {
     orders: UnboundedSender<Order>,
     folders: Arc<Folders>,
 }
 
-/// What the functions of the operations work on.
+/// The data that operations work on.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) state: State,
     pages: Pages,
 }
 
-/// What does an operation.
+/// A function that carries out an operation.
 type Action = fn(&mut Account, &Request) -> Result<Reply, Refusal>;
 
 impl Service {
@@ -88,29 +87,30 @@ impl Service {
             clock,
             account: Mutex::new(account),
             persistence: None,
-            outside: OnceLock::new(),
-            bell: Notify::new(),
+            executor: OnceLock::new(),
+            wakeup: Notify::new(),
         })
     }
 
-    /// A service that goes on from what was kept.
-    fn going_on(clock: Clock, account: Account, persistence: Persistence) -> Self {
+    /// Creates a service that continues from persisted state.
+    fn resume(clock: Clock, account: Account, persistence: Persistence) -> Self {
         Self {
             clock,
             account: account.into(),
             persistence: Some(persistence),
-            outside: OnceLock::new(),
-            bell: Notify::new(),
+            executor: OnceLock::new(),
+            wakeup: Notify::new(),
         }
     }
 
-    /// Gives orders there from now on. Only the first time counts.
+    /// Connects the program runner, which receives all orders from now on. Only the first call has
+    /// an effect.
     pub(crate) fn connect(&self, orders: UnboundedSender<Order>, folders: Arc<Folders>) {
-        let _ = self.outside.set(Link { orders, folders });
+        let _ = self.executor.set(Link { orders, folders });
     }
 
-    /// Does what is asked. Gives, beside the reply, what must be [`settled`] before the reply may
-    /// leave. A request that can change something comes with its `call`.
+    /// Handles a request. Returns, beside the reply, the ticket to be [`settled`] before the reply
+    /// may be sent. A request that can change something comes with its `call`.
     pub(crate) fn handle(
         &self,
         request: &Request,
@@ -118,8 +118,8 @@ impl Service {
     ) -> (Result<Reply, Refusal>, Option<Ticket>) {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
-        // Real files are no part of the state: reading or deleting one changes nothing in it.
-        if let Some(link) = self.outside.get()
+        // Real files are not part of the state: reading or deleting one does not change it.
+        if let Some(link) = self.executor.get()
             && let Some(files) = request.operation.action.and_then(real_files::action)
         {
             self.hand_over(&mut account);
@@ -147,7 +147,7 @@ impl Service {
         }
     }
 
-    /// Takes in what happened outside.
+    /// Applies a report from outside the state.
     pub(crate) fn report(&self, report: &Report) {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
@@ -158,7 +158,7 @@ impl Service {
         self.hand_over(&mut account);
     }
 
-    /// Lets happen what is due, and tells how long it really is until the next event.
+    /// Processes the events that are due and returns the real time until the next one.
     pub(crate) fn tick(&self) -> Option<Duration> {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
@@ -166,48 +166,48 @@ impl Service {
         Some(self.clock.until(account.state.events.next()?))
     }
 
-    /// Waits until the next event may be another one.
+    /// Waits until the next event may have changed.
     pub(crate) async fn changed(&self) {
-        self.bell.notified().await;
+        self.wakeup.notified().await;
     }
 
-    /// Whether requests are kept, so that they are wanted as calls.
-    pub(crate) fn keeps(&self) -> bool {
+    /// Returns true if the state is persisted, so that requests must be passed as calls.
+    pub(crate) fn is_persistent(&self) -> bool {
         self.persistence.is_some()
     }
 
-    /// Ends the keeping of the state: writes what is left and frees the data folder.
+    /// Ends persistence: writes what is queued and releases the data folder.
     pub(crate) fn close(&self) {
         if let Some(persistence) = &self.persistence {
             persistence.close(self.clock.now(), self.clock.speed());
         }
     }
 
-    /// Lets the dashboard see the state as it is now. Whatever follows from the time that passes is
-    /// done here too.
-    pub(crate) fn look<T>(&self, see: impl FnOnce(&State) -> T) -> T {
+    /// Calls a function with the current state, for the dashboard. Events that are due are
+    /// processed first, as for any request.
+    pub(crate) fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         self.hand_over(&mut account);
-        see(&account.state)
+        read(&account.state)
     }
 
-    // A state that a panic has left is still a state: better an answer from it than none ever more.
+    // The state after a panic is still usable, and better than failing forever.
     fn lock(&self) -> MutexGuard<'_, Account> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hand_over(&self, account: &mut Account) {
         self.give_orders(account);
-        self.bell.notify_one();
+        self.wakeup.notify_one();
     }
 
-    /// Gives what the state wants done to who does it. The state is held, so that orders keep their
-    /// order.
+    /// Sends the state's orders to the program runner. The caller holds the state, so orders stay
+    /// in sequence.
     fn give_orders(&self, account: &mut Account) {
         for order in account.state.take_orders() {
-            if let Some(link) = self.outside.get() {
-                // Nobody takes it once the emulator ends.
+            if let Some(link) = self.executor.get() {
+                // The receiver is gone once the emulator shuts down.
                 let _ = link.orders.send(order);
             }
         }
@@ -228,14 +228,14 @@ impl Account {
             None => Err(Refusal::new(
                 501,
                 "NotImplemented",
-                "The operation is not known here.",
+                "The operation is not supported.",
             )),
         }
     }
 }
 
-/// The function of an operation. The match has no arm for the rest: a new operation does not
-/// compile without a function.
+/// Returns the function of an operation. The match is exhaustive: a new operation does not compile
+/// without a function.
 fn action(id: OperationId) -> Action {
     match id {
         OperationId::AccountListPoolNodeCounts => account::list_node_counts,

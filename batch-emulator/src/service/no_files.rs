@@ -1,4 +1,4 @@
-//! Operations on real files, where there are none: on systems other than Unix.
+//! Stub of operations on real files for systems other than Unix.
 
 use super::Account;
 use crate::folders::Folders;
@@ -13,7 +13,7 @@ impl Place {
         Err(Refusal::new(
             501,
             "NotImplemented",
-            "There are no real files here.",
+            "Real files are not supported on this system.",
         ))
     }
 }

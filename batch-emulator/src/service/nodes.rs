@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Account;
 use super::listing::Listing;
 use super::pools::fate;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists, missing};
 use crate::request::{Content, Object, Reply, Request};
@@ -22,7 +22,7 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node),
     Ok((pool, node))
 }
 
-/// The node for a change, with its key.
+/// Returns the node to change, with its key.
 fn find_mut<'a>(
     state: &'a mut State,
     request: &Request,
@@ -45,11 +45,11 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(nodes.map(|(key, node)| (key, state.node_object(pool, node, &request.base)))))
 }
 
-/// Reads a node.
+/// Returns a node.
 ///
 /// Source: recorded, `ComputeNode_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     Ok(wanted.reply(&account.state.node_object(pool, node, &request.base), None))
 }
@@ -67,7 +67,7 @@ pub(super) fn add_user(account: &mut Account, request: &Request) -> Result<Reply
     if node.users.contains_key(name) {
         return Err(exists("NodeUserExists", "user"));
     }
-    let mut user = given::keep(&body, "ComputeNodeUser");
+    let mut user = given::normalize(&body, "ComputeNodeUser");
     fill(&mut user, "ComputeNodeUser", now);
     node.users.insert(name.to_owned(), user);
     let path = format!("{}/users/{name}", node.seat.url("").trim_start_matches('/'));
@@ -78,9 +78,10 @@ fn no_user() -> Refusal {
     missing("NodeUserNotFound", "user on the node")
 }
 
-/// Replaces what can be changed of a user account.
+/// Replaces the mutable properties of a user account.
 ///
-/// Source: description of `ComputeNode_UpdateUser`: what is left out goes back to its default.
+/// Source: description of `ComputeNode_UpdateUser`: unspecified properties are reset to their
+/// defaults.
 pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let now = account.state.now;
     let (_, node) = find_mut(&mut account.state, request)?;
@@ -89,7 +90,7 @@ pub(super) fn update_user(account: &mut Account, request: &Request) -> Result<Re
         .users
         .get_mut(request.path("userName"))
         .ok_or_else(no_user)?;
-    let mut body = given::keep(&reply::body(request), "NodeUpdateUserParameter");
+    let mut body = given::normalize(&reply::body(request), "NodeUpdateUserParameter");
     fill(&mut body, "NodeUpdateUserParameter", now);
     user.remove("sshPublicKey");
     user.extend(body);
@@ -115,17 +116,17 @@ pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, 
     restart(account, request, After::Reboot, "nodeRebootOption")
 }
 
-/// The live service does this to nodes of either configuration.
+/// Reimages a node. The live service supports this for both kinds of pool configuration.
 ///
-/// Source: recorded, `ComputeNode_Reimage`. The description asks for a pool with
+/// Source: recorded, `ComputeNode_Reimage`. The description requires a pool with
 /// `cloudServiceConfiguration`.
 pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
-/// Reboots or reimages a node, once its tasks have been treated as asked.
+/// Reboots or reimages a node after its tasks have been handled as requested.
 ///
-/// No source for a node whose start task has failed; chosen because a restart is what runs it
+/// No source for a node whose start task has failed; allowed because a restart runs the start task
 /// again.
 fn restart(
     account: &mut Account,
@@ -134,16 +135,16 @@ fn restart(
     option: &str,
 ) -> Result<Reply, Refusal> {
     let (key, node) = find_mut(&mut account.state, request)?;
-    // A node whose start task failed may be helped by it.
+    // A restart may repair a node whose start task failed.
     if !node.phase.is(NodeState::StartTaskFailed) {
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);
-    account.state.take_away(key, after, fate);
+    account.state.drain_node(key, after, fate);
     Ok(Reply::default())
 }
 
-/// Keeps new tasks from a node.
+/// Stops scheduling tasks on a node.
 ///
 /// Source: description of `ComputeNode_DisableScheduling`.
 pub(super) fn disable_scheduling(
@@ -157,11 +158,11 @@ pub(super) fn disable_scheduling(
     node.usable()?;
     node.scheduling = false;
     let fate = fate(&reply::body(request), "nodeDisableSchedulingOption");
-    account.state.take_away(key, After::Offline, fate);
+    account.state.drain_node(key, After::Offline, fate);
     Ok(Reply::default())
 }
 
-/// Lets a node take tasks again.
+/// Resumes scheduling tasks on a node.
 ///
 /// Source: description of `ComputeNode_EnableScheduling`; recorded, the same.
 pub(super) fn enable_scheduling(
@@ -177,11 +178,11 @@ pub(super) fn enable_scheduling(
 }
 
 fn already(what: &str) -> Refusal {
-    let message = format!("Scheduling on the node is {what} already.");
+    let message = format!("Scheduling on the node is already {what}.");
     conflict("NodeAlreadyInTargetSchedulingState", &message)
 }
 
-/// Tells where a node can be reached by SSH or RDP.
+/// Returns the address of a node for SSH or RDP.
 ///
 /// Source: description of `ComputeNode_GetRemoteLoginSettings`; recorded, the same.
 pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -198,7 +199,7 @@ pub(super) fn get_remote_login(account: &mut Account, request: &Request) -> Resu
     Ok(reply::object(object(settings)))
 }
 
-/// Gives the RDP file of a node.
+/// Returns the RDP file of a node.
 ///
 /// Source: description of `ComputeNode_GetRemoteDesktop`; recorded, the same, for the content.
 pub(super) fn get_remote_desktop(
@@ -221,10 +222,10 @@ pub(super) fn get_remote_desktop(
     })
 }
 
-/// Says where the logs go, or would go where there are none to upload.
+/// Returns the destination of the logs, even if there are none to upload.
 ///
-/// Source: recorded, `ComputeNode_UploadBatchServiceLogs`: account, pool, node and a GUID make up
-/// the directory.
+/// Source: recorded, `ComputeNode_UploadBatchServiceLogs`: the directory consists of account, pool,
+/// node and a GUID.
 pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let id = account.state.unique_id().to_lowercase();
     let (pool, node) = find(&account.state, request)?;
@@ -245,14 +246,14 @@ pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::object(object(result)))
 }
 
-/// The extensions that the pool gives to its nodes.
+/// Returns the extensions that the pool installs on its nodes.
 fn extensions(pool: &Pool) -> impl Iterator<Item = &Object> {
     let machine = child(&pool.given, "virtualMachineConfiguration");
     let extensions = machine.map_or(&[][..], |machine| items(machine, "extensions"));
     extensions.iter().filter_map(Value::as_object)
 }
 
-/// An extension as a node has it.
+/// Describes an extension on a node.
 ///
 /// Source: recorded, `ComputeNodeExtension_Get` of a node that is being created; descriptions of
 /// `NodeVMExtension` and `InstanceViewStatus` for the others.
@@ -290,11 +291,11 @@ pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Resul
     Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
 }
 
-/// Reads an extension of a node.
+/// Returns an extension of a node.
 ///
 /// Source: recorded, `ComputeNodeExtension_Get`.
 pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (pool, node) = find(&account.state, request)?;
     let found = extensions(pool)
         .find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));

@@ -1,11 +1,10 @@
-//! What makes the service keep its state: where the inputs are noted, and where they are taken up
-//! again at a start.
+//! Persistence of a service: records the inputs of the state and replays them at a start.
 //!
-//! Stands between the [`Service`](super::Service) and the `store`. A request that changed something
-//! is noted while the state is still held; its reply leaves once it is on disk, and so does every
-//! reply that could tell of it. At a start the snapshot is read, then each request since goes the
-//! way of a request again, from `route` on, at its own time. The virtual clock goes on as if the
-//! service had never stood still.
+//! This module connects the [`Service`](super::Service) with the `store`. A request that changed
+//! something is recorded while the state is still locked. Its reply is sent once the record is on
+//! disk, and so is every other reply that could reveal the change. At a start the snapshot is
+//! loaded, then each later request passes through the pipeline again, starting at `route`, at its
+//! original time. The virtual clock continues as if the service had never stopped.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,13 +27,13 @@ use crate::store::journal::{self, Load};
 use crate::store::{About, Anchor, Call, Entry, Folder, Input, Item, Journal, Ticket};
 use crate::time::{Span, Time};
 
-/// The weight of a journal that a start puts a snapshot in the place of, so that the next start
-/// need not replay it.
-const WORTH_IT: usize = 1024 * 1024;
-/// The weight of a journal that a snapshot takes the place of while the service runs.
-const HEAVY: usize = 32 * 1024 * 1024;
+/// Minimum weight of the journal for which a start writes a snapshot, so that the next start need
+/// not replay it.
+const SNAPSHOT_AT_START: usize = 1024 * 1024;
+/// Minimum weight of the journal for which a running service writes a snapshot.
+const SNAPSHOT_WEIGHT: usize = 32 * 1024 * 1024;
 
-/// What a service that keeps its state has beside it.
+/// The store of a service that persists its state.
 #[derive(Debug)]
 pub(super) struct Persistence {
     journal: Journal,
@@ -42,19 +41,19 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    /// Notes an input that has just been applied.
+    /// Records an input that has just been applied.
     pub(super) fn note(&self, state: &State, entry: Entry) {
         self.journal.append(entry);
-        if self.journal.is_heavy() {
+        if self.journal.needs_snapshot() {
             match state.to_snapshot() {
                 Ok(bytes) => self.journal.snapshot(bytes),
-                // The journal alone has everything, too.
-                Err(error) => eprintln!("batch-emulator: cannot make a snapshot: {error}"),
+                // The journal alone is complete, too.
+                Err(error) => eprintln!("batch-emulator: cannot create a snapshot: {error}"),
             }
         }
     }
 
-    /// Notes what has just been reported from outside.
+    /// Records a report from outside that has just been applied.
     pub(super) fn note_report(&self, state: &State, report: &Report) {
         let input = Input::Report(report.clone());
         self.note(
@@ -66,13 +65,13 @@ impl Persistence {
         );
     }
 
-    /// What a reply has to wait for: one to a request that only read has seen what those before it
-    /// did.
+    /// Returns the ticket that a reply has to wait for. Even a request that only reads has seen the
+    /// effects of earlier ones.
     pub(super) fn ticket(&self) -> Ticket {
         self.journal.ticket()
     }
 
-    /// Writes what is left, and frees the folder.
+    /// Writes what is queued and releases the folder.
     pub(super) fn close(&self, now: Time, speed: f64) {
         self.journal.close(Some(About {
             anchor: anchor(now, speed),
@@ -81,7 +80,7 @@ impl Persistence {
     }
 }
 
-/// Works on a request; gives the entry of one that has changed something. A panic is handed on.
+/// Carries out a request and returns its entry if it changed something. Panics are propagated.
 pub(super) fn work(
     account: &mut Account,
     request: &Request,
@@ -90,10 +89,13 @@ pub(super) fn work(
     let before = account.state.trace();
     let outcome = catch_unwind(AssertUnwindSafe(|| account.operate(request)));
     let accepted = matches!(outcome, Ok(Ok(_)));
-    // A request that is refused can have used up an id, and one at which the program broke has left
-    // what it has left.
+    // A rejected request can have used up an id, and one that panicked may have had partial
+    // effects.
     let changed = account.state.trace() != before;
-    debug_assert!(call.is_some() || !changed, "a reading changes the state");
+    debug_assert!(
+        call.is_some() || !changed,
+        "a read-only request changed the state"
+    );
     let counts = accepted || outcome.is_err() || changed;
     let entry = call.filter(|_| counts).map(|call| Entry {
         time: account.state.now,
@@ -102,20 +104,21 @@ pub(super) fn work(
     (outcome, entry)
 }
 
-/// Waits until everything that a reply can tell of is kept.
+/// Waits until everything that a reply can reveal is persisted.
 pub(crate) async fn settled(ticket: Option<Ticket>) -> Result<(), Refusal> {
     let Some(ticket) = ticket else {
         return Ok(());
     };
     ticket.persisted().await.map_err(|error| {
-        let text = format!("What was asked may have been done, but is not kept: {error}.");
+        let text =
+            format!("The request may have been carried out, but it is not persisted: {error}.");
         Refusal::new(500, "InternalError", text)
     })
 }
 
-/// Starts the service on a data folder.
+/// Starts the service from a data folder.
 pub(super) fn open(config: &Config, path: &Path) -> io::Result<Service> {
-    open_with(config, path, HEAVY)
+    open_with(config, path, SNAPSHOT_WEIGHT)
 }
 
 pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Result<Service> {
@@ -126,7 +129,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
         anchor(real, config.clock_speed),
     );
     let folder = Folder::open(path, &fresh, || {
-        // The settings that it begins with are an input, too.
+        // The initial settings are an input too.
         let state = State::new(Settings::new(config), real);
         state.to_snapshot().map_err(io::Error::other)
     })?;
@@ -143,7 +146,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
         let what = |error| folder.broken(&format!("entry {number}: {error}"));
         replay(&mut account, &entry).map_err(what)
     })?;
-    let start = going_on(about.anchor, real).max(account.state.now);
+    let start = resumed_time(about.anchor, real).max(account.state.now);
     let about = About {
         anchor: anchor(start, config.clock_speed),
         ..about
@@ -154,7 +157,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
     if executed || config.execute {
         last = restart(&mut account, start, last + 1, &mut items);
     }
-    if weight > WORTH_IT {
+    if weight > SNAPSHOT_AT_START {
         let bytes = account.state.to_snapshot().map_err(io::Error::other)?;
         (weight, size) = (0, bytes.len());
         items.push(Item::Snapshot(bytes));
@@ -170,7 +173,7 @@ pub(super) fn open_with(config: &Config, path: &Path, heavy: usize) -> io::Resul
     };
     let clock = Clock::from(start, config.clock_speed);
     let journal = Journal::start(folder, load)?;
-    Ok(Service::going_on(
+    Ok(Service::resume(
         clock,
         account,
         Persistence { journal, about },
@@ -185,16 +188,15 @@ fn anchor(now: Time, speed: f64) -> Anchor {
     }
 }
 
-/// What the clock would show if it had never stood still.
+/// Returns the time that the clock would show if it had never stopped.
 #[expect(clippy::cast_precision_loss, reason = "years to the microsecond")]
-fn going_on(anchor: Anchor, real: Time) -> Time {
+fn resumed_time(anchor: Anchor, real: Time) -> Time {
     let Span(passed) = real.since(anchor.real);
     let seconds = passed as f64 / 1e7 * anchor.speed;
     anchor.virtual_.plus(Span::from_seconds(seconds))
 }
 
-/// Takes up settings that are others than before, as an input of its own. Gives the place of the
-/// last input.
+/// Applies changed settings as an input. Returns the position of the last input.
 fn settle(
     account: &mut Account,
     config: &Config,
@@ -216,8 +218,8 @@ fn settle(
     next
 }
 
-/// What ran outside has ended with the process before; what was ordered from it is void. Gives the
-/// place of the input.
+/// Records that all programs ended with the previous process and its orders are void. Returns the
+/// position of the input.
 fn restart(account: &mut Account, now: Time, place: u64, items: &mut Vec<Item>) -> u64 {
     advance(account, now);
     drop(account.state.take_orders());
@@ -227,12 +229,12 @@ fn restart(account: &mut Account, now: Time, place: u64, items: &mut Vec<Item>) 
     place
 }
 
-/// Lets time pass. An event at which the program once broke has been taken from the queue by then.
+/// Advances the time. An event that panicked has already been removed from the queue.
 fn advance(account: &mut Account, now: Time) {
     while catch_unwind(AssertUnwindSafe(|| account.state.advance(now))).is_err() {}
 }
 
-/// Applies an input as it was applied then.
+/// Applies a recorded input again.
 pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String> {
     advance(account, entry.time);
     match &entry.input {
@@ -242,11 +244,11 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
             match (call.accepted, outcome) {
                 (true, Ok(_)) | (false, Err(_)) => Ok(()),
                 (true, Err(refusal)) => Err(format!(
-                    "{} {} was done then and is refused now: {} {}",
+                    "{} {} succeeded when it was recorded and is rejected now: {} {}",
                     call.method, call.target, refusal.code, refusal.message
                 )),
                 (false, Ok(_)) => Err(format!(
-                    "{} {} was refused then and is done now",
+                    "{} {} was rejected when it was recorded and succeeds now",
                     call.method, call.target
                 )),
             }
@@ -263,18 +265,14 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
 }
 
 fn broke() -> Refusal {
-    Refusal::new(
-        500,
-        "InternalError",
-        "Something broke inside of the service.",
-    )
+    Refusal::new(500, "InternalError", "The service had an internal error.")
 }
 
 fn call_again(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     account.operate(&request_of(call)?)
 }
 
-/// The request of a call, as `http` made it.
+/// Rebuilds the request of a call as `http` created it.
 pub(super) fn request_of(call: &Call) -> Result<Request, Refusal> {
     let headers = call.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name).ok()?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
@@ -16,7 +16,7 @@ use crate::state::resource::{flag, list as items, put, small, text};
 use crate::state::{State, given};
 use crate::time::{Span, Time};
 
-/// The pool for a change, its conditions held.
+/// Returns the pool to change after checking the conditional headers.
 ///
 /// Source: descriptions of the conditional headers of each operation, and of `Pool_Delete` for a
 /// pool that is being deleted.
@@ -29,7 +29,7 @@ fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'
 
 /// Adds a pool.
 ///
-/// Source: recorded, `Pool_Add`, and `Pool_Add` refused with `PoolExists`.
+/// Source: recorded, `Pool_Add`, and `Pool_Add` rejected with `PoolExists`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -44,10 +44,10 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     Ok(reply::added(request, Some(stamp), &format!("pools/{id}")))
 }
 
-/// What the description says of a pool's properties together.
+/// Checks the rules of the description that concern several properties of a pool.
 ///
 /// Source: descriptions of `PoolAddParameter.cloudServiceConfiguration` and
-/// `PoolAddParameter.virtualMachineConfiguration`: one of them, not both.
+/// `PoolAddParameter.virtualMachineConfiguration`: exactly one of them.
 fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     let configurations = ["cloudServiceConfiguration", "virtualMachineConfiguration"];
     if configurations
@@ -56,21 +56,22 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
         .count()
         != 1
     {
-        let reason = "Exactly one of cloudServiceConfiguration and virtualMachineConfiguration must be given";
+        let reason = "Exactly one of cloudServiceConfiguration and virtualMachineConfiguration must be specified";
         return Err(given::bad_value(configurations[1], "", reason));
     }
     check_scaling(body)?;
     references(state, body)
 }
 
-/// A pool has a formula or targets of its own, not both.
+/// Checks that a pool has either a formula or explicit targets.
 ///
 /// Source: descriptions of `PoolAddParameter.enableAutoScale`, `PoolAddParameter.autoScaleFormula`
 /// and `PoolAddParameter.targetDedicatedNodes`.
 pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     let scales = flag(body, "enableAutoScale") == Some(true);
     if scales != body.contains_key("autoScaleFormula") {
-        let reason = "A formula is needed if the pool scales by itself, and only then";
+        let reason =
+            "An autoscale formula must be specified if enableAutoScale is true, and only then";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     }
     for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
@@ -78,14 +79,14 @@ pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
             return Err(given::bad_value(
                 name,
                 "",
-                "A pool that scales by itself takes no target",
+                "An autoscaling pool cannot have targets",
             ));
         }
     }
     text(body, "autoScaleFormula").map_or(Ok(()), check_formula)
 }
 
-/// What the pool refers to must be there.
+/// Checks that everything the pool refers to exists.
 ///
 /// Source: descriptions of `PoolAddParameter.certificateReferences` and
 /// `PoolAddParameter.applicationPackageReferences`.
@@ -104,18 +105,18 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(pools.map(|(key, pool)| (key, object(pool, request, stats, now)))))
 }
 
-/// Reads a pool.
+/// Returns a pool.
 ///
 /// Source: recorded, `Pool_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, pool) = account.state.find_pool(request.path("poolId"))?;
     pool.stamp.check_read(&request.conditions)?;
     let object = object(pool, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(pool.stamp)))
 }
 
-/// Tells whether a pool is there.
+/// Checks if a pool exists.
 ///
 /// Source: recorded, `Pool_Exists`.
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -132,10 +133,10 @@ fn object(pool: &Pool, request: &Request, stats: bool, now: Time) -> Object {
     object
 }
 
-/// Nothing is measured here but time.
+/// Returns the statistics of a pool; only times are measured.
 ///
-/// Source: description of `PoolStatistics`. No source for the figures; chosen because nothing is
-/// measured.
+/// Source: description of `PoolStatistics`. No source for the figures; they are zero because
+/// nothing is measured.
 fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     let nodes = pool.nodes.iter().filter(|(_, node)| node.dedicated);
     let used = nodes.fold(0_i64, |sum, (_, node)| {
@@ -156,7 +157,7 @@ fn statistics(pool: &Pool, request: &Request, now: Time) -> Value {
     })
 }
 
-/// Begins to delete a pool.
+/// Starts deleting a pool.
 ///
 /// Source: recorded, `Pool_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -165,12 +166,12 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(Reply::default())
 }
 
-/// Replaces the given properties.
+/// Replaces the specified properties.
 ///
 /// Source: description of `Pool_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let mut body = given::keep(&reply::body(request), "PoolPatchParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolPatchParameter");
     references(&account.state, &body)?;
     fill_below(&mut body, "PoolPatchParameter", account.state.now);
     let stamp = replace(&mut account.state, number, body);
@@ -180,7 +181,7 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
     Ok(reply::stamped(stamp))
 }
 
-/// Replaces all properties that can be replaced; what is not given goes.
+/// Replaces all mutable properties; unspecified ones are removed.
 ///
 /// Source: description of `Pool_UpdateProperties`; recorded, the same.
 pub(super) fn update_properties(
@@ -188,7 +189,7 @@ pub(super) fn update_properties(
     request: &Request,
 ) -> Result<Reply, Refusal> {
     let (number, _) = for_change(&account.state, request)?;
-    let mut body = given::keep(&reply::body(request), "PoolUpdatePropertiesParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolUpdatePropertiesParameter");
     references(&account.state, &body)?;
     if let Some(pool) = account.state.pools.get_mut(number) {
         for name in ["startTask", "targetNodeCommunicationMode"] {
@@ -202,7 +203,7 @@ pub(super) fn update_properties(
     );
     let stamp = replace(&mut account.state, number, body);
     if let Some(pool) = account.state.pools.get_mut(number) {
-        // Recorded: an empty list of certificates comes back after this operation, and no other.
+        // Recorded: this operation, and no other, returns an empty list of certificates.
         given::drop_empty(
             &mut pool.given,
             &["metadata", "applicationPackageReferences"],
@@ -218,21 +219,21 @@ fn replace(state: &mut State, number: PoolNumber, body: Object) -> Stamp {
     state.touch_pool(number)
 }
 
-/// Begins to resize a pool.
+/// Starts resizing a pool.
 ///
 /// Source: description of `Pool_Resize`; recorded, the same. No source for a kind of nodes without
-/// a target, which keeps its number; chosen because the request does not speak of it.
+/// a target; its number is kept because the request does not mention it.
 pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     if pool.auto_scales() {
-        return Err(wrong_state("The pool scales by itself."));
+        return Err(wrong_state("The pool has autoscaling enabled."));
     }
     pool.steady()?;
-    let body = given::keep(&reply::body(request), "PoolResizeParameter");
+    let body = given::normalize(&reply::body(request), "PoolResizeParameter");
     let wanted = ["targetDedicatedNodes", "targetLowPriorityNodes"].map(|name| small(&body, name));
     if wanted == [None, None] {
-        let reason = "A target for dedicated or low-priority nodes must be given";
+        let reason = "A target for dedicated or low-priority nodes must be specified";
         return Err(given::bad_value("targetDedicatedNodes", "", reason));
     }
     let targets = [
@@ -245,10 +246,10 @@ pub(super) fn resize(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(reply::stamped(stamp))
 }
 
-/// Notes how long a resize may take.
+/// Sets the time limit of a resize.
 ///
 /// Source: descriptions of `PoolResizeParameter.resizeTimeout` and
-/// `NodeRemoveParameter.resizeTimeout`. Nothing takes so long here.
+/// `NodeRemoveParameter.resizeTimeout`. No resize takes that long here.
 fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
     let timeout = text(body, "resizeTimeout").unwrap_or("PT15M");
     if let Some(pool) = state.pools.get_mut(number) {
@@ -256,9 +257,9 @@ fn set_timeout(state: &mut State, number: PoolNumber, body: &Object) {
     }
 }
 
-/// What becomes of running tasks; they are queued again unless the request says otherwise.
+/// Returns what to do with running tasks; they are requeued unless the request says otherwise.
 ///
-/// Source: descriptions of `PoolResizeParameter.nodeDeallocationOption` and its like.
+/// Source: descriptions of `PoolResizeParameter.nodeDeallocationOption` and similar properties.
 pub(super) fn fate(body: &Object, name: &str) -> TaskFate {
     text(body, name)
         .and_then(TaskFate::read)
@@ -274,15 +275,15 @@ pub(super) fn stop_resize(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::stamped(stamp))
 }
 
-/// Takes named nodes out of a pool.
+/// Removes the named nodes from a pool.
 ///
 /// Source: description of `Pool_RemoveNodes`; recorded, the same. No source for a node that is
-/// named twice, which counts once; chosen because it can go only once.
+/// named twice; it counts once because it can be removed only once.
 pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
-    let body = given::keep(&reply::body(request), "NodeRemoveParameter");
+    let body = given::normalize(&reply::body(request), "NodeRemoveParameter");
     let ids = items(&body, "nodeList").iter().filter_map(Value::as_str);
     let nodes: Result<Vec<NodeNumber>, Refusal> = ids.map(|id| Ok(pool.find_node(id)?.0)).collect();
     let mut nodes = nodes?;
@@ -294,10 +295,10 @@ pub(super) fn remove_nodes(account: &mut Account, request: &Request) -> Result<R
     Ok(reply::stamped(stamp))
 }
 
-/// Lets a pool scale by a formula.
+/// Enables autoscaling of a pool.
 ///
-/// Source: description of `Pool_EnableAutoScale`, without its limit of one call in 30 seconds. No
-/// source for leaving that out; chosen because a test would have to wait.
+/// Source: description of `Pool_EnableAutoScale`, without its limit of one call per 30 seconds. No
+/// source for omitting the limit; chosen because a test would have to wait.
 pub(super) fn enable_auto_scale(
     account: &mut Account,
     request: &Request,
@@ -305,18 +306,18 @@ pub(super) fn enable_auto_scale(
     let state = &mut account.state;
     let (number, pool) = for_change(state, request)?;
     pool.steady()?;
-    let mut body = given::keep(&reply::body(request), "PoolEnableAutoScaleParameter");
+    let mut body = given::normalize(&reply::body(request), "PoolEnableAutoScaleParameter");
     let formula = text(&body, "autoScaleFormula").or_else(|| text(&pool.given, "autoScaleFormula"));
     let Some(formula) = formula else {
-        let reason = "A formula is needed, as the pool has none";
+        let reason = "A formula must be specified because the pool has none";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     };
     if body.is_empty() {
-        let reason = "A formula or an interval must be given";
+        let reason = "A formula or an interval must be specified";
         return Err(given::bad_value("autoScaleFormula", "", reason));
     }
     check_formula(formula)?;
-    // A new formula alone leaves the times of evaluation as they are.
+    // A new formula alone keeps the schedule of evaluations.
     let anew = !pool.auto_scales() || body.contains_key("autoScaleEvaluationInterval");
     let now = state.now;
     if let Some(pool) = state.pools.get_mut(number) {
@@ -335,10 +336,10 @@ pub(super) fn enable_auto_scale(
     Ok(reply::stamped(stamp))
 }
 
-/// Ends the scaling by a formula.
+/// Disables autoscaling of a pool.
 ///
-/// Source: recorded, `Pool_DisableAutoScale`. No source for a pool that does not scale by itself,
-/// for which nothing changes; chosen because the result is what was asked for.
+/// Source: recorded, `Pool_DisableAutoScale`. No source for a pool without autoscaling, which stays
+/// unchanged; chosen because the result is as requested.
 pub(super) fn disable_auto_scale(
     account: &mut Account,
     request: &Request,
@@ -354,7 +355,7 @@ pub(super) fn disable_auto_scale(
     Ok(reply::stamped(state.touch_pool(number)))
 }
 
-/// Tries a formula out.
+/// Evaluates a formula without applying it.
 ///
 /// Source: description of `Pool_EvaluateAutoScale`; recorded, the same.
 pub(super) fn evaluate_auto_scale(
@@ -363,7 +364,7 @@ pub(super) fn evaluate_auto_scale(
 ) -> Result<Reply, Refusal> {
     let (number, pool) = for_change(&account.state, request)?;
     if !pool.auto_scales() {
-        return Err(wrong_state("The pool does not scale by itself."));
+        return Err(wrong_state("The pool does not have autoscaling enabled."));
     }
     let body = reply::body(request);
     let formula = text(&body, "autoScaleFormula").unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Operations on real files, where tasks are executed.
+//! Operations on real files, if tasks are executed.
 //!
-//! They are no part of the state: it only says where a node's or a task's folder is. All else is
-//! done on the folder, and through [`Dir`], which no path and no link leads out of: one that would
-//! is not found.
+//! Real files are not part of the state, which only provides the folder of a node or task.
+//! Everything else happens in the folder, through [`Dir`], which no path or link can escape: one
+//! that would is not found.
 //!
-//! The rules are those of simulated files, in `files` and in [`state::files`](crate::state::files);
-//! only what differs names its source here.
+//! The rules are those of simulated files, in `files` and [`state::files`](crate::state::files);
+//! this module names sources only for differences.
 
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -25,20 +25,21 @@ use crate::state::files::not_found;
 use crate::state::resource::{Stamp, object, put};
 use crate::time::Time;
 
-/// Most entries that a listing looks at, so that a task cannot make one cost without bound.
+/// Maximum number of entries that a listing scans, so that a task cannot make one arbitrarily
+/// expensive.
 ///
-/// No source; the live service cuts such listings into pages of 1,000.
-const MOST_ENTRIES: usize = 100_000;
+/// No source; the live service splits such listings into pages of 1,000.
+const MAX_ENTRIES: usize = 100_000;
 
-/// A folder whose files are asked for.
+/// The folder that a request addresses.
 pub(super) struct Place {
     node: String,
-    /// From the node's root; empty for the node itself.
+    /// Path from the node's root; empty for the node itself.
     directory: String,
-    /// What the address of a file begins with.
+    /// Prefix of the URLs of files.
     url: String,
-    /// Whether the task has not begun.
-    unbegun: bool,
+    /// True if the task has not started.
+    not_started: bool,
     pages: Pages,
 }
 
@@ -53,7 +54,7 @@ impl Place {
                 node: node.id().to_owned(),
                 directory: String::new(),
                 url: format!("{}/files", node.seat.url(base)),
-                unbegun: false,
+                not_started: false,
                 pages,
             });
         }
@@ -63,7 +64,7 @@ impl Place {
         if let Some(seat) = seat {
             let pool = state.pool(seat.pool);
             if pool.is_none_or(|pool| pool.find_node(&seat.node_id).is_err()) {
-                let text = "The node that ran the task is gone, and the files with it.";
+                let text = "The node that ran the task no longer exists, nor do its files.";
                 return Err(conflict("TaskFilesUnavailable", text));
             }
         }
@@ -71,7 +72,7 @@ impl Place {
             node: seat.map_or_else(String::new, |seat| seat.node_id.to_string()),
             directory: task.directory(&job.id),
             url: format!("{}/files", task.url(&job.id, base)),
-            unbegun: seat.is_none(),
+            not_started: seat.is_none(),
             pages,
         })
     }
@@ -85,7 +86,7 @@ impl Place {
     }
 }
 
-/// What does an operation on files.
+/// A function that carries out a file operation.
 type Action = fn(&Folders, &Place, &Request) -> Result<Reply, Refusal>;
 
 pub(super) fn action(id: OperationId) -> Option<Action> {
@@ -95,12 +96,12 @@ pub(super) fn action(id: OperationId) -> Option<Action> {
         Id::FileGetFromComputeNode | Id::FileGetFromTask => Some(get),
         Id::FileGetPropertiesFromComputeNode | Id::FileGetPropertiesFromTask => Some(properties),
         Id::FileListFromComputeNode | Id::FileListFromTask => Some(list),
-        // All others work on the state.
+        // All other operations work on the state.
         _ => None,
     }
 }
 
-/// Whether a node's files are asked for, and not a task's.
+/// Returns true if the request is for a node's files rather than a task's.
 fn is_of_node(request: &Request) -> bool {
     use OperationId as Id;
     let action = request.operation.action;
@@ -115,27 +116,27 @@ fn is_of_node(request: &Request) -> bool {
     })
 }
 
-/// The path that is asked for; one that does not go down from the folder leads to nothing.
+/// Returns the requested path. A path that leaves the folder is not found.
 fn path(request: &Request) -> Result<PathBuf, Refusal> {
     inside(request.path("filePath")).ok_or_else(not_found)
 }
 
-/// What is known of a file or folder.
-struct Known {
+/// Properties of a file or folder.
+struct FileInfo {
     directory: bool,
     length: u64,
     mode: u32,
     stamp: Stamp,
 }
 
-impl Known {
+impl FileInfo {
     fn of(about: &Metadata) -> Self {
         let time = |time: io::Result<cap_std::time::SystemTime>| {
             let time = time.map(cap_std::time::SystemTime::into_std);
             time.map_or(DateTime::UNIX_EPOCH, DateTime::<Utc>::from)
         };
         let modified = time(about.modified());
-        // Not every file system knows when a file was made.
+        // Not every file system records when a file was created.
         let created = about
             .created()
             .map_or(modified, |created| time(Ok(created)));
@@ -166,10 +167,10 @@ impl Known {
     }
 }
 
-/// By the name's ending.
+/// Returns the content type by the file name extension.
 ///
 /// Source: recorded, `File_GetPropertiesFromTask`: `text/plain` for `stdout.txt`. No source for the
-/// others; chosen as the registered types of these endings.
+/// others; chosen as the registered types of these extensions.
 fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -188,7 +189,7 @@ fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Rep
     let path = path(request)?;
     let about = place.open(folders)?.metadata(&path);
     described(
-        &Known::of(&about.map_err(|_| not_found())?),
+        &FileInfo::of(&about.map_err(|_| not_found())?),
         &path,
         place,
         request,
@@ -196,42 +197,42 @@ fn properties(folders: &Folders, place: &Place, request: &Request) -> Result<Rep
 }
 
 fn described(
-    known: &Known,
+    info: &FileInfo,
     path: &Path,
     place: &Place,
     request: &Request,
 ) -> Result<Reply, Refusal> {
-    known.stamp.check_read(&request.conditions)?;
+    info.stamp.check_read(&request.conditions)?;
     let url = format!("{}/{}", place.url, path.display());
     Ok(Reply {
-        // A file has no ETag.
+        // Files have no ETag.
         etag: None,
-        file: Some(known.headers(url, path)),
-        ..reply::stamped(known.stamp)
+        file: Some(info.headers(url, path)),
+        ..reply::stamped(info.stamp)
     })
 }
 
-/// Reads a file, whole or a range of it.
+/// Returns the content of a file, or a range of it.
 ///
-/// No source for refusing pipes and devices; chosen because reading one may never end.
+/// No source for rejecting pipes and devices; chosen because reading one may never end.
 fn get(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let file = open_file(&place.open(folders)?, &path).map_err(|_| not_found())?;
     let about = file.metadata().map_err(|_| not_found())?;
-    let known = Known::of(&about);
-    let reply = described(&known, &path, place, request)?;
-    if known.directory {
-        return Err(wrong_state("The path leads to a directory."));
+    let info = FileInfo::of(&about);
+    let reply = described(&info, &path, place, request)?;
+    if info.directory {
+        return Err(wrong_state("The path is a directory."));
     }
-    // A pipe or a device has no content that ends.
+    // A pipe or a device may never reach its end.
     if !about.is_file() {
-        return Err(wrong_state("The path leads to nothing that can be read."));
+        return Err(wrong_state("The path is not a regular file."));
     }
     let mut file = file.into_std();
     let (first, length) = match &request.range {
-        Some(range) => super::files::bounds(range, known.length)
+        Some(range) => super::files::bounds(range, info.length)
             .ok_or_else(|| super::files::out_of_range(range))?,
-        None => (0, known.length),
+        None => (0, info.length),
     };
     file.seek(SeekFrom::Start(first))
         .map_err(|error| broken(&error))?;
@@ -251,11 +252,11 @@ fn broken(error: &io::Error) -> Refusal {
 
 /// Deletes a file or a directory.
 ///
-/// No source for links; chosen because what they lead to is not the task's.
+/// No source for links; chosen because their target does not belong to the task.
 fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let path = path(request)?;
     let dir = place.open(folders)?;
-    // Of a link, the link itself goes.
+    // Deletes a link itself, not its target.
     let about = dir.symlink_metadata(&path).map_err(|_| not_found())?;
     let removed = if !about.is_dir() {
         dir.remove_file(&path)
@@ -276,63 +277,63 @@ fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, 
     }
 }
 
-/// A task that has not begun has no files yet.
+/// Lists files. A task that has not started has no files yet.
 fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&place.pages, request)?;
-    if place.unbegun {
+    if place.not_started {
         return Ok(listing.reply(std::iter::empty()));
     }
     let entries = match place.open(folders) {
         Ok(dir) => entries(&dir, request.flag("recursive")).map_err(|error| broken(&error))?,
-        // Its folder is made in a moment, or was deleted.
+        // Its folder is about to be created, or was deleted.
         Err(_) => Vec::new(),
     };
     let objects = entries
         .iter()
-        .map(|(name, known)| (name.as_str(), describe(place, name, known)));
+        .map(|(name, info)| (name.as_str(), describe(place, name, info)));
     Ok(listing.reply_all(objects))
 }
 
-fn describe(place: &Place, name: &str, known: &Known) -> Object {
+fn describe(place: &Place, name: &str, info: &FileInfo) -> Object {
     let mut object = object([
         ("name", name.into()),
         ("url", format!("{}/{name}", place.url).into()),
-        ("isDirectory", known.directory.into()),
+        ("isDirectory", info.directory.into()),
     ]);
-    if !known.directory {
+    if !info.directory {
         let mut properties = Object::new();
         put(
             &mut properties,
             "creationTime",
-            known.stamp.created.to_string(),
+            info.stamp.created.to_string(),
         );
         put(
             &mut properties,
             "lastModified",
-            known.stamp.modified.to_string(),
+            info.stamp.modified.to_string(),
         );
-        put(&mut properties, "contentLength", known.length);
+        put(&mut properties, "contentLength", info.length);
         put(
             &mut properties,
             "contentType",
             content_type(Path::new(name)),
         );
-        put(&mut properties, "fileMode", known.mode());
+        put(&mut properties, "fileMode", info.mode());
         put(&mut object, "properties", properties);
     }
     object
 }
 
-/// What is in a folder. What a link leads to is told if it is inside; the way of a link is not gone
-/// further.
-fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
+/// Returns the entries of a folder. The target of a link is listed if it is inside, but links are
+/// not followed when recursing.
+fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, FileInfo)>> {
     let mut found = Vec::new();
     let mut left = vec![(dir.try_clone()?, String::new())];
     while let Some((dir, path)) = left.pop() {
-        // A folder may go while it is read.
+        // A folder may be deleted during the scan.
         let Ok(inner) = dir.entries() else { continue };
         for entry in inner.flatten() {
-            // No request could name what is not in UTF-8.
+            // No request could name a path that is not valid UTF-8.
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else {
                 continue;
             };
@@ -350,8 +351,8 @@ fn entries(dir: &Dir, recursive: bool) -> io::Result<Vec<(String, Known)>> {
             {
                 left.push((dir, path.clone()));
             }
-            found.push((path, Known::of(&about)));
-            if found.len() >= MOST_ENTRIES {
+            found.push((path, FileInfo::of(&about)));
+            if found.len() >= MAX_ENTRIES {
                 return Ok(found);
             }
         }

@@ -1,4 +1,4 @@
-//! How replies are put together.
+//! Construction of replies.
 
 use crate::query::{Expand, Select};
 use crate::refusal::Refusal;
@@ -6,12 +6,12 @@ use crate::request::{Content, Object, Reply, Request};
 use crate::state::resource::Stamp;
 use crate::table::{self, Answer, Model};
 
-/// The body of a request; empty where there is none.
+/// Returns the body of a request; empty if there is none.
 pub(super) fn body(request: &Request) -> Object {
     request.body.clone().unwrap_or_default()
 }
 
-/// A reply with an object.
+/// Creates a reply with an object.
 pub(super) fn object(object: Object) -> Reply {
     Reply {
         content: Content::Object(object),
@@ -19,9 +19,9 @@ pub(super) fn object(object: Object) -> Reply {
     }
 }
 
-/// A reply with the resource's `ETag` and time of change.
+/// Creates a reply with the resource's `ETag` and last modified time.
 ///
-/// Source: the description's headers of each answer; recorded, `Pool_Get`.
+/// Source: the headers of each response in the description; recorded, `Pool_Get`.
 pub(super) fn stamped(stamp: Stamp) -> Reply {
     Reply {
         etag: Some(stamp.etag()),
@@ -30,7 +30,7 @@ pub(super) fn stamped(stamp: Stamp) -> Reply {
     }
 }
 
-/// The reply to an addition, with the address of what was added.
+/// Creates the reply to an addition, with the URL of the new resource.
 ///
 /// Source: recorded, `Pool_Add`: the headers `DataServiceId` and `Location`.
 pub(super) fn added(request: &Request, stamp: Option<Stamp>, path: &str) -> Reply {
@@ -40,7 +40,7 @@ pub(super) fn added(request: &Request, stamp: Option<Stamp>, path: &str) -> Repl
     }
 }
 
-/// The definition of what the operation answers with.
+/// Returns the definition of the operation's response.
 pub(super) fn model(request: &Request) -> Result<&'static Model, Refusal> {
     let (Answer::Model(name) | Answer::Page { item: name, .. }) = request.operation.answer else {
         return Err(unknown());
@@ -48,22 +48,22 @@ pub(super) fn model(request: &Request) -> Result<&'static Model, Refusal> {
     table::model(name).ok_or_else(unknown)
 }
 
-/// The tables name a definition for all that is asked of them.
+/// Creates the error for a missing definition, which the tables rule out.
 fn unknown() -> Refusal {
     Refusal::new(
         500,
         "InternalError",
-        "The description does not say what the operation answers with.",
+        "The description does not define the response of the operation.",
     )
 }
 
-/// What a reading wants of an item.
-pub(super) struct Wanted {
+/// The requested projection of an item.
+pub(super) struct Projection {
     select: Select,
     pub(super) stats: bool,
 }
 
-impl Wanted {
+impl Projection {
     pub(super) fn of(request: &Request) -> Result<Self, Refusal> {
         let select = Select::parse(request.query("$select"), model(request)?)?;
         let stats = Expand::parse(request.query("$expand"), &select)?;
@@ -74,7 +74,7 @@ impl Wanted {
         self.select.project(item)
     }
 
-    /// The reply to the reading of one resource.
+    /// Creates the reply to reading one resource.
     pub(super) fn reply(&self, item: &Object, stamp: Option<Stamp>) -> Reply {
         Reply {
             content: Content::Object(self.project(item)),

@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, exists as taken};
 use crate::request::{Object, Reply, Request};
@@ -12,7 +12,7 @@ use crate::state::schedules::{Schedule, ScheduleState};
 use crate::state::{State, given};
 use crate::time::Time;
 
-/// The schedule for a change, its conditions held.
+/// Returns the schedule to change after checking the conditional headers.
 ///
 /// Source: descriptions of the conditional headers of each operation.
 fn for_change<'a>(
@@ -26,7 +26,7 @@ fn for_change<'a>(
 
 /// Adds a job schedule.
 ///
-/// Source: recorded, `JobSchedule_Add`; "Batch Status and Error Codes" for a job of the same id.
+/// Source: recorded, `JobSchedule_Add`; "Batch Status and Error Codes" for a job with the same id.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
@@ -38,7 +38,10 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("JobWithSameIdExists", "job"));
     }
     check(&body)?;
-    let mut schedule = fill(given::keep(&body, "JobScheduleAddParameter"), state.now);
+    let mut schedule = fill(
+        given::normalize(&body, "JobScheduleAddParameter"),
+        state.now,
+    );
     schedule.remove("id");
     let stamp = state.add_schedule(id, schedule);
     Ok(reply::added(
@@ -48,14 +51,14 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     ))
 }
 
-/// Holds the specification of the jobs to the rules of jobs.
+/// Checks the job specification by the rules of jobs.
 ///
-/// Source: the rules of jobs, which the specification of a job has to keep.
+/// Source: the rules of jobs, which also apply to a job specification.
 fn check(body: &Object) -> Result<(), Refusal> {
     child(body, "jobSpecification").map_or(Ok(()), super::jobs::check)
 }
 
-/// Fills in the defaults of the jobs to come.
+/// Fills in the defaults of the job specification.
 ///
 /// Source: recorded, `JobSchedule_Get`: the specification has a job's defaults.
 fn fill(mut body: Object, now: Time) -> Object {
@@ -86,18 +89,18 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
         .reply(schedules.map(|(key, schedule)| (key, describe(state, schedule, request, counted)))))
 }
 
-/// Reads a job schedule.
+/// Returns a job schedule.
 ///
 /// Source: recorded, `JobSchedule_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (_, schedule) = account.state.find_schedule(request.path("jobScheduleId"))?;
     schedule.stamp.check_read(&request.conditions)?;
     let object = describe(&account.state, schedule, request, wanted.stats);
     Ok(wanted.reply(&object, Some(schedule.stamp)))
 }
 
-/// Tells whether a job schedule is there.
+/// Checks if a job schedule exists.
 ///
 /// Source: description of `JobSchedule_Exists`.
 pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -106,7 +109,7 @@ pub(super) fn exists(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(reply::stamped(schedule.stamp))
 }
 
-/// Replaces the given properties.
+/// Replaces the specified properties.
 ///
 /// Source: description of `JobSchedule_Patch`.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -118,7 +121,7 @@ pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, R
     )
 }
 
-/// Replaces all properties that can be replaced; what is not given goes.
+/// Replaces all mutable properties; unspecified ones are removed.
 ///
 /// Source: description of `JobSchedule_Update`; recorded, the same.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -132,8 +135,7 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
 
 /// Replaces properties of a job schedule.
 ///
-/// Source: descriptions of the states of a job schedule: one that is ending takes no
-/// change.
+/// Source: descriptions of the states of a job schedule: one that is ending cannot be changed.
 fn replace(
     state: &mut State,
     request: &Request,
@@ -144,7 +146,7 @@ fn replace(
     schedule.open()?;
     let body = reply::body(request);
     check(&body)?;
-    let body = fill(given::keep(&body, model), state.now);
+    let body = fill(given::normalize(&body, model), state.now);
     let replanned = cleared.contains(&"schedule") || body.contains_key("schedule");
     let stamp = state.touch_schedule(number);
     if let Some(schedule) = state.schedules.get_mut(number) {
@@ -160,22 +162,22 @@ fn replace(
     Ok(reply::stamped(stamp))
 }
 
-/// Keeps a job schedule from making jobs.
+/// Disables a job schedule.
 ///
 /// Source: recorded, `JobSchedule_Disable`.
 pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Disabled)
 }
 
-/// Lets a job schedule make jobs again.
+/// Enables a job schedule.
 ///
-/// Source: recorded, `JobSchedule_Enable`. No source for one that is active or disabled already,
-/// which stays so; chosen because the result is what was asked for.
+/// Source: recorded, `JobSchedule_Enable`. No source for one that already is in the requested
+/// state, which stays unchanged; chosen because the result is as requested.
 pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     enter(account, request, ScheduleState::Active)
 }
 
-/// Begins to terminate a job schedule and its active job.
+/// Starts terminating a job schedule and its active job.
 ///
 /// Source: recorded, `JobSchedule_Terminate`.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -190,7 +192,7 @@ fn enter(account: &mut Account, request: &Request, state: ScheduleState) -> Resu
     Ok(reply::stamped(account.state.move_schedule(number, state)))
 }
 
-/// Begins to delete a job schedule and all its jobs.
+/// Starts deleting a job schedule and all its jobs.
 ///
 /// Source: description of `JobSchedule_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use super::listing::Listing;
-use super::reply::{self, Wanted};
+use super::reply::{self, Projection};
 use crate::refusal::Refusal;
 use crate::request::{Object, Reply, Request};
 use crate::state::State;
@@ -24,7 +24,7 @@ fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Job, TaskKey, &'
     Ok((job, key, task))
 }
 
-/// The task for a change, its conditions held.
+/// Returns the task to change after checking the conditional headers.
 ///
 /// Source: descriptions of the conditional headers of each operation, and of `Job_Delete` for a job
 /// that is being deleted.
@@ -57,7 +57,7 @@ fn add_one(state: &mut State, job: JobNumber, body: &Object) -> Result<Stamp, Re
     state.add_task(job, body)
 }
 
-/// Adds each task for itself; a job that takes none refuses them all at once.
+/// Adds each task separately; a job that accepts no tasks rejects them all at once.
 ///
 /// Source: description of `Task_AddCollection`; recorded, the same.
 pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -78,7 +78,7 @@ pub(super) fn add_collection(account: &mut Account, request: &Request) -> Result
     Ok(reply::object(object([("value", results.into())])))
 }
 
-/// Reports a task of a collection that was added.
+/// Creates the result of a task that was added.
 ///
 /// Source: recorded, `Task_AddCollection`.
 fn success(id: &str, stamp: Stamp, url: &str) -> Value {
@@ -92,10 +92,10 @@ fn success(id: &str, stamp: Stamp, url: &str) -> Value {
     result.into()
 }
 
-/// Reports a task of a collection that was refused.
+/// Creates the result of a task that was rejected.
 ///
-/// Source: descriptions of `TaskAddResult` and `TaskAddStatus`: an error of the client is not worth
-/// another attempt, one of the server is.
+/// Source: descriptions of `TaskAddResult` and `TaskAddStatus`: a client error is not worth a
+/// retry, a server error is.
 fn failure(id: &str, refusal: &Refusal) -> Value {
     let values = refusal
         .values
@@ -142,21 +142,21 @@ pub(super) fn list(account: &mut Account, request: &Request) -> Result<Reply, Re
     Ok(listing.reply(tasks.map(|(key, task)| (key, describe(task, job, request, stats, now)))))
 }
 
-/// Reads a task.
+/// Returns a task.
 ///
 /// Source: recorded, `Task_Get`.
 pub(super) fn get(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let wanted = Wanted::of(request)?;
+    let wanted = Projection::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
     task.stamp.check_read(&request.conditions)?;
     let object = describe(task, job, request, wanted.stats, account.state.now);
     Ok(wanted.reply(&object, Some(task.stamp)))
 }
 
-/// Replaces the constraints; those not given get their defaults.
+/// Replaces the constraints; unspecified ones are reset to their defaults.
 ///
-/// Source: description of `Task_Update`; recorded, the same. No source for refusing a completed
-/// task; chosen because its constraints mean nothing any more.
+/// Source: description of `Task_Update`; recorded, the same. No source for rejecting a completed
+/// task; chosen because its constraints have no effect any more.
 pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let key = for_change(state, request)?;
@@ -176,7 +176,7 @@ pub(super) fn update(account: &mut Account, request: &Request) -> Result<Reply, 
     stamp_of(state, request)
 }
 
-/// Completes a task.
+/// Terminates a task.
 ///
 /// Source: description of `Task_Terminate`.
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -185,7 +185,7 @@ pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Repl
     stamp_of(&account.state, request)
 }
 
-/// Lets a failed task run once more.
+/// Reactivates a failed task.
 ///
 /// Source: recorded, `Task_Reactivate`.
 pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -194,7 +194,7 @@ pub(super) fn reactivate(account: &mut Account, request: &Request) -> Result<Rep
     stamp_of(&account.state, request)
 }
 
-/// Removes a task.
+/// Deletes a task.
 ///
 /// Source: recorded, `Task_Delete`.
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -205,7 +205,7 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
 
 /// Lists the subtasks of a task.
 ///
-/// Source: recorded, `Task_ListSubtasks` of a task that has none.
+/// Source: recorded, `Task_ListSubtasks` of a task without subtasks.
 pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = SubtaskFields::of(request)?;
     let (job, _, task) = find(&account.state, request)?;
@@ -217,7 +217,7 @@ pub(super) fn list_subtasks(account: &mut Account, request: &Request) -> Result<
     Ok(reply::object(object([("value", projected.into())])))
 }
 
-/// What of a subtask is asked for. The answer is not a page, so its items are named here.
+/// The projection of subtasks. The response is not a page, so the items are named here.
 struct SubtaskFields(crate::query::Select);
 
 impl SubtaskFields {

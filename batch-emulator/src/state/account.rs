@@ -1,4 +1,4 @@
-//! What belongs to the account as a whole: applications, images, counts of nodes.
+//! Data of the account as a whole: applications, images, node counts.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 
-/// Images that pools may have, from what Microsoft publishes: agent, system, publisher, offer, sku.
+/// Images that pools can use, from Microsoft's publications: agent, system, publisher, offer, SKU.
 const IMAGES: [[&str; 5]; 8] = [
     ["batch.node.debian 12", "linux", "debian", "debian-12", "12"],
     [
@@ -64,11 +64,11 @@ const IMAGES: [[&str; 5]; 8] = [
     ],
 ];
 
-/// States by which nodes are counted, as the wire writes them; those that this service does not
+/// States by which nodes are counted, in the spelling of the wire; those that this service does not
 /// have count 0.
 ///
-/// Source: recorded, `Account_ListPoolNodeCounts`: `startTaskFailed` and its like are written so
-/// there.
+/// Source: recorded, `Account_ListPoolNodeCounts`: it spells `startTaskFailed` and others in this
+/// way.
 const COUNTED: [&str; 14] = [
     "creating",
     "idle",
@@ -86,10 +86,10 @@ const COUNTED: [&str; 14] = [
     "upgradingOS",
 ];
 
-/// The images with a key each.
+/// Returns the images, each with a key.
 ///
 /// Source: the publishers' names on Azure Marketplace and description of `ImageInformation`. A
-/// sample; the list of the live service changes with time.
+/// selection; the list of the live service changes over time.
 pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     IMAGES.iter().enumerate().map(|(index, [agent, system, publisher, offer, sku])| {
         let image = object([
@@ -103,7 +103,7 @@ pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     })
 }
 
-/// An application as the service describes it.
+/// Formats an application as the service does.
 ///
 /// Source: recorded, `Application_Get`.
 pub(crate) fn application(application: &Application) -> Object {
@@ -120,7 +120,7 @@ pub(crate) fn application(application: &Application) -> Object {
 }
 
 impl Pool {
-    /// Its nodes by kind and state.
+    /// Counts its nodes by kind and state.
     ///
     /// Source: recorded, `Account_ListPoolNodeCounts`.
     pub(crate) fn node_counts(&self) -> Object {
@@ -159,15 +159,15 @@ impl State {
         found.ok_or_else(|| missing("ApplicationNotFound", "application"))
     }
 
-    /// Holds that the packages that a pool or task names are there.
+    /// Checks that the packages of a pool or task exist.
     ///
-    /// Source: description of `ApplicationPackageReference`, for the code too.
+    /// Source: description of `ApplicationPackageReference`, also for the code.
     pub(crate) fn check_applications(&self, body: &Object) -> Result<(), Refusal> {
         for reference in list(body, "applicationPackageReferences")
             .iter()
             .filter_map(Value::as_object)
         {
-            // Pools name applications by their full address in Azure.
+            // Pools reference applications by their full resource id in Azure.
             let id = text(reference, "applicationId")
                 .and_then(|id| id.rsplit('/').next())
                 .unwrap_or_default();
@@ -178,7 +178,7 @@ impl State {
                     .is_none_or(|version| application.versions.iter().any(|known| known == version))
             });
             if !known {
-                let message = "An application package that is named is not there.";
+                let message = "A referenced application package does not exist.";
                 return Err(conflict("InvalidApplicationPackageReferences", message)
                     .with("applicationId", id));
             }

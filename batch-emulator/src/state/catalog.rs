@@ -1,5 +1,4 @@
-//! Resources of one kind, found by id without regard to case, by number, and in the order of their
-//! ids.
+//! Resources of one kind, found by case-insensitive id or by number, and ordered by id.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -8,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::Number;
 
-/// Resources of one kind. A number is never used twice, so a stale one finds nothing, and numbers
-/// order by age.
+/// Resources of one kind. Numbers are never reused, so a stale one finds nothing, and they increase
+/// with each addition.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Catalog<N, T> {
     numbers: BTreeMap<Box<str>, N>,
@@ -25,15 +24,16 @@ impl<N, T> Default for Catalog<N, T> {
     }
 }
 
-/// The form of an id by which it is compared.
+/// Returns the normalized form of an id for comparisons.
 ///
-/// Source: description of `CloudJob.id` and its like: case is kept and ignored in comparison.
+/// Source: descriptions of `CloudJob.id` and other ids: case is preserved, but ignored in
+/// comparisons.
 pub(crate) fn key(id: &str) -> String {
     id.to_ascii_lowercase()
 }
 
 impl<N: Number, T> Catalog<N, T> {
-    /// The number of an id.
+    /// Returns the number of an id.
     pub(crate) fn number(&self, id: &str) -> Option<N> {
         self.numbers.get(key(id).as_str()).copied()
     }
@@ -46,7 +46,7 @@ impl<N: Number, T> Catalog<N, T> {
         self.items.get_mut(number.index())?.as_deref_mut()
     }
 
-    /// Adds a resource whose id is not there yet.
+    /// Adds a resource whose id does not exist yet.
     pub(crate) fn add(&mut self, id: &str, item: T) -> N {
         let number = self.next_number();
         self.items.push(Some(Box::new(item)));
@@ -54,7 +54,7 @@ impl<N: Number, T> Catalog<N, T> {
         number
     }
 
-    /// The number that the next resource gets.
+    /// Returns the number of the next resource.
     pub(crate) fn next_number(&self) -> N {
         N::from_index(self.items.len())
     }
@@ -64,10 +64,10 @@ impl<N: Number, T> Catalog<N, T> {
         self.items.get_mut(number.index())?.take()
     }
 
-    /// The resources in the order of their ids, those behind a key where one is given.
+    /// Returns the resources in the order of their ids, optionally only those after a key.
     ///
-    /// No source for this order; chosen because the id of the last item then says where the next
-    /// page begins, whatever comes and goes in between.
+    /// No source for this order; chosen because the id of the last item then determines where the
+    /// next page starts, whatever is added or deleted in between.
     pub(crate) fn from<'a>(
         &'a self,
         after: Option<&str>,

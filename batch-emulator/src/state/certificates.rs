@@ -1,4 +1,4 @@
-//! Certificates: added, kept as long as pools use them, deleted.
+//! Certificates: they are added, used by pools, and deleted.
 //!
 //! Source: descriptions of the operations on certificates and of `CertificateState`.
 
@@ -15,11 +15,11 @@ use crate::request::Object;
 use crate::time::Time;
 
 words! {
-    /// Where a certificate stands.
+    /// State of a certificate.
     CertificateState { Active = "active", Deleting = "deleting", DeleteFailed = "deletefailed", }
 }
 
-/// A certificate; its private part is not kept.
+/// A certificate; its private part is not stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Certificate {
     pub(crate) thumbprint: String,
@@ -31,7 +31,7 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// The certificate as the service describes it.
+    /// Formats the certificate as the service does.
     ///
     /// Source: recorded, `Certificate_List`.
     pub(crate) fn object(&self, base: &str) -> Object {
@@ -48,7 +48,7 @@ impl Certificate {
         object
     }
 
-    /// The end of its address.
+    /// Returns the path of its URL.
     ///
     /// Source: recorded, `Certificate_List`: the end of `url`.
     pub(crate) fn path(&self) -> String {
@@ -59,11 +59,11 @@ impl Certificate {
     }
 }
 
-/// The form of a thumbprint that the service keeps.
+/// Returns the normalized form of a thumbprint.
 ///
 /// Source: description of `CertificateAddParameter.thumbprint`: spaces are removed. Recorded,
 /// `Certificate_List`: lower case.
-fn tidy(thumbprint: &str) -> String {
+fn normalize_thumbprint(thumbprint: &str) -> String {
     thumbprint
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -72,7 +72,7 @@ fn tidy(thumbprint: &str) -> String {
 }
 
 fn id(algorithm: &str, thumbprint: &str) -> String {
-    format!("{algorithm}:{}", tidy(thumbprint))
+    format!("{algorithm}:{}", normalize_thumbprint(thumbprint))
 }
 
 fn not_found() -> Refusal {
@@ -80,7 +80,7 @@ fn not_found() -> Refusal {
 }
 
 impl State {
-    /// The certificate of an algorithm and a thumbprint, with its number.
+    /// Finds the certificate with an algorithm and a thumbprint, and its number.
     pub(crate) fn find_certificate(
         &self,
         algorithm: &str,
@@ -94,16 +94,16 @@ impl State {
         Ok((number, certificate))
     }
 
-    /// Adds a certificate. Of one with a private key the public part is not told.
+    /// Adds a certificate. The public part of one with a private key is not returned.
     ///
     /// Source: description of `Certificate.publicData`; recorded, `Certificate_List`. No source for
-    /// one with a private key, whose public part is not told; chosen because that would have to be
-    /// taken out of the archive.
+    /// a certificate with a private key, whose public part is not returned; chosen because it would
+    /// have to be extracted from the archive.
     pub(crate) fn add_certificate(&mut self, body: &Object) -> Result<String, Refusal> {
         let algorithm = text(body, "thumbprintAlgorithm")
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let thumbprint = tidy(text(body, "thumbprint").unwrap_or_default());
+        let thumbprint = normalize_thumbprint(text(body, "thumbprint").unwrap_or_default());
         let id = id(&algorithm, &thumbprint);
         if self.certificates.number(&id).is_some() {
             return Err(exists("CertificateExists", "certificate"));
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    /// Begins to delete a certificate.
+    /// Starts deleting a certificate.
     ///
     /// Source: description of `Certificate_Delete`.
     pub(crate) fn delete_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
@@ -151,10 +151,10 @@ impl State {
         Ok(())
     }
 
-    /// Makes a certificate active again whose deletion has failed.
+    /// Reactivates a certificate whose deletion has failed.
     ///
     /// Source: description of `Certificate_CancelDeletion`; recorded, `Certificate_CancelDeletion`
-    /// refused with `CertificateStateActive`.
+    /// rejected with `CertificateStateActive`.
     pub(crate) fn cancel_certificate(&mut self, number: CertificateNumber) -> Result<(), Refusal> {
         match self
             .certificates
@@ -178,10 +178,10 @@ impl State {
         }
     }
 
-    /// A deletion is done, unless pools use the certificate.
+    /// Completes a deletion unless pools use the certificate.
     ///
     /// Source: descriptions of `Certificate_Delete` and `DeleteCertificateError.values`. No source
-    /// for the names of these values; chosen as the kind of what uses the certificate.
+    /// for the names of these values; chosen as the kind of the resource that uses the certificate.
     pub(crate) fn certificate_next(&mut self, number: CertificateNumber, epoch: u32) {
         let now: Time = self.now;
         let Some(certificate) = self.certificates.get(number) else {
@@ -206,7 +206,7 @@ impl State {
         }
     }
 
-    /// The pools that refer to a certificate.
+    /// Returns the pools that reference a certificate.
     fn certificate_users<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = &'a str> {
         let pools = self.pools.from(None).filter(move |(_, pool)| {
             let mut references = list(&pool.given, "certificateReferences")
@@ -217,7 +217,7 @@ impl State {
         pools.map(|(_, pool)| pool.id.as_ref())
     }
 
-    /// Holds that the certificates that a pool names are there.
+    /// Checks that the certificates of a pool exist.
     ///
     /// Source: "Batch Status and Error Codes": `InvalidCertificateReferences`.
     pub(crate) fn check_certificates(&self, pool: &Object) -> Result<(), Refusal> {
@@ -230,7 +230,7 @@ impl State {
         }
         Err(conflict(
             "InvalidCertificateReferences",
-            "The account does not hold a certificate that the pool names.",
+            "The account does not have a certificate that the pool references.",
         ))
     }
 }

@@ -1,7 +1,7 @@
-//! The virtual clock: it starts at the real time, or goes on from where it was, and runs as fast as
-//! the configuration says.
+//! The virtual clock: it starts at the real time, or continues from an earlier run, and advances at
+//! the configured speed.
 //!
-//! Everything in the state takes virtual time, so that a test with a fast clock need not wait.
+//! Everything in the state uses virtual time, so that a test with a fast clock need not wait.
 
 use std::time::{Duration, Instant};
 
@@ -18,12 +18,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A speed that is not a positive number counts as 1.
+    /// Creates a clock. A speed that is not a positive number counts as 1.
     pub(crate) fn new(speed: f64) -> Self {
         Self::from(Time::from(Utc::now()), speed)
     }
 
-    /// A clock that shows this time now.
+    /// Creates a clock that shows this time now.
     pub(crate) fn from(start: Time, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 {
             speed
@@ -47,10 +47,10 @@ impl Clock {
         ))
     }
 
-    /// How long it really takes until then.
+    /// Returns the real time until a virtual time.
     pub(crate) fn until(&self, time: Time) -> Duration {
         let ticks = time.since(self.now()).0;
-        // A tick more, as the division may cut one off.
+        // One more tick, since the division may truncate one.
         let nanos =
             Duration::from_nanos(ticks.saturating_add(1).unsigned_abs().saturating_mul(100));
         Duration::try_from_secs_f64(nanos.as_secs_f64() / self.speed).unwrap_or(Duration::MAX)

@@ -1,9 +1,9 @@
-//! What is going to happen, in the order of its time.
+//! Future events, in the order of their times.
 //!
-//! Nothing runs in the background: each request first lets happen what is due. An event names its
-//! resource by number and, where the resource may have changed its course meanwhile, by a count of
-//! courses (`epoch`, `attempt`); an event whose resource is gone or on another course is stale and
-//! does nothing.
+//! Nothing runs in the background: each request first processes the events that are due. An event
+//! names its resource by number and, if the resource may have changed course in the meantime, by a
+//! generation (`epoch`, `attempt`). An event whose resource is gone or has another generation is
+//! stale and does nothing.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use super::numbers::{
 use super::report::Program;
 use crate::time::Time;
 
-/// Something that happens by itself.
+/// An event that happens without a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// A resize has got its nodes.
+    /// The nodes of a resize are allocated.
     PoolAllocated { pool: PoolNumber, epoch: u32 },
-    /// A resize may be over.
+    /// A resize may be complete.
     PoolSettled { pool: PoolNumber, epoch: u32 },
-    /// A pool in deletion goes.
+    /// A pool that is being deleted is removed.
     PoolGone { pool: PoolNumber },
-    /// A pool computes its autoscale formula.
+    /// A pool evaluates its autoscale formula.
     PoolScale { pool: PoolNumber, epoch: u32 },
-    /// A pool that scales by itself is measured.
+    /// An autoscaling pool samples its metrics.
     PoolSample { pool: PoolNumber, epoch: u32 },
     /// A node takes its next step.
     NodeNext {
@@ -34,35 +34,35 @@ pub(crate) enum Event {
         node: NodeNumber,
         epoch: u32,
     },
-    /// The end of a simulated program, or the limit of a program's time.
+    /// A simulated program ends, or a program reaches its time limit.
     Program(Program),
-    /// A program is tried again.
+    /// A program is retried.
     Retry(Program),
-    /// The time for which the files of a task are kept is over.
+    /// The retention time of a task's files ends.
     Retention {
         job: JobNumber,
         task: TaskNumber,
         attempt: u32,
     },
-    /// A job takes its next step, as from disabling to disabled.
+    /// A job takes its next step, such as from disabling to disabled.
     JobNext { job: JobNumber, epoch: u32 },
-    /// A job has used up its `maxWallClockTime`.
+    /// A job reaches its `maxWallClockTime`.
     JobExpired { job: JobNumber },
-    /// A job that ends with its tasks may have none left to do.
+    /// A job that terminates after its tasks may have none left.
     JobIdle { job: JobNumber },
     /// A job schedule takes its next step.
     ScheduleNext {
         schedule: ScheduleNumber,
         epoch: u32,
     },
-    /// A certificate in deletion goes, or fails to.
+    /// A certificate that is being deleted is removed, or its deletion fails.
     CertificateNext {
         certificate: CertificateNumber,
         epoch: u32,
     },
 }
 
-/// Events in the order of time; those of one time in the order in which they came.
+/// Events in the order of their times, then of their insertion.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Events {
     queue: BTreeSet<(Time, u64, Event)>,
@@ -75,17 +75,17 @@ impl Events {
         self.queue.insert((time, self.count, event));
     }
 
-    /// How many there have been so far.
+    /// Returns the number of events that have been added so far.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// When the next event is due, which may be stale.
+    /// Returns the time of the next event, which may be stale.
     pub(crate) fn next(&self) -> Option<Time> {
         self.queue.first().map(|(time, ..)| *time)
     }
 
-    /// Takes the next event if it is due.
+    /// Removes and returns the next event if it is due.
     pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Event)> {
         let (time, _, event) = *self.queue.first()?;
         if time > now {

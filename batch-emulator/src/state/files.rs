@@ -1,12 +1,12 @@
-//! Files on nodes: made up from what ran there, so that they take no room.
+//! Files on nodes: derived from what ran there, so that they need no memory.
 //!
-//! A node has `shared`, `startup` (where it has a start task) and `workitems`, with
-//! `<job>/job-1/<task>` below; a task that began has `stdout.txt`, `stderr.txt` and `wd`. Only
-//! which of them were deleted is kept.
+//! A node has `shared`, `startup` (if it has a start task) and `workitems`, with
+//! `<job>/job-1/<task>` below; a task that has started has `stdout.txt`, `stderr.txt` and `wd`.
+//! Only the deleted paths are stored.
 //!
-//! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`. What is shown of
-//! the directories is what a task's owner works with; `applications`, `fsmounts` and `volatile` are
-//! not there.
+//! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`. Only the
+//! directories that a task's owner works with exist; `applications`, `fsmounts` and `volatile` do
+//! not.
 
 use super::State;
 use super::jobs::Job;
@@ -23,9 +23,9 @@ use crate::time::Time;
 /// A file or directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// From the node's root.
+    /// Path from the node's root.
     pub(crate) path: String,
-    /// Absent for a directory.
+    /// `None` for a directory.
     pub(crate) content: Option<String>,
     created: Time,
     modified: Time,
@@ -49,7 +49,7 @@ impl Entry {
     }
 }
 
-/// Where files are looked for: a node, or the directory of a task on it.
+/// A location of files: a node, or the directory of a task on it.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) node: &'a Node,
@@ -57,7 +57,7 @@ pub(crate) struct Place<'a> {
     windows: bool,
     /// Ends with a slash, or is empty.
     root: String,
-    /// What the address of a file begins with.
+    /// Prefix of the URLs of files.
     url: String,
     entries: Vec<Entry>,
 }
@@ -66,10 +66,10 @@ pub(crate) fn not_found() -> Refusal {
     missing("FileNotFound", "file")
 }
 
-/// The files of a task that has begun.
+/// Returns the files of a task that has started.
 ///
 /// Source: description of `TaskConstraints.retentionTime`. No source for the content of
-/// `stdout.txt`; chosen so that a reader sees which task it came from.
+/// `stdout.txt`; chosen so that a reader sees which task it belongs to.
 fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
     let run = task.run.as_deref();
     let Some(start) = run.and_then(|run| run.start) else {
@@ -87,7 +87,7 @@ fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
     run_entries(&task.directory(&job.id), output, start, end)
 }
 
-/// The files of a program that has begun.
+/// Returns the files of a program that has started.
 ///
 /// Source: recorded, `File_ListFromTask`.
 fn run_entries(directory: &str, output: String, start: Time, end: Option<Time>) -> Vec<Entry> {
@@ -106,8 +106,8 @@ fn run_entries(directory: &str, output: String, start: Time, end: Option<Time>) 
 }
 
 impl Place<'_> {
-    /// The entries below the root, those at its top alone unless all are wanted, in the order of
-    /// their paths.
+    /// Returns the entries below the root in the order of their paths; unless `recursive`, only
+    /// those at its top level.
     pub(crate) fn list(&self, recursive: bool) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().filter_map(move |entry| {
             let name = entry
@@ -118,9 +118,9 @@ impl Place<'_> {
         })
     }
 
-    /// The entry of a name; a backslash parts names too, as on Windows nodes.
+    /// Finds the entry with a name; a backslash also separates names, as on Windows nodes.
     ///
-    /// No source for backslashes; chosen because listings of Windows nodes have them in names.
+    /// No source for backslashes; chosen because listings of Windows nodes contain them.
     pub(crate) fn find(&self, name: &str) -> Result<&Entry, Refusal> {
         let path = format!("{}{}", self.root, name.replace('\\', "/").trim_matches('/'));
         self.entries
@@ -129,7 +129,7 @@ impl Place<'_> {
             .ok_or_else(not_found)
     }
 
-    /// Holds that a directory may be deleted.
+    /// Checks that a directory may be deleted.
     ///
     /// Source: descriptions of `File_DeleteFromTask` and `File_DeleteFromComputeNode`.
     pub(crate) fn check_delete(&self, entry: &Entry, recursive: bool) -> Result<(), Refusal> {
@@ -145,7 +145,7 @@ impl Place<'_> {
         Err(wrong_state("The directory is not empty."))
     }
 
-    /// The mode of a file, where its system has one.
+    /// Returns the mode of a file if its system has modes.
     ///
     /// Source: recorded, `File_GetPropertiesFromTask` and, of a Windows node, `File_ListFromTask`:
     /// `0o100644`, or nothing. No source for the mode of directories; chosen as the usual one.
@@ -158,7 +158,7 @@ impl Place<'_> {
         (!self.windows).then(|| mode.to_owned())
     }
 
-    /// As a listing has it.
+    /// Formats an entry as a listing does.
     pub(crate) fn object(&self, name: &str, entry: &Entry) -> Object {
         let mut object = object([
             ("name", self.shown(name).into()),
@@ -188,7 +188,7 @@ impl Place<'_> {
         }
     }
 
-    /// As the headers of a reading have it.
+    /// Returns the headers of a file.
     ///
     /// Source: recorded, `File_GetPropertiesFromTask`. No source for the content type; chosen
     /// because all simulated files are plain text.
@@ -209,7 +209,7 @@ impl Place<'_> {
 }
 
 impl State {
-    /// The files of a node.
+    /// Returns the files of a node.
     ///
     /// Source: "Files and directories in Azure Batch".
     pub(crate) fn node_files<'a>(
@@ -252,7 +252,7 @@ impl State {
         )
     }
 
-    /// The files of a start task.
+    /// Returns the files of a start task.
     ///
     /// Source: "Files and directories in Azure Batch": `startup` is the directory of the start
     /// task.
@@ -270,9 +270,9 @@ impl State {
         )
     }
 
-    /// The files of a task, which are gone with its node.
+    /// Returns the files of a task, which are deleted with its node.
     ///
-    /// Source: "Batch Status and Error Codes": `TaskFilesUnavailable` where the node is gone.
+    /// Source: "Batch Status and Error Codes": `TaskFilesUnavailable` if the node no longer exists.
     pub(crate) fn task_files<'a>(
         &'a self,
         job: &'a Job,
@@ -285,7 +285,7 @@ impl State {
         let gone = || {
             conflict(
                 "TaskFilesUnavailable",
-                "The node that ran the task is gone, and the files with it.",
+                "The node that ran the task no longer exists, nor do its files.",
             )
         };
         let url = format!("{}/files", task.url(&job.id, base));
@@ -298,7 +298,7 @@ impl State {
         ))
     }
 
-    /// Deletes a file, or a directory with what is in it.
+    /// Deletes a file, or a directory with its contents.
     pub(crate) fn delete_file(&mut self, pool: PoolNumber, node: &str, path: String) {
         let pool = self.pools.get_mut(pool);
         if let Some((_, node)) = pool.and_then(|pool| pool.find_node_mut(node).ok()) {
@@ -307,7 +307,7 @@ impl State {
     }
 }
 
-/// A task that has moved on has left nothing behind.
+/// Returns true if a task's files are on the node; a task that has moved leaves nothing behind.
 fn on_node(task: &Task, node: &Node) -> bool {
     task.seat()
         .is_some_and(|seat| seat.node_id == node.seat.node_id)
@@ -326,7 +326,7 @@ fn place(node: &Node, root: String, url: String, mut entries: Vec<Entry>) -> Pla
     }
 }
 
-/// Whether the path or a directory above it was deleted.
+/// Returns true if the path or a directory above it was deleted.
 fn deleted(node: &Node, path: &str) -> bool {
     let mut ends = path
         .match_indices('/')

@@ -1,14 +1,14 @@
-//! Defaults that the service fills in for properties that a request left out, from the table
+//! Defaults that the service fills in for properties missing from a request, from the table
 //! `spec/defaults.json`.
 
 use serde_json::Value;
 
 use super::resource::{child, put, text};
 use crate::request::Object;
-use crate::table::{self, Condition, Default, Filled, Kind};
+use crate::table::{self, Condition, Default, DefaultValue, Kind};
 use crate::time::{Span, Time};
 
-/// Fills in the defaults of an object of a definition, and those of the objects in it.
+/// Fills in the defaults of an object and of the objects in it.
 pub(crate) fn fill(object: &mut Object, model: &str, now: Time) {
     Filler {
         now,
@@ -17,7 +17,7 @@ pub(crate) fn fill(object: &mut Object, model: &str, now: Time) {
     .fill(object, model);
 }
 
-/// Fills in the defaults of the objects in an object, and none of the object itself.
+/// Fills in the defaults of the objects in an object, but not its own.
 pub(crate) fn fill_below(object: &mut Object, model: &str, now: Time) {
     Filler {
         now,
@@ -28,7 +28,7 @@ pub(crate) fn fill_below(object: &mut Object, model: &str, now: Time) {
 
 struct Filler {
     now: Time,
-    /// Set inside a pool of Windows nodes.
+    /// True inside a pool of Windows nodes.
     windows: bool,
 }
 
@@ -80,9 +80,9 @@ impl Filler {
 
     fn set(&self, object: &mut Object, default: &Default) {
         let value = match default.value {
-            Filled::Json(json) => serde_json::from_str(json).ok(),
-            Filled::Copy(from) => at(object, from).cloned(),
-            Filled::AfterNow(span) => {
+            DefaultValue::Json(json) => serde_json::from_str(json).ok(),
+            DefaultValue::Copy(from) => at(object, from).cloned(),
+            DefaultValue::AfterNow(span) => {
                 Span::parse(span).map(|span| self.now.plus(span).to_string().into())
             }
         };
@@ -92,7 +92,7 @@ impl Filler {
     }
 }
 
-/// The value at a path.
+/// Returns the value at a path.
 fn at<'a>(object: &'a Object, path: &[&str]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     match rest {
@@ -101,8 +101,8 @@ fn at<'a>(object: &'a Object, path: &[&str]) -> Option<&'a Value> {
     }
 }
 
-/// Puts a value at a path. The first object of a longer path has to be there; those below it are
-/// made as needed.
+/// Sets the value at a path. The first object of a longer path must exist; those below it are
+/// created as needed.
 fn put_at(object: &mut Object, path: &[&str], value: Value) {
     match path {
         [] => {}

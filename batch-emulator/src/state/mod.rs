@@ -1,23 +1,23 @@
 //! The state of the service: a simulation of a Batch account in virtual time.
 //!
-//! Stands below `service`, which calls it once a request has passed all checks; knows nothing of
-//! HTTP. Every access begins with [`State::advance`], which lets happen what has become due, so
-//! that nothing runs in the background and a test can drive the time by hand.
+//! `service` calls the state after a request has passed all checks; the state does not know HTTP.
+//! Every access starts with [`State::advance`], which processes the events that are due, so nothing
+//! runs in the background and a test can control the time.
 //!
-//! There are two kinds of inputs: what the operations do to it, and reports of what happened
-//! outside ([`report`]). What is to be done outside it gives as orders ([`orders`]). So it can be
-//! rebuilt from its inputs in their order.
+//! There are two kinds of inputs: operations, and reports of what happened outside ([`report`]).
+//! The state requests actions outside by orders ([`orders`]). So it can be rebuilt by replaying its
+//! inputs in order.
 //!
-//! What is simulated, and what is not: nodes come up, run tasks in slots and leave; a program is a
-//! duration and an exit code (see [`tasks::Simulated`]), its files are made up, unless it is
-//! executed outside (see [`programs`]); what an autoscale formula knows of the load of nodes
-//! follows from the tasks on them (see `pools::metrics`).
+//! The simulation covers nodes that come up, run tasks in slots and leave. A program is a duration
+//! and an exit code (see [`tasks::Simulated`]) with derived files, unless it is executed outside
+//! (see [`programs`]). The load of nodes, for autoscale formulas, follows from the tasks on them
+//! (see `pools::metrics`).
 //!
-//! # Where the rules come from
+//! # Sources of the rules
 //!
-//! Each rule names its source, after "Source:". A *description* is the text of an operation or a
+//! Each rule names its source after "Source:". A *description* is that of an operation or a
 //! property in `spec/BatchService.json`; *recorded* is an exchange with the live service, named by
-//! its operation; a title is that of a page of Microsoft Learn:
+//! its operation; a title is that of a page on Microsoft Learn:
 //!
 //! - "Nodes and pools in Azure Batch": <https://learn.microsoft.com/azure/batch/nodes-and-pools>
 //! - "Jobs and tasks in Azure Batch": <https://learn.microsoft.com/azure/batch/jobs-and-tasks>
@@ -39,9 +39,9 @@
 //! - "Batch Status and Error Codes":
 //!   <https://learn.microsoft.com/rest/api/batchservice/batch-status-and-error-codes>
 //!
-//! "No source" marks a choice of this project, and says why it was made. Error codes and their
-//! statuses are not named one by one: all of them are those of "Batch Status and Error Codes", as
-//! `spec/error-codes.json` has them.
+//! "No source" marks a choice of this project and gives its reason. Error codes and their statuses
+//! have no individual sources: all of them come from "Batch Status and Error Codes", as recorded in
+//! `spec/error-codes.json`.
 
 pub(crate) mod account;
 pub(crate) mod catalog;
@@ -83,20 +83,20 @@ use scheduler::Waiting;
 use schedules::Schedule;
 use tasks::Task;
 
-/// How long a job, a job schedule or a certificate takes from one state to another.
+/// Time that a job, a job schedule or a certificate takes to change its state.
 ///
-/// No source; chosen because the live service takes from a second to minutes, and a test is to see
-/// the state between without waiting for it.
+/// No source; chosen because the live service takes from a second to minutes, and a test should see
+/// the intermediate state without waiting for it.
 pub(crate) const TRANSITION: Span = Span::seconds(1);
 
-/// What the configuration says of the simulation.
+/// Settings of the simulation from the configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) account: String,
     pub(crate) task_duration: Span,
     pub(crate) node_start: Span,
     pub(crate) applications: Vec<Application>,
-    /// Whether programs really run, outside, and their ends are reported.
+    /// True if programs really run outside the state, which then receives reports of their ends.
     pub(crate) execute: bool,
 }
 
@@ -123,7 +123,7 @@ pub(crate) struct State {
     pub(crate) certificates: Catalog<CertificateNumber, Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
-    /// What is to be done outside and has not been handed over.
+    /// Orders for actions outside that have not been handed over.
     #[serde(skip)]
     pub(super) orders: Vec<Order>,
     last_stamp: Time,
@@ -147,51 +147,51 @@ impl State {
         }
     }
 
-    /// The job of this number, unless it is gone.
+    /// Returns the job with this number, unless it is gone.
     pub(crate) fn job(&self, number: JobNumber) -> Option<&Job> {
         self.jobs.get(number)
     }
 
-    /// The task of this key, unless it or its job is gone.
+    /// Returns the task with this key, unless it or its job is gone.
     pub(crate) fn task(&self, key: TaskKey) -> Option<&Task> {
         self.job(key.job)?.tasks.get(key.task)
     }
 
-    /// The pool of this number, unless it is gone.
+    /// Returns the pool with this number, unless it is gone.
     pub(crate) fn pool(&self, number: PoolNumber) -> Option<&Pool> {
         self.pools.get(number)
     }
 
-    /// The node of this key, unless it or its pool is gone.
+    /// Returns the node with this key, unless it or its pool is gone.
     pub(crate) fn node(&self, key: NodeKey) -> Option<&Node> {
         self.pool(key.pool)?.nodes.get(key.node)
     }
 
-    /// The node of this key, for a change.
+    /// Returns the node with this key mutably.
     pub(crate) fn node_mut(&mut self, key: NodeKey) -> Option<&mut Node> {
         self.pools.get_mut(key.pool)?.nodes.get_mut(key.node)
     }
 
-    /// The job schedule of this number, unless it is gone.
+    /// Returns the job schedule with this number, unless it is gone.
     pub(crate) fn schedule(&self, number: ScheduleNumber) -> Option<&Schedule> {
         self.schedules.get(number)
     }
 
-    /// Lets happen what is due until now, each at its own time.
+    /// Processes the events that are due until now, each at its own time.
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some((time, event)) = self.events.due(now) {
             self.now = self.now.max(time);
-            self.happen(event);
+            self.process(event);
         }
         self.now = self.now.max(now);
     }
 
-    /// Takes what is to be done outside.
+    /// Takes the orders for actions outside.
     pub(crate) fn take_orders(&mut self) -> Vec<Order> {
         std::mem::take(&mut self.orders)
     }
 
-    fn happen(&mut self, event: Event) {
+    fn process(&mut self, event: Event) {
         match event {
             Event::PoolAllocated { pool, epoch } => self.pool_allocated(pool, epoch),
             Event::PoolSettled { pool, epoch } => self.pool_settled(pool, epoch),
@@ -214,16 +214,16 @@ impl State {
         }
     }
 
-    /// The time for a change: now, or as soon after as no other change has.
+    /// Returns the time of a change: now, or the first later tick that no other change has.
     ///
     /// Source: recorded, `Pool_Get` among others: an `ETag` is the time of the last change, so two
-    /// changes cannot share one.
+    /// changes cannot share a time.
     fn stamp(&mut self) -> Time {
         self.last_stamp = self.now.max(self.last_stamp.plus(Span(1)));
         self.last_stamp
     }
 
-    /// How long a node or a resize stays in each of its states.
+    /// Returns the time that a node or a resize spends in each of its states.
     ///
     /// No source; chosen because live nodes take minutes, which a test cannot wait for.
     /// `Config::node_start` sets it.
@@ -231,7 +231,7 @@ impl State {
         self.settings.node_start
     }
 
-    /// An id that looks random, in the form of a GUID; a replay of the inputs gives the same.
+    /// Returns a random-looking id in the format of a GUID; replayed inputs yield the same id.
     ///
     /// Source: description of `AutoPoolSpecification.autoPoolIdPrefix`, and recorded,
     /// `ComputeNode_UploadBatchServiceLogs`: the directory of a node's logs ends with a GUID. No

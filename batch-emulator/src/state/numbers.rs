@@ -1,19 +1,18 @@
-//! The numbers by which resources are found: one type for each kind, so that none is taken for
-//! another.
+//! Numbers that identify resources: one type per kind, so that they cannot be confused.
 //!
-//! A [`Catalog`](super::catalog::Catalog) gives them out and never gives one twice. Events,
-//! programs and what jobs, nodes and pools know of each other hold numbers instead of ids, which
-//! are longer and have to be compared without case. They are written as plain numbers, and keys as
-//! pairs, in snapshots and the journal.
+//! A [`Catalog`](super::catalog::Catalog) assigns them and never reuses one. Events, programs and
+//! the links between jobs, nodes and pools hold numbers instead of ids, which are longer and have
+//! to be compared case-insensitively. In snapshots and the journal, numbers are plain numbers and
+//! keys are pairs.
 
 use serde::{Deserialize, Serialize};
 
-/// A number that a catalog gives to a resource of one kind.
+/// A number that a catalog assigns to a resource of one kind.
 pub(crate) trait Number: Copy {
-    /// The number of the resource at this place of its catalog.
+    /// Returns the number of the resource at this index of its catalog.
     fn from_index(index: usize) -> Self;
 
-    /// The place in the catalog.
+    /// Returns the index in the catalog.
     fn index(self) -> usize;
 }
 
@@ -37,26 +36,26 @@ macro_rules! numbers {
 }
 
 numbers! {
-    /// The number of a pool in the account.
+    /// Number of a pool in the account.
     PoolNumber,
-    /// The number of a compute node in its pool.
+    /// Number of a compute node in its pool.
     NodeNumber,
-    /// The number of a job in the account.
+    /// Number of a job in the account.
     JobNumber,
-    /// The number of a task in its job.
+    /// Number of a task in its job.
     TaskNumber,
-    /// The number of a job schedule in the account.
+    /// Number of a job schedule in the account.
     ScheduleNumber,
-    /// The number of a certificate in the account.
+    /// Number of a certificate in the account.
     CertificateNumber,
 }
 
 impl NodeNumber {
-    /// Comes before all others: where a range of nodes begins.
+    /// Precedes all others: the start of a range of nodes.
     pub(crate) const FIRST: Self = Self(0);
 }
 
-/// A task of the account, by its job and its place there.
+/// Identifies a task of the account by its job and its number in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(JobNumber, TaskNumber)", into = "(JobNumber, TaskNumber)")]
 pub(crate) struct TaskKey {
@@ -76,7 +75,7 @@ impl From<TaskKey> for (JobNumber, TaskNumber) {
     }
 }
 
-/// A compute node of the account, by its pool and its place there.
+/// Identifies a compute node of the account by its pool and its number in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(PoolNumber, NodeNumber)", into = "(PoolNumber, NodeNumber)")]
 pub(crate) struct NodeKey {

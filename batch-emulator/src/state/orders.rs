@@ -1,8 +1,8 @@
-//! What the state wants done outside of it, where tasks really run.
+//! Actions that the state requests outside, if tasks really run.
 //!
 //! The state only collects them; [`State::take_orders`](super::State::take_orders) hands them to
-//! the service, which gives them to who does them. While a state is rebuilt from what was kept,
-//! they are taken and thrown away.
+//! the service, which forwards them to the program runner. While a state is replayed, they are
+//! taken and discarded.
 
 use std::fmt;
 
@@ -11,83 +11,82 @@ use serde_json::Value;
 use super::report::Program;
 use crate::request::Object;
 
-/// Something to be done outside. Orders are begun in the order in which they came.
+/// A requested action. Orders are started in sequence.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// Run a program, and report its end.
+    /// Run a program and report its end.
     Run(Box<Launch>),
-    /// End a program and all that it started, or has left running in the background. Its end is not
-    /// reported.
+    /// Stop a program and all that it started, or has left running in the background. Its end is
+    /// not reported.
     Stop {
-        /// Which one.
+        /// The program to stop.
         program: Program,
     },
-    /// Remove a directory of a node; all of the node's where the path is empty.
+    /// Remove a directory of a node, or the node's whole folder if the path is empty.
     Remove {
-        /// The node's id.
+        /// Id of the node.
         node: String,
-        /// From the node's root.
+        /// Path from the node's root.
         path: String,
     },
     /// Upload files of a node, as its logs.
     UploadLogs {
-        /// The node's id.
+        /// Id of the node.
         node: String,
-        /// The address of the container, with its signature.
+        /// URL of the container, with its signature.
         container: Secret,
-        /// What the names of the blobs begin with.
+        /// Prefix of the blobs' names.
         prefix: String,
     },
 }
 
-/// A program to be run.
+/// A program to run.
 #[derive(Debug)]
 pub(crate) struct Launch {
-    /// Which one.
+    /// Identifies the program.
     pub(crate) program: Program,
-    /// The node's id.
+    /// Id of the node.
     pub(crate) node: String,
-    /// The directory of the task, from the node's root; `wd` in it is where the program runs.
+    /// Directory of the task, from the node's root; the program runs in its `wd`.
     pub(crate) directory: String,
-    /// The command line, which no shell reads.
+    /// Command line, which is run without a shell.
     pub(crate) command_line: String,
-    /// Environment settings of the user's, the later ones above the earlier ones.
+    /// The user's environment settings; later ones override earlier ones.
     pub(crate) settings: Vec<(String, String)>,
-    /// What the service says of itself, without what holds paths: those are not known here.
+    /// The service's variables, except those that contain paths, which are unknown here.
     pub(crate) variables: Vec<(&'static str, String)>,
-    /// The directory of the job preparation task, from the node's root, where there is one.
+    /// Directory of the job preparation task, from the node's root, if there is one.
     pub(crate) preparation: Option<String>,
-    /// The directory that the instances of a multi-instance task share, from the node's root.
+    /// Directory that the instances of a multi-instance task share, from the node's root.
     pub(crate) shared: Option<String>,
-    /// Files to fetch into `wd`, as given: their addresses may hold signatures.
+    /// Files to download to `wd`, as specified: their URLs may contain signatures.
     pub(crate) resource_files: Hidden,
-    /// Files to fetch into the directory itself.
+    /// Files to download to the directory itself.
     pub(crate) common_files: Hidden,
     /// Files to upload at the end.
     pub(crate) output_files: Hidden,
-    /// Application packages, by application and version; the version is absent where none was
-    /// named.
+    /// Application packages, by application and version.
     pub(crate) packages: Vec<Package>,
-    /// Whether what it leaves running in the background stays until its task is over.
+    /// True if processes that it leaves in the background may run until its task ends.
     pub(crate) keeps_background: bool,
-    /// Whether it is tried again where its exit code is not 0; its files are not uploaded then.
+    /// True if it is retried after a nonzero exit code; then its files are not uploaded.
     pub(crate) tried_again: bool,
-    /// Whether the program is to be run in a container, which this service cannot.
+    /// True if the program is to run in a container, which this service does not support.
     pub(crate) in_container: bool,
 }
 
 /// An application package that a program needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
-    /// The application.
+    /// Id of the application.
     pub(crate) id: String,
-    /// The version to take.
+    /// Version to use.
     pub(crate) version: String,
-    /// Whether the user named the version: the variable's name has it then.
+    /// True if the user specified the version, so that the variable's name contains it.
     pub(crate) named: bool,
 }
 
-/// A text that no log shows.
+/// A string that is redacted in logs.
 #[derive(Clone)]
 pub(crate) struct Secret(pub(crate) String);
 
@@ -97,12 +96,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Objects whose addresses may hold signatures.
+/// Objects whose URLs may contain signatures; redacted in logs.
 #[derive(Clone, Default)]
 pub(crate) struct Hidden(pub(crate) Vec<Object>);
 
 impl Hidden {
-    /// The objects of a list.
+    /// Collects the objects of a list.
     pub(crate) fn of(values: &[Value]) -> Self {
         Self(
             values

@@ -1,29 +1,29 @@
-//! What really happened outside: the second kind of input to the state, beside requests.
+//! Reports of what really happened outside: the second kind of input to the state, beside requests.
 //!
-//! The state says in an [`Order`](super::orders::Order) what is to be done outside. Who did it says
-//! here what came of it. A report holds all that the state needs to know, so that reports can be
-//! kept and given again in their order: with the same requests in between, the state comes out the
-//! same. One whose program is on another course by then is stale and does nothing.
+//! An [`Order`](super::orders::Order) of the state requests an action outside; a report returns its
+//! result. A report holds everything that the state needs, so that reports can be persisted and
+//! replayed in order: with the same requests in between, they yield the same state. A report about
+//! an earlier generation of a program is stale and ignored.
 
 use serde::{Deserialize, Serialize};
 
 use super::numbers::{JobNumber, NodeKey, NodeNumber, PoolNumber, TaskNumber};
 
-/// Something that happened outside.
+/// An event outside the state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Report {
-    /// A program has come to its end, or could not be started.
+    /// A program has ended, or could not be started.
     Ended {
-        /// Which one.
+        /// The program.
         program: Program,
-        /// How.
+        /// How it ended.
         end: End,
     },
-    /// All that ran outside is gone, as after a restart of the emulator: every node starts anew.
+    /// All processes are gone, as after a restart of the emulator: every node starts again.
     Restarted,
 }
 
-/// A course of a program: what runs, and for which time. Numbers as the state counts them.
+/// A run of a program: what runs, and its generation, in the state's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Program {
     /// The command line of a task, on its only or its first node.
@@ -62,7 +62,7 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    /// The preparation task of a job on a node.
+    /// Creates the program of a job's preparation task on a node.
     pub(crate) fn preparation(
         job: JobNumber,
         NodeKey { pool, node }: NodeKey,
@@ -76,7 +76,7 @@ impl Program {
         }
     }
 
-    /// The release task of a job on a node.
+    /// Creates the program of a job's release task on a node.
     pub(crate) fn release(job: JobNumber, NodeKey { pool, node }: NodeKey, attempt: u32) -> Self {
         Self::Release {
             job,
@@ -87,12 +87,12 @@ impl Program {
     }
 }
 
-/// How a program came to its end.
+/// The end of a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct End {
-    /// Its exit code; absent where it could not be started.
+    /// Exit code; absent if it could not be started.
     pub(crate) exit_code: Option<i32>,
-    /// What failed before it, or after it; an exit code alone is no failure of this kind.
+    /// A failure before or after the program; a nonzero exit code alone does not count.
     pub(crate) failure: Option<Failure>,
 }
 
@@ -105,15 +105,15 @@ impl End {
     }
 }
 
-/// A failure as the service tells it; without the query of any address.
+/// A failure as the service reports it, without the query of any URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
-    /// Whether the service failed and not the user.
+    /// True if the service failed rather than the user.
     pub(crate) server: bool,
     /// The service's code, such as `BlobNotFound`.
     pub(crate) code: String,
-    /// For people.
+    /// Message for people.
     pub(crate) message: String,
-    /// Names with values.
+    /// Names and values of details.
     pub(crate) details: Vec<(String, String)>,
 }

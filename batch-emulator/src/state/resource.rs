@@ -1,5 +1,5 @@
-//! What all resources have: times, an `ETag` that follows from them, conditions on it, and a state
-//! with its past.
+//! Common parts of all resources: times, the `ETag` derived from them, conditional headers, and the
+//! state with its predecessor.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,8 +8,8 @@ use crate::refusal::Refusal;
 use crate::request::{Conditions, Object};
 use crate::time::Time;
 
-/// When a resource was made and last changed. No two changes have the same time, so the `ETag` is
-/// one too.
+/// Times at which a resource was created and last changed. No two changes have the same time, so it
+/// also serves as the `ETag`.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     pub(crate) created: Time,
@@ -24,10 +24,10 @@ impl Stamp {
         }
     }
 
-    /// The tag of this version.
+    /// Returns the `ETag` of this version.
     ///
     /// Source: recorded, `Pool_Get`: `0x8DC5FDDC7FFC487` beside a last change at
-    /// 2024-04-18T19:28:52.7606919Z, which is as many ticks, without quotes.
+    /// 2024-04-18T19:28:52.7606919Z, which is that number of ticks, without quotes.
     pub(crate) fn etag(self) -> String {
         format!("0x{:X}", self.modified.ticks())
     }
@@ -38,9 +38,9 @@ impl Stamp {
         put_time(object, "creationTime", self.created);
     }
 
-    /// Holds the conditions of a change.
+    /// Checks the conditions of a change.
     ///
-    /// Source: recorded, `Job_Update` refused with 412 `ConditionNotMet`; descriptions of the
+    /// Source: recorded, `Job_Update` rejected with 412 `ConditionNotMet`; descriptions of the
     /// headers `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`.
     pub(crate) fn check_write(self, conditions: &Conditions) -> Result<(), Refusal> {
         if self.matches(conditions) && !self.unchanged(conditions) {
@@ -50,11 +50,11 @@ impl Stamp {
         }
     }
 
-    /// Holds the conditions of a read: one that asks for something newer than there is gets "not
-    /// modified".
+    /// Checks the conditions of a read; if the client already has the current version, the result
+    /// is "not modified".
     ///
     /// Source: "Batch Status and Error Codes": `ConditionNotMet` is a 304 for a read. That a failed
-    /// `If-Match` is a 412 all the same is from RFC 9110, 13.2.2.
+    /// `If-Match` is nevertheless a 412 comes from RFC 9110, 13.2.2.
     pub(crate) fn check_read(self, conditions: &Conditions) -> Result<(), Refusal> {
         if !self.matches(conditions) {
             Err(not_met(412))
@@ -65,7 +65,7 @@ impl Stamp {
         }
     }
 
-    /// Whether the resource is still the one that the client knows.
+    /// Returns true if the resource is still the one that the client knows.
     fn matches(self, conditions: &Conditions) -> bool {
         let tag = conditions
             .if_match
@@ -77,7 +77,7 @@ impl Stamp {
         tag && until
     }
 
-    /// Whether it has not changed for a client that wants a changed one.
+    /// Returns true if it has not changed for a client that asks for changes only.
     fn unchanged(self, conditions: &Conditions) -> bool {
         let tag = conditions
             .if_none_match
@@ -89,14 +89,15 @@ impl Stamp {
         tag || since
     }
 
-    /// HTTP dates have no fractions.
+    /// Truncates to seconds, since HTTP dates have no fractions.
     ///
     /// Source: RFC 9110, 5.6.7.
     fn whole_second(self) -> i64 {
         self.modified.date().timestamp()
     }
 
-    /// Whether a list of tags names this version; official clients send them quoted and bare.
+    /// Returns true if a list of tags contains this version; official clients send them both quoted
+    /// and bare.
     ///
     /// Source: RFC 9110, 13.1.1, for lists, `*` and quotes.
     fn tagged(self, tags: &str) -> bool {
@@ -110,11 +111,11 @@ impl Stamp {
 }
 
 fn not_met(status: u16) -> Refusal {
-    let message = "A condition in the headers of the request does not hold for the resource.";
+    let message = "A condition in the headers of the request is not met by the resource.";
     Refusal::new(status, "ConditionNotMet", message)
 }
 
-/// A state, when it was entered, and the one before.
+/// A state, the time at which it was entered, and the previous state.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Phase<S> {
     pub(crate) state: S,
@@ -148,7 +149,7 @@ impl<S: Copy + PartialEq + Into<&'static str>> Phase<S> {
         put_time(object, "stateTransitionTime", self.since);
     }
 
-    /// Describes the state and the one before.
+    /// Adds the state and the previous one to an object.
     ///
     /// Source: descriptions of `CloudJob.previousState`, `CloudTask.previousState` and
     /// `CloudJobSchedule.previousState`: absent in the first state.
@@ -161,7 +162,7 @@ impl<S: Copy + PartialEq + Into<&'static str>> Phase<S> {
     }
 }
 
-/// Declares an enumeration with its words on the wire.
+/// Declares an enumeration with its spelling on the wire.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -175,8 +176,8 @@ macro_rules! words {
         }
 
         impl $name {
-            /// The value of a word, without regard to case.
-            #[allow(dead_code, reason = "not every enumeration is read")]
+            /// Parses a word, case-insensitively.
+            #[allow(dead_code, reason = "not every enumeration is parsed")]
             pub(crate) fn read(word: &str) -> Option<Self> {
                 $(if word.eq_ignore_ascii_case($word) { return Some(Self::$variant); })+
                 None
@@ -212,7 +213,7 @@ pub(crate) fn number(object: &Object, name: &str) -> Option<i64> {
     object.get(name)?.as_i64()
 }
 
-/// A number that the description bounds to what fits.
+/// Reads a number that the description limits to the type's range.
 pub(crate) fn small<N: TryFrom<i64>>(object: &Object, name: &str) -> Option<N> {
     N::try_from(number(object, name)?).ok()
 }
@@ -221,7 +222,7 @@ pub(crate) fn child<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
     object.get(name)?.as_object()
 }
 
-/// The items of a list; none where it is absent.
+/// Returns the items of a list; empty if it is absent.
 pub(crate) fn list<'a>(object: &'a Object, name: &str) -> &'a [Value] {
     object
         .get(name)
@@ -229,7 +230,7 @@ pub(crate) fn list<'a>(object: &'a Object, name: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// An object of a few properties.
+/// Creates an object from properties.
 pub(crate) fn object<const N: usize>(properties: [(&str, Value); N]) -> Object {
     properties
         .map(|(name, value)| (name.to_owned(), value))
@@ -237,7 +238,7 @@ pub(crate) fn object<const N: usize>(properties: [(&str, Value); N]) -> Object {
         .collect()
 }
 
-/// A pair as errors and details have it.
+/// Creates a name-value pair as used in errors and details.
 pub(crate) fn pair(name: &str, value: &str) -> Value {
     Value::Object(object([("name", name.into()), ("value", value.into())]))
 }

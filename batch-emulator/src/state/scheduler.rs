@@ -1,13 +1,13 @@
-//! Which task runs where and when.
+//! Scheduling: which task runs where and when.
 //!
-//! Nothing scans all tasks: a job holds its ready tasks by slots and age, the scheduler holds the
-//! jobs that could run one by pool and priority, and a pool holds its free nodes by free slots.
-//! Jobs of higher priority come first, then older ones; in a job the oldest task that fits, so that
-//! one too large for the free nodes holds up no other.
+//! Nothing scans all tasks: a job indexes its ready tasks by slots and age, the scheduler indexes
+//! the jobs that could run one by pool and priority, and a pool indexes its free nodes by free
+//! slots. Jobs of higher priority come first, then older ones; within a job the oldest task that
+//! fits, so that a task too large for the free nodes blocks no other.
 //!
 //! Source: "Jobs and tasks in Azure Batch": jobs of higher priority come first in a pool;
-//! descriptions of `CloudJob.priority` and `JobManagerTask`. No source for the order of age; chosen
-//! because clients expect that what came first runs first.
+//! descriptions of `CloudJob.priority` and `JobManagerTask`. No source for the order by age; chosen
+//! because clients expect first in, first out.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,16 +23,16 @@ use super::tasks::{Seat, Task};
 use super::{State, catalog};
 use crate::request::Object;
 
-/// How many tasks of a job are passed over that fit on no node, before the job waits for others.
+/// Number of tasks without a fitting node that are skipped before the next job is considered.
 ///
 /// No source; chosen so that a long queue of large tasks costs little.
-const MOST_PASSED: usize = 16;
+const MAX_SKIPPED: usize = 16;
 
 /// Jobs that could run a task: by pool id in lower case, then by priority and age.
 pub(crate) type Waiting = BTreeMap<String, BTreeSet<(Reverse<i32>, JobNumber)>>;
 
 impl State {
-    /// Brings the scheduler's view of a job up to date.
+    /// Updates the scheduler's index of a job.
     pub(crate) fn refresh(&mut self, number: JobNumber) {
         let Some(job) = self.jobs.get_mut(number) else {
             return;
@@ -59,7 +59,7 @@ impl State {
         }
     }
 
-    /// Starts what can be started of a job, after others that come first.
+    /// Starts the tasks of a job that can start, after those of jobs that come first.
     pub(crate) fn dispatch_job(&mut self, number: JobNumber) {
         self.refresh(number);
         let queued = self.job(number).and_then(|job| job.queued.as_ref());
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// Starts the next task of a job that fits, if one does.
+    /// Starts the next task of a job that fits, if there is one.
     fn launch_next(&mut self, number: JobNumber, pool_number: PoolNumber) -> bool {
         let (Some(job), Some(pool)) = (self.job(number), self.pool(pool_number)) else {
             return false;
@@ -103,7 +103,7 @@ impl State {
         true
     }
 
-    /// Puts a task on its nodes, which may have to be prepared for the job first.
+    /// Assigns a task to its nodes, which may first have to be prepared for the job.
     fn launch(&mut self, key: TaskKey, pool_number: PoolNumber, nodes: &[NodeNumber]) {
         let Some(pool) = self.pools.get(pool_number) else {
             return;
@@ -155,14 +155,14 @@ impl State {
     }
 }
 
-/// The job manager task of a job, if this is one.
+/// Returns the job manager task of a job, if this is it.
 fn manager<'a>(job: &'a Job, task: &Task) -> Option<&'a Object> {
     let manager = child(&job.given, "jobManagerTask")?;
     let same = text(manager, "id").is_some_and(|id| id.eq_ignore_ascii_case(&task.id));
     same.then_some(manager)
 }
 
-/// The slots that a task takes of each of its nodes: all, where it wants a node to itself.
+/// Returns the slots that a task takes on each of its nodes: all of them if it runs exclusively.
 ///
 /// Source: descriptions of `CloudTask.requiredSlots` and `JobManagerTask.runExclusive`.
 fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
@@ -170,20 +170,20 @@ fn needed_slots(job: &Job, task: &Task, pool: &Pool) -> u16 {
     if alone { pool.slots() } else { task.slots }
 }
 
-/// The oldest task of a job that fits on free nodes, with its nodes. A job manager task comes
-/// before all others.
+/// Returns the oldest task of a job that fits on free nodes, with its nodes. A job manager task
+/// comes before all others.
 ///
 /// Source: description of `JobManagerTask`: scheduled ahead of the other tasks of its job.
 fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
     let (most, _) = *pool.free.last()?;
     let fitting = job.ready.range(..=most);
     let mut firsts: Vec<_> = fitting.map(|(_, tasks)| tasks.iter().copied()).collect();
-    // Mostly the first one fits; those that do not are few.
+    // Usually the first one fits; few do not.
     let mut heads: BTreeSet<(TaskNumber, usize)> = BTreeSet::new();
     for (queue, tasks) in firsts.iter_mut().enumerate() {
         heads.extend(tasks.next().map(|task| (task, queue)));
     }
-    for _ in 0..MOST_PASSED {
+    for _ in 0..MAX_SKIPPED {
         let (number, queue) = heads.pop_first()?;
         let task = job.tasks.get(number)?;
         if let Some(nodes) = choose_nodes(job, task, pool) {
@@ -198,7 +198,7 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
     None
 }
 
-/// The nodes for a task: one for each of its instances, the first one as the task wishes.
+/// Chooses the nodes for a task: one for each of its instances, its preferred node first.
 ///
 /// Source: descriptions of `MultiInstanceSettings.numberOfInstances`,
 /// `JobManagerTask.allowLowPriorityNode`, `TaskSchedulingPolicy.nodeFillType` and
@@ -211,30 +211,32 @@ fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> 
     let suits = |number: &NodeNumber| {
         pool.nodes
             .get(*number)
-            .is_some_and(|node| !job.shuns(node.id()) && (node.dedicated || !only_dedicated))
+            .is_some_and(|node| !job.avoids(node.id()) && (node.dedicated || !only_dedicated))
     };
     let free = || {
         pool.free
             .range((slots, NodeNumber::FIRST)..)
             .map(|(_, node)| *node)
     };
-    let wish = affinity(task, pool).filter(|wish| free().any(|node| node == *wish) && suits(wish));
-    // The fullest that fit where tasks pack, and the emptiest where they spread.
+    let preferred = affinity(task, pool)
+        .filter(|preferred| free().any(|node| node == *preferred) && suits(preferred));
+    // The fullest fitting nodes if tasks are packed, and the emptiest if they are spread.
     let others: Box<dyn Iterator<Item = NodeNumber>> = if pool.packs() {
         Box::new(free())
     } else {
         Box::new(free().rev())
     };
-    let others = others.filter(|node| Some(*node) != wish).filter(suits);
-    let nodes: Vec<NodeNumber> = wish.into_iter().chain(others).take(count).collect();
+    let others = others.filter(|node| Some(*node) != preferred).filter(suits);
+    let nodes: Vec<NodeNumber> = preferred.into_iter().chain(others).take(count).collect();
     (nodes.len() == count).then_some(nodes)
 }
 
-/// The node that a task wishes for.
+/// Returns the node that a task prefers.
 ///
-/// Source: description of `AffinityInformation.affinityId`: a soft wish. Recorded,
+/// Source: description of `AffinityInformation.affinityId`: a soft preference. Recorded,
 /// `ComputeNode_Get`: `TVM:` and the id of the node.
 fn affinity(task: &Task, pool: &Pool) -> Option<NodeNumber> {
-    let wish = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
-    pool.nodes.number(wish.strip_prefix("TVM:").unwrap_or(wish))
+    let preferred = task.child("affinityInfo")?.get("affinityId")?.as_str()?;
+    pool.nodes
+        .number(preferred.strip_prefix("TVM:").unwrap_or(preferred))
 }

@@ -1,4 +1,4 @@
-//! The state as a snapshot, and what tells whether a request has left something behind in it.
+//! Snapshots of the state, and detection of changes to it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,25 +11,26 @@ use super::numbers::PoolNumber;
 use super::tasks::Seat;
 use crate::time::Time;
 
-/// Nodes by pool and id, as tasks share them.
+/// Nodes by pool and id, shared by tasks.
 type Seats = BTreeMap<(PoolNumber, Box<str>), Arc<Seat>>;
 
 impl State {
-    /// What every change of the state changes: the last stamp, the ids given out and the events
-    /// set.
+    /// Returns values that every change of the state alters: the last stamp, the number of assigned
+    /// ids and the number of events.
     pub(crate) fn trace(&self) -> (Time, u64, u64) {
         (self.last_stamp, self.seed, self.events.count())
     }
 
-    /// Everything, as bytes.
+    /// Serializes the whole state.
     pub(crate) fn to_snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)
     }
 
-    /// The state that was written so.
+    /// Restores a state from a snapshot.
     pub(crate) fn from_snapshot(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_slice(bytes);
-        // What a client sent was let in up to the parser's limit, and lies some levels deeper here.
+        // The parser limited the depth of what clients sent, and it is nested a few levels deeper
+        // here.
         reader.disable_recursion_limit();
         let mut state = Self::deserialize(&mut reader)?;
         reader.end()?;
@@ -37,7 +38,7 @@ impl State {
         Ok(state)
     }
 
-    /// Lets tasks share again what they shared before: a hundred thousand may have the same.
+    /// Restores sharing between tasks: a hundred thousand may have equal definitions.
     fn share(&mut self) {
         let mut seats = Seats::new();
         for (number, pool) in self.pools.iter() {
@@ -52,7 +53,7 @@ impl State {
     }
 }
 
-/// A task shares what it was given with the task before, where it is the same.
+/// Shares a task's definition with the previous task if it is equal.
 fn share_given(job: &mut Job) {
     let mut before = job.shared.clone();
     for (_, task) in job.tasks.iter_mut() {

@@ -1,4 +1,4 @@
-//! One input of the state, as the journal has it.
+//! An input of the state, as the journal stores it.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use crate::state::report::Report;
 use crate::table::{self, Kind, Operation};
 use crate::time::Time;
 
-/// The headers that have a say in what a request changes. None of them is secret.
+/// The headers that affect a change. None of them is secret.
 const HEADERS: [&str; 5] = [
     "content-type",
     "if-match",
@@ -23,41 +23,40 @@ const HEADERS: [&str; 5] = [
     "if-unmodified-since",
 ];
 
-/// Something that went into the state, and when in its time.
+/// An input of the state, with its time in the state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) time: Time,
     pub(crate) input: Input,
 }
 
-/// What can go into the state.
+/// Kinds of input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Input {
-    /// A request that changed something.
+    /// A request that changed the state.
     Request(Call),
-    /// What really happened outside.
+    /// A report about an event outside the state.
     Report(Report),
-    /// The service was started with other settings than before.
+    /// The service was started with changed settings.
     Settings(Settings),
 }
 
-/// A request, as far as it has a say in what it changes. Whether its sender was known has been
-/// decided.
+/// The parts of a request that affect its changes. Authentication has already happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Call {
     pub(crate) method: String,
-    /// Path and query as they came.
+    /// Path and query exactly as received.
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
     /// Scheme and host that the client used.
     pub(crate) base: String,
-    /// Whether it was done; one that was refused can have left something behind.
+    /// True if the request succeeded; a rejected one may still have had effects.
     pub(crate) accepted: bool,
 }
 
 impl Call {
-    /// A request that can change something; `None` for one that only reads.
+    /// Creates the record of a request that can change the state; `None` for one that only reads.
     pub(crate) fn new(
         operation: &Operation,
         method: &str,
@@ -83,18 +82,19 @@ impl Call {
         })
     }
 
-    /// About how much room it takes.
+    /// Returns its approximate size.
     pub(crate) fn weight(&self) -> usize {
         self.body.len() + self.target.len() + 256
     }
 }
 
-/// The body without passwords and keys: the state forgets them, so they need not be written down.
+/// Returns the body without passwords and keys: the state forgets them, so they need not be
+/// persisted.
 fn without_secrets(operation: &Operation, body: &str) -> String {
     let Some(model) = operation.body.as_ref().map(|body| body.model) else {
         return String::new();
     };
-    // A name may hide behind escapes.
+    // Escapes may hide a name.
     let may_have = body.contains("\\u") || secret_names().iter().any(|name| body.contains(name));
     if !may_have {
         return body.to_owned();
@@ -104,12 +104,12 @@ fn without_secrets(operation: &Operation, body: &str) -> String {
             forget(&mut object, model);
             Value::Object(object).to_string()
         }
-        // No operation has read it.
+        // No operation has parsed it.
         _ => String::new(),
     }
 }
 
-/// The names of all secret properties.
+/// Returns the names of all secret properties.
 fn secret_names() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
     NAMES.get_or_init(|| {
@@ -120,7 +120,7 @@ fn secret_names() -> &'static [&'static str] {
     })
 }
 
-/// Blanks the secrets of an object of a definition, and drops what the definition does not have.
+/// Blanks the secrets in an object and removes properties that its definition does not have.
 fn forget(object: &mut Object, model: &str) {
     let Some(model) = table::model(model) else {
         object.clear();
@@ -152,7 +152,7 @@ fn forget_below(value: &mut Value, kind: &Kind) {
     }
 }
 
-/// Leaves a value of the same type, which passes the same checks.
+/// Replaces a value with one of the same type, which passes the same validation.
 fn blank(value: &mut Value) {
     match value {
         Value::String(text) => "not kept".clone_into(text),
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn what_only_reads_is_not_kept() {
+    fn read_only_requests_are_not_recorded() {
         assert_eq!(call("GET", ""), None);
         assert_eq!(call("HEAD", ""), None);
         assert!(call("DELETE", "").is_some());
     }
 
     #[test]
-    fn secrets_are_not_written_down() {
+    fn secrets_are_not_recorded() {
         let bodies = [
             (
                 "ComputeNode_AddUser",
@@ -221,7 +221,7 @@ mod tests {
                 r#"{"thumbprint":"a","data":"hunter2","password":"hunter2","certificateFormat":"pfx"}"#,
             ),
             ("Certificate_Add", r#"{"thumbprint":"a","data":"hunter2"}"#),
-            // A property that no definition has may be a mistyped secret.
+            // A property without a definition may be a misspelled secret.
             (
                 "ComputeNode_AddUser",
                 r#"{"name":"u","password":"a","passwd":"hunter2"}"#,
@@ -242,14 +242,14 @@ mod tests {
         }
         let plain = r#"{ "id": "j",  "priority": 1.0 }"#;
         assert_eq!(call("POST", plain).unwrap().body, plain);
-        // The file of a certificate without a private key comes back, so it has to be there again.
+        // The service returns the file of a certificate without a private key, so it must survive.
         let public = r#"{"thumbprint":"a","data":"cHVibGlj","certificateFormat":"CER"}"#;
         let call = call_of("Certificate_Add", "POST", public).unwrap();
         assert!(call.body.contains("cHVibGlj"), "{}", call.body);
     }
 
     #[test]
-    fn reports_and_settings_come_back_as_they_were() {
+    fn reports_and_settings_round_trip() {
         let report = Input::Report(Report::Ended {
             program: Program::Start {
                 pool: PoolNumber::from_index(1),

@@ -1,4 +1,4 @@
-//! What is written to the file, and how: the tables, and one transaction for many things.
+//! The file's tables and items; several items are written in one transaction.
 
 use std::error::Error;
 
@@ -8,34 +8,34 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::folder::About;
 
-/// A snapshot lies in pieces, as a value of redb wants one stretch of the file. Stretches are
-/// powers of two, and a little of each is redb's own.
+/// Size of a snapshot's pieces. A redb value is one contiguous region of the file, whose size is a
+/// power of two, including a little overhead of redb.
 const PIECE: usize = 1024 * 1024 - 4096;
 
 pub(super) const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 pub(super) const JOURNAL: TableDefinition<u64, &[u8]> = TableDefinition::new("journal");
 pub(super) const SNAPSHOT: TableDefinition<u64, &[u8]> = TableDefinition::new("snapshot");
-/// The one key of the table `about`.
+/// The only key of the table `about`.
 pub(super) const KEY: &str = "about";
 
-/// Something to be written.
+/// An item to write.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// An input, under its place in the order.
+    /// An input, with its position.
     Entry(u64, Entry),
-    /// The state after all inputs so far, which it makes needless.
+    /// The state after all inputs so far, which makes them obsolete.
     Snapshot(Vec<u8>),
-    /// Where the clock stands.
+    /// The clock and the store's identity.
     About(About),
 }
 
-/// What goes wrong here is told and not looked into.
+/// Errors are reported, not examined, so any type will do.
 pub(super) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Writes all of these or none; they are on disk when this returns.
+/// Writes all of these items or none; they are on disk when this returns.
 pub(super) fn write(database: &Database, items: &[Item]) -> Outcome<()> {
     let writing = database.begin_write()?;
-    // What a snapshot makes needless need not be written first.
+    // Items that a snapshot makes obsolete need not be written first.
     let last = items
         .iter()
         .rposition(|item| matches!(item, Item::Snapshot(_)));

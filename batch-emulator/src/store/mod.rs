@@ -1,18 +1,17 @@
-//! What is kept of an account across restarts: the inputs of its state, in the order in which they
+//! Persistence of an account across restarts: the inputs of its state, in the order in which they
 //! were applied.
 //!
-//! Stands beside `service`, which writes to it and reads it at the start; knows nothing of HTTP and
-//! nothing of what the state does. The state is a deterministic simulation, so that its inputs (an
-//! [`Entry`] each) are all that there is to keep: replayed in order, at their times, they give the
-//! same state. So that the journal does not grow for ever, a snapshot of the whole state takes the
-//! place of what came before it.
+//! `service` writes to the store and reads it at the start. The store knows neither HTTP nor the
+//! semantics of the state. The state is a deterministic simulation, so its inputs (an [`Entry`]
+//! each) are sufficient: replayed in order, at their times, they produce the same state. To keep
+//! the journal from growing forever, a snapshot of the whole state replaces the entries before it.
 //!
-//! [`folder`] is the data folder with its one file, [`item`] what is written into it, [`entry`]
-//! what an input is on disk, [`journal`] writes: what many requests add at a time goes to disk
-//! together, and each of them is answered once its own entry is there.
+//! [`folder`] is the data folder with its one file, [`item`] defines the contents of the file,
+//! [`entry`] the format of an input, and [`journal`] writes: entries of concurrent requests go to
+//! disk together, and each request is answered once its own entry is there.
 //!
-//! The file is a redb database: transactions with an fsync each, checked when it is opened after a
-//! crash, locked while it is open.
+//! The file is a redb database: each transaction is synced, the file is checked when it is opened
+//! after a crash, and it is locked while it is open.
 
 pub(crate) mod entry;
 pub(crate) mod folder;

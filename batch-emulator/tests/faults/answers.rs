@@ -1,4 +1,4 @@
-//! Errors in the place of answers.
+//! Tests of injected error responses.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use crate::raw::Call;
 use crate::{V, add_job, counts, emulator, has_job, with_pool};
 
 #[tokio::test]
-async fn an_error_is_answered_and_nothing_is_done() {
+async fn an_error_response_prevents_the_operation() {
     for (status, code) in [
         (408, "RequestTimeout"),
         (429, "TooManyRequests"),
@@ -51,7 +51,7 @@ async fn an_error_is_answered_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn an_error_can_be_answered_although_it_is_done() {
+async fn an_error_response_can_follow_an_applied_operation() {
     let answer = AnswerFault::new(500).applied(true);
     let emulator = with_pool([Fault::new(FaultKind::Answer(answer))
         .operation("Job")
@@ -59,12 +59,12 @@ async fn an_error_can_be_answered_although_it_is_done() {
     .await;
     assert_eq!(add_job("j").send(&emulator).await.status, 500);
     assert!(has_job(&emulator, "j").await);
-    // What was done was not answered with success.
+    // The operation was carried out, but not with a successful response.
     assert!(!emulator.calls().contains_key("Job_Add"));
 }
 
 #[tokio::test]
-async fn errors_can_be_pages_or_nothing() {
+async fn errors_can_be_html_pages_or_empty() {
     let rule = |body| {
         Fault::new(FaultKind::Answer(
             AnswerFault::new(502).retry_after(1).body(body),
@@ -94,7 +94,7 @@ async fn errors_can_be_pages_or_nothing() {
 }
 
 #[tokio::test]
-async fn the_error_of_a_head_has_no_body() {
+async fn an_error_response_to_a_head_has_no_body() {
     for body in [FaultBody::Json, FaultBody::Html] {
         let emulator = emulator([Fault::new(FaultKind::Answer(
             AnswerFault::new(503).body(body),

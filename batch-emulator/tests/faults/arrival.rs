@@ -1,4 +1,4 @@
-//! Answers that do not arrive as they should: not at all, cut, late, slowly.
+//! Tests of responses that do not arrive as they should: not at all, truncated, late, slowly.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use batch_emulator::{Fault, FaultKind};
 use crate::raw::{Answer, Call, Received, exchange, receive};
 use crate::{V, add_job, counts, emulator, has_job, with_pool};
 
-/// Nothing that a test waits for may take longer.
+/// Time limit for everything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn a_connection_is_reset_before_or_after_it_is_done() {
+async fn a_connection_is_reset_before_or_after_the_operation() {
     for applied in [false, true] {
         let fault = Fault::new(FaultKind::Reset { applied })
             .method("POST")
@@ -34,7 +34,7 @@ async fn a_connection_is_reset_before_or_after_it_is_done() {
 }
 
 #[tokio::test]
-async fn an_answer_is_cut_in_its_body() {
+async fn a_response_is_truncated_in_its_body() {
     let truncate = |bytes, chunked| {
         Fault::new(FaultKind::Truncate { bytes, chunked })
             .operation("Pool_List")
@@ -73,7 +73,7 @@ async fn an_answer_is_cut_in_its_body() {
         (Some("chunked"), None)
     );
     let whole = whole.send(&emulator).await.text();
-    // A piece of 7 bytes, and no piece of 0 bytes, which would end the body.
+    // A chunk of 7 bytes, and no chunk of 0 bytes, which would end the body.
     assert_eq!(answer.text(), format!("7\r\n{}\r\n", &whole[..7]));
 
     let sent: Vec<_> = bodies.iter().map(|(body, _)| body.as_str()).collect();
@@ -86,7 +86,7 @@ async fn an_answer_is_cut_in_its_body() {
 }
 
 #[tokio::test]
-async fn a_cut_answer_is_one_to_what_was_done() {
+async fn the_operation_of_a_truncated_response_was_applied() {
     let fault = FaultKind::Truncate {
         bytes: None,
         chunked: false,
@@ -102,7 +102,7 @@ async fn a_cut_answer_is_one_to_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_late_answer_is_one_to_what_is_done_at_once() {
+async fn the_operation_of_a_delayed_response_is_applied_at_once() {
     let delay = |milliseconds| {
         Fault::new(FaultKind::Delay { milliseconds })
             .operation("Job_Add")
@@ -121,14 +121,14 @@ async fn a_late_answer_is_one_to_what_is_done_at_once() {
         }
     };
     tokio::select! {
-        _ = waiting => panic!("an answer before its time"),
+        _ = waiting => panic!("the response came too early"),
         () = done => {}
-        () = tokio::time::sleep(PATIENCE) => panic!("it is not done"),
+        () = tokio::time::sleep(PATIENCE) => panic!("the operation was not applied"),
     }
 }
 
 #[tokio::test]
-async fn a_body_comes_slowly_and_whole() {
+async fn a_slow_body_arrives_completely() {
     let slow = Fault::new(FaultKind::SlowBody {
         bytes: 20,
         milliseconds: 30,

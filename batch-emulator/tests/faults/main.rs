@@ -1,9 +1,9 @@
-//! Faults on order over real sockets: what arrives of each kind, and whether what was asked for is
-//! done.
+//! Tests of injected faults over real sockets: what arrives for each kind of fault, and if the
+//! operation is applied.
 
 mod answers;
 mod arrival;
-// Other tests use more of it.
+// Other tests use the rest.
 #[allow(dead_code)]
 #[path = "../raw/mod.rs"]
 mod raw;
@@ -20,7 +20,7 @@ async fn emulator(faults: impl Into<FaultPlan>) -> Emulator {
     start(Config::default().faults(faults)).await.unwrap()
 }
 
-/// Adds a job on a pool that need not be there to be named.
+/// Creates a request that adds a job; its pool need not exist.
 fn add_job(id: &str) -> Call {
     let body = json!({"id": id, "poolInfo": {"poolId": "pool"}}).to_string();
     Call::new("POST", &format!("/jobs?{V}")).body("application/json", body.as_bytes())
@@ -37,7 +37,7 @@ async fn add_pool(emulator: &Emulator) {
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
-/// A service with a pool, and then these faults.
+/// Starts a service with a pool, and then sets these faults.
 async fn with_pool(faults: impl Into<FaultPlan>) -> Emulator {
     let emulator = emulator([]).await;
     add_pool(&emulator).await;
@@ -45,7 +45,7 @@ async fn with_pool(faults: impl Into<FaultPlan>) -> Emulator {
     emulator
 }
 
-/// Whether the job is there; asked without a fault in the way.
+/// Returns true if the job exists; no fault applies to this request.
 async fn has_job(emulator: &Emulator, id: &str) -> bool {
     let answer = Call::get(&format!("/jobs/{id}?{V}")).send(emulator).await;
     assert!([200, 404].contains(&answer.status), "{}", answer.text());
@@ -61,7 +61,7 @@ fn counts(emulator: &Emulator) -> Vec<(u64, u64)> {
 }
 
 #[tokio::test]
-async fn the_seed_decides_over_sockets_too() {
+async fn the_seed_decides_which_requests_are_disturbed_over_sockets() {
     let hits = async |seed: u64| {
         let rule = Fault::new(FaultKind::Answer(AnswerFault::new(503)))
             .operation("Pool_List")
@@ -99,7 +99,7 @@ async fn a_rule_can_be_for_one_account() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_at_the_start_and_later() {
+async fn invalid_faults_are_rejected_at_the_start_and_later() {
     let wrong = || [Fault::new(FaultKind::Answer(AnswerFault::new(200)))];
     let error = start(Config::default().faults(wrong())).await.unwrap_err();
     assert!(

@@ -1,4 +1,4 @@
-//! Faults within an answer: errors of single tasks, and a clock that is off.
+//! Tests of faults within a response: errors of single tasks, and a skewed clock.
 
 use std::time::SystemTime;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::raw::{Answer, Call};
 use crate::{V, add_job, emulator, with_pool};
 
-/// The ids of the tasks that the answer says this of.
-fn told(answer: &Answer, status: &str) -> Vec<String> {
+/// Returns the ids of the tasks with this status in the response.
+fn ids_with_status(answer: &Answer, status: &str) -> Vec<String> {
     let json = answer.json();
     let results = json["value"].as_array().unwrap().iter();
     let of_status = results.filter(|result| result["status"] == status);
@@ -30,7 +30,7 @@ async fn tasks_of(emulator: &Emulator) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn errors_of_single_tasks_are_told_among_the_others() {
+async fn errors_of_single_tasks_are_reported_among_the_results() {
     let ids: Vec<String> = (0..40).map(|number| format!("t{number:02}")).collect();
     let tasks: Vec<Value> = ids
         .iter()
@@ -51,7 +51,10 @@ async fn errors_of_single_tasks_are_told_among_the_others() {
         assert_eq!(add_job("j").send(&emulator).await.status, 201);
         let answer = call().send(&emulator).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let (failed, added) = (told(&answer, "servererror"), told(&answer, "success"));
+        let (failed, added) = (
+            ids_with_status(&answer, "servererror"),
+            ids_with_status(&answer, "success"),
+        );
         assert!(failed.len() >= 4 && added.len() >= 16, "{failed:?}");
         let order: Vec<String> = answer.json()["value"]
             .as_array()
@@ -78,7 +81,7 @@ async fn errors_of_single_tasks_are_told_among_the_others() {
         );
         let again = call().send(&emulator).await;
         assert_eq!(
-            told(&again, "success"),
+            ids_with_status(&again, "success"),
             if applied { Vec::new() } else { failed.clone() }
         );
         assert_eq!(tasks_of(&emulator).await, ids);
@@ -88,7 +91,7 @@ async fn errors_of_single_tasks_are_told_among_the_others() {
 }
 
 #[tokio::test]
-async fn the_clock_can_be_off() {
+async fn the_clock_can_be_skewed() {
     for seconds in [1200, -1200] {
         let emulator = emulator([Fault::new(FaultKind::ClockSkew { seconds })]).await;
         let call = || Call::get(&format!("/pools?{V}"));
@@ -99,7 +102,7 @@ async fn the_clock_can_be_off() {
                 |error| -error.duration().as_secs_f64(),
                 |ahead| ahead.as_secs_f64(),
             );
-            // A second is cut off the date, and the answer may have taken its time.
+            // The date is truncated to seconds, and the response may have taken some time.
             assert!(
                 (ahead - f64::from(i32::try_from(seconds).unwrap())).abs() < 60.0,
                 "{ahead} s"
@@ -112,7 +115,7 @@ async fn the_clock_can_be_off() {
             (403, Some("AuthenticationFailed"))
         );
         let date = service_time(&refused);
-        // The service's time by its message, to the second.
+        // The service's time according to its message, to the second.
         let day = httpdate::fmt_http_date(date);
         let clock = &day[17..25];
         let json = refused.json();
@@ -127,7 +130,7 @@ async fn the_clock_can_be_off() {
             "{detail} {clock}"
         );
 
-        // Who goes by the service's clock comes in.
+        // A request dated by the service's clock is accepted.
         let good = call().aged(-seconds).send(&emulator).await;
         assert_eq!(good.status, 200, "{}", good.text());
         service_time(&good);

@@ -1,5 +1,4 @@
-//! Tasks that run when the service ends: what their processes did is gone with them, the tasks are
-//! not.
+//! Tests of tasks that run when the service ends: their processes end with it, the tasks do not.
 
 use std::path::Path;
 
@@ -34,7 +33,7 @@ async fn in_state(client: &Client, id: &str, state: TaskState) -> Result<i32, ba
 async fn a_task_that_was_running_runs_again_and_one_that_ended_does_not() -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
-    // The second time, the mark is there: then it ends at once.
+    // The second run finds the marker and ends at once.
     let waits = format!(
         "/bin/sh -c 'if [ -e {0} ]; then echo again; else touch {0}; sleep 600; fi'",
         mark.display()
@@ -73,7 +72,7 @@ async fn a_task_that_was_running_runs_again_and_one_that_ended_does_not() -> Out
     assert_eq!(error.into_inner().bytes().await?, "short\n");
     emulator.stop().await;
 
-    // What was reported is kept: nothing runs a third time.
+    // The reported end is persisted: nothing runs a third time.
     let (emulator, client) = start(folder.path()).await;
     assert_eq!(
         client.task().get("j", "long").await?.state,

@@ -1,5 +1,5 @@
-//! The program killed at any moment while clients write: whatever was acknowledged is there after
-//! the next start.
+//! Kills the program at random times while clients write: everything acknowledged exists after the
+//! next start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
@@ -15,7 +15,7 @@ const ROUNDS: usize = 200;
 const WRITERS: usize = 4;
 const COLLECTION: usize = 7;
 
-/// A process that is killed, with SIGKILL, when this goes.
+/// A process that is killed with SIGKILL when this is dropped.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -25,7 +25,7 @@ impl Drop for Killed {
     }
 }
 
-/// The program, and where it listens; `None` if it was killed before it said so.
+/// Starts the program and returns its address; `None` if it was killed before it printed one.
 fn run(folder: &Path, killed_after: Option<Duration>) -> Option<(Killed, String)> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_batch-emulator"))
         .arg("--data")
@@ -47,14 +47,14 @@ fn run(folder: &Path, killed_after: Option<Duration>) -> Option<(Killed, String)
     let Some(endpoint) = line.trim().strip_prefix("listening on ") else {
         let output = child.wait_with_output().unwrap();
         panic!(
-            "it does not start: {}",
+            "it did not start: {}",
             String::from_utf8_lossy(&output.stderr)
         );
     };
     Some((Killed(child), endpoint.to_owned()))
 }
 
-/// What was sent in a round: each addition, and whether it was acknowledged.
+/// The additions of a round, and whether each was acknowledged.
 #[derive(Default)]
 struct Ledger {
     additions: BTreeMap<Vec<String>, bool>,
@@ -63,7 +63,7 @@ struct Ledger {
 
 type Shared = Arc<Mutex<Ledger>>;
 
-/// Adds tasks, alone and in collections, until it is given up or the service is gone.
+/// Adds tasks, alone and in collections, until it is aborted or the service is gone.
 async fn write(client: &Client, job: &str, writer: usize, ledger: &Shared) -> Outcome {
     for number in 0.. {
         let ids: Vec<String> = if number % 2 == 0 {
@@ -99,8 +99,8 @@ fn acknowledged(ledger: &Shared) -> usize {
     ledger.additions.values().filter(|yes| **yes).count()
 }
 
-/// Holds that what was acknowledged is there, once, and nothing that was not sent. Gives how many
-/// tasks that are.
+/// Checks that everything acknowledged exists exactly once, and nothing that was not sent. Returns
+/// the number of tasks.
 async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Error> {
     if !ledger.job {
         return Ok(0);
@@ -114,14 +114,11 @@ async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Er
         .await?;
     let ids: Vec<String> = tasks.into_iter().filter_map(|task| task.id).collect();
     let mut found: BTreeSet<&String> = ids.iter().collect();
-    assert_eq!(found.len(), ids.len(), "{name}: a task is there twice");
+    assert_eq!(found.len(), ids.len(), "{name}: a task exists twice");
     for (addition, acknowledged) in &ledger.additions {
         let here = addition.iter().filter(|id| found.remove(id)).count();
         let whole = here == addition.len();
-        assert!(
-            whole || here == 0,
-            "{name}: {here} of {addition:?} are there"
-        );
+        assert!(whole || here == 0, "{name}: {here} of {addition:?} exist");
         assert!(whole || !acknowledged, "{name}: {addition:?} is lost");
     }
     assert!(found.is_empty(), "{name}: nobody sent {found:?}");
@@ -133,7 +130,7 @@ async fn check(client: &Client, name: &str, ledger: &Ledger) -> Result<usize, Er
     Ok(ids.len())
 }
 
-/// Numbers that look random; the moments of the kills are so by themselves.
+/// Returns the next pseudo-random number; the times of the kills are random anyway.
 fn random(seed: &mut u64) -> u64 {
     *seed = seed
         .wrapping_mul(6_364_136_223_846_793_005)
@@ -147,10 +144,10 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     let begin = Instant::now();
     let mut seed = 7;
     let (mut ledgers, mut deleted) = (Vec::<(String, Ledger)>::new(), Vec::new());
-    let mut kept = 0;
+    let mut task_count = 0;
     let mut starts = Vec::new();
     for round in 0..ROUNDS {
-        // Now and then it does not even come to its start.
+        // Sometimes it is killed while it starts.
         if round % 4 == 1 {
             let wait = Duration::from_millis(random(&mut seed) % 40);
             run(folder.path(), Some(wait));
@@ -164,8 +161,8 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
             client.pool().add(pool("p", 2)).await?;
         }
         if let Some((name, ledger)) = ledgers.last() {
-            kept += check(&client, name, ledger).await?;
-            // Most are deleted then, so that starts stay short; the others are looked at again in
+            task_count += check(&client, name, ledger).await?;
+            // Most jobs are deleted then, so that starts stay fast; the others are checked again at
             // the end.
             if ledger.job && round % 10 != 0 {
                 client.job().delete(name.as_str()).await?;
@@ -174,20 +171,19 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
         }
         let (name, ledger) = (format!("round-{round}"), Shared::default());
         let working = tokio::spawn(work(client, name.clone(), Arc::clone(&ledger)));
-        // The machine may be busy, so that a time alone would say little about how much had come
-        // through.
+        // The machine may be busy, so a time alone would not tell how many requests got through.
         let wanted = usize::try_from(random(&mut seed) % 30).unwrap_or(0);
         while !working.is_finished() && acknowledged(&ledger) < wanted {
             assert!(
                 started.elapsed() < PATIENCE,
-                "{name}: the writing does not get on"
+                "{name}: the writers make no progress"
             );
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         assert!(!working.is_finished(), "{name}: {:?}", working.await);
         tokio::time::sleep(Duration::from_micros(random(&mut seed) % 10_000)).await;
         drop(process);
-        // Its requests fail, or are given up where a retry would only wait.
+        // Its requests fail, or are aborted when a retry would only wait.
         working.abort();
         let _ = working.await;
         ledgers.push((name, std::mem::take(&mut ledger.lock().unwrap())));
@@ -199,8 +195,8 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     for (name, ledger) in &ledgers {
         check(&client, name, ledger).await?;
     }
-    // A deletion takes a second there.
-    until("without the jobs that were deleted", async || {
+    // A deletion takes a second of the service's time.
+    until("the removal of the deleted jobs", async || {
         let jobs = client
             .job()
             .list()
@@ -220,7 +216,7 @@ async fn nothing_acknowledged_is_lost() -> Outcome {
     let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, acknowledged)| **acknowledged);
     starts.sort_unstable();
     println!(
-        "{ROUNDS} kills in {killing:.1?}, all checked after {:.1?}: {} additions acknowledged, {} unknown, {kept} tasks; \
+        "{ROUNDS} kills in {killing:.1?}, all checked after {:.1?}: {} additions acknowledged, {} unknown, {task_count} tasks; \
          a start took {:.0?}, the longest {:.0?}",
         begin.elapsed(),
         yes.len(),

@@ -1,8 +1,8 @@
-//! Kept state: what was acknowledged is there after a restart, however the service ended before it.
+//! Tests of persistence: everything acknowledged exists after a restart, however the service ended.
 //!
-//! [`restart`] and [`executed`] end services in order, [`killed`] the program at any moment,
-//! [`refused`] has folders that cannot be used, [`secrets`] what may not lie there, [`cost`]
-//! measures what keeping takes.
+//! [`restart`] and [`executed`] stop services in an orderly way, [`killed`] kills the program at
+//! random times, [`refused`] tests folders that cannot be used, [`secrets`] checks what must not be
+//! stored, and [`cost`] measures the cost of persistence.
 
 mod cost;
 #[cfg(unix)]
@@ -22,7 +22,7 @@ use batch_client::models::{
 use batch_client::{Client, Error, SharedKey};
 use batch_emulator::{Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Emulator};
 
-/// Nothing that a test waits for may take longer.
+/// Time limit for everything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Outcome = Result<(), Error>;
@@ -47,7 +47,7 @@ async fn until<T>(
         if let Some(found) = condition().await? {
             return Ok(found);
         }
-        assert!(begin.elapsed() < PATIENCE, "not {what}");
+        assert!(begin.elapsed() < PATIENCE, "timed out waiting for {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -71,7 +71,7 @@ fn task(id: &str) -> TaskAddParameter {
     TaskAddParameter::new(id, "echo")
 }
 
-/// A task that takes so many seconds of the service's time.
+/// Creates a task that takes this number of seconds of the service's time.
 fn task_of(id: &str, seconds: u32) -> TaskAddParameter {
     let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value(seconds.to_string());
     task(id).with_environment_settings([seconds])

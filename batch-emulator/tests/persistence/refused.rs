@@ -1,4 +1,4 @@
-//! Folders that cannot be used, told by the program.
+//! Tests of the program's errors for folders that cannot be used.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -25,7 +25,7 @@ fn refused(output: &Output, folder: &Path, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_folder_in_use_of_another_account_or_broken_is_told() {
+async fn folders_in_use_of_another_account_or_damaged_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let config = Config::default().account(DEVELOPMENT_ACCOUNT).data(path);
@@ -46,22 +46,26 @@ async fn a_folder_in_use_of_another_account_or_broken_is_told() {
     );
 
     let file = path.join("state.redb");
-    refused(&program(&file, &[]), &file, &["cannot be made"]);
+    refused(
+        &program(&file, &[]),
+        &file,
+        &["cannot create the data folder"],
+    );
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     refused(
         &program(path, &[]),
         path,
-        &["is broken", "name another folder"],
+        &["is damaged", "choose another folder"],
     );
     std::fs::write(&file, "something else").unwrap();
     refused(
         &program(path, &[]),
         path,
-        &["is broken", "no store of this program"],
+        &["is damaged", "is not a store of this program"],
     );
 
-    // What was refused was left alone: put back, it goes on.
+    // The rejected folder is unchanged: once the file is restored, it can be used.
     std::fs::write(&file, &whole).unwrap();
     let config = Config::default().account(DEVELOPMENT_ACCOUNT).data(path);
     let (_emulator, client) = start(config).await;

@@ -1,8 +1,8 @@
-//! Services that end in order and are started again on their folder.
+//! Tests of services that are stopped and started again with their folder.
 
 #![allow(
     deprecated,
-    reason = "the service is giving certificates up; what was added is kept all the same"
+    reason = "the service is retiring certificates, but existing ones are still persisted"
 )]
 
 use batch_client::models::{
@@ -27,7 +27,7 @@ fn json(items: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(items).unwrap()
 }
 
-/// Everything that can be listed, as JSON, without the address of the service.
+/// Returns everything that can be listed, as JSON without the service's address.
 async fn everything(client: &Client) -> Result<String, Error> {
     let mut found = Vec::new();
     let pools = client.pool().list().stream().try_collect().await?;
@@ -64,7 +64,7 @@ async fn everything(client: &Client) -> Result<String, Error> {
         .replace(client.endpoint().trim_end_matches('/'), ""))
 }
 
-/// Shows only where they begin to differ.
+/// Shows only where they start to differ.
 #[track_caller]
 fn same(found: &str, wanted: &str) {
     let mut lines = found.lines().zip(wanted.lines());
@@ -85,7 +85,7 @@ async fn completed(client: &Client, job: &str, count: i32) -> Outcome {
     .await
 }
 
-/// Something of each kind; gives a node with a user and a deleted file.
+/// Adds resources of each kind; returns a node with a user and a deleted file.
 async fn fill(client: &Client) -> Result<String, Error> {
     client.pool().add(pool("p", 3)).await?;
     until("a steady pool", async || {
@@ -133,7 +133,7 @@ async fn fill(client: &Client) -> Result<String, Error> {
 }
 
 #[tokio::test]
-async fn everything_is_there_again() -> Outcome {
+async fn everything_is_restored() -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let (emulator, client) = start(config(&folder)).await;
     let node = fill(&client).await?;
@@ -145,7 +145,7 @@ async fn everything_is_there_again() -> Outcome {
 
     let (emulator, client) = start(config(&folder)).await;
     same(&everything(&client).await?, &before);
-    // What no listing shows.
+    // State that no listing shows.
     let user = ComputeNodeUser::new("otto").with_password("hunter2");
     let error = client
         .compute_node()
@@ -179,7 +179,7 @@ async fn everything_is_there_again() -> Outcome {
     Ok(())
 }
 
-/// A service of other settings goes on from what is there, and the past stays as it was.
+/// A service with other settings continues from the persisted state without changing the past.
 #[tokio::test]
 async fn other_settings_do_not_change_the_past() -> Outcome {
     let folder = tempfile::tempdir().unwrap();
@@ -207,7 +207,7 @@ async fn other_settings_do_not_change_the_past() -> Outcome {
 }
 
 #[tokio::test]
-async fn time_goes_on_while_nothing_runs() -> Outcome {
+async fn time_advances_while_nothing_runs() -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let (emulator, client) = start(config(&folder)).await;
     client.pool().add(pool("p", 1)).await?;
@@ -220,7 +220,7 @@ async fn time_goes_on_while_nothing_runs() -> Outcome {
     .await?;
     let begin = Instant::now();
     emulator.stop().await;
-    // The task's time: what passes here passes there, 200 times as fast.
+    // The task's duration: real time counts 200 times in the service.
     tokio::time::sleep(Duration::from_millis(3200).saturating_sub(begin.elapsed())).await;
     let (_emulator, client) = start(config(&folder)).await;
     let task = client.task().get("j", "long").await?.into_inner();
@@ -249,9 +249,9 @@ async fn time_never_goes_back() -> Outcome {
     Ok(())
 }
 
-/// One that is dropped frees its folder at once, too.
+/// Dropping a service also releases its folder at once.
 #[tokio::test]
-async fn a_dropped_service_has_kept_its_state() -> Outcome {
+async fn a_dropped_service_has_persisted_its_state() -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..5 {
         let (emulator, client) = start(config(&folder)).await;

@@ -1,4 +1,4 @@
-//! No secret reaches the disk: neither in the journal of requests nor in a snapshot.
+//! Tests that no secret reaches the disk, neither in the journal nor in a snapshot.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use batch_client::models::{
 
 use super::*;
 
-/// Every secret here contains it.
+/// Part of every secret in this test.
 const MARK: &str = "hunter2";
 
-/// What the files of a folder contain, with their number.
+/// Returns the names of the files that contain a string, and the number of files.
 fn files_with(folder: &Path, text: &str) -> (Vec<String>, usize) {
     let (mut found, mut files) = (Vec::new(), 0);
     let mut folders = vec![folder.to_owned()];
@@ -41,7 +41,7 @@ fn secret(name: &str) -> String {
     format!("{MARK}-{name}")
 }
 
-/// A pool with every kind of secret that one can hold.
+/// Creates a pool with every kind of secret that a pool can have.
 fn secretive_pool() -> PoolAddParameter {
     let mut pool = pool("secretive", 1);
     let registry = ContainerRegistry::default()
@@ -90,7 +90,7 @@ async fn no_secret_is_written_to_the_folder() -> Outcome {
             .await
         {
             Ok(_) => Ok(Some(())),
-            // The node has not booted yet.
+            // The node has not started yet.
             Err(error) if error.status().is_some_and(|status| status.as_u16() == 409) => Ok(None),
             Err(error) => Err(error),
         }
@@ -104,7 +104,7 @@ async fn no_secret_is_written_to_the_folder() -> Outcome {
             .with_certificate_format(CertificateFormat::Pfx)
             .with_password(secret("certificate"));
         client.certificate().add(pfx).await?;
-        // Without a format it is a PFX.
+        // The default format is PFX.
         let thumbprint = "1123456789abcdef0123456789abcdef01234567";
         let pfx = CertificateAddParameter::new(thumbprint, "sha1", secret("default"));
         client.certificate().add(pfx).await?;
@@ -114,15 +114,15 @@ async fn no_secret_is_written_to_the_folder() -> Outcome {
         client.certificate().add(cer).await?;
     }
 
-    // While it runs, what lies there is the journal.
+    // While the service runs, the folder contains the journal.
     let (found, files) = files_with(path, MARK);
     assert_eq!((found, files > 0), (Vec::new(), true));
     emulator.stop().await;
     assert_eq!(files_with(path, MARK).0, Vec::<String>::new());
-    // The check can fail: what is no secret lies there.
+    // The check is effective: it finds values that are not secret.
     assert!(!files_with(path, "secretive").0.is_empty());
 
-    // A start reads the folder and writes a snapshot; what is public is there again.
+    // A start reads the folder and writes a snapshot; everything that is not secret is restored.
     let (emulator, client) = start(config()).await;
     #[expect(deprecated, reason = "certificates are, and they hold private keys")]
     let certificates = client.certificate().list().await?.items.clone();

@@ -1,4 +1,4 @@
-//! Requests written byte by byte, so that a test can send what no HTTP library would.
+//! Handwritten requests, so that a test can send bytes that no HTTP library would.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -10,16 +10,16 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Nothing that a test waits for may take longer.
+/// Time limit for everything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What came, and how it ended.
+/// The received bytes, and how the connection ended.
 pub(crate) struct Received {
     pub(crate) bytes: Vec<u8>,
     pub(crate) end: std::io::Result<()>,
 }
 
-/// Sends bytes, says that no more come, and reads to the end.
+/// Sends bytes, closes the sending side and reads to the end.
 pub(crate) async fn exchange(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
     let shown = &bytes[..bytes.len().min(200)];
     let received = tokio::time::timeout(PATIENCE, receive(emulator, bytes)).await;
@@ -28,14 +28,14 @@ pub(crate) async fn exchange(emulator: &Emulator, bytes: &[u8]) -> Vec<u8> {
         .bytes
 }
 
-/// The same, for as long as it takes.
+/// Does the same without a time limit.
 pub(crate) async fn receive(emulator: &Emulator, bytes: &[u8]) -> Received {
     let address = emulator.endpoint().trim_start_matches("http://");
     let address: SocketAddr = address.parse().unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut reader, mut writer) = stream.into_split();
     let write = async {
-        // The service may close first, when it has seen enough.
+        // The service may close first if it has seen enough.
         let _ = writer.write_all(bytes).await;
         let _ = writer.shutdown().await;
     };
@@ -47,7 +47,7 @@ pub(crate) async fn receive(emulator: &Emulator, bytes: &[u8]) -> Received {
     tokio::join!(write, read).1
 }
 
-/// Where the header `Authorization` comes from.
+/// Source of the header `Authorization`.
 #[derive(Debug, Clone)]
 enum Authorization {
     Signed,
@@ -55,7 +55,7 @@ enum Authorization {
     Absent,
 }
 
-/// A request to be signed and sent.
+/// A request to sign and send.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     method: String,
@@ -92,7 +92,7 @@ impl Call {
         Self::new("GET", target)
     }
 
-    /// The method is another when the request is sent than when it was signed.
+    /// Replaces the method after signing.
     pub(crate) fn altered(mut self, method: &str) -> Self {
         method.clone_into(&mut self.sent_method);
         self.signed_header("content-length", "0")
@@ -130,7 +130,7 @@ impl Call {
         self
     }
 
-    /// Replaces a header after signing, or adds it.
+    /// Replaces or adds a header after signing.
     pub(crate) fn sent_header(mut self, name: &str, value: &str) -> Self {
         self.sent.push((name.to_owned(), value.to_owned()));
         self
@@ -151,7 +151,7 @@ impl Call {
         self.signed_header("transfer-encoding", "chunked")
     }
 
-    /// The request as it goes on the wire.
+    /// Returns the bytes of the request on the wire.
     pub(crate) fn bytes(&self, emulator: &Emulator) -> Vec<u8> {
         let mut headers = self.signed.clone();
         if let Some(date) = self.date {
@@ -195,7 +195,7 @@ impl Call {
             .map(|(name, value)| (name.as_str(), value.as_str()));
         match key.sign(&RequestView::new(&self.method, &self.target, view)) {
             Ok(signature) => signature.into_authorization(),
-            // Some requests have no signature; a made-up one does for them.
+            // Some requests cannot be signed; a made-up signature will do.
             Err(_) => self.made_up(),
         }
     }
@@ -211,7 +211,7 @@ impl Call {
     }
 }
 
-/// An answer taken apart.
+/// A parsed response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -251,7 +251,7 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
     }
 
-    /// The service's form of a refusal.
+    /// Checks that the response has the service's error format.
     pub(crate) fn is_refusal(&self) {
         let json = self.json();
         let metadata = json["odata.metadata"].as_str().unwrap();
@@ -269,7 +269,7 @@ impl Answer {
     }
 }
 
-/// Random numbers that are the same in every run: xorshift64.
+/// Pseudo-random numbers that are the same in every run: xorshift64.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -284,7 +284,7 @@ impl Random {
         usize::try_from(self.0 % (bound.max(1) as u64)).unwrap()
     }
 
-    /// Pure noise, or a good request with a few bytes changed, put in or cut off.
+    /// Returns noise, or a valid request with a few bytes changed, inserted or removed.
     pub(crate) fn request(&mut self, emulator: &Emulator) -> Vec<u8> {
         if self.below(4) == 0 {
             let length = self.below(400);
@@ -306,7 +306,7 @@ impl Random {
         bytes
     }
 
-    /// A request that nothing is wrong with.
+    /// Returns a valid request.
     pub(crate) fn good(&mut self, emulator: &Emulator) -> Vec<u8> {
         self.call().bytes(emulator)
     }
@@ -332,7 +332,7 @@ impl Random {
             .body("application/json", bodies[self.below(bodies.len())])
     }
 
-    /// Changes a byte, puts one in or takes one out.
+    /// Changes, inserts or removes a byte.
     pub(crate) fn change(&mut self, bytes: &mut Vec<u8>) {
         if bytes.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! A running service that executes, and the ways of a test to it.
+//! A running service that executes tasks, with helpers for tests.
 
 use std::future::Future;
 use std::path::Path;
@@ -8,10 +8,10 @@ use batch_client::{Client, SharedKey};
 use batch_emulator::{Config, Emulator, start};
 use serde_json::{Value, json};
 
-/// Nothing that a test waits for may take longer, on however busy a machine.
+/// Time limit for everything that a test waits for, generous for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks until there is an answer.
+/// Polls until there is a result.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     mut ask: impl FnMut() -> F,
@@ -21,12 +21,12 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(begun.elapsed() < PATIENCE, "never came: {what}");
+        assert!(begun.elapsed() < PATIENCE, "timed out waiting for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// An object with more properties.
+/// Returns an object with additional properties.
 pub(crate) fn merged(mut one: Value, other: Value) -> Value {
     if let (Some(one), Value::Object(other)) = (one.as_object_mut(), other) {
         one.extend(other);
@@ -44,7 +44,7 @@ impl Bench {
         Self::with(Config::default()).await
     }
 
-    /// Ten times as fast as life, with nodes that start at once.
+    /// Starts a service whose clock runs at ten times real time and whose nodes start at once.
     pub(crate) async fn with(config: Config) -> Self {
         let config = config
             .execute(true)
@@ -56,7 +56,7 @@ impl Bench {
         Self { emulator, client }
     }
 
-    /// With a pool `p` of so many nodes and a job `j` on it.
+    /// Starts a service with a pool `p` of `nodes` nodes and a job `j` on it.
     pub(crate) async fn ready(nodes: u32, job: Value) -> Self {
         let bench = Self::new().await;
         bench
@@ -84,7 +84,7 @@ impl Bench {
         self.client.job().add(job).await.unwrap();
     }
 
-    /// Adds a task whose script a shell runs.
+    /// Adds a task that runs a shell script.
     pub(crate) async fn shell(&self, id: &str, script: &str, more: Value) {
         assert!(!script.contains('\''));
         self.command(id, &format!("/bin/sh -c '{script}'"), more)
@@ -102,7 +102,7 @@ impl Bench {
         serde_json::to_value(task.into_inner()).unwrap()
     }
 
-    /// The task once it is in a state.
+    /// Waits until the task is in a state, and returns it.
     pub(crate) async fn task_in(&self, id: &str, state: &str) -> Value {
         eventually(&format!("{id} {state}"), || async {
             let task = self.task(id).await;
@@ -115,7 +115,7 @@ impl Bench {
         self.task_in(id, "completed").await
     }
 
-    /// Runs a script to its end and gives what it wrote; it must succeed.
+    /// Runs a script to its end, which must succeed, and returns its output.
     pub(crate) async fn output(&self, id: &str, script: &str, more: Value) -> String {
         self.shell(id, script, more).await;
         let task = self.done(id).await;
@@ -123,7 +123,7 @@ impl Bench {
         self.read(id, "stdout.txt").await.unwrap()
     }
 
-    /// A file of a task, or the code of the error.
+    /// Returns a file of a task, or the code of the error.
     pub(crate) async fn read(&self, task: &str, path: &str) -> Result<String, String> {
         let file = self.client.file().get_from_task("j", task, path).await;
         let file = file.map_err(|error| error.code().unwrap_or("?").to_owned())?;
@@ -140,7 +140,7 @@ impl Bench {
             .collect()
     }
 
-    /// The nodes of the pool once all of them are in a state.
+    /// Waits until all nodes of the pool are in a state, and returns them.
     pub(crate) async fn nodes_in(&self, count: usize, state: &str) -> Vec<Value> {
         eventually(&format!("{count} nodes {state}"), || async {
             let nodes = self.nodes().await;
@@ -163,7 +163,7 @@ impl Bench {
         .await
     }
 
-    /// How preparation and release fare, by node.
+    /// Returns the status of preparation and release per node.
     pub(crate) async fn preparations(&self, job: &str) -> Vec<Value> {
         let rows = self
             .client
@@ -177,7 +177,7 @@ impl Bench {
     }
 }
 
-/// Whether a process of this id runs; one that has ended and waits to be reaped does not.
+/// Returns true if a process with this id is running; a zombie does not count.
 pub(crate) fn runs(id: &str) -> bool {
     let state = std::process::Command::new("ps")
         .args(["-o", "stat=", "-p", id.trim()])
@@ -187,7 +187,7 @@ pub(crate) fn runs(id: &str) -> bool {
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
-/// The content of a file once it is there and ends a line.
+/// Waits until the file exists and ends with a newline, and returns its content.
 pub(crate) async fn content(path: &Path) -> String {
     eventually(&format!("{}", path.display()), || async {
         let text = std::fs::read_to_string(path).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How tasks are ended, and what is left of them: nothing that runs.
+//! Tests of how tasks end, and that no processes are left behind.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::bench::{content, runs};
 
-/// A task of two processes that would take long; gives their ids.
+/// Starts a long task of two processes and returns their ids.
 async fn long_task(bench: &Bench, id: &str, more: Value) -> Vec<String> {
     let script = "sleep 1000 & echo $! > ids.new; echo $$ >> ids.new; mv ids.new ids; wait";
     bench.shell(id, script, more).await;
@@ -54,7 +54,7 @@ async fn a_task_ends_when_it_is_terminated_or_deleted() {
     let folder = bench.output_dir("u").await.join("workitems/j/job-1/u");
     bench.client.task().delete("j", "u").await.unwrap();
     ended(&ids).await;
-    eventually("the end of its folder", || async {
+    eventually("the removal of its folder", || async {
         (!folder.exists()).then_some(())
     })
     .await;
@@ -70,21 +70,21 @@ async fn tasks_end_with_their_job() {
     bench.job_in("j", "completed").await;
     assert!(folder.exists());
     bench.client.job().delete("j").await.unwrap();
-    eventually("the end of its folder", || async {
+    eventually("the removal of its folder", || async {
         (!folder.exists()).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_task_goes_to_another_node_when_its_own_goes() {
+async fn a_task_moves_to_another_node_if_its_node_is_removed() {
     let bench = Bench::ready(1, json!({})).await;
     let ids = long_task(&bench, "t", json!({})).await;
     let first = bench.output_dir("t").await;
     bench.resize(0).await;
     ended(&ids).await;
     bench.task_in("t", "active").await;
-    eventually("the end of the node's folder", || async {
+    eventually("the removal of the node's folder", || async {
         (!first.exists()).then_some(())
     })
     .await;
@@ -106,14 +106,14 @@ async fn a_node_that_reboots_requeues_its_tasks() {
 }
 
 #[tokio::test]
-async fn the_folder_of_a_task_is_kept_as_long_as_it_is_to_be() {
+async fn the_folder_of_a_task_exists_for_its_retention_time() {
     let bench = Bench::ready(1, json!({})).await;
     let short = json!({"constraints": {"retentionTime": "PT5S"}});
     bench.shell("t", "echo x", short).await;
     bench.output("u", "echo y", json!({})).await;
     let folder = bench.output_dir("t").await.join("workitems/j/job-1/t");
     bench.done("t").await;
-    eventually("the end of its folder", || async {
+    eventually("the removal of its folder", || async {
         (!folder.exists()).then_some(())
     })
     .await;
@@ -142,7 +142,7 @@ async fn no_process_and_no_folder_outlives_the_emulator() {
 }
 
 #[tokio::test]
-async fn the_work_folder_stays_where_it_is_named() {
+async fn a_configured_work_folder_is_kept() {
     let work = tempfile::tempdir().unwrap();
     let bench = Bench::with(Config::default().work_dir(work.path().join("a/b"))).await;
     bench
@@ -156,7 +156,7 @@ async fn the_work_folder_stays_where_it_is_named() {
     assert!(root.join("workitems/j/job-1/t/stdout.txt").exists());
 }
 
-/// The program is ended by a signal that it cannot catch.
+/// The program is killed by a signal that it cannot handle.
 #[tokio::test]
 async fn not_even_a_killed_emulator_leaves_processes() {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -200,14 +200,14 @@ async fn not_even_a_killed_emulator_leaves_processes() {
     assert!(runs(&id));
     program.kill().await.unwrap();
     ended(&[id]).await;
-    eventually("the end of its folder", || async {
+    eventually("the removal of its folder", || async {
         (!wd.exists()).then_some(())
     })
     .await;
 }
 
 impl Bench {
-    /// The folder of the node on which a task runs or ran.
+    /// Returns the folder of the node on which a task runs or ran.
     pub(crate) async fn output_dir(&self, task: &str) -> PathBuf {
         let shown = self.task(task).await;
         let node = shown["nodeInfo"]["nodeId"].as_str().unwrap();

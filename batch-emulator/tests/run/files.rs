@@ -1,4 +1,4 @@
-//! Operations on real files, and that no path and no link leads them anywhere else.
+//! Tests of operations on real files, and that no path or link escapes their folder.
 
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ async fn files_are_read_whole_and_in_part_and_described() {
         .unwrap()
         .into_inner();
     assert_eq!(about.is_directory, Some(true));
-    // A pipe would never end.
+    // Reading a pipe would never end.
     bench.client.task().delete("j", "t").await.unwrap();
     bench.output("t", "mkfifo pipe", json!({})).await;
     assert!(bench.read("t", "wd/pipe").await.is_err());
@@ -135,7 +135,7 @@ async fn files_are_read_whole_and_in_part_and_described() {
 }
 
 #[tokio::test]
-async fn what_a_running_task_writes_is_read() {
+async fn output_of_a_running_task_is_readable() {
     let bench = Bench::ready(1, json!({})).await;
     bench
         .shell("t", "echo begun; exec sleep 1000", json!({}))
@@ -172,7 +172,7 @@ async fn files_are_deleted() {
     assert!(wd.join("../stdout.txt").exists());
 }
 
-/// Paths of files that would lead out of a task's or a node's folder, if any did.
+/// Paths that would escape a task's or a node's folder if any path could.
 const TRICKS: [&str; 34] = [
     "..",
     "%2e%2e",
@@ -210,9 +210,9 @@ const TRICKS: [&str; 34] = [
     "wd\\..\\..\\other\\stdout.txt",
 ];
 
-/// Whatever a request says: what is not below its folder is neither read nor changed.
+/// A file outside the folder can be neither read nor changed by any request.
 #[tokio::test]
-async fn no_path_leads_out() {
+async fn no_path_escapes() {
     let bench = Bench::ready(1, json!({})).await;
     let outside = tempfile::tempdir().unwrap();
     let secret = outside.path().join("secret.txt");
@@ -245,7 +245,7 @@ async fn no_path_leads_out() {
             .flat_map(|path| ["GET", "HEAD", "DELETE"].map(|method| (path, method)))
         {
             let target = format!("{root}/{path}?api-version=2024-02-01.19.0&recursive=true");
-            // The link itself may be deleted; what it leads to may not.
+            // A link itself may be deleted, but not its target.
             if method == "DELETE" && (path.ends_with("link") || path.ends_with("up")) {
                 continue;
             }
@@ -268,7 +268,7 @@ async fn no_path_leads_out() {
         .recursive(true)
         .await;
     deleted.unwrap();
-    // All is as it was, inside too.
+    // Everything is unchanged, inside too.
     assert_eq!(std::fs::read_to_string(secret).unwrap(), "the secret");
     assert_eq!(
         std::fs::read_to_string(work.join("secret.txt")).unwrap(),
@@ -286,9 +286,9 @@ async fn no_path_leads_out() {
     let _: Value = bench.task("t").await;
 }
 
-/// A page in a browser could give its own name to this address, and the key is known to everyone.
+/// A page in a browser could resolve its own name to this address, and the key is public.
 #[tokio::test]
-async fn with_the_published_key_only_this_machines_names_are_answered() {
+async fn the_published_key_requires_a_name_of_this_machine() {
     let bench = Bench::new().await;
     let own_key = batch_emulator::Config::default().key("b3du");
     let own = Bench::with(own_key).await;

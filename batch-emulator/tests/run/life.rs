@@ -1,4 +1,5 @@
-//! What runs before and after tasks: start tasks, job preparation and release tasks.
+//! Tests of programs that run before and after tasks: start tasks, job preparation and release
+//! tasks.
 
 use serde_json::json;
 
@@ -59,7 +60,7 @@ async fn a_start_task_runs_before_tasks() {
 }
 
 #[tokio::test]
-async fn a_start_task_that_fails_is_tried_again_and_keeps_the_node_from_use() {
+async fn a_failing_start_task_is_retried_and_makes_the_node_unusable() {
     let line = "/bin/sh -c 'echo x >> tries; wc -l < tries; exit 3'";
     let bench = with_start_task(json!({"commandLine": line, "maxTaskRetryCount": 2})).await;
     bench.shell("t", "true", json!({})).await;
@@ -74,7 +75,7 @@ async fn a_start_task_that_fails_is_tried_again_and_keeps_the_node_from_use() {
         (&json!(2), &json!(3), &json!("FailureExitCode"))
     );
     assert_eq!(bench.task("t").await["state"], "active");
-    // A restart gives it another chance.
+    // A restart runs it again.
     let node = nodes[0]["id"].as_str().unwrap().to_owned();
     bench
         .client
@@ -119,7 +120,7 @@ async fn nodes_are_prepared_before_tasks_and_released_after_the_job() {
         .await;
     assert_eq!(output, "for all\n");
     let rows = bench.preparations("j").await;
-    // Only where a task has run.
+    // Only nodes that ran a task are listed.
     assert_eq!(rows.len(), 1);
     let info = &rows[0]["jobPreparationTaskExecutionInfo"];
     assert_eq!(
@@ -181,7 +182,7 @@ async fn a_node_that_cannot_be_prepared_gets_no_tasks_of_the_job() {
 }
 
 #[tokio::test]
-async fn a_preparation_is_tried_again() {
+async fn a_preparation_is_retried() {
     let job = json!({"jobPreparationTask": {
         "commandLine": "/bin/sh -c 'echo x >> tries; test $(wc -l < tries) -gt 2'",
         "constraints": {"maxTaskRetryCount": 2},
@@ -196,7 +197,7 @@ async fn a_preparation_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_rebooted_node_is_prepared_again_unless_that_is_not_wanted() {
+async fn a_rebooted_node_is_prepared_again_unless_disabled() {
     for again in [true, false] {
         let job = json!({"jobPreparationTask": {
             "commandLine": "/bin/sh -c 'echo x >> $AZ_BATCH_NODE_SHARED_DIR/prepared'",

@@ -1,12 +1,12 @@
-//! Tasks that really run: what is promised of them, over real sockets and with real processes.
+//! Tests of tasks that really run, over real sockets and with real processes.
 //!
-//! A test waits for what it wants to see and never for a time alone; the clock runs fast, so that
-//! the service's own seconds cost little.
+//! A test waits for an observable condition and never just for a time; the clock runs fast, so that
+//! the service's own delays cost little.
 
 #![cfg(unix)]
 
 #[path = "../raw/mod.rs"]
-#[allow(dead_code, reason = "made for other tests, too")]
+#[allow(dead_code, reason = "also used by other tests")]
 mod raw;
 
 mod bench;

@@ -1,4 +1,4 @@
-//! Tasks of several instances.
+//! Tests of multi-instance tasks.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ async fn all_instances_coordinate_and_the_primary_runs() {
 }
 
 #[tokio::test]
-async fn common_files_come_to_all_instances_and_resource_files_to_the_primary() {
+async fn all_instances_get_common_files_and_the_primary_gets_resource_files() {
     let (bench, store) = (three_nodes().await, Store::start().await);
     store.put("/any/common", "common\n");
     store.put("/any/own", "own\n");
@@ -103,7 +103,7 @@ async fn common_files_come_to_all_instances_and_resource_files_to_the_primary() 
 }
 
 #[tokio::test]
-async fn what_coordination_leaves_running_runs_until_the_task_ends() {
+async fn background_processes_of_coordination_run_until_the_task_ends() {
     let bench = three_nodes().await;
     let coordination = "sleep 1000 & echo $! > $AZ_BATCH_NODE_SHARED_DIR/id";
     let script =
@@ -128,7 +128,7 @@ async fn what_coordination_leaves_running_runs_until_the_task_ends() {
 }
 
 #[tokio::test]
-async fn an_instance_that_fails_fails_the_task() {
+async fn a_failing_instance_fails_the_task() {
     let bench = three_nodes().await;
     let coordination = "$AZ_BATCH_IS_CURRENT_NODE_MASTER || { echo no >&2; exit 9; }; sleep 1000";
     bench

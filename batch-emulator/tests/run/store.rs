@@ -1,7 +1,7 @@
-//! A store of blobs on a real socket: what resource files come from and output files go to.
+//! A blob store on a real socket: the source of resource files and the destination of output files.
 //!
-//! It knows as much of Azure Storage as is spoken to it, and holds that to be right: a signature on
-//! each request, the kind of a blob. tests/peers does the same with Azurite.
+//! It implements the part of Azure Storage that the emulator uses and checks each request: its
+//! signature, and the blob type. tests/peers does the same with Azurite.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ pub(crate) struct Store {
     blobs: Blobs,
 }
 
-/// Names that a page of a list has.
+/// Number of names per page of a list.
 const PAGE: usize = 2;
 
 impl Store {
@@ -38,7 +38,7 @@ impl Store {
         blobs.insert(path.to_owned(), (content, HeaderMap::new()));
     }
 
-    /// An address in the store, with a signature.
+    /// Returns a URL in the store, with a signature.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}?sv=2021-08-06&sig=s3cret%2F", self.endpoint)
     }

@@ -1,4 +1,4 @@
-//! Files that a task gets before it runs, and gives when it has.
+//! Tests of files that are downloaded before a task runs, and uploaded afterwards.
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
@@ -115,7 +115,7 @@ async fn resource_files_that_fail_fail_the_task() {
 }
 
 #[tokio::test]
-async fn links_lead_no_resource_file_out() {
+async fn resource_files_do_not_follow_links_outside() {
     let store = Store::start().await;
     let bench = Bench::ready(1, json!({})).await;
     store.put("/any/in.txt", "input\n");
@@ -249,7 +249,7 @@ async fn uploads_that_fail_fail_the_task() {
         );
         assert!(!info.to_string().contains("s3cret"), "{info:#}");
     }
-    // A link to the outside is no file of the task.
+    // A link to a file outside does not count as a file of the task.
     let files = json!({"outputFiles": [output("*", &json!({"containerUrl": store.url("/container")}), "taskcompletion")]});
     bench
         .output("link", "ln -s /etc/passwd passwd; echo y > y", files)

@@ -1,4 +1,4 @@
-//! What a task finds when it runs, and what becomes of how it ends.
+//! Tests of the environment of a running task, and of the consequences of its end.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ async fn a_task_runs_and_its_output_is_read() {
     assert_eq!(hello, "hello");
     assert!(wd.trim_end().ends_with("/workitems/j/job-1/t/wd"), "{wd}");
     assert_eq!(bench.read("t", "stderr.txt").await.unwrap(), "oh\n");
-    // No shell reads the line itself.
+    // The command line is run without a shell.
     bench
         .command("plain", "echo $HOME \"a  b\" '*'", json!({}))
         .await;
@@ -33,7 +33,7 @@ async fn a_task_runs_and_its_output_is_read() {
 }
 
 #[tokio::test]
-async fn the_environment_is_the_services_and_the_users_and_no_more() {
+async fn the_environment_has_only_the_services_and_the_users_variables() {
     let job = json!({
         "commonEnvironmentSettings": [{"name": "ONE", "value": "job"}, {"name": "TWO", "value": "job"}],
         "jobPreparationTask": {"commandLine": "true"},
@@ -80,7 +80,7 @@ async fn the_environment_is_the_services_and_the_users_and_no_more() {
     ] {
         assert_eq!(found.get(name), Some(&value.as_str()), "{name}");
     }
-    // Cargo sets these for a test; they stand for whatever else the emulator was given.
+    // Cargo sets these for a test; they represent the rest of the emulator's environment.
     assert!(std::env::var("CARGO_PKG_NAME").is_ok());
     let known = |name: &&str| {
         let taken = [
@@ -96,10 +96,10 @@ async fn the_environment_is_the_services_and_the_users_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_failing_task_is_tried_again_and_then_fails() {
+async fn a_failing_task_is_retried_and_then_fails() {
     let bench = Bench::ready(1, json!({})).await;
     let twice = json!({"constraints": {"maxTaskRetryCount": 2}});
-    // What an attempt leaves in its folder, the next one finds.
+    // An attempt finds the files of the previous one.
     let script = "echo x >> tries; wc -l < tries; exit 7";
     bench.shell("t", script, twice.clone()).await;
     let task = bench.done("t").await;
@@ -122,7 +122,7 @@ async fn a_failing_task_is_tried_again_and_then_fails() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_started_tells_why() {
+async fn start_failures_are_explained() {
     let bench = Bench::ready(1, json!({})).await;
     let retries = json!({"constraints": {"maxTaskRetryCount": 3}});
     for (id, line, more, code) in [
@@ -151,7 +151,7 @@ async fn what_cannot_be_started_tells_why() {
 }
 
 #[tokio::test]
-async fn exit_conditions_lead_on() {
+async fn exit_conditions_trigger_their_actions() {
     let job = json!({"usesTaskDependencies": true, "onTaskFailure": "performexitoptionsjobaction"});
     let bench = Bench::ready(1, job).await;
     let none = json!({"jobAction": "none"});
@@ -179,11 +179,11 @@ async fn exit_conditions_lead_on() {
         .shell("range", "exit 15", json!({"exitConditions": ranges}))
         .await;
     bench.done("range").await;
-    let unstarted = json!({"exitConditions": {"preProcessingError": none}});
+    let start_failure = json!({"exitConditions": {"preProcessingError": none}});
     bench
-        .command("unstarted", "no-such-program", unstarted)
+        .command("start_failure", "no-such-program", start_failure)
         .await;
-    bench.done("unstarted").await;
+    bench.done("start_failure").await;
     assert_eq!(bench.job("j").await["state"], "active");
     let disable = json!({"exitConditions": {"default": {"jobAction": "disable"}}});
     bench.shell("disables", "exit 1", disable).await;
@@ -209,7 +209,7 @@ async fn the_job_manager_runs_first_and_ends_the_job() {
     bench.add_job("j", json!({"jobManagerTask": manager})).await;
     bench.shell("other", "sleep 1000", json!({})).await;
     bench.task_in("manager", "running").await;
-    // It has the node to itself.
+    // The job manager runs exclusively.
     assert_eq!(bench.task("other").await["state"], "active");
     assert_eq!(bench.nodes().await[0]["runningTaskSlotsCount"], 4);
     bench.add_job("k", json!({})).await;
@@ -221,7 +221,7 @@ async fn the_job_manager_runs_first_and_ends_the_job() {
 }
 
 #[tokio::test]
-async fn packages_are_folders() {
+async fn packages_are_copied_from_folders() {
     let packages = tempfile::tempdir().unwrap();
     let folder = packages.path().join("calc/1.0");
     std::fs::create_dir_all(folder.join("bin")).unwrap();

@@ -1,13 +1,13 @@
-//! `api`: the public API of the libraries as text files under `api/`, which a reviewer reads and CI
-//! holds to the code.
+//! `api`: records the public API of the libraries in text files under `api/`, which reviewers read
+//! and CI compares with the code.
 //!
-//! The text is made from rustdoc's JSON. That output is unstable, so a stable rustdoc gives it only
-//! with `RUSTC_BOOTSTRAP=1`. For that one call cargo is told that this program is rustdoc
-//! ([`as_rustdoc`]): so the variable reaches rustdoc and nothing else, and what is built is what
-//! every other command builds.
+//! The text is made from rustdoc's JSON. That output is unstable, so a stable rustdoc needs
+//! `RUSTC_BOOTSTRAP=1`. For that one call cargo runs this program as rustdoc ([`as_rustdoc`]), so
+//! that the variable reaches rustdoc and nothing else, and the build artifacts are those of every
+//! other command.
 //!
-//! The files are always made with the toolchain of [`toolchain`](crate::toolchain), as `public-api`
-//! reads one format alone.
+//! The files are always made with the toolchain of [`toolchain`](crate::toolchain), because
+//! `public-api` reads only one format.
 
 mod text;
 
@@ -22,8 +22,8 @@ use crate::files::{self, Files, difference, print_cut, read};
 use crate::run;
 use crate::toolchain::Toolchain;
 
-/// The version of rustdoc's JSON that the `public-api` in Cargo.toml reads, and the toolchain
-/// writes.
+/// The version of rustdoc's JSON that the toolchain writes and the `public-api` in Cargo.toml
+/// reads.
 const FORMAT: u64 = 57;
 /// The libraries whose API is recorded.
 const PACKAGES: [&str; 5] = [
@@ -33,12 +33,12 @@ const PACKAGES: [&str; 5] = [
     "batch-emulator",
     "batch-wire",
 ];
-/// Changes nothing of the API, and needs OpenSSL's headers on Linux.
+/// Does not affect the API, and needs OpenSSL's headers on Linux.
 const WITHOUT_FEATURE: &str = "native-tls";
-/// Crates that no public item may name: they are ours to exchange.
+/// Crates that no public item may expose, so that they can be replaced.
 const HIDDEN: [&str; 2] = ["progenitor_client::", "batch_client::generated::"];
 const FOLDER: &str = "api";
-/// Names the true rustdoc to the process that stands in for it.
+/// The environment variable with the path of the real rustdoc.
 const RUSTDOC: &str = "XTASK_RUSTDOC";
 
 /// Writes the files, or compares them.
@@ -47,7 +47,7 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<bool> {
     let shown = hidden_names(&wanted);
     ensure!(
         shown.is_empty(),
-        "public items name what is to stay behind them:\n{}",
+        "public items expose hidden crates:\n{}",
         shown.join("\n")
     );
     if check {
@@ -62,11 +62,11 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<bool> {
 fn compare(present: &Files, wanted: &Files) -> bool {
     let diff = difference(present, wanted);
     if diff.is_empty() {
-        println!("api --check: the recorded API is the API");
+        println!("api --check: the recorded API is up to date");
         return true;
     }
     print_cut(&diff);
-    println!("\nThe public API is not what {FOLDER}/ records. If it is meant so: cargo xtask api");
+    println!("\nThe public API differs from {FOLDER}/. If that is intended, run: cargo xtask api");
     false
 }
 
@@ -79,7 +79,7 @@ fn wanted(root: &Path) -> Result<Files> {
             .omit_blanket_impls(true)
             .omit_auto_trait_impls(true)
             .build()
-            .with_context(|| format!("cannot read what rustdoc says of {package}"))?;
+            .with_context(|| format!("cannot read rustdoc's output for {package}"))?;
         let items = text::text(api.items().map(ToString::to_string));
         let text = format!("# The public API of {package}, made by `cargo xtask api`.\n\n{items}");
         files.insert(path(package), text);
@@ -87,18 +87,18 @@ fn wanted(root: &Path) -> Result<Files> {
     Ok(files)
 }
 
-/// Where the API of a package is recorded.
+/// Returns the path of the file for a package.
 fn path(package: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{package}.txt"))
 }
 
-/// All files that the command writes.
+/// Returns all files that the command writes.
 #[cfg(test)]
 pub(crate) fn paths() -> Vec<PathBuf> {
     PACKAGES.map(path).into()
 }
 
-/// The lines that name a crate which is to stay hidden.
+/// Returns the lines that expose a hidden crate.
 fn hidden_names(files: &Files) -> Vec<String> {
     let lines = files.iter().flat_map(|(path, text)| {
         let path = path.display();
@@ -109,7 +109,7 @@ fn hidden_names(files: &Files) -> Vec<String> {
         .collect()
 }
 
-/// Has rustdoc describe a library; gives the file.
+/// Runs rustdoc on a library and returns the path of its JSON.
 fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
     let sysroot = run::text(toolchain.run("rustc").args(["--print", "sysroot"]))?;
     let rustdoc = format!("rustdoc{}", std::env::consts::EXE_SUFFIX);
@@ -118,7 +118,7 @@ fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
     let path = run::target(root)
         .join("doc")
         .join(format!("{library}.json"));
-    // Cargo takes a file of other features for current. One that is gone it makes anew.
+    // Cargo considers a file with other features up to date, but it recreates a missing one.
     let _ = fs::remove_file(&path);
     run::quietly(
         toolchain
@@ -129,36 +129,36 @@ fn json(root: &Path, toolchain: &Toolchain, package: &str) -> Result<PathBuf> {
             .env("RUSTDOC", std::env::current_exe()?)
             .env(RUSTDOC, &rustdoc),
     )
-    .with_context(|| format!("rustdoc cannot describe {package}"))?;
+    .with_context(|| format!("cannot document {package}"))?;
     let found = format(&read(&path)?).with_context(|| path.display().to_string())?;
     ensure!(
         found == FORMAT,
-        "{} writes format {found} of its JSON, and FORMAT in {} says {FORMAT}: the toolchain, FORMAT and public-api \
-         have to fit each other",
+        "{} writes format {found} of its JSON, but FORMAT in {} is {FORMAT}: update the toolchain, FORMAT and public-api \
+         together",
         rustdoc.display(),
         file!(),
     );
     Ok(path)
 }
 
-/// All features of a package but the one that is left out.
+/// Returns all features of a package except the omitted one.
 fn features(root: &Path, package: &str) -> Result<Vec<String>> {
     let metadata = run::metadata(root, &["--no-deps", "--offline"])?;
     let packages = metadata["packages"].as_array();
     let found = packages.and_then(|all| all.iter().find(|one| one["name"] == *package));
     let Some(features) = found.and_then(|one| one["features"].as_object()) else {
-        bail!("cargo knows no package {package} here");
+        bail!("cannot find the package {package} in the workspace");
     };
     let names = features.keys().filter(|name| *name != WITHOUT_FEATURE);
     Ok(names.cloned().collect())
 }
 
-/// The version of the format that a file says it has.
+/// Returns the version of the format of a file.
 fn format(json: &str) -> Result<u64> {
-    // The key stands last, after megabytes that need not be read twice.
+    // The key comes last, after megabytes that need not be parsed twice.
     let (_, after) = json
         .rsplit_once("\"format_version\":")
-        .context("this is not rustdoc's JSON: it has no format_version")?;
+        .context("cannot read rustdoc's JSON: format_version is missing")?;
     let digits = after
         .trim_start()
         .split(|c: char| !c.is_ascii_digit())
@@ -166,10 +166,10 @@ fn format(json: &str) -> Result<u64> {
     digits
         .unwrap_or_default()
         .parse()
-        .context("format_version is no number")
+        .context("format_version is not a number")
 }
 
-/// Where cargo runs this program as rustdoc: does what rustdoc does, with what is unstable allowed.
+/// Runs rustdoc with unstable features enabled, if cargo called this program as rustdoc.
 pub(crate) fn as_rustdoc() -> Option<ExitCode> {
     let rustdoc: OsString = std::env::var_os(RUSTDOC)?;
     let status = Command::new(rustdoc)
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_to_stay_hidden_is_named_with_its_line() {
+    fn an_exposed_crate_is_named_with_its_line() {
         let line =
             "pub fn batch_client::Client::raw(&self) -> &progenitor_client::ResponseValue<()>";
         let text = format!("pub mod batch_client\n{line}\n");
@@ -207,7 +207,7 @@ mod tests {
         let error = format("{}").unwrap_err().to_string();
         assert_eq!(
             error,
-            "this is not rustdoc's JSON: it has no format_version"
+            "cannot read rustdoc's JSON: format_version is missing"
         );
     }
 }

@@ -1,16 +1,14 @@
-//! The lines of an API as a reviewer reads them: what the items say twice, and what the compiler
-//! adds, left out.
+//! The API as lines for a reviewer, without redundant and compiler-generated items.
 //!
 //! - Paths of the standard library are cut to their last name: `core::option::Option<u8>` is
 //!   `Option<u8>`.
-//! - The methods of a trait stand in the trait: of `impl Clone for X` the line `X::clone` is left
-//!   out.
-//! - The traits of a type that say no more than their names share a line:
-//!   `impl Clone + Debug for X`.
-//! - Inherent blocks have no line of their own, as each of their methods has one, unless they bound
-//!   a parameter.
+//! - The methods of a trait are listed at the trait: for `impl Clone for X` the line `X::clone` is
+//!   left out.
+//! - The traits of a type that need only their names share a line: `impl Clone + Debug for X`.
+//! - Inherent blocks have no line, because each of their methods has one, unless they bound a
+//!   parameter.
 
-/// Makes the text of a library's items, which come in `public-api`'s order: a block's items follow
+/// Formats a library's items. They come in the order of `public-api`: the items of a block follow
 /// its `impl`.
 pub(super) fn text(items: impl Iterator<Item = String>) -> String {
     let mut text = String::new();
@@ -31,8 +29,8 @@ pub(super) fn text(items: impl Iterator<Item = String>) -> String {
     text
 }
 
-/// The block that is being read, and the traits of the same type before it that are not yet
-/// written.
+/// The block that is being read, and the preceding traits of the same type that are not written
+/// yet.
 #[derive(Default)]
 struct Block {
     /// Plain traits of `of`.
@@ -44,7 +42,7 @@ struct Block {
 impl Block {
     fn enter(&mut self, line: &str, text: &mut String) {
         let Some((name, of)) = line.rsplit_once(" for ") else {
-            // Inherent: its methods are kept.
+            // Inherent: its methods are written.
             self.close(text);
             if line.starts_with("impl<") || line.contains(" where ") {
                 push(text, line);
@@ -57,7 +55,7 @@ impl Block {
             of_alone.clone_into(&mut self.of);
         }
         match name.strip_prefix("impl ") {
-            // The compiler's mark of a derived comparison.
+            // The compiler's marker of a derived comparison.
             Some("StructuralPartialEq") => {}
             Some(name) if of_alone == of => self.traits.push(name.to_owned()),
             _ if name.ends_with(" StructuralPartialEq") => {}
@@ -68,7 +66,7 @@ impl Block {
         }
     }
 
-    /// Whether a line is such an item (`fn `, `type `) of the trait that is being read.
+    /// Returns true if a line is such an item (`fn `, `type `) of the current trait.
     fn has(&self, line: &str, item: &str) -> bool {
         !self.of.is_empty()
             && line
@@ -77,7 +75,7 @@ impl Block {
                 .is_some_and(|rest| rest.starts_with("::"))
     }
 
-    /// Writes the traits that wait.
+    /// Writes the pending traits.
     fn write(&mut self, text: &mut String) {
         if !self.traits.is_empty() {
             push(
@@ -99,7 +97,7 @@ fn push(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// A line without the paths of the standard library.
+/// Removes the paths of the standard library from a line.
 fn short(line: &str) -> String {
     let mut short = String::with_capacity(line.len());
     let mut rest = line;
@@ -117,14 +115,14 @@ fn short(line: &str) -> String {
     short
 }
 
-/// Where the first path of the standard library starts.
+/// Finds the first path of the standard library.
 fn start_of_path(text: &str) -> Option<usize> {
     let starts = ["core::", "alloc::", "std::"];
     let found = starts.iter().flat_map(|start| text.match_indices(start));
     found
         .map(|(at, _)| at)
         .filter(|at| {
-            // `serde_core::` and `batch_client::core::` are no such paths.
+            // `serde_core::` and `batch_client::core::` are different paths.
             let before = text[..*at].chars().next_back();
             !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
         })
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_after_the_last_trait_is_no_method_of_it() {
+    fn a_function_after_the_last_trait_is_not_its_method() {
         let lines = [
             "impl core::clone::Clone for a::A",
             "pub fn a::A::clone(&self) -> a::A",

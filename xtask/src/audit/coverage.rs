@@ -1,4 +1,4 @@
-//! How much of the hand-written code the tests run.
+//! Coverage of the hand-written code by the tests.
 
 use std::fs;
 use std::path::Path;
@@ -9,39 +9,39 @@ use serde_json::Value;
 use super::tools;
 use crate::run::{self, passes};
 
-/// The folders of code, and the least percent of their lines that tests have to run.
-pub(super) const LEAST: [(&str, f64); 2] = [("batch-auth/src", 95.0), ("batch-client/src", 85.0)];
-/// Not written by hand: its tests go through the description.
+/// The folders of code, and the minimum percentage of their lines that tests have to cover.
+pub(super) const MINIMUM: [(&str, f64); 2] = [("batch-auth/src", 95.0), ("batch-client/src", 85.0)];
+/// Not hand-written: its tests are those of the description.
 const GENERATED: &str = "batch-client/src/generated";
 
-/// Counts lines while the tests of the promises run.
+/// Measures line coverage.
 pub(super) fn check(root: &Path) -> Result<String> {
     let folder = run::target(root).join("audit");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let mut command = tools::TARPAULIN.command(root)?;
     command
         .args(["--packages", "batch-auth", "batch-client", "batch-tests"])
-        // All that run code of ours in their own process; examples are not built for this.
+        // All that run our code in their own process; examples are not built for this.
         .args(["--lib", "--test", "properties", "vectors", "it", "seen"])
         .args(["--engine", "llvm", "--skip-clean", "--timeout", "600"])
         .arg("--include-files")
-        .args(LEAST.map(|(folder, _)| format!("{folder}/*")))
+        .args(MINIMUM.map(|(folder, _)| format!("{folder}/*")))
         .args(["--exclude-files", &format!("{GENERATED}/*")])
         .args(["--out", "Json", "--output-dir"])
         .arg(&folder)
         .arg("--target-dir")
         .arg(folder.join("coverage"));
-    passes(&mut command).context("the tests cannot be counted; see above")?;
+    passes(&mut command).context("cannot measure coverage; see above")?;
     let path = folder.join("tarpaulin-report.json");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    judge(&serde_json::from_str(&text)?)
+    check_report(&serde_json::from_str(&text)?)
 }
 
-/// Holds the counts of a report against what they have to be.
-fn judge(report: &Value) -> Result<String> {
-    let mut said = Vec::new();
+/// Compares the counts of a report with the minimum.
+fn check_report(report: &Value) -> Result<String> {
+    let mut summary = Vec::new();
     let mut enough = true;
-    for (folder, least) in LEAST {
+    for (folder, minimum) in MINIMUM {
         let (mut covered, mut coverable) = (0, 0);
         for file in report["files"]
             .as_array()
@@ -52,19 +52,19 @@ fn judge(report: &Value) -> Result<String> {
                 coverable += file["coverable"].as_u64().unwrap_or_default();
             }
         }
-        ensure!(coverable > 0, "the report has no line of {folder}");
+        ensure!(coverable > 0, "the report has no lines of {folder}");
         #[expect(clippy::cast_precision_loss, reason = "lines of code")]
         let percent = covered as f64 * 100.0 / coverable as f64;
-        enough &= percent >= least;
-        said.push(format!(
-            "{folder} {percent:.1} % of {coverable} lines (at least {least} %)"
+        enough &= percent >= minimum;
+        summary.push(format!(
+            "{folder} {percent:.1} % of {coverable} lines (at least {minimum} %)"
         ));
     }
-    ensure!(enough, "too little is tested: {}", said.join(", "));
-    Ok(said.join(", "))
+    ensure!(enough, "the coverage is too low: {}", summary.join(", "));
+    Ok(summary.join(", "))
 }
 
-/// The path of a file, which the report has in parts.
+/// Returns the path of a file, which the report has as segments.
 fn path(file: &Value) -> String {
     let parts = file["path"].as_array().into_iter().flatten();
     let parts: Vec<&str> = parts.filter_map(Value::as_str).collect();
@@ -88,21 +88,21 @@ mod tests {
     }
 
     #[test]
-    fn each_folder_has_its_own_least() {
-        let said = judge(&report(95, 85)).unwrap();
+    fn each_folder_has_its_own_minimum() {
+        let summary = check_report(&report(95, 85)).unwrap();
         assert!(
-            said.starts_with("batch-auth/src 95.0 % of 100 lines (at least 95 %), "),
-            "{said}"
+            summary.starts_with("batch-auth/src 95.0 % of 100 lines (at least 95 %), "),
+            "{summary}"
         );
         for (auth, client) in [(94, 100), (100, 84)] {
-            let error = judge(&report(auth, client)).unwrap_err().to_string();
-            assert!(error.starts_with("too little is tested: "), "{error}");
+            let error = check_report(&report(auth, client)).unwrap_err().to_string();
+            assert!(error.starts_with("the coverage is too low: "), "{error}");
         }
     }
 
     #[test]
-    fn a_report_without_our_code_says_nothing() {
-        let error = judge(&json!({"files": []})).unwrap_err().to_string();
-        assert_eq!(error, "the report has no line of batch-auth/src");
+    fn a_report_without_our_code_is_an_error() {
+        let error = check_report(&json!({"files": []})).unwrap_err().to_string();
+        assert_eq!(error, "the report has no lines of batch-auth/src");
     }
 }

@@ -1,11 +1,11 @@
-//! `audit`: the slow checks, with tools that are installed where they are missing.
+//! `audit`: the slow checks, with tools that are installed if they are missing.
 //!
 //! | check | tool | fails |
 //! | --- | --- | --- |
-//! | `semver` | cargo-semver-checks | where the API since `--base` breaks without the version that says so |
+//! | `semver` | cargo-semver-checks | if the API breaks since `--base` and the version does not reflect it |
 //! | `deny` | cargo-deny, `deny.toml` | for a licence, source or wildcard that is not allowed, and for advisories |
-//! | `coverage` | cargo-tarpaulin | below [`coverage::LEAST`] |
-//! | `mutants` | cargo-mutants | where a change of batch-auth is noticed by no test |
+//! | `coverage` | cargo-tarpaulin | below [`coverage::MINIMUM`] |
+//! | `mutants` | cargo-mutants | if no test notices a change of batch-auth |
 //! | `release` | cargo-release, `release.toml` | if a dry run of the next release fails |
 
 mod coverage;
@@ -27,9 +27,9 @@ use crate::workspace;
 
 const USAGE: &str =
     "usage: cargo xtask audit [semver|deny|coverage|mutants|release|all] [--base REF] [--offline]";
-/// What the API is compared with where nothing else is named.
+/// The default base that the API is compared with.
 const BASE: &str = "origin/main";
-/// What cargo-deny says where its database cannot be had.
+/// The message of cargo-deny when it cannot fetch its database.
 const NOT_REACHED: &str = "failed to fetch advisory database";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +56,7 @@ struct Wanted {
     offline: bool,
 }
 
-/// Runs the checks that are named, all of them whatever comes of the first.
+/// Runs the named checks, all of them even if one fails.
 pub(crate) fn run(parser: Parser) -> Result<bool> {
     let wanted = wanted(parser)?;
     let root = workspace::root()?;
@@ -108,7 +108,7 @@ fn read(parser: &mut Parser, wanted: &mut Wanted) -> Result<(), lexopt::Error> {
             Arg::Value(name) => {
                 let found = ALL.into_iter().find(|(known, _)| name == **known);
                 wanted.checks.push(
-                    found.ok_or_else(|| format!("there is no check {}", name.to_string_lossy()))?,
+                    found.ok_or_else(|| format!("unknown check {}", name.to_string_lossy()))?,
                 );
             }
             other => return Err(other.unexpected()),
@@ -117,8 +117,7 @@ fn read(parser: &mut Parser, wanted: &mut Wanted) -> Result<(), lexopt::Error> {
     Ok(())
 }
 
-/// Compares the API with the one at `base`, by what the versions there and here promise of each
-/// other.
+/// Compares the API with the one at `base`, by the compatibility that the versions promise.
 fn semver(root: &Path, base: &str) -> Result<String> {
     run::quietly(run::git(root).args([
         "rev-parse",
@@ -126,7 +125,9 @@ fn semver(root: &Path, base: &str) -> Result<String> {
         "--verify",
         &format!("{base}^{{commit}}"),
     ]))
-    .with_context(|| format!("git knows no {base}; name what to compare with: --base REF"))?;
+    .with_context(|| {
+        format!("cannot find {base} in git; name a base to compare with: --base REF")
+    })?;
     let tool = tools::SEMVER_CHECKS.command(root)?;
     let mut command = Toolchain::find(root)?.run(tool.get_program());
     command.args(tool.get_args());
@@ -134,12 +135,13 @@ fn semver(root: &Path, base: &str) -> Result<String> {
     for package in PUBLISHED {
         command.args(["--package", package]);
     }
-    passes(&mut command).context("the API breaks, and the version does not say so; see above")?;
-    Ok(format!("the versions say what has changed since {base}"))
+    passes(&mut command)
+        .context("the API has a breaking change that the version does not reflect; see above")?;
+    Ok(format!("the versions reflect the changes since {base}"))
 }
 
-/// Licences, sources and wildcards from what is locked; advisories from a database that has to be
-/// fetched.
+/// Checks licences, sources and wildcards of the lock file, and advisories from a database that has
+/// to be fetched.
 fn deny(root: &Path, offline: bool) -> Result<String> {
     let check = |which: &[&str]| -> Result<Command> {
         let mut command = tools::DENY.command(root)?;
@@ -148,7 +150,7 @@ fn deny(root: &Path, offline: bool) -> Result<String> {
         Ok(command)
     };
     passes(&mut check(&["licenses", "bans", "sources"])?)
-        .context("see above, and deny.toml for what is allowed")?;
+        .context("see above, and deny.toml for the allowed ones")?;
     let offline_text = "licences, bans and sources; ADVISORIES WERE NOT CHECKED (--offline)";
     if offline {
         return Ok(offline_text.to_owned());
@@ -156,21 +158,21 @@ fn deny(root: &Path, offline: bool) -> Result<String> {
     let output = check(&["advisories"])?
         .output()
         .context("cannot run cargo-deny")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    eprint!("{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    eprint!("{stderr}");
     ensure!(
-        !said.contains(NOT_REACHED),
-        "licences, bans and sources passed; ADVISORIES WERE NOT REACHED: cargo-deny cannot fetch its database here. \
-         With --offline the others are checked alone"
+        !stderr.contains(NOT_REACHED),
+        "licences, bans and sources passed; ADVISORIES WERE NOT CHECKED: cargo-deny cannot fetch its database. \
+         Pass --offline to run only the other checks"
     );
     ensure!(
         output.status.success(),
-        "an advisory holds for a dependency; see above"
+        "an advisory applies to a dependency; see above"
     );
     Ok("licences, bans, sources and advisories".to_owned())
 }
 
-/// Changes batch-auth in all ways that cargo-mutants knows; each change has to fail a test.
+/// Applies every mutation of cargo-mutants to batch-auth; each has to fail a test.
 fn mutants(root: &Path) -> Result<String> {
     let folder = run::target(root).join("audit");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
@@ -179,19 +181,19 @@ fn mutants(root: &Path) -> Result<String> {
         .args(["--package", "batch-auth", "--all-features"])
         .args(["--no-times", "--output"])
         .arg(&folder);
-    passes(&mut command).context("changes of batch-auth that no test notices; see above")?;
+    passes(&mut command).context("some mutants of batch-auth survived; see above")?;
     let path = folder.join("mutants.out/outcomes.json");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let outcomes: serde_json::Value = serde_json::from_str(&text)?;
     let count = |name: &str| outcomes[name].as_u64().unwrap_or_default();
-    // Without a mutant, cargo-mutants is content, too.
+    // cargo-mutants succeeds even without mutants.
     ensure!(
         count("caught") > 0,
-        "no change was tried: {}",
+        "no mutants were tested: {}",
         path.display()
     );
     Ok(format!(
-        "{} changes of batch-auth: {} caught, {} do not compile, none alive",
+        "{} mutants of batch-auth: {} caught, {} do not compile, none survived",
         count("total_mutants"),
         count("caught"),
         count("unviable")
@@ -203,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_name_all_checks_are_wanted() {
+    fn all_checks_run_by_default() {
         let wanted = |words: &[&str]| wanted(Parser::from_args(words)).unwrap();
         let all = wanted(&[]);
         assert_eq!(all, wanted(&["all"]));
@@ -215,9 +217,9 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_there_is_not_is_named() {
+    fn an_unknown_check_is_named() {
         for (word, why) in [
-            ("licences", "there is no check licences"),
+            ("licences", "unknown check licences"),
             ("--bse", "invalid option '--bse'"),
         ] {
             let error = wanted(Parser::from_args([word])).unwrap_err().to_string();
@@ -226,12 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_git_does_not_know_is_one_clear_error() {
+    fn an_unknown_base_is_one_clear_error() {
         let error = semver(&workspace::root().unwrap(), "no-such-branch").unwrap_err();
         let text = error.to_string();
         assert_eq!(
             text,
-            "git knows no no-such-branch; name what to compare with: --base REF"
+            "cannot find no-such-branch in git; name a base to compare with: --base REF"
         );
     }
 }

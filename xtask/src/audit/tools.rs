@@ -7,17 +7,17 @@ use anyhow::{Context, Result};
 
 use crate::run;
 
-/// A cargo command that has to be installed.
+/// A cargo subcommand that has to be installed.
 #[derive(Debug)]
 pub(super) struct Tool {
-    /// Its crate and program.
+    /// The name of its crate and program.
     name: &'static str,
     version: &'static str,
-    /// What cargo would call it by; the program wants it as its first argument.
+    /// The subcommand's name, which the program expects as its first argument.
     command: Option<&'static str>,
 }
 
-/// Reads what the rustdoc of [`toolchain`](crate::toolchain) writes.
+/// Reads the JSON of rustdoc in [`toolchain`](crate::toolchain).
 pub(super) const SEMVER_CHECKS: Tool = Tool {
     name: "cargo-semver-checks",
     version: "0.51.0",
@@ -28,8 +28,7 @@ pub(super) const DENY: Tool = Tool {
     version: "0.20.2",
     command: None,
 };
-/// Counts what LLVM's instrumentation says and reads it itself, so that no component of the
-/// toolchain is needed.
+/// Evaluates LLVM's instrumentation itself, so that no component of the toolchain is needed.
 pub(super) const TARPAULIN: Tool = Tool {
     name: "cargo-tarpaulin",
     version: "0.37.5",
@@ -48,7 +47,8 @@ pub(super) const RELEASE: Tool = Tool {
 };
 
 impl Tool {
-    /// The tool in its version, installed if it is not there; runs in the folder of the workspace.
+    /// Returns a command for the tool, which is installed first if it is missing; runs in the
+    /// folder of the workspace.
     pub(super) fn command(&self, root: &Path) -> Result<Command> {
         let folder = run::target(root).join("tools");
         let file = format!("{}{}", self.name, std::env::consts::EXE_SUFFIX);
@@ -61,11 +61,11 @@ impl Tool {
                     .args(["install", "--locked", "--force", "--root"])
                     .arg(&folder)
                     .arg(&wanted)
-                    // Not for our target folder, nor by our flags.
+                    // Neither in our target folder nor with our flags.
                     .env_remove("CARGO_TARGET_DIR")
                     .env_remove("RUSTFLAGS"),
             )
-            .with_context(|| format!("{wanted} cannot be installed"))?;
+            .with_context(|| format!("cannot install {wanted}"))?;
         }
         let mut command = Command::new(path);
         command.args(self.command).current_dir(root);
@@ -73,13 +73,13 @@ impl Tool {
     }
 
     fn is_at(&self, path: &PathBuf) -> bool {
-        let said = Command::new(path)
+        let version = Command::new(path)
             .args(self.command)
             .arg("--version")
             .output();
-        said.is_ok_and(|output| {
-            let said = String::from_utf8_lossy(&output.stdout);
-            said.split_whitespace().next_back() == Some(self.version)
+        version.is_ok_and(|output| {
+            let version = String::from_utf8_lossy(&output.stdout);
+            version.split_whitespace().next_back() == Some(self.version)
         })
     }
 }

@@ -1,5 +1,5 @@
-//! What is in an archive: all that the crate is built of, its licence and front page, and nothing
-//! that strayed in.
+//! Checks the files of an archive: all sources of the crate, its licence and README, and no stray
+//! files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,9 @@ use super::manifest::Package;
 use crate::files::{self, unix};
 use crate::run;
 
-/// Beyond this an archive has something in it that nobody meant to ship; the largest has a third of
-/// it.
+/// The size above which an archive contains something unintended; the largest has a third of it.
 const LARGEST: u64 = 1 << 20;
-/// What cargo itself puts in, and the two files of every package.
+/// The files that cargo adds, and the two files of every package.
 const FILES: [&str; 6] = [
     ".cargo_vcs_info.json",
     "Cargo.lock",
@@ -23,15 +22,15 @@ const FILES: [&str; 6] = [
     "LICENSE",
     "README.md",
 ];
-/// Endings of what is compiled, or served by what is compiled.
+/// Extensions of files that are compiled, or served by compiled code.
 const CODE: [&str; 5] = ["css", "html", "js", "rs", "svg"];
-/// Generated pages, which the docs of the code take in.
+/// Generated pages that are included in the docs.
 const PAGES: (&str, &str) = ("src/generated/", ".md");
-/// The one folder of other files: the cases that the signer's tests read.
+/// The only folder of other files: the cases that the signer's tests read.
 const CASES: &str = "tests/vectors";
 
-/// What is wrong with the archive of a package, which cargo has just unpacked to build it.
-pub(super) fn wrong(root: &Path, package: &Package) -> Result<Vec<String>> {
+/// Returns the problems of a package's archive, which cargo has just unpacked to build it.
+pub(super) fn problems(root: &Path, package: &Package) -> Result<Vec<String>> {
     let Package {
         name,
         version,
@@ -45,31 +44,31 @@ pub(super) fn wrong(root: &Path, package: &Package) -> Result<Vec<String>> {
         .len();
 
     let files = files(&unpacked)?;
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     if size > LARGEST {
-        wrong.push(format!("has {size} bytes, more than {LARGEST}"));
+        problems.push(format!("it has {size} bytes, more than {LARGEST}"));
     }
-    wrong.extend(strays(&files));
+    problems.extend(strays(&files));
     let sources = folder.join("src");
     if sources.is_dir() {
         let sources = self::files(&sources)?;
-        wrong.extend(left_out(&files, &sources));
+        problems.extend(left_out(&files, &sources));
     }
     let licence = read(&root.join("LICENSE"))?;
     if read(&unpacked.join("LICENSE")).ok() != Some(licence) {
-        wrong.push("LICENSE is missing or not the one of the workspace".to_owned());
+        problems.push("LICENSE is missing or differs from that of the workspace".to_owned());
     }
     match read(&unpacked.join("README.md")) {
-        Ok(text) => wrong.extend(dead_links(&text)),
-        Err(_) => wrong.push("README.md is missing".to_owned()),
+        Ok(text) => problems.extend(dead_links(&text)),
+        Err(_) => problems.push("README.md is missing".to_owned()),
     }
-    Ok(wrong
+    Ok(problems
         .iter()
         .map(|what| format!("{name}: the archive: {what}"))
         .collect())
 }
 
-/// The files below a folder, by their path in it with `/`.
+/// Returns the files below a folder, by their relative path with `/`.
 fn files(folder: &Path) -> Result<BTreeSet<String>> {
     let paths = files::below(folder, &[""])?.into_iter();
     Ok(paths
@@ -77,7 +76,7 @@ fn files(folder: &Path) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-/// Files that have no business in an archive.
+/// Returns files that must not be in an archive.
 fn strays(files: &BTreeSet<String>) -> Vec<String> {
     let strays = files.iter().filter(|path| {
         let code = Path::new(path)
@@ -88,26 +87,32 @@ fn strays(files: &BTreeSet<String>) -> Vec<String> {
         !code && !page && !FILES.contains(&path.as_str()) && !Path::new(path).starts_with(CASES)
     });
     strays
-        .map(|path| format!("{path} does not belong there"))
+        .map(|path| format!("{path} is unexpected; exclude it in Cargo.toml"))
         .collect()
 }
 
-/// Sources that the archive lacks.
+/// Returns sources that the archive lacks.
 fn left_out(archive: &BTreeSet<String>, sources: &BTreeSet<String>) -> Vec<String> {
     let paths = sources.iter().map(|path| format!("src/{path}"));
     paths
         .filter(|path| !archive.contains(path))
-        .map(|path| format!("{path} is left out"))
+        .map(|path| format!("{path} is missing; include it in Cargo.toml"))
         .collect()
 }
 
-/// Links that lead nowhere outside of the repository.
+/// Returns links that do not work outside of the repository.
 fn dead_links(markdown: &str) -> Vec<String> {
     let targets = markdown.split("](").skip(1);
     let targets = targets.filter_map(|rest| rest.split(')').next());
     targets
-        .filter(|target| !["https://", "http://", "#"].iter().any(|start| target.starts_with(start)))
-        .map(|target| format!("README.md: the link to {target} leads nowhere on crates.io; write the whole address"))
+        .filter(|target| {
+            !["https://", "http://", "#"]
+                .iter()
+                .any(|start| target.starts_with(start))
+        })
+        .map(|target| {
+            format!("README.md: the link to {target} is broken on crates.io; write the full URL")
+        })
         .collect()
 }
 
@@ -124,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_code_is_a_stray() {
+    fn files_other_than_code_are_unexpected() {
         let good = [
             "Cargo.toml",
             "LICENSE",
@@ -140,21 +145,25 @@ mod tests {
             "tests/fixtures/a.json",
             "docs/LICENSE",
         ];
-        let expected = bad.map(|path| format!("{path} does not belong there"));
+        let expected = bad.map(|path| format!("{path} is unexpected; exclude it in Cargo.toml"));
         let found: BTreeSet<String> = strays(&set(&bad)).into_iter().collect();
         assert_eq!(found, expected.into_iter().collect());
     }
 
     #[test]
-    fn a_source_that_is_left_out_is_named() {
+    fn a_missing_source_is_named() {
         let found = left_out(&set(&["src/lib.rs"]), &set(&["lib.rs", "generated/raw.rs"]));
-        assert_eq!(found, ["src/generated/raw.rs is left out"]);
+        assert_eq!(
+            found,
+            ["src/generated/raw.rs is missing; include it in Cargo.toml"]
+        );
     }
 
     #[test]
-    fn links_into_the_repository_are_dead_elsewhere() {
+    fn links_into_the_repository_are_broken_elsewhere() {
         let text = "[a](https://docs.rs) [b](#features) [c](CHANGELOG.md)";
-        let expected = "README.md: the link to CHANGELOG.md leads nowhere on crates.io; write the whole address";
+        let expected =
+            "README.md: the link to CHANGELOG.md is broken on crates.io; write the full URL";
         assert_eq!(dead_links(text), [expected]);
     }
 }

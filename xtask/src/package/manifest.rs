@@ -1,5 +1,5 @@
-//! What the manifests say: what crates.io shows, what depends on what, and whether each feature is
-//! explained.
+//! Checks the manifests: the fields that crates.io shows, the dependencies between the crates, and
+//! an explanation of each feature.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// What goes to crates.io, in the order in which each needs those before it.
+/// The published crates, each after its dependencies.
 pub(crate) const PUBLISHED: [&str; 4] =
     ["batch-auth", "batch-wire", "batch-client", "batch-emulator"];
 
-/// What users must never build: the generator and what only it needs.
+/// Crates that users must never build: the generator and its own dependencies.
 const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];
 
 /// A package of the workspace.
@@ -22,7 +22,7 @@ pub(super) struct Package {
     pub(super) folder: PathBuf,
 }
 
-/// The packages of the workspace, by name.
+/// Returns the packages of the workspace, by name.
 pub(super) fn members(metadata: &Value) -> Result<Vec<Package>> {
     let mut members = Vec::new();
     for package in manifests(metadata)? {
@@ -37,7 +37,7 @@ pub(super) fn members(metadata: &Value) -> Result<Vec<Package>> {
             version: text("version")?.to_owned(),
             folder: manifest
                 .parent()
-                .context("a manifest in no folder")?
+                .context("a manifest has no folder")?
                 .to_owned(),
         });
     }
@@ -45,39 +45,40 @@ pub(super) fn members(metadata: &Value) -> Result<Vec<Package>> {
     Ok(members)
 }
 
-/// What is wrong with the manifests.
-pub(super) fn wrong(metadata: &Value, packages: &[Package]) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
+/// Returns the problems of the manifests.
+pub(super) fn problems(metadata: &Value, packages: &[Package]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
     for manifest in manifests(metadata)? {
         let name = manifest["name"].as_str().unwrap_or_default();
-        wrong.extend(missing(manifest, PUBLISHED.contains(&name)));
+        problems.extend(missing(manifest, PUBLISHED.contains(&name)));
     }
     for name in PUBLISHED {
-        wrong.extend(generator_below(metadata, name)?);
+        problems.extend(generator_below(metadata, name)?);
         let package = packages.iter().find(|package| package.name == name);
-        let package = package.with_context(|| format!("the workspace has no package {name}"))?;
+        let package =
+            package.with_context(|| format!("cannot find the package {name} in the workspace"))?;
         let manifest = manifests(metadata)?.find(|one| one["name"] == *name);
         let library = package.folder.join("src/lib.rs");
         let docs = fs::read_to_string(&library).with_context(|| library.display().to_string())?;
-        wrong.extend(unexplained(manifest.unwrap_or(&Value::Null), &docs));
+        problems.extend(unexplained(manifest.unwrap_or(&Value::Null), &docs));
     }
-    Ok(wrong)
+    Ok(problems)
 }
 
-/// The manifests of the workspace's own packages.
+/// Returns the manifests of the workspace's own packages.
 fn manifests(metadata: &Value) -> Result<impl Iterator<Item = &Value>> {
     let ids: HashSet<&str> = metadata["workspace_members"]
         .as_array()
-        .context("metadata without members")?
+        .context("cargo metadata lists no members")?
         .iter()
         .filter_map(Value::as_str)
         .collect();
     let packages = metadata["packages"].as_array();
-    let packages = packages.context("metadata without packages")?.iter();
+    let packages = packages.context("cargo metadata lists no packages")?.iter();
     Ok(packages.filter(move |one| one["id"].as_str().is_some_and(|id| ids.contains(id))))
 }
 
-/// What crates.io and docs.rs show, and a manifest does not say.
+/// Returns missing fields that crates.io and docs.rs show.
 fn missing(manifest: &Value, published: bool) -> Vec<String> {
     let mut wanted = vec![
         "/description",
@@ -97,21 +98,23 @@ fn missing(manifest: &Value, published: bool) -> Vec<String> {
     let name = manifest["name"].as_str().unwrap_or("?");
     let lines = wanted.iter().map(|pointer| {
         let key = pointer.trim_start_matches('/').trim_end_matches("/0");
-        format!("{name}: Cargo.toml does not say {}", key.replace('/', "."))
+        format!("{name}: Cargo.toml lacks {}", key.replace('/', "."))
     });
     lines.collect()
 }
 
-/// The way from a package down to the generator, over all but dependencies of tests.
+/// Returns the path from a package to the generator, if any, ignoring dev-dependencies.
 fn generator_below(metadata: &Value, name: &str) -> Result<Option<String>> {
-    let packages = metadata["packages"].as_array().context("no packages")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo metadata lists no packages")?;
     let names: HashMap<&str, &str> = packages
         .iter()
         .filter_map(|one| Some((one["id"].as_str()?, one["name"].as_str()?)))
         .collect();
     let nodes = metadata["resolve"]["nodes"]
         .as_array()
-        .context("nothing is resolved")?;
+        .context("cargo metadata has no dependency graph")?;
     let nodes: HashMap<&str, &Value> = nodes
         .iter()
         .filter_map(|node| Some((node["id"].as_str()?, node)))
@@ -119,7 +122,7 @@ fn generator_below(metadata: &Value, name: &str) -> Result<Option<String>> {
     let start = manifests(metadata)?
         .find(|one| one["name"] == *name)
         .and_then(|one| one["id"].as_str())
-        .with_context(|| format!("the workspace has no package {name}"))?;
+        .with_context(|| format!("cannot find the package {name} in the workspace"))?;
 
     let mut ways = vec![vec![start]];
     let mut seen = HashSet::from([start]);
@@ -132,7 +135,7 @@ fn generator_below(metadata: &Value, name: &str) -> Result<Option<String>> {
             if names.get(id).is_some_and(|name| GENERATOR.contains(name)) {
                 let way: Vec<&str> = way.iter().filter_map(|id| names.get(id).copied()).collect();
                 return Ok(Some(format!(
-                    "{name} is built with the generator: {}",
+                    "{name} depends on the generator: {}",
                     way.join(" → ")
                 )));
             }
@@ -144,7 +147,7 @@ fn generator_below(metadata: &Value, name: &str) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// The ids of what a package is built with: its dependencies, and those of its build script.
+/// Returns the ids of a package's dependencies and build-dependencies.
 fn built_with(node: &Value) -> Vec<&str> {
     let dependencies = node["deps"].as_array().into_iter().flatten();
     let built = dependencies.filter(|one| {
@@ -154,7 +157,7 @@ fn built_with(node: &Value) -> Vec<&str> {
     built.filter_map(|one| one["pkg"].as_str()).collect()
 }
 
-/// Features that the documentation of the crate does not name.
+/// Returns features that the documentation of the crate does not mention.
 fn unexplained(manifest: &Value, library: &str) -> Vec<String> {
     let docs: Vec<&str> = library
         .lines()
@@ -167,7 +170,7 @@ fn unexplained(manifest: &Value, library: &str) -> Vec<String> {
         .filter(|name| !docs.iter().any(|line| line.contains(&format!("`{name}`"))))
         .map(|name| {
             let package = manifest["name"].as_str().unwrap_or("?");
-            format!("{package}: the docs in src/lib.rs do not say what the feature {name} is for")
+            format!("{package}: the docs in src/lib.rs do not explain the feature {name}")
         })
         .collect()
 }
@@ -196,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_generator_is_found_below_a_package_except_for_tests() {
-        let expected = "a is built with the generator: a → b → progenitor";
+        let expected = "a depends on the generator: a → b → progenitor";
         for kind in [Value::Null, json!("build")] {
             let found = generator_below(&with_generator(&kind), "a").unwrap();
             assert_eq!(found.as_deref(), Some(expected), "{kind}");
@@ -208,29 +211,26 @@ mod tests {
     }
 
     #[test]
-    fn what_a_manifest_does_not_say_is_named() {
+    fn missing_fields_are_named() {
         let mut manifest = json!({
             "name": "a", "description": "d", "license": "MIT", "repository": "r", "readme": "README.md",
             "rust_version": "1.88", "keywords": ["k"], "categories": [], "metadata": null,
         });
         let expected = [
-            "a: Cargo.toml does not say categories",
-            "a: Cargo.toml does not say metadata.docs.rs.all-features",
+            "a: Cargo.toml lacks categories",
+            "a: Cargo.toml lacks metadata.docs.rs.all-features",
         ];
         assert_eq!(missing(&manifest, true), expected);
         assert!(missing(&manifest, false).is_empty());
         manifest["license"] = Value::Null;
-        assert_eq!(
-            missing(&manifest, false),
-            ["a: Cargo.toml does not say license"]
-        );
+        assert_eq!(missing(&manifest, false), ["a: Cargo.toml lacks license"]);
     }
 
     #[test]
     fn each_feature_is_explained_in_the_docs_of_the_crate() {
         let manifest = json!({"name": "a", "features": {"default": [], "fs": [], "http2": []}});
-        let library = "//! - `fs`: files.\n// `http2` in a comment is no docs\n";
-        let expected = ["a: the docs in src/lib.rs do not say what the feature http2 is for"];
+        let library = "//! - `fs`: files.\n// `http2` in a comment does not count\n";
+        let expected = ["a: the docs in src/lib.rs do not explain the feature http2"];
         assert_eq!(unexplained(&manifest, library), expected);
     }
 }

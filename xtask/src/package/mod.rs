@@ -1,7 +1,7 @@
-//! `package`: makes each package's archive, builds it from there, and looks at what is in it.
+//! `package`: creates each package's archive, builds it from there, and checks its content.
 //!
-//! What a publisher would upload is judged before anyone publishes: the manifests ([`manifest`]),
-//! whatever cargo warns of, and the files of each archive ([`archive`]).
+//! Everything that would be uploaded is checked before anyone publishes: the manifests
+//! ([`manifest`]), cargo's warnings, and the files of each archive ([`archive`]).
 
 mod archive;
 mod manifest;
@@ -17,52 +17,52 @@ use anyhow::{Context, Result, bail};
 
 use crate::run;
 
-/// Runs all checks; prints what is wrong and tells whether nothing is.
+/// Runs all checks and prints the problems; returns true if there are none.
 pub(crate) fn run(root: &Path, allow_dirty: bool) -> Result<bool> {
     let metadata = run::metadata(root, &["--locked"])?;
     let packages = manifest::members(&metadata)?;
-    // At once what can be told at once.
-    let wrong = manifest::wrong(&metadata, &packages)?;
-    if !wrong.is_empty() {
-        return Ok(report(&wrong));
+    // Cheap checks first.
+    let problems = manifest::problems(&metadata, &packages)?;
+    if !problems.is_empty() {
+        return Ok(report(&problems));
     }
-    stale::forget(&run::target(root), &packages)?;
-    // What cargo says is printed as it comes.
-    let mut wrong = package(root, allow_dirty)?;
+    stale::clear(&run::target(root), &packages)?;
+    // Cargo's output is printed while it runs.
+    let mut problems = package(root, allow_dirty)?;
     for package in &packages {
-        wrong.extend(archive::wrong(root, package)?);
+        problems.extend(archive::problems(root, package)?);
     }
-    if wrong.is_empty() {
-        println!("package: {} archives, nothing wrong", packages.len());
+    if problems.is_empty() {
+        println!("package: {} archives, no problems", packages.len());
     }
-    Ok(report(&wrong))
+    Ok(report(&problems))
 }
 
-/// Prints what is wrong; tells whether nothing is.
-fn report(wrong: &[String]) -> bool {
-    for line in wrong {
+/// Prints the problems; returns true if there are none.
+fn report(problems: &[String]) -> bool {
+    for line in problems {
         println!("{line}");
     }
-    if !wrong.is_empty() {
-        println!("package: {} things wrong", wrong.len());
+    if !problems.is_empty() {
+        println!("package: {} problems", problems.len());
     }
-    wrong.is_empty()
+    problems.is_empty()
 }
 
-/// Has cargo make and build the archives; gives what it warns of.
+/// Runs cargo to create and build the archives; returns its warnings.
 fn package(root: &Path, allow_dirty: bool) -> Result<Vec<String>> {
     let mut command = run::cargo(root);
     command
         .args(["package", "--workspace"])
         .args(allow_dirty.then_some("--allow-dirty"))
-        // Dependencies that are built already are not built again for each archive.
+        // Dependencies that are already built are not built again for each archive.
         .env("CARGO_TARGET_DIR", run::target(root))
         .env("CARGO_TERM_COLOR", "never")
         .stderr(Stdio::piped());
     let mut child = command.spawn().context("cannot run cargo")?;
     let mut warnings = Vec::new();
-    let said = child.stderr.take().context("cargo has no stderr")?;
-    for line in BufReader::new(said).lines() {
+    let stderr = child.stderr.take().context("cannot read cargo's stderr")?;
+    for line in BufReader::new(stderr).lines() {
         let line = line?;
         eprintln!("{line}");
         if line.starts_with("warning:") {
@@ -71,7 +71,7 @@ fn package(root: &Path, allow_dirty: bool) -> Result<Vec<String>> {
     }
     let status = child.wait()?;
     if !status.success() {
-        bail!("cargo package failed ({status}); what it said is above");
+        bail!("cargo package failed ({status}); see its output above");
     }
     Ok(warnings)
 }

@@ -1,9 +1,9 @@
-//! Forgets what cargo made of the archives of an earlier run.
+//! Deletes cargo's caches of the archives of an earlier run.
 //!
-//! To build an archive, cargo serves the others from a registry of its own in the target folder.
-//! What comes from a registry never changes, cargo holds: it unpacks `batch-auth 0.1.0` once, into
-//! its home, and builds it once. Ours do change under one version, and would be built against what
-//! they were.
+//! To build an archive, cargo serves the others from a registry in the target folder. Cargo assumes
+//! that packages of a registry never change: it unpacks `batch-auth 0.1.0` once, into its home, and
+//! builds it once. Ours do change under the same version, and would be built against their old
+//! state.
 
 use std::env;
 use std::fs;
@@ -13,18 +13,20 @@ use anyhow::{Context, Result};
 
 use super::manifest::Package;
 
-/// How the folder of a registry without a host starts, as one in the target folder is.
+/// Prefix of the folder of a registry without a host, such as one in the target folder.
 const HOSTLESS: &str = "-";
 
-/// Removes what is left of an earlier run in cargo's home and in the target folder.
-pub(super) fn forget(target: &Path, packages: &[Package]) -> Result<()> {
+/// Deletes the remains of an earlier run in cargo's home and in the target folder.
+pub(super) fn clear(target: &Path, packages: &[Package]) -> Result<()> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let sources = home.context("cargo has no home here")?.join("registry/src");
-    forget_in(&sources, &target.join("debug"), packages)
+    let sources = home
+        .context("cannot find cargo's home")?
+        .join("registry/src");
+    clear_in(&sources, &target.join("debug"), packages)
 }
 
-fn forget_in(sources: &Path, built: &Path, packages: &[Package]) -> Result<()> {
+fn clear_in(sources: &Path, built: &Path, packages: &[Package]) -> Result<()> {
     for registry in names(sources).filter(|name| name.starts_with(HOSTLESS)) {
         for Package { name, version, .. } in packages {
             let unpacked = sources.join(&registry).join(format!("{name}-{version}"));
@@ -40,8 +42,8 @@ fn forget_in(sources: &Path, built: &Path, packages: &[Package]) -> Result<()> {
                 .strip_prefix(&library)
                 .and_then(|rest| rest.strip_suffix(".d"));
             let Some(hash) = hash else { continue };
-            // It lists the sources, by which the builds from the workspace itself are told from
-            // these.
+            // The file lists the sources, which distinguish these builds from those of the
+            // workspace.
             let listed = fs::read_to_string(built.join("deps").join(&file)).unwrap_or_default();
             if is_from_registry(&listed, &format!("{name}-{version}")) {
                 let _ =
@@ -52,7 +54,7 @@ fn forget_in(sources: &Path, built: &Path, packages: &[Package]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a list of sources has one of a package in a registry without a host.
+/// Returns true if a list of sources contains a package of a registry without a host.
 fn is_from_registry(listed: &str, package: &str) -> bool {
     let listed = listed.replace('\\', "/");
     let mut sources = listed.split("registry/src/").skip(1);
@@ -64,7 +66,7 @@ fn is_from_registry(listed: &str, package: &str) -> bool {
     })
 }
 
-/// The names in a folder; none where there is no folder.
+/// Returns the names in a folder; none if it does not exist.
 fn names(folder: &Path) -> impl Iterator<Item = String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok())
@@ -76,7 +78,7 @@ mod tests {
     use crate::run;
 
     #[test]
-    fn only_what_came_from_the_archives_is_forgotten() {
+    fn only_builds_from_archives_are_deleted() {
         let folder = run::target(&crate::workspace::root().unwrap()).join("xtask-tests/stale");
         let _ = fs::remove_dir_all(&folder);
         let (sources, built) = (folder.join("registry/src"), folder.join("debug"));
@@ -112,7 +114,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             folder: PathBuf::new(),
         };
-        forget_in(&sources, &built, &[package]).unwrap();
+        clear_in(&sources, &built, &[package]).unwrap();
 
         assert!(!sources.join("-f074/batch-auth-0.1.0").exists());
         assert!(
@@ -120,8 +122,8 @@ mod tests {
                 .join("index.crates.io-1949/batch-auth-0.1.0")
                 .exists()
         );
-        let mut kept: Vec<String> = names(&built.join(".fingerprint")).collect();
-        kept.sort();
-        assert_eq!(kept, ["batch-auth-bb", "batch-auth-cc"]);
+        let mut remaining: Vec<String> = names(&built.join(".fingerprint")).collect();
+        remaining.sort();
+        assert_eq!(remaining, ["batch-auth-bb", "batch-auth-cc"]);
     }
 }

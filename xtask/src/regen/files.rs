@@ -1,39 +1,39 @@
-//! The files of the workspace that are generated, in memory: what the description makes, and what
-//! is there.
+//! The generated files of the workspace, in memory: those generated from the description, and those
+//! on disk.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use batch_codegen::{Output, TABLE_FILES, TableTexts};
+use batch_codegen::{Output, TABLE_FILES, TableContents};
 
 use crate::files::{self, Files, read};
 
-/// The description that everything is made of.
+/// The source of all generated files.
 pub(super) const DESCRIPTION: &str = "spec/BatchService.json";
 const OPENAPI: &str = "spec/openapi.json";
-/// The folders that hold generated files and nothing else.
+/// The folders that contain only generated files.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "batch-emulator/src/generated";
-/// The folder of what is written by hand, and of `OPENAPI`.
+/// The folder of the hand-written tables and of `OPENAPI`.
 const SPEC: &str = "spec";
 
-/// What a description makes, and what it leaves to people.
+/// The files generated from a description, and the work left to people.
 pub(super) struct Wanted {
     pub(super) files: Files,
-    /// What does not fit the hand-written tables.
+    /// Mismatches between the hand-written tables and the description.
     pub(super) notes: Vec<String>,
-    /// The rows of the tables of facts that somebody has to decide.
+    /// The undecided rows of the tables of facts.
     pub(super) todo: Vec<String>,
 }
 
-/// Makes everything of a description and of the tables beside it.
+/// Generates everything from a description and the tables beside it.
 pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wanted> {
-    let mut texts = TableTexts::new();
+    let mut contents = TableContents::new();
     for file in TABLE_FILES {
-        texts.insert(file.to_owned(), read(&root.join(SPEC).join(file))?);
+        contents.insert(file.to_owned(), read(&root.join(SPEC).join(file))?);
     }
-    let output = batch_codegen::generate(description, &texts)
-        .with_context(|| format!("{name} makes no client, nothing was written"))?;
+    let output = batch_codegen::generate(description, &contents)
+        .with_context(|| format!("cannot generate a client from {name}; nothing was written"))?;
     let Output {
         openapi,
         client,
@@ -48,22 +48,22 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wante
             files.insert(Path::new(folder).join(name), text);
         }
     }
-    // Those that take no `todo` rows are as they were read.
-    texts.extend(tables);
-    for (name, text) in texts {
+    // The tables without `todo` rows stay as they were read.
+    contents.extend(tables);
+    for (name, text) in contents {
         files.insert(Path::new(SPEC).join(name), text);
     }
     files.insert(PathBuf::from(OPENAPI), openapi);
     Ok(Wanted { files, notes, todo })
 }
 
-/// Writes what has changed and takes away what is no longer made; says how many files that were.
+/// Writes the changed files, deletes those no longer generated, and returns the number of both.
 pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
     files::sweep(root, &[SPEC])?;
     files::write(root, &[CLIENT, SERVER], wanted)
 }
 
-/// What lies at the places that regen writes to.
+/// Reads the files at the places that regen writes to.
 pub(super) fn present(root: &Path) -> Result<Files> {
     let mut present = files::present(root, &[CLIENT, SERVER])?;
     let tables = TABLE_FILES.iter().map(|file| Path::new(SPEC).join(file));
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_killed_run_has_left_is_in_nobodys_way() {
+    fn leftovers_of_a_killed_run_are_ignored() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
         let model = Path::new(CLIENT).join("models/account.rs");
@@ -95,7 +95,7 @@ mod tests {
         for path in [&half, &other, &description] {
             let path = root.join(path);
             fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            // Cut in the middle of a letter.
+            // Cut in the middle of a character.
             fs::write(path, b"caf\xc3").expect("a file");
         }
         let wanted = Files::from([(model.clone(), "struct Account;".to_owned())]);

@@ -1,20 +1,20 @@
 //! `regen`: drives the pipeline over the files of the workspace.
 //!
-//! All files are made in memory (`files`) before one is written, so that a bad description changes
-//! nothing. `regen` writes them, `regen --check` compares, without regard to line ends. `regen
-//! --spec FILE` (`take_in`) makes the description itself anew first, of another file's facts and
-//! our texts.
+//! All files are generated in memory (`files`) before the first one is written, so that a bad
+//! description changes nothing. `regen` writes them; `regen --check` compares them, without regard
+//! to line endings. `regen --spec FILE` (`import`) first updates the description itself, from the
+//! facts of another file and our descriptions.
 
 mod files;
+mod import;
 mod show;
-mod take_in;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 #[cfg(test)]
 use batch_codegen::TABLE_FILES;
-use batch_codegen::review::takein;
+use batch_codegen::review::import::unwritten;
 use lexopt::{Arg, Parser};
 
 use crate::arguments::misuse;
@@ -31,8 +31,11 @@ pub(crate) fn run(mut parser: Parser) -> Result<bool> {
     match (check, spec) {
         (false, None) => write(&root),
         (true, None) => compare(&root),
-        (false, Some(file)) => take_in::take_in(&root, &file),
-        (true, Some(_)) => Err(misuse("--check writes nothing, --spec does", USAGE)),
+        (false, Some(file)) => import::import(&root, &file),
+        (true, Some(_)) => Err(misuse(
+            "--check and --spec exclude each other: --check writes nothing, --spec writes files",
+            USAGE,
+        )),
     }
 }
 
@@ -48,7 +51,8 @@ fn options(parser: &mut Parser) -> Result<(bool, Option<PathBuf>), lexopt::Error
     Ok((check, spec))
 }
 
-/// All files that the command makes; the tables of facts are written by people, and only get rows.
+/// Returns the paths of all files that the command generates, except the tables of facts: those are
+/// written by hand and only get rows.
 #[cfg(test)]
 pub(crate) fn paths(root: &Path) -> Result<Vec<PathBuf>> {
     let wanted = wanted(root, &read(&root.join(DESCRIPTION))?, DESCRIPTION)?;
@@ -60,24 +64,24 @@ pub(crate) fn paths(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(made.collect())
 }
 
-/// Writes what has changed and takes away what is no longer made.
+/// Writes the changed files and deletes those no longer generated.
 fn write(root: &Path) -> Result<bool> {
     let description = read(&root.join(DESCRIPTION))?;
     let wanted = wanted(root, &description, DESCRIPTION)?;
     let changed = files::write(root, &wanted.files)?;
     println!("regen: {} files, {changed} changed", wanted.files.len());
     show::notes(&wanted.notes);
-    show::unwritten(&takein::unwritten(&description)?);
+    show::unwritten(&unwritten(&description)?);
     show::todo(&wanted.todo);
     Ok(true)
 }
 
-/// Compares and says how to repair.
+/// Compares the files and says how to fix a difference.
 fn compare(root: &Path) -> Result<bool> {
     let description = read(&root.join(DESCRIPTION))?;
     let wanted = wanted(root, &description, DESCRIPTION)?;
     show::notes(&wanted.notes);
-    let unwritten = takein::unwritten(&description)?;
+    let unwritten = unwritten(&description)?;
     let diff = difference(&present(root)?, &wanted.files);
     if !diff.is_empty() {
         show::difference(&diff);
@@ -85,7 +89,7 @@ fn compare(root: &Path) -> Result<bool> {
     show::unwritten(&unwritten);
     show::todo(&wanted.todo);
     if diff.is_empty() && unwritten.is_empty() && wanted.todo.is_empty() {
-        println!("regen --check: what is checked in is what the description makes");
+        println!("regen --check: the checked-in files match the description");
         return Ok(true);
     }
     Ok(false)

@@ -1,47 +1,47 @@
-//! What `regen` says besides its result: differences, and lists of places.
+//! The output of `regen` beside its result: differences, and lists of places.
 
-use batch_codegen::review::takein;
+use batch_codegen::review::import;
 
 use super::files::DESCRIPTION;
 use crate::files::print_cut;
 
-/// Where a list of places is cut.
+/// The length at which a list of places is cut.
 const LONGEST_LIST: usize = 50;
 
 pub(super) fn difference(diff: &str) {
     print_cut(diff);
-    println!("\nThe generated files are not what {DESCRIPTION} makes. Repair: cargo xtask regen");
+    println!("\nThe generated files do not match {DESCRIPTION}. Fix: cargo xtask regen");
 }
 
-/// What the hand-written tables name and the description lacks, or the other way round.
+/// Prints the mismatches between the hand-written tables and the description.
 pub(super) fn notes(notes: &[String]) {
-    let title = "do not fit the tables that are written by hand; the client is made without them:";
+    let title = "do not match the hand-written tables; the client is generated without them:";
     list(notes, title);
 }
 
 pub(super) fn unwritten(places: &[String]) {
-    let title = format!("have no text yet in {DESCRIPTION}:");
+    let title = format!("have no description yet in {DESCRIPTION}:");
     list(places, &title);
     if !places.is_empty() {
         println!(
-            "Repair: write a text of ours in the place of each \"{}\" (spec/README.md says how), then cargo xtask regen",
-            takein::MARKER
+            "Fix: replace each \"{}\" by a description in our own words (see spec/README.md), then cargo xtask regen",
+            import::MARKER
         );
     }
 }
 
-/// The rows of the tables of facts that somebody has to decide.
+/// Prints the undecided rows of the tables of facts.
 pub(super) fn todo(rows: &[String]) {
     list(rows, "are `todo` in the tables of facts:");
     if !rows.is_empty() {
         println!(
-            "Repair: decide each row (spec/README.md says what the words mean), then cargo xtask regen. Until then the \
-             value is never shown or stored, and the operation never sent twice nor carried out by the emulator."
+            "Fix: decide each row (spec/README.md explains the words), then cargo xtask regen. Until then the \
+             value is never shown or stored, and the operation is never sent twice and not implemented by the emulator."
         );
     }
 }
 
-/// A list under its title, cut where it is long; nothing where it is empty.
+/// Prints a list under its title, cut if it is long; prints nothing for an empty list.
 pub(super) fn list(lines: &[String], title: &str) {
     if lines.is_empty() {
         return;

@@ -1,9 +1,9 @@
-//! `review`: what the description here means against the one at a base, and whether version and
-//! changelog say so.
+//! `review`: compares the description with the one at a base, and checks that version and changelog
+//! reflect the changes.
 //!
-//! The base is where the work here has left a branch: what came to that branch since is not held
-//! against it. Its files are read from git, the new ones from the working tree, so that the answer
-//! is the same before and after a commit.
+//! The base is the merge base with a branch, so that later commits of that branch do not count. Its
+//! files are read from git and the new ones from the working tree, so that the result is the same
+//! before and after a commit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ const DESCRIPTION: &str = "spec/BatchService.json";
 const MANIFEST: &str = "Cargo.toml";
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// Prints the page, or writes it to a file; false where version or changelog do not say what has
-/// changed.
+/// Prints the page, or writes it to a file; returns false if version or changelog do not reflect
+/// the changes.
 pub(crate) fn run(parser: Parser) -> Result<bool> {
     let (base, summary) = parse(parser)?;
     let review = Review::of(&workspace::root()?, &base)?;
@@ -33,7 +33,7 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
     match summary {
         Some(path) => {
             fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
-            println!("review: the page is in {}", path.display());
+            println!("review: wrote the page to {}", path.display());
         }
         None => print!("{page}"),
     }
@@ -46,7 +46,10 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
 fn parse(mut parser: Parser) -> Result<(String, Option<PathBuf>)> {
     let options = options(&mut parser).map_err(|why| misuse(why, USAGE))?;
     let (Some(base), summary) = options else {
-        return Err(misuse("review needs what to compare with: --base", USAGE));
+        return Err(misuse(
+            "review needs a base to compare with: --base REF",
+            USAGE,
+        ));
     };
     Ok((base, summary))
 }
@@ -63,7 +66,7 @@ fn options(parser: &mut Parser) -> Result<(Option<String>, Option<PathBuf>), lex
     Ok((base, summary))
 }
 
-/// The difference, and what has to be done before it can be merged.
+/// The changes, and the work left before they can be merged.
 struct Review {
     report: Report,
     missing: Vec<String>,
@@ -72,11 +75,14 @@ struct Review {
 impl Review {
     fn of(root: &Path, base: &str) -> Result<Self> {
         let git = |arguments: &[&str]| run::text(run::git(root).args(arguments));
-        let parted = git(&["merge-base", base, "HEAD"]).with_context(|| {
-            format!("git knows no {base}, or nothing that it and HEAD have in common")
+        let merge_base = git(&["merge-base", base, "HEAD"]).with_context(|| {
+            format!(
+                "cannot find the merge base of {base} and HEAD; fetch the branch or name another"
+            )
         })?;
-        let at_base = |path: &str| git(&["show", &format!("{}:{path}", parted.trim())]);
-        // Git keeps `\n`, and the files may have other line ends: not every line is new for that.
+        let at_base = |path: &str| git(&["show", &format!("{}:{path}", merge_base.trim())]);
+        // Git stores `\n`, and the files may have other line endings, which must not make every
+        // line new.
         let here = |path: &str| read(&root.join(path)).map(|text| unix(&text));
         let report = diff::compare(&at_base(DESCRIPTION)?, &here(DESCRIPTION)?)?;
         let old = version(&at_base(MANIFEST)?).with_context(|| format!("{MANIFEST} at {base}"))?;
@@ -85,18 +91,18 @@ impl Review {
         missing.extend(version_too_low(&report, &old, &new)?);
         if report.facts_differ() && !has_new_line(&at_base(CHANGELOG)?, &here(CHANGELOG)?) {
             missing.push(format!(
-                "facts of the API change, and `{CHANGELOG}` has no new line: say there what users notice"
+                "facts of the API change, but `{CHANGELOG}` has no new line: describe there what users will notice"
             ));
         }
         Ok(Review { report, missing })
     }
 
-    /// The report, and below it what is missing.
+    /// Returns the report, followed by the work that is left.
     fn page(&self) -> String {
         let mut page = self.report.markdown().trim_end().to_owned();
         page.push_str("\n\n## Version and changelog\n\n");
         if self.missing.is_empty() {
-            page.push_str("They say what has changed.\n");
+            page.push_str("Both are up to date.\n");
         }
         for line in &self.missing {
             page.push_str("- ");
@@ -107,25 +113,26 @@ impl Review {
     }
 }
 
-/// What to set where users break, and the version does not say so.
+/// Returns the version to set if users break and the version does not reflect it.
 fn version_too_low(report: &Report, old: &str, new: &str) -> Result<Option<String>> {
     let why = match (report.worst_rust(), report.worst_wire()) {
-        (Some(Class::Breaking), _) => "Rust code of users breaks",
-        (_, Some(Class::Breaking)) => "calls of users break where they run",
+        (Some(Class::Breaking), _) => "the Rust API has a breaking change",
+        (_, Some(Class::Breaking)) => "calls have a breaking change at run time",
         _ => return Ok(None),
     };
     let needed = report.next_version(old);
-    let parsed = |text: &str| Version::parse(text).with_context(|| format!("{text} is no version"));
+    let parsed =
+        |text: &str| Version::parse(text).with_context(|| format!("{text} is not a version"));
     if parsed(new)? >= parsed(&needed)? {
         return Ok(None);
     }
     Ok(Some(format!(
-        "{why}, and the version is {new} after {old}: set it to `{needed}` in `{MANIFEST}`, under \
-         `[workspace.package]` and for each crate of ours under `[workspace.dependencies]`"
+        "{why}, but the version went from {old} to {new}: set it to `{needed}` in `{MANIFEST}`, under \
+         `[workspace.package]` and for each of our crates under `[workspace.dependencies]`"
     )))
 }
 
-/// The version that the crates share.
+/// Returns the version that the crates share.
 fn version(manifest: &str) -> Result<String> {
     let lines = manifest.lines().map(str::trim);
     let section = lines
@@ -139,14 +146,15 @@ fn version(manifest: &str) -> Result<String> {
             let inner = value
                 .strip_prefix('"')
                 .and_then(|rest| rest.split_once('"'));
-            let (version, _) = inner.with_context(|| format!("version = {value} is no text"))?;
+            let (version, _) =
+                inner.with_context(|| format!("version = {value} is not a string"))?;
             return Ok(version.to_owned());
         }
     }
-    bail!("there is no version under [workspace.package]")
+    bail!("cannot find the version under [workspace.package]")
 }
 
-/// Whether a text has a line that says something and was not there.
+/// Returns true if a text has a new line that is not blank.
 fn has_new_line(old: &str, new: &str) -> bool {
     let diff = TextDiff::from_lines(old, new);
     let mut changes = diff.iter_all_changes();

@@ -1,4 +1,4 @@
-//! Each test makes a repository with a commit to compare with, and works in it.
+//! Each test creates a repository with a base commit and works in it.
 
 use serde_json::{Value, json};
 
@@ -19,8 +19,7 @@ impl Repository {
         let repository = Self { root };
         repository.git(&["init", "--quiet", "--initial-branch", "base"]);
         let description = fs::read_to_string(workspace::root().unwrap().join(DESCRIPTION)).unwrap();
-        // In the order in which `edit` writes it, too: the order of properties is one of Rust
-        // arguments.
+        // Also in the order that `edit` writes: the order of properties is that of Rust arguments.
         let description: Value = serde_json::from_str(&description).unwrap();
         repository.write(DESCRIPTION, &format!("{description:#}"));
         repository.write(CHANGELOG, "# Changelog\n");
@@ -32,7 +31,7 @@ impl Repository {
 
     fn git(&self, arguments: &[&str]) {
         let mut git = run::git(&self.root);
-        // Whoever runs the tests may sign commits, or have hooks.
+        // The user who runs the tests may sign commits or have hooks.
         git.env("GIT_CONFIG_GLOBAL", self.root.join("none"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
@@ -80,7 +79,7 @@ fn without_a_property(description: &mut Value) {
 
 fn with_a_property(description: &mut Value) {
     let pool = &mut description["definitions"]["CloudPool"]["properties"];
-    pool["colour"] = json!({"type": "string", "description": "What the portal paints it with."});
+    pool["colour"] = json!({"type": "string", "description": "Colour of the pool in the portal."});
 }
 
 #[test]
@@ -91,21 +90,21 @@ fn without_a_change_nothing_is_missing() {
     assert_eq!(review.missing, [""; 0]);
     let page = review.page();
     assert!(
-        page.ends_with("## Version and changelog\n\nThey say what has changed.\n"),
+        page.ends_with("## Version and changelog\n\nBoth are up to date.\n"),
         "{page}"
     );
 }
 
 #[test]
-fn what_breaks_needs_a_version_that_says_so() {
+fn a_breaking_change_needs_a_breaking_version() {
     let repository = Repository::new("breaks");
     repository.edit(without_a_property);
     repository.write(
         CHANGELOG,
-        "# Changelog\n\n- `CloudPool::vm_size` is gone.\n",
+        "# Changelog\n\n- `CloudPool::vm_size` was removed.\n",
     );
-    let expected = "Rust code of users breaks, and the version is 0.1.3 after 0.1.3: set it to `0.2.0` in `Cargo.toml`, \
-                    under `[workspace.package]` and for each crate of ours under `[workspace.dependencies]`";
+    let expected = "the Rust API has a breaking change, but the version went from 0.1.3 to 0.1.3: set it to `0.2.0` in `Cargo.toml`, \
+                    under `[workspace.package]` and for each of our crates under `[workspace.dependencies]`";
     assert_eq!(repository.missing(), [expected]);
     let page = repository.review().page();
     assert!(
@@ -114,7 +113,7 @@ fn what_breaks_needs_a_version_that_says_so() {
     );
 
     repository.version("0.1.9");
-    assert!(repository.missing()[0].contains("0.1.9 after 0.1.3: set it to `0.2.0`"));
+    assert!(repository.missing()[0].contains("from 0.1.3 to 0.1.9: set it to `0.2.0`"));
     for enough in ["0.2.0", "0.10.0", "1.0.0"] {
         repository.version(enough);
         assert_eq!(repository.missing(), [""; 0], "{enough}");
@@ -122,18 +121,17 @@ fn what_breaks_needs_a_version_that_says_so() {
 }
 
 #[test]
-fn a_fact_needs_a_line_in_the_changelog_and_a_text_none() {
+fn a_fact_needs_a_line_in_the_changelog_but_a_description_does_not() {
     let repository = Repository::new("changelog");
     repository.edit(|description| {
         let pool = &mut description["definitions"]["CloudPool"];
-        pool["description"] = json!("Another text.");
+        pool["description"] = json!("Another description.");
     });
     assert_eq!(repository.missing(), [""; 0]);
     repository.edit(with_a_property);
-    let expected =
-        "facts of the API change, and `CHANGELOG.md` has no new line: say there what users notice";
+    let expected = "facts of the API change, but `CHANGELOG.md` has no new line: describe there what users will notice";
     assert_eq!(repository.missing(), [expected]);
-    // Taking a line away or leaving one blank says nothing.
+    // Removing a line or adding a blank one is not news.
     for changelog in ["", "# Changelog\n\n\n"] {
         repository.write(CHANGELOG, changelog);
         assert_eq!(repository.missing(), [expected], "{changelog:?}");
@@ -143,7 +141,7 @@ fn a_fact_needs_a_line_in_the_changelog_and_a_text_none() {
 }
 
 #[test]
-fn it_is_the_same_before_and_after_a_commit_and_whatever_the_base_did_since() {
+fn commits_and_later_changes_of_the_base_do_not_matter() {
     let repository = Repository::new("parted");
     repository.edit(without_a_property);
     let before = repository.review().page();
@@ -158,14 +156,15 @@ fn it_is_the_same_before_and_after_a_commit_and_whatever_the_base_did_since() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_one_clear_error() {
+fn a_failed_comparison_is_one_clear_error() {
     let repository = Repository::new("errors");
     let error = |base: &str| {
         let error = Review::of(&repository.root, base).err().expect("an error");
         format!("{error:#}")
     };
     let unknown = error("nowhere");
-    let expected = "git knows no nowhere, or nothing that it and HEAD have in common: ";
+    let expected =
+        "cannot find the merge base of nowhere and HEAD; fetch the branch or name another: ";
     assert!(unknown.starts_with(expected), "{unknown}");
     repository.write(DESCRIPTION, "{}");
     let description = error("base");
@@ -175,18 +174,18 @@ fn what_cannot_be_compared_is_one_clear_error() {
         .to_string();
     assert_eq!(
         usage,
-        format!("review needs what to compare with: --base\n\n{USAGE}")
+        format!("review needs a base to compare with: --base REF\n\n{USAGE}")
     );
 }
 
 #[test]
-fn the_version_is_the_one_that_the_crates_share() {
+fn the_version_is_that_of_the_workspace() {
     let manifest = "[package]\nversion = \"9.0.0\"\n[workspace.package]\nversion = \"0.1.0\" # the next\n[other]\n";
     assert_eq!(version(manifest).unwrap(), "0.1.0");
     let error =
         version("[workspace.package]\nedition = \"2024\"\n[x]\nversion = \"1.0.0\"\n").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no version under [workspace.package]"
+        "cannot find the version under [workspace.package]"
     );
 }

@@ -1,4 +1,4 @@
-//! A built xtask works on the workspace that the current folder is in, and on no other.
+//! A built xtask works only on the workspace of the current folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use super::workspace::{Workspace, root, xtask_in};
 
 const GENERATED: &str = "batch-client/src/generated/mod.rs";
 
-/// The files that `regen` could write in the workspace that this xtask was built in, with the times
-/// of their last change.
+/// Returns the files that `regen` could write in the workspace in which this xtask was built, with
+/// their modification times.
 fn at_home() -> Vec<(PathBuf, SystemTime)> {
     let mut files = Vec::new();
     let mut folders: Vec<PathBuf> = [
@@ -34,13 +34,13 @@ fn at_home() -> Vec<(PathBuf, SystemTime)> {
     files
 }
 
-/// Everything below a folder.
+/// Returns the number of entries in a folder.
 fn below(folder: &Path) -> usize {
     fs::read_dir(folder).expect("a folder").count()
 }
 
 #[test]
-fn another_checkout_is_written_and_this_one_is_not() {
+fn regen_writes_another_checkout_and_not_this_one() {
     let home = at_home();
     let workspace = Workspace::spec();
     let (before, inner) = (
@@ -49,18 +49,22 @@ fn another_checkout_is_written_and_this_one_is_not() {
     );
     for folder in [workspace.path(), &inner] {
         workspace.write(GENERATED, "// Spoiled.\n");
-        let done = xtask_in(folder, &["regen", "--check"]);
-        assert_eq!(done.code, Some(1), "{done:?}");
-        assert!(done.said.contains("-// Spoiled."), "{}", done.said);
+        let outcome = xtask_in(folder, &["regen", "--check"]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(
+            outcome.stdout.contains("-// Spoiled."),
+            "{}",
+            outcome.stdout
+        );
         assert_eq!(workspace.read(GENERATED), "// Spoiled.\n");
 
-        xtask_in(folder, &["regen"]).expect_good();
+        xtask_in(folder, &["regen"]).expect_success();
         assert!(workspace.files() == before, "regen in {}", folder.display());
-        xtask_in(folder, &["regen", "--check"]).expect_good();
+        xtask_in(folder, &["regen", "--check"]).expect_success();
     }
     assert!(
         at_home() == home,
-        "the workspace that xtask was built in has changed"
+        "the workspace in which xtask was built has changed"
     );
 }
 
@@ -70,20 +74,21 @@ fn files_are_named_from_the_current_folder() {
     let inner = workspace.path().join("batch-codegen/src");
     fs::write(inner.join("next.json"), workspace.description()).expect("a file");
     let ours = "../../spec/BatchService.json";
-    let said = xtask_in(&inner, &["diff", ours, "next.json"]).expect_good();
-    assert!(said.ends_with("nothing differs\n"), "{said}");
-    let said = xtask_in(&inner, &["regen", "--spec", "next.json"]).expect_good();
-    assert!(said.starts_with("no changes: next.json"), "{said}");
-    let done = xtask_in(workspace.path(), &["diff", ours, "next.json"]);
+    let stdout = xtask_in(&inner, &["diff", ours, "next.json"]).expect_success();
+    assert!(stdout.ends_with("no differences\n"), "{stdout}");
+    let stdout = xtask_in(&inner, &["regen", "--spec", "next.json"]).expect_success();
+    assert!(stdout.starts_with("no changes: next.json"), "{stdout}");
+    let outcome = xtask_in(workspace.path(), &["diff", ours, "next.json"]);
     assert!(
-        done.error
+        outcome
+            .stderr
             .contains("cannot read ../../spec/BatchService.json"),
-        "{done:?}"
+        "{outcome:?}"
     );
 }
 
 #[test]
-fn outside_of_any_workspace_nothing_runs_but_help() {
+fn only_help_runs_outside_of_a_workspace() {
     let folder = tempfile::tempdir().expect("a folder");
     // Somebody else's workspace.
     fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").expect("a file");
@@ -100,30 +105,34 @@ fn outside_of_any_workspace_nothing_runs_but_help() {
         &["peers"],
         &["audit", "deny"],
     ] {
-        let done = xtask_in(folder.path(), command);
-        assert_eq!(done.code, Some(1), "{command:?}: {done:?}");
-        assert!(done.said.is_empty(), "{command:?}: {}", done.said);
+        let outcome = xtask_in(folder.path(), command);
+        assert_eq!(outcome.code, Some(1), "{command:?}: {outcome:?}");
+        assert!(outcome.stdout.is_empty(), "{command:?}: {}", outcome.stdout);
         for piece in [
             "cannot find the workspace: neither ",
             "Cargo.toml with [workspace]",
             "spec/BatchService.json and batch-codegen",
             "change to a checkout of azure-batch-rs",
         ] {
-            assert!(done.error.contains(piece), "{command:?}: {}", done.error);
+            assert!(
+                outcome.stderr.contains(piece),
+                "{command:?}: {}",
+                outcome.stderr
+            );
         }
     }
-    let help = xtask_in(folder.path(), &["help"]).expect_good();
+    let help = xtask_in(folder.path(), &["help"]).expect_success();
     assert!(help.starts_with("usage: cargo xtask"), "{help}");
     let wrong = xtask_in(folder.path(), &["regn"]);
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
     assert!(
         wrong
-            .error
-            .starts_with("error: unknown command \"regn\"\n\nusage: ")
+            .stderr
+            .starts_with("stderr: unknown command \"regn\"\n\nusage: ")
     );
     assert_eq!(below(folder.path()), here);
     assert!(
         at_home() == home,
-        "the workspace that xtask was built in has changed"
+        "the workspace in which xtask was built has changed"
     );
 }

@@ -1,6 +1,6 @@
-//! xtask as a program, on real files in folders of their own: mostly `regen`.
+//! Runs xtask as a program on real files in separate folders: mostly `regen`.
 
 mod elsewhere;
-mod taken_in;
+mod import;
 mod versions;
 mod workspace;

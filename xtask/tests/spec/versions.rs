@@ -1,5 +1,5 @@
-//! What `regen` makes of other versions of the description compiles, with all that is written by
-//! hand.
+//! The code that `regen` generates from other versions of the description compiles with the
+//! hand-written code.
 //!
 //! Runs cargo on a copy of the workspace, so it takes minutes. Descriptions from 2022-10-01.16.0 on
 //! have to compile; older ones only have to regenerate.
@@ -10,13 +10,13 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::workspace::{Done, Workspace, reference, root};
+use super::workspace::{Outcome, Workspace, reference, root};
 
-/// The oldest version whose client compiles with what is written by hand.
+/// The oldest version whose client compiles with the hand-written code.
 const OLDEST_WHOLE: &str = "2022-10-01.16.0";
 
 /// Everything that cargo reads.
-const WORKSPACE: [&str; 11] = [
+const WORKSPACE: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -28,16 +28,17 @@ const WORKSPACE: [&str; 11] = [
     "batch-auth",
     "batch-emulator",
     "tests",
+    "bench",
 ];
 
 fn regenerate(workspace: &Workspace, description: &Path) {
     let text = fs::read_to_string(description).expect("a description");
     workspace.write("spec/BatchService.json", &text);
-    workspace.xtask(&["regen"]).expect_good();
+    workspace.xtask(&["regen"]).expect_success();
 }
 
-/// Compiles what was generated. The target folder is one for all versions, and not the project's
-/// own: cargo tells copies of a workspace apart by the times of their files alone.
+/// Compiles the generated code. All versions share a target folder, but not the project's: cargo
+/// distinguishes copies of a workspace only by the modification times of their files.
 fn compile(workspace: &Workspace, name: &str) {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet"])
@@ -49,18 +50,18 @@ fn compile(workspace: &Workspace, name: &str) {
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo runs");
-    let done = Done::from(output);
-    let errors: Vec<&str> = done
-        .error
+    let outcome = Outcome::from(output);
+    let errors: Vec<&str> = outcome
+        .stderr
         .lines()
         .filter(|line| line.starts_with("error") || line.trim_start().starts_with("--> "))
         .collect();
-    assert!(done.good, "{name}:\n{}", errors.join("\n"));
+    assert!(outcome.success, "{name}:\n{}", errors.join("\n"));
     println!("{name} compiles");
 }
 
-/// Runs a test of the next version: nothing that nobody has decided on is shown, stored or carried
-/// out.
+/// Runs a test of the next version: undecided values and operations are not shown, stored or
+/// carried out.
 fn behaves(workspace: &Workspace) {
     workspace.write("batch-emulator/tests/next_version.rs", NEXT_VERSION);
     let output = Command::new(env!("CARGO"))
@@ -73,15 +74,15 @@ fn behaves(workspace: &Workspace) {
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo runs");
-    let done = Done::from(output);
-    assert!(done.good, "{}\n{}", done.said, done.error);
-    assert!(done.said.contains("1 passed"), "{}", done.said);
+    let outcome = Outcome::from(output);
+    assert!(outcome.success, "{}\n{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stdout.contains("1 passed"), "{}", outcome.stdout);
 }
 
 /// A test of the next version, with a client and an emulator that were generated from it.
 const NEXT_VERSION: &str = include_str!("../fixtures/next_version.rs");
 
-/// The version that a description's file is named for; none for those of another dialect.
+/// Returns the version in a description's file name; `None` for files of another dialect.
 fn version(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let version = name.strip_prefix("BatchService-")?.strip_suffix(".json")?;
@@ -104,8 +105,8 @@ fn descriptions(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Our description with what the version after it is known to change: operations of nodes, states
-/// of nodes, and pools of cloud services gone.
+/// Returns our description with known changes of the next version: new operations and states of
+/// nodes, and no pools of cloud services.
 fn next() -> String {
     let text = fs::read_to_string(root().join("spec/BatchService.json")).expect("ours");
     let mut next: Value = serde_json::from_str(&text).expect("JSON");
@@ -132,7 +133,7 @@ fn next() -> String {
     }
     let count = json!({ "type": "integer", "format": "int32" });
     definitions["NodeCounts"]["properties"]["deallocated"] = count;
-    let phrase = json!({ "type": "string", "description": "Words that nobody has decided on." });
+    let phrase = json!({ "type": "string", "description": "A phrase without a decision in the table of secrets." });
     definitions["UserAccount"]["properties"]["recoveryPhrase"] = phrase;
     let state = &mut definitions["ComputeNode"]["properties"]["state"];
     let value = json!({ "value": "deallocated" });
@@ -148,7 +149,7 @@ fn next() -> String {
 }
 
 #[test]
-fn what_other_versions_make_compiles() {
+fn code_of_other_versions_compiles() {
     let Some(folder) = reference() else {
         return;
     };
@@ -156,7 +157,7 @@ fn what_other_versions_make_compiles() {
     for description in descriptions(&folder) {
         regenerate(&workspace, &description);
         let version = version(&description).expect("a version");
-        // Ours is compiled by everybody else.
+        // Every other test compiles ours.
         if version >= OLDEST_WHOLE && version != batch_codegen::TABLES_VERSION {
             compile(&workspace, version);
         }
@@ -164,15 +165,18 @@ fn what_other_versions_make_compiles() {
     let next = workspace.write("next.json", &next());
     let ours = fs::read_to_string(root().join("spec/BatchService.json")).expect("ours");
     workspace.write("spec/BatchService.json", &ours);
-    let said = workspace
+    let stdout = workspace
         .xtask(&["regen", "--spec", &next.display().to_string()])
-        .expect_good();
-    assert!(said.contains("have no text yet"), "{said}");
+        .expect_success();
+    assert!(stdout.contains("have no description yet"), "{stdout}");
     for place in [
         "repeats.json: ComputeNode_Start",
         "secrets.json: recoveryPhrase",
     ] {
-        assert!(said.contains(&format!("spec/{place}\n")), "{place}: {said}");
+        assert!(
+            stdout.contains(&format!("spec/{place}\n")),
+            "{place}: {stdout}"
+        );
     }
     compile(&workspace, "a next version");
     behaves(&workspace);

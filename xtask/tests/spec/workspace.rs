@@ -1,4 +1,4 @@
-//! Copies of the workspace, or of as much of it as `regen` reads and writes.
+//! Copies of the workspace, or of the part that `regen` reads and writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The descriptions in the folder that `BATCH_REFERENCE` names, from the workspace's folder where
-/// it is relative. Without the variable the test says that it was skipped.
+/// Returns the descriptions in the folder that `BATCH_REFERENCE` names, relative to the workspace.
+/// Without the variable, prints that the test is skipped.
 pub(crate) fn reference() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BATCH_REFERENCE") else {
         println!("skipped: BATCH_REFERENCE is not set");
@@ -26,20 +26,20 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// What `regen` reads and writes.
+    /// Copies the files that `regen` reads and writes.
     pub(crate) fn spec() -> Self {
         let workspace = Self::with(&[
             "spec",
             "batch-client/src/generated",
             "batch-emulator/src/generated",
         ]);
-        // By these, and by the description, a workspace of ours is found.
+        // The command recognizes the workspace by these and by the description.
         workspace.write("Cargo.toml", "[workspace]\n");
         fs::create_dir_all(workspace.path().join("batch-codegen/src")).expect("a folder");
         workspace
     }
 
-    /// These files and folders of the real one.
+    /// Copies these files and folders of the real workspace.
     pub(crate) fn with(paths: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for path in paths {
@@ -67,11 +67,11 @@ impl Workspace {
     }
 
     /// Runs `cargo xtask` with these arguments here.
-    pub(crate) fn xtask(&self, arguments: &[&str]) -> Done {
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Outcome {
         xtask_in(self.path(), arguments)
     }
 
-    /// Every file with its text.
+    /// Returns every file with its content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
         let mut out = Vec::new();
         let mut folders = vec![self.path().to_owned()];
@@ -91,42 +91,42 @@ impl Workspace {
     }
 }
 
-/// Runs the xtask that was built here with these arguments in a folder.
-pub(crate) fn xtask_in(folder: &Path, arguments: &[&str]) -> Done {
+/// Runs the xtask under test with these arguments in a folder.
+pub(crate) fn xtask_in(folder: &Path, arguments: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(arguments)
         .current_dir(folder)
         .output()
         .expect("xtask runs");
-    Done::from(output)
+    Outcome::from(output)
 }
 
-/// What a program said.
+/// The result of a program.
 #[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) good: bool,
+pub(crate) struct Outcome {
+    pub(crate) success: bool,
     /// Its exit status.
     pub(crate) code: Option<i32>,
-    pub(crate) said: String,
-    pub(crate) error: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-impl From<Output> for Done {
+impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
         Self {
-            good: output.status.success(),
+            success: output.status.success(),
             code: output.status.code(),
-            said: String::from_utf8_lossy(&output.stdout).into_owned(),
-            error: String::from_utf8_lossy(&output.stderr).into_owned(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
 }
 
-impl Done {
-    /// What it said, where it succeeded.
-    pub(crate) fn expect_good(self) -> String {
-        assert!(self.good, "{}\n{}", self.said, self.error);
-        self.said
+impl Outcome {
+    /// Returns standard output if the program succeeded.
+    pub(crate) fn expect_success(self) -> String {
+        assert!(self.success, "{}\n{}", self.stdout, self.stderr);
+        self.stdout
     }
 }
 
@@ -134,7 +134,8 @@ pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Copies a file or a folder; what is built is left behind, and everything is new to cargo.
+/// Copies a file or a folder without build artifacts; the copies have new modification times for
+/// cargo.
 fn copy(from: &Path, to: &Path) {
     if from.is_dir() {
         fs::create_dir_all(to).expect("a folder");

@@ -6,15 +6,12 @@
 use crate::generated::{enums::*, models::*};
 
 /// One page of the virtual machine images that Batch supports.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountListSupportedImagesResult {
     /// Supported images on this page, each with its compute node agent SKU.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ImageInformation>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -54,43 +51,82 @@ impl AccountListSupportedImagesResult {
     }
 }
 
+impl crate::wire::object::Model for AccountListSupportedImagesResult {
+    const NAME: &'static str = "AccountListSupportedImagesResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AccountListSupportedImagesResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AccountListSupportedImagesResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// An image from the Azure Virtual Machines Marketplace that Batch supports, together with further
 /// details about it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageInformation {
-    /// ID of the compute node agent SKU with which the image works. A pool that uses the image names
+    /// ID of the compute node agent SKU that works with the image. A pool that uses the image names
     /// this SKU in `nodeAgentSKUId` of its virtual machine configuration.
     ///
     /// Required.
-    #[serde(rename = "nodeAgentSKUId", skip_serializing_if = "Option::is_none")]
     pub node_agent_sku_id: Option<String>,
-    /// Points to the Azure Virtual Machines Marketplace image that is described or in use here.
+    /// Azure Virtual Machines Marketplace image that is described or used here.
     ///
-    /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_reference: Option<ImageReference>,
+    /// Required. Boxed, because it is large.
+    pub image_reference: Option<Box<ImageReference>>,
     /// Operating system family of the image, such as Linux or Windows.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub os_type: Option<OSType>,
     /// Notable features that the image supports. The list is not exhaustive: it names only capabilities
     /// of special interest, most of which concern how the image integrates with other Batch features.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Vec<String>>,
     /// Date from which Batch no longer accepts requests to create a pool with this image.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub batch_support_end_of_life: Option<chrono::DateTime<chrono::Utc>>,
-    /// Tells if Batch actively checks that the image and its compute node agent SKU are compatible.
+    /// Verification by Batch that the image and its compute node agent SKU are compatible.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub verification_type: Option<VerificationType>,
 }
 
@@ -110,7 +146,7 @@ impl ImageInformation {
     #[must_use]
     #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+        self.image_reference = Some(Box::new(image_reference));
         self
     }
 
@@ -164,141 +200,152 @@ impl ImageInformation {
     pub fn without_read_only(mut self) -> Self {
         self.image_reference = self
             .image_reference
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
-/// Compute nodes counted by the state they are in.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ImageInformation {
+    const NAME: &'static str = "ImageInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "nodeAgentSKUId",
+        "imageReference",
+        "osType",
+        "capabilities",
+        "batchSupportEndOfLife",
+        "verificationType",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_agent_sku_id = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.image_reference)?
+            }
+            2usize => self.os_type = object.next_value()?,
+            3usize => self.capabilities = object.next_value()?,
+            4usize => self.batch_support_end_of_life = crate::wire::object::time(object)?,
+            5usize => self.verification_type = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "nodeAgentSKUId", &self.node_agent_sku_id)?;
+        crate::wire::object::put(object, "imageReference", &self.image_reference)?;
+        crate::wire::object::put(object, "osType", &self.os_type)?;
+        crate::wire::object::put(object, "capabilities", &self.capabilities)?;
+        crate::wire::object::put_time(
+            object,
+            "batchSupportEndOfLife",
+            self.batch_support_end_of_life,
+        )?;
+        crate::wire::object::put(object, "verificationType", &self.verification_type)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ImageInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ImageInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Counts of compute nodes by state.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeCounts {
     /// Count of `creating` compute nodes, whose virtual machine is allocated but has not begun to join
     /// the pool.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub creating: Option<i32>,
-    /// Count of `idle` compute nodes, which run no task at present.
+    /// Count of `idle` compute nodes, which currently run no task.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub idle: Option<i32>,
     /// Count of `offline` compute nodes, on which scheduling of new tasks is disabled.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub offline: Option<i32>,
-    /// Count of `preempted` compute nodes, that is Spot/low-priority nodes that Azure has taken back.
+    /// Count of `preempted` compute nodes, that is, Spot/low-priority nodes that Azure has preempted.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub preempted: Option<i32>,
     /// Count of `rebooting` compute nodes, which are restarting.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub rebooting: Option<i32>,
-    /// Count of `reimaging` compute nodes, whose operating system is being installed anew.
+    /// Count of `reimaging` compute nodes, whose operating system is being reinstalled.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub reimaging: Option<i32>,
-    /// Count of `running` compute nodes, which are carrying out one or more tasks other than a start
-    /// task.
+    /// Count of `running` compute nodes, which are running one or more tasks other than a start task.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub running: Option<i32>,
-    /// Count of `starting` compute nodes, on which the Batch software is just starting up.
+    /// Count of `starting` compute nodes, on which the Batch software is starting.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub starting: Option<i32>,
-    /// Count of compute nodes in the state `startTaskFailed`: the start task has failed on them, all
-    /// retries included, and its `waitForSuccess` is set.
+    /// Count of compute nodes in the state `startTaskFailed`: their start task has failed, including
+    /// all retries, and its `waitForSuccess` is set.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub start_task_failed: Option<i32>,
-    /// Count of compute nodes in the state `leavingPool`, which are on their way out after a removal
-    /// request or because the pool shrinks.
+    /// Count of compute nodes in the state `leavingPool`, which are being removed by a request or
+    /// because the pool shrinks.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub leaving_pool: Option<i32>,
-    /// Count of `unknown` compute nodes, with which the service has lost contact.
+    /// Count of `unknown` compute nodes, which the service cannot contact.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub unknown: Option<i32>,
     /// Count of `unusable` compute nodes, which cannot run tasks because of errors.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub unusable: Option<i32>,
-    /// Count of compute nodes in the state `waitingForStartTask`: the start task is running on them and
-    /// `waitForSuccess` makes other tasks wait for it.
+    /// Count of compute nodes in the state `waitingForStartTask`: their start task is running, and
+    /// other tasks wait for it because of `waitForSuccess`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub waiting_for_start_task: Option<i32>,
     /// Count of compute nodes in the state `upgradingOS`, whose operating system is being upgraded.
     ///
     /// Required.
-    #[serde(
-        rename = "upgradingOS",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub upgrading_os: Option<i32>,
-    /// Sum of the compute nodes over all states.
+    /// Total number of compute nodes in all states.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub total: Option<i32>,
 }
 
@@ -424,22 +471,113 @@ impl NodeCounts {
     }
 }
 
-/// Compute nodes of one pool, counted by state and split into dedicated and Spot/low-priority
-/// nodes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeCounts {
+    const NAME: &'static str = "NodeCounts";
+    const PROPERTIES: &'static [&'static str] = &[
+        "creating",
+        "idle",
+        "offline",
+        "preempted",
+        "rebooting",
+        "reimaging",
+        "running",
+        "starting",
+        "startTaskFailed",
+        "leavingPool",
+        "unknown",
+        "unusable",
+        "waitingForStartTask",
+        "upgradingOS",
+        "total",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.creating = crate::wire::object::number(object)?,
+            1usize => self.idle = crate::wire::object::number(object)?,
+            2usize => self.offline = crate::wire::object::number(object)?,
+            3usize => self.preempted = crate::wire::object::number(object)?,
+            4usize => self.rebooting = crate::wire::object::number(object)?,
+            5usize => self.reimaging = crate::wire::object::number(object)?,
+            6usize => self.running = crate::wire::object::number(object)?,
+            7usize => self.starting = crate::wire::object::number(object)?,
+            8usize => self.start_task_failed = crate::wire::object::number(object)?,
+            9usize => self.leaving_pool = crate::wire::object::number(object)?,
+            10usize => self.unknown = crate::wire::object::number(object)?,
+            11usize => self.unusable = crate::wire::object::number(object)?,
+            12usize => self.waiting_for_start_task = crate::wire::object::number(object)?,
+            13usize => self.upgrading_os = crate::wire::object::number(object)?,
+            14usize => self.total = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "creating", &self.creating)?;
+        crate::wire::object::put(object, "idle", &self.idle)?;
+        crate::wire::object::put(object, "offline", &self.offline)?;
+        crate::wire::object::put(object, "preempted", &self.preempted)?;
+        crate::wire::object::put(object, "rebooting", &self.rebooting)?;
+        crate::wire::object::put(object, "reimaging", &self.reimaging)?;
+        crate::wire::object::put(object, "running", &self.running)?;
+        crate::wire::object::put(object, "starting", &self.starting)?;
+        crate::wire::object::put(object, "startTaskFailed", &self.start_task_failed)?;
+        crate::wire::object::put(object, "leavingPool", &self.leaving_pool)?;
+        crate::wire::object::put(object, "unknown", &self.unknown)?;
+        crate::wire::object::put(object, "unusable", &self.unusable)?;
+        crate::wire::object::put(
+            object,
+            "waitingForStartTask",
+            &self.waiting_for_start_task,
+        )?;
+        crate::wire::object::put(object, "upgradingOS", &self.upgrading_os)?;
+        crate::wire::object::put(object, "total", &self.total)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeCounts {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeCounts {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Counts of the compute nodes of one pool by state, for dedicated and Spot/low-priority nodes.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolNodeCounts {
-    /// Names the pool whose compute nodes are counted here.
+    /// ID of the pool whose compute nodes are counted.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
     /// Counts, by state, of the pool's dedicated compute nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dedicated: Option<NodeCounts>,
     /// Counts, by state, of the pool's Spot/low-priority compute nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub low_priority: Option<NodeCounts>,
 }
 
@@ -469,16 +607,67 @@ impl PoolNodeCounts {
     }
 }
 
-/// Page of compute node counts, one entry for each pool of the account.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolNodeCounts {
+    const NAME: &'static str = "PoolNodeCounts";
+    const PROPERTIES: &'static [&'static str] = &["poolId", "dedicated", "lowPriority"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.pool_id = object.next_value()?,
+            1usize => crate::wire::object::optional_model(object, &mut self.dedicated)?,
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.low_priority)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put(object, "dedicated", &self.dedicated)?;
+        crate::wire::object::put(object, "lowPriority", &self.low_priority)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolNodeCounts {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolNodeCounts {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// One page of compute node counts, one entry for each pool of the account.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolNodeCountsListResult {
     /// Entries of this page, each with the compute node counts of one pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<PoolNodeCounts>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -500,5 +689,55 @@ impl PoolNodeCountsListResult {
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
+    }
+}
+
+impl crate::wire::object::Model for PoolNodeCountsListResult {
+    const NAME: &'static str = "PoolNodeCountsListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolNodeCountsListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolNodeCountsListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

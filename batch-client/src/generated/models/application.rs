@@ -6,15 +6,12 @@
 use crate::generated::{enums::*, models::*};
 
 /// One page of the applications that an account makes available.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationListResult {
     /// Applications of the account that belong to this page of results.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ApplicationSummary>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -39,25 +36,71 @@ impl ApplicationListResult {
     }
 }
 
-/// Describes an application in a Batch account and the versions it comes in.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ApplicationListResult {
+    const NAME: &'static str = "ApplicationListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ApplicationListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ApplicationListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// An application in a Batch account and its available versions.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationSummary {
-    /// Identifies the application; no other application in the account has the same ID.
+    /// ID of the application; no other application in the account has the same ID.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name under which the application is shown to people.
+    /// Name of the application for people.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Versions of the application that can be deployed.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<Vec<String>>,
 }
 
@@ -87,5 +130,57 @@ impl ApplicationSummary {
     ) -> Self {
         self.versions = Some(versions.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+impl crate::wire::object::Model for ApplicationSummary {
+    const NAME: &'static str = "ApplicationSummary";
+    const PROPERTIES: &'static [&'static str] = &["id", "displayName", "versions"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.versions = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "versions", &self.versions)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ApplicationSummary {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ApplicationSummary {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,49 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// A certificate known to the account, which can be installed on compute nodes and serve there to
+/// A certificate of the account, which can be installed on compute nodes and used there to
 /// authenticate operations.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
     /// X.509 thumbprint that identifies the certificate, written as at most 40 hexadecimal digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// Hash algorithm from which the thumbprint results, such as `sha1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Hash algorithm of the thumbprint, such as `sha1`.
     pub thumbprint_algorithm: Option<String>,
-    /// Absolute address of the certificate resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the certificate resource.
     pub url: Option<String>,
-    /// State in which the certificate is now: `active`, `deleting` or `deletefailed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Current state of the certificate: `active`, `deleting` or `deletefailed`.
     pub state: Option<CertificateState>,
-    /// Time of the change into the current `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the change to the current `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the certificate had before its current one. It is absent while the certificate is
-    /// still in the `active` state it started with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the certificate before its current one. It is absent while the certificate is still in
+    /// its initial `active` state.
     pub previous_state: Option<CertificateState>,
-    /// Time of the change into `previousState`. It is absent while the certificate is still in the
-    /// `active` state it started with.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the change to `previousState`. It is absent while the certificate is still in its
+    /// initial `active` state.
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Public part of the certificate, as a .cer file in base-64 encoding.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub public_data: Option<String>,
-    /// Error met by the most recent attempt to delete the certificate. It is present only in the
+    /// Error of the most recent attempt to delete the certificate. It is present only in the
     /// `deletefailed` state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_certificate_error: Option<DeleteCertificateError>,
 }
 
@@ -160,31 +142,124 @@ impl std::fmt::Debug for Certificate {
     }
 }
 
+impl crate::wire::object::Model for Certificate {
+    const NAME: &'static str = "Certificate";
+    const PROPERTIES: &'static [&'static str] = &[
+        "thumbprint",
+        "thumbprintAlgorithm",
+        "url",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "publicData",
+        "deleteCertificateError",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.thumbprint = object.next_value()?,
+            1usize => self.thumbprint_algorithm = object.next_value()?,
+            2usize => self.url = object.next_value()?,
+            3usize => self.state = object.next_value()?,
+            4usize => self.state_transition_time = crate::wire::object::time(object)?,
+            5usize => self.previous_state = object.next_value()?,
+            6usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            7usize => self.public_data = object.next_value()?,
+            8usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.delete_certificate_error,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "thumbprint", &self.thumbprint)?;
+        crate::wire::object::put(
+            object,
+            "thumbprintAlgorithm",
+            &self.thumbprint_algorithm,
+        )?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "publicData", &self.public_data)?;
+        crate::wire::object::put(
+            object,
+            "deleteCertificateError",
+            &self.delete_certificate_error,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Certificate {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for Certificate {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// A certificate to be added to the account, so that it can be installed on compute nodes and
 /// authenticate operations there.
-#[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateAddParameter {
     /// X.509 thumbprint that identifies the certificate, written as at most 40 hexadecimal digits.
-    /// Spaces are allowed and get removed.
+    /// Spaces are allowed and are removed.
     ///
     /// Required.
     pub thumbprint: String,
-    /// Hash algorithm from which the thumbprint results. Only `sha1` is accepted.
+    /// Hash algorithm of the thumbprint. Only `sha1` is accepted.
     ///
     /// Required.
     pub thumbprint_algorithm: String,
-    /// Content of the certificate in base64 encoding. It may be no larger than 10KB.
+    /// Content of the certificate in base64 encoding, at most 10KB.
     ///
     /// Required.
     pub data: String,
-    /// Tells in which format `data` holds the certificate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Format of the certificate in `data`.
     pub certificate_format: Option<CertificateFormat>,
-    /// Password that unlocks the private key of the certificate. Leave it out when `certificateFormat`
-    /// is `cer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Password of the certificate's private key. Omit it when `certificateFormat` is `cer`.
     pub password: Option<String>,
 }
 
@@ -265,16 +340,81 @@ impl std::fmt::Debug for CertificateAddParameter {
     }
 }
 
+impl crate::wire::object::Model for CertificateAddParameter {
+    const NAME: &'static str = "CertificateAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "thumbprint",
+        "thumbprintAlgorithm",
+        "data",
+        "certificateFormat",
+        "password",
+    ];
+    const REQUIRED: u64 = 7u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            thumbprint: Default::default(),
+            thumbprint_algorithm: Default::default(),
+            data: Default::default(),
+            certificate_format: None,
+            password: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.thumbprint = object.next_value()?,
+            1usize => self.thumbprint_algorithm = object.next_value()?,
+            2usize => self.data = object.next_value()?,
+            3usize => self.certificate_format = object.next_value()?,
+            4usize => self.password = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("thumbprint", &self.thumbprint)?;
+        object.serialize_entry("thumbprintAlgorithm", &self.thumbprint_algorithm)?;
+        object.serialize_entry("data", &self.data)?;
+        crate::wire::object::put(object, "certificateFormat", &self.certificate_format)?;
+        crate::wire::object::put(object, "password", &self.password)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CertificateAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CertificateAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the certificates that have been added to the account.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateListResult {
     /// Certificates on this page of the listing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<Certificate>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -296,22 +436,68 @@ impl CertificateListResult {
     }
 }
 
-/// Describes why the Batch service failed to delete a certificate.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for CertificateListResult {
+    const NAME: &'static str = "CertificateListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CertificateListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CertificateListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reason why the Batch service failed to delete a certificate.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteCertificateError {
-    /// Identifies the kind of certificate deletion error. Codes never change and are meant for
-    /// evaluation by programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the kind of certificate deletion error. Codes never change and are intended for
+    /// programs.
     pub code: Option<String>,
-    /// Explains the certificate deletion error in a form that a user interface can show.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the certificate deletion error that a user interface can show.
     pub message: Option<String>,
-    /// Further details of the certificate deletion error, for instance which active pools and compute
-    /// nodes refer to the certificate. When very many resources refer to it, only roughly the first
-    /// hundred appear.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the certificate deletion error, such as the active pools and compute nodes
+    /// that refer to the certificate. If many resources refer to it, only about the first hundred are
+    /// listed.
     pub values: Option<Vec<NameValuePair>>,
 }
 
@@ -352,5 +538,57 @@ impl std::fmt::Debug for DeleteCertificateError {
             .field("message", &crate::wire::redact::Shown(&self.message))
             .field("values", &self.values)
             .finish()
+    }
+}
+
+impl crate::wire::object::Model for DeleteCertificateError {
+    const NAME: &'static str = "DeleteCertificateError";
+    const PROPERTIES: &'static [&'static str] = &["code", "message", "values"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => self.message = object.next_value()?,
+            2usize => self.values = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "values", &self.values)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DeleteCertificateError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DeleteCertificateError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,124 +5,80 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Describes one compute node, i.e. a virtual machine in a pool on which tasks run.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// A compute node: a virtual machine in a pool on which tasks run.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNode {
-    /// Identifier that the compute node receives when it joins the pool; no other node has it at the
-    /// same time. Removal from the pool deletes all files on the node and frees the ID, which a later
-    /// node may then receive.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID that the compute node receives when it joins the pool, unique among the current nodes.
+    /// Removal from the pool deletes all files on the node and frees the ID, which a later node may
+    /// then receive.
     pub id: Option<String>,
-    /// Absolute address of the compute node resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the compute node.
     pub url: Option<String>,
-    /// What the compute node is doing now, or why it cannot take tasks. For a Spot/low-priority node
-    /// this can be `preempted`: its running tasks are then rescheduled as soon as another node is
-    /// available.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Current state of the compute node. For a Spot/low-priority node this can be `preempted`: its
+    /// running tasks are then rescheduled as soon as another node is available.
     pub state: Option<ComputeNodeState>,
-    /// Tells whether the service may send new tasks to the compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Availability of the compute node for new tasks.
     pub scheduling_state: Option<SchedulingState>,
-    /// When the compute node changed to the value in `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the compute node changed to the current `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the compute node last booted. It may be missing for a node in the `unusable` state.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the compute node last booted. It may be absent for a node in the `unusable` state.
     pub last_boot_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the compute node was first allocated to the pool. The value stays the same afterwards, even
-    /// if the node is service healed or preempted.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the compute node was first allocated to the pool. It does not change afterwards,
+    /// even if the node is service healed or preempted.
     pub allocation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// IP address under which other nodes reach this compute node. Each node gets an address of its own
-    /// when it joins the pool. Removal from the pool deletes all files on the node and frees the
-    /// address, which a later node may then receive.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// IP address at which other nodes reach this compute node. Each node gets its own address when it
+    /// joins the pool. Removal from the pool deletes all files on the node and frees the address, which
+    /// a later node may then receive.
     pub ip_address: Option<String>,
-    /// Value for `affinityInfo.affinityId` of a new task that should run on this compute node. The wish
-    /// is soft: if the node is busy or not available when the task is scheduled, the task goes to
-    /// another node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Value for `affinityInfo.affinityId` of a new task that should run on this compute node. The
+    /// affinity is soft: if the node is busy or unavailable when the task is scheduled, the task runs
+    /// on another node.
     pub affinity_id: Option<String>,
-    /// Azure VM size of the machine behind the compute node, e.g. `standard_d2s_v3`. For the sizes that
-    /// a pool can use, see <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure VM size of the compute node, for example `standard_d2s_v3`. For the sizes that a pool can
+    /// use, see <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
     pub vm_size: Option<String>,
     /// Number of job tasks that have completed on the compute node. Job manager tasks and normal tasks
     /// count; job preparation, job release, and start tasks do not.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub total_tasks_run: Option<i32>,
-    /// Number of job tasks that the compute node is running now. Job manager tasks and normal tasks
+    /// Number of job tasks that are running on the compute node now. Job manager tasks and normal tasks
     /// count; job preparation, job release, and start tasks do not.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub running_tasks_count: Option<i32>,
-    /// Number of task slots that the job tasks now running on the compute node take up. Job manager
+    /// Number of task slots used by the job tasks that are running on the compute node now. Job manager
     /// tasks and normal tasks count; job preparation, job release, and start tasks do not.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub running_task_slots_count: Option<i32>,
-    /// Number of job tasks that have ended with success (`exitCode` 0) on the compute node. Job manager
-    /// tasks and normal tasks count; job preparation, job release, and start tasks do not.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of job tasks that have completed successfully (`exitCode` 0) on the compute node. Job
+    /// manager tasks and normal tasks count; job preparation, job release, and start tasks do not.
     pub total_tasks_succeeded: Option<i32>,
-    /// Tasks on this compute node that changed state lately. Absent until at least one task has run on
-    /// the node since it came into the pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Tasks on this compute node that recently changed state. Absent until at least one task has run
+    /// on the node since it joined the pool.
     pub recent_tasks: Option<Vec<TaskInformation>>,
     /// Start task of the compute node, which runs when the node joins the pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
-    /// How the start task fares on this compute node: its state, times, exit code, and failure details.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_task_info: Option<StartTaskInformation>,
-    /// Certificates that are installed on the compute node. On Windows, the service puts them into the
-    /// given certificate store and location. On Linux, they lie in a directory below the task's working
-    /// directory; the task finds its path in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// Certificates with visibility `remoteUser` go to a `certs` directory, created in the home
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
+    /// Execution of the start task on this compute node: its state, times, exit code, and failure
+    /// details.
+    ///
+    /// Boxed, because it is large.
+    pub start_task_info: Option<Box<StartTaskInformation>>,
+    /// Certificates that are installed on the compute node. On Windows, the service installs them in
+    /// the given certificate store and location. On Linux, they are in a directory below the task's
+    /// working directory, whose path is in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// Certificates with visibility `remoteUser` are placed in a `certs` directory in the home
     /// directory of the user (such as `/home/{user-name}/certs`). Deprecated, with removal announced
-    /// for after February 2024; the Azure KeyVault Extension takes its place:
+    /// for after February 2024; the Azure KeyVault Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
-    /// Faults that affect the compute node at present.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Errors that currently affect the compute node.
     pub errors: Option<Vec<ComputeNodeError>>,
     /// True for a dedicated compute node, false for a Spot/low-priority one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_dedicated: Option<bool>,
-    /// Endpoints through which the compute node can be reached from outside.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Endpoints for connections to the compute node from outside.
     pub endpoint_configuration: Option<ComputeNodeEndpointConfiguration>,
-    /// Version of the node agent on the compute node, and when the node was upgraded to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Version of the node agent on the compute node, and the time of its last upgrade.
     pub node_agent_info: Option<NodeAgentInformation>,
-    /// Facts about the virtual machine that now hosts the compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The virtual machine that currently hosts the compute node.
     pub virtual_machine_info: Option<VirtualMachineInfo>,
 }
 
@@ -269,7 +225,7 @@ impl ComputeNode {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -280,7 +236,7 @@ impl ComputeNode {
         mut self,
         start_task_info: StartTaskInformation,
     ) -> Self {
-        self.start_task_info = Some(start_task_info);
+        self.start_task_info = Some(Box::new(start_task_info));
         self
     }
 
@@ -412,15 +368,173 @@ impl std::fmt::Debug for ComputeNode {
     }
 }
 
-/// Describes how a single compute node can be reached from outside.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNode {
+    const NAME: &'static str = "ComputeNode";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "url",
+        "state",
+        "schedulingState",
+        "stateTransitionTime",
+        "lastBootTime",
+        "allocationTime",
+        "ipAddress",
+        "affinityId",
+        "vmSize",
+        "totalTasksRun",
+        "runningTasksCount",
+        "runningTaskSlotsCount",
+        "totalTasksSucceeded",
+        "recentTasks",
+        "startTask",
+        "startTaskInfo",
+        "certificateReferences",
+        "errors",
+        "isDedicated",
+        "endpointConfiguration",
+        "nodeAgentInfo",
+        "virtualMachineInfo",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.url = object.next_value()?,
+            2usize => self.state = object.next_value()?,
+            3usize => self.scheduling_state = object.next_value()?,
+            4usize => self.state_transition_time = crate::wire::object::time(object)?,
+            5usize => self.last_boot_time = crate::wire::object::time(object)?,
+            6usize => self.allocation_time = crate::wire::object::time(object)?,
+            7usize => self.ip_address = object.next_value()?,
+            8usize => self.affinity_id = object.next_value()?,
+            9usize => self.vm_size = object.next_value()?,
+            10usize => self.total_tasks_run = crate::wire::object::number(object)?,
+            11usize => self.running_tasks_count = crate::wire::object::number(object)?,
+            12usize => {
+                self.running_task_slots_count = crate::wire::object::number(object)?;
+            }
+            13usize => self.total_tasks_succeeded = crate::wire::object::number(object)?,
+            14usize => self.recent_tasks = crate::wire::object::models(object)?,
+            15usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            16usize => {
+                crate::wire::object::optional_model(object, &mut self.start_task_info)?
+            }
+            17usize => self.certificate_references = crate::wire::object::models(object)?,
+            18usize => self.errors = crate::wire::object::models(object)?,
+            19usize => self.is_dedicated = object.next_value()?,
+            20usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.endpoint_configuration,
+                )?
+            }
+            21usize => {
+                crate::wire::object::optional_model(object, &mut self.node_agent_info)?
+            }
+            22usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.virtual_machine_info,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put(object, "schedulingState", &self.scheduling_state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put_time(object, "lastBootTime", self.last_boot_time)?;
+        crate::wire::object::put_time(object, "allocationTime", self.allocation_time)?;
+        crate::wire::object::put(object, "ipAddress", &self.ip_address)?;
+        crate::wire::object::put(object, "affinityId", &self.affinity_id)?;
+        crate::wire::object::put(object, "vmSize", &self.vm_size)?;
+        crate::wire::object::put(object, "totalTasksRun", &self.total_tasks_run)?;
+        crate::wire::object::put(
+            object,
+            "runningTasksCount",
+            &self.running_tasks_count,
+        )?;
+        crate::wire::object::put(
+            object,
+            "runningTaskSlotsCount",
+            &self.running_task_slots_count,
+        )?;
+        crate::wire::object::put(
+            object,
+            "totalTasksSucceeded",
+            &self.total_tasks_succeeded,
+        )?;
+        crate::wire::object::put(object, "recentTasks", &self.recent_tasks)?;
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        crate::wire::object::put(object, "startTaskInfo", &self.start_task_info)?;
+        crate::wire::object::put(
+            object,
+            "certificateReferences",
+            &self.certificate_references,
+        )?;
+        crate::wire::object::put(object, "errors", &self.errors)?;
+        crate::wire::object::put(object, "isDedicated", &self.is_dedicated)?;
+        crate::wire::object::put(
+            object,
+            "endpointConfiguration",
+            &self.endpoint_configuration,
+        )?;
+        crate::wire::object::put(object, "nodeAgentInfo", &self.node_agent_info)?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineInfo",
+            &self.virtual_machine_info,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNode {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNode {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Endpoints of a compute node for connections from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeEndpointConfiguration {
-    /// Inbound endpoints that the compute node offers, each with its public address and ports.
+    /// Inbound endpoints of the compute node, each with its public address and ports.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_endpoints: Option<Vec<InboundEndpoint>>,
 }
 
@@ -437,19 +551,63 @@ impl ComputeNodeEndpointConfiguration {
     }
 }
 
-/// Describes a fault that a compute node has met.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNodeEndpointConfiguration {
+    const NAME: &'static str = "ComputeNodeEndpointConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["inboundEndpoints"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.inbound_endpoints = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "inboundEndpoints", &self.inbound_endpoints)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeEndpointConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeEndpointConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// An error on a compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeError {
-    /// Fixed identifier for the kind of fault. Codes never change, so programs can rely on them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the error. Codes never change, so programs can rely on them.
     pub code: Option<String>,
-    /// Explanation of the fault for people, fit to be shown in a user interface.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the error that can be shown in a user interface.
     pub message: Option<String>,
-    /// Further details about the fault, as name and value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the error, as name and value pairs.
     pub error_details: Option<Vec<NameValuePair>>,
 }
 
@@ -493,23 +651,69 @@ impl std::fmt::Debug for ComputeNodeError {
     }
 }
 
-/// Tells where to connect for a remote login to a compute node, over RDP or SSH.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNodeError {
+    const NAME: &'static str = "ComputeNodeError";
+    const PROPERTIES: &'static [&'static str] = &["code", "message", "errorDetails"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => self.message = object.next_value()?,
+            2usize => self.error_details = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "errorDetails", &self.error_details)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Address and port for remote login to a compute node over RDP or SSH.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeGetRemoteLoginSettingsResult {
-    /// IP address to which the RDP or SSH client connects.
+    /// IP address for the RDP or SSH client.
     ///
     /// Required.
-    #[serde(rename = "remoteLoginIPAddress", skip_serializing_if = "Option::is_none")]
     pub remote_login_ip_address: Option<String>,
-    /// Port to which the RDP or SSH client connects.
+    /// Port for the RDP or SSH client.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub remote_login_port: Option<i32>,
 }
 
@@ -534,16 +738,70 @@ impl ComputeNodeGetRemoteLoginSettingsResult {
     }
 }
 
+impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
+    const NAME: &'static str = "ComputeNodeGetRemoteLoginSettingsResult";
+    const PROPERTIES: &'static [&'static str] = &[
+        "remoteLoginIPAddress",
+        "remoteLoginPort",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.remote_login_ip_address = object.next_value()?,
+            1usize => self.remote_login_port = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "remoteLoginIPAddress",
+            &self.remote_login_ip_address,
+        )?;
+        crate::wire::object::put(object, "remoteLoginPort", &self.remote_login_port)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeGetRemoteLoginSettingsResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeGetRemoteLoginSettingsResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the compute nodes in a pool.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeListResult {
     /// Compute nodes on this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ComputeNode>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -580,36 +838,76 @@ impl ComputeNodeListResult {
     }
 }
 
-/// Describes a user account with which someone can log in to a compute node over RDP or SSH.
-#[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for ComputeNodeListResult {
+    const NAME: &'static str = "ComputeNodeListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A user account for logging in to a compute node over RDP or SSH.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeUser {
-    /// Login name of the account on the compute node.
+    /// User name of the account on the compute node.
     ///
     /// Required.
     pub name: String,
-    /// Gives the account administrator rights on the compute node when true. Default: false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// If true, the account has administrator rights on the compute node. The default is false.
     pub is_admin: Option<bool>,
-    /// When the account stops being valid. Without a value, it expires 1 day from now. On Linux nodes
-    /// the time is accurate only to a day.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the account expires. The default is 1 day from now. On Linux nodes the time is
+    /// accurate only to a day.
     pub expiry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Secret with which the account logs in. Windows nodes need it, that is, nodes from a
-    /// `cloudServiceConfiguration` or from a `virtualMachineConfiguration` whose image reference is
-    /// Windows. On Linux nodes it is optional and may accompany `sshPublicKey`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Password of the account. It is required for Windows nodes, that is, nodes with a
+    /// `cloudServiceConfiguration` or with a `virtualMachineConfiguration` whose image reference is
+    /// Windows. On Linux nodes it is optional and can be combined with `sshPublicKey`.
     pub password: Option<String>,
     /// SSH public key for remote login to the compute node. Its encoding must be compatible with
-    /// OpenSSH, and the value base 64 encoded. Only Linux nodes take it: for a Windows node the service
-    /// refuses the request with HTTP status 400 (Bad Request).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// OpenSSH, and the value base 64 encoded. It is allowed only for Linux nodes: for a Windows node
+    /// the service refuses the request with HTTP status 400 (Bad Request).
     pub ssh_public_key: Option<String>,
 }
 
@@ -683,46 +981,101 @@ impl std::fmt::Debug for ComputeNodeUser {
     }
 }
 
-/// Describes one public address and port that leads to a port on a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNodeUser {
+    const NAME: &'static str = "ComputeNodeUser";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "isAdmin",
+        "expiryTime",
+        "password",
+        "sshPublicKey",
+    ];
+    const REQUIRED: u64 = 1u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            name: Default::default(),
+            is_admin: None,
+            expiry_time: None,
+            password: None,
+            ssh_public_key: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.is_admin = object.next_value()?,
+            2usize => self.expiry_time = crate::wire::object::time(object)?,
+            3usize => self.password = object.next_value()?,
+            4usize => self.ssh_public_key = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("name", &self.name)?;
+        crate::wire::object::put(object, "isAdmin", &self.is_admin)?;
+        crate::wire::object::put_time(object, "expiryTime", self.expiry_time)?;
+        crate::wire::object::put(object, "password", &self.password)?;
+        crate::wire::object::put(object, "sshPublicKey", &self.ssh_public_key)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeUser {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeUser {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A public address and port that is mapped to a port on a compute node.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InboundEndpoint {
-    /// Label by which the endpoint can be told from the node's other endpoints.
+    /// Name of the endpoint, which distinguishes it from the node's other endpoints.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Transport protocol that the endpoint accepts, `tcp` or `udp`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<InboundEndpointProtocol>,
     /// Public IP address to connect to in order to reach the compute node.
     ///
     /// Required.
-    #[serde(rename = "publicIPAddress", skip_serializing_if = "Option::is_none")]
     pub public_ip_address: Option<String>,
     /// Fully qualified host name, resolvable from the internet, for reaching the compute node.
     ///
     /// Required.
-    #[serde(rename = "publicFQDN", skip_serializing_if = "Option::is_none")]
     pub public_fqdn: Option<String>,
     /// Port to connect to on the public address.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub frontend_port: Option<i32>,
-    /// Port on the compute node to which traffic for `frontendPort` is passed.
+    /// Port on the compute node that receives the traffic of `frontendPort`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub backend_port: Option<i32>,
 }
 
@@ -782,10 +1135,74 @@ impl InboundEndpoint {
     }
 }
 
-/// Describes the Batch node agent on a compute node. The agent is a program that runs on every
-/// compute node of a pool and makes it able to work for Batch.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for InboundEndpoint {
+    const NAME: &'static str = "InboundEndpoint";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "protocol",
+        "publicIPAddress",
+        "publicFQDN",
+        "frontendPort",
+        "backendPort",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.protocol = object.next_value()?,
+            2usize => self.public_ip_address = object.next_value()?,
+            3usize => self.public_fqdn = object.next_value()?,
+            4usize => self.frontend_port = crate::wire::object::number(object)?,
+            5usize => self.backend_port = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "protocol", &self.protocol)?;
+        crate::wire::object::put(object, "publicIPAddress", &self.public_ip_address)?;
+        crate::wire::object::put(object, "publicFQDN", &self.public_fqdn)?;
+        crate::wire::object::put(object, "frontendPort", &self.frontend_port)?;
+        crate::wire::object::put(object, "backendPort", &self.backend_port)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for InboundEndpoint {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for InboundEndpoint {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The Batch node agent on a compute node, a program that runs on every compute node of a pool and
+/// connects it to Batch.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeAgentInformation {
     /// Version of the node agent that runs on the compute node. The release notes for each version are
@@ -793,16 +1210,10 @@ pub struct NodeAgentInformation {
     /// <https://github.com/Azure/Batch> (master branch).
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Moment at which the node agent on the compute node last got a new version.
+    /// Time of the last upgrade of the node agent on the compute node.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -827,14 +1238,62 @@ impl NodeAgentInformation {
     }
 }
 
-/// Request body that stops task scheduling on a compute node, telling how to treat the tasks on it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeAgentInformation {
+    const NAME: &'static str = "NodeAgentInformation";
+    const PROPERTIES: &'static [&'static str] = &["version", "lastUpdateTime"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.version = object.next_value()?,
+            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "version", &self.version)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeAgentInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeAgentInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for disabling task scheduling on a compute node, with the handling of its tasks.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeDisableSchedulingParameter {
-    /// Choice of what becomes of the tasks running on the compute node while its scheduling is switched
-    /// off. Without it the service uses `requeue`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action on the tasks running on the compute node when scheduling is disabled. The default is
+    /// `requeue`.
     pub node_disable_scheduling_option: Option<DisableComputeNodeSchedulingOption>,
 }
 
@@ -853,14 +1312,64 @@ impl NodeDisableSchedulingParameter {
     }
 }
 
-/// Request body for a reboot of a compute node, telling how to treat the tasks on it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeDisableSchedulingParameter {
+    const NAME: &'static str = "NodeDisableSchedulingParameter";
+    const PROPERTIES: &'static [&'static str] = &["nodeDisableSchedulingOption"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_disable_scheduling_option = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "nodeDisableSchedulingOption",
+            &self.node_disable_scheduling_option,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeDisableSchedulingParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeDisableSchedulingParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for a reboot of a compute node, with the handling of its tasks.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeRebootParameter {
-    /// Choice of when the compute node reboots and what becomes of the tasks running on it. Without it
-    /// the service uses `requeue`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time of the reboot and action on the tasks running on the compute node. The default is
+    /// `requeue`.
     pub node_reboot_option: Option<ComputeNodeRebootOption>,
 }
 
@@ -877,14 +1386,60 @@ impl NodeRebootParameter {
     }
 }
 
-/// Request body for a reimage of a compute node, telling how to treat the tasks on it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeRebootParameter {
+    const NAME: &'static str = "NodeRebootParameter";
+    const PROPERTIES: &'static [&'static str] = &["nodeRebootOption"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_reboot_option = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "nodeRebootOption", &self.node_reboot_option)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeRebootParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeRebootParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for a reimage of a compute node, with the handling of its tasks.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeReimageParameter {
-    /// Choice of when the compute node is reimaged and what becomes of the tasks running on it. Without
-    /// it the service uses `requeue`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time of the reimage and action on the tasks running on the compute node. The default is
+    /// `requeue`.
     pub node_reimage_option: Option<ComputeNodeReimageOption>,
 }
 
@@ -901,31 +1456,75 @@ impl NodeReimageParameter {
     }
 }
 
+impl crate::wire::object::Model for NodeReimageParameter {
+    const NAME: &'static str = "NodeReimageParameter";
+    const PROPERTIES: &'static [&'static str] = &["nodeReimageOption"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_reimage_option = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "nodeReimageOption",
+            &self.node_reimage_option,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeReimageParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeReimageParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Request body that changes a user account on a compute node, such as its password, SSH public key
 /// or expiry time.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeUpdateUserParameter {
-    /// Password with which the user logs in to the compute node. Windows nodes need one; these are
-    /// nodes made from `cloudServiceConfiguration`, or from `virtualMachineConfiguration` with a
-    /// Windows image. On Linux nodes it is optional and may be given together with `sshPublicKey`.
-    /// Leaving it out removes the password the account has now.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Password with which the user logs in to the compute node. It is required for Windows nodes, that
+    /// is, nodes with `cloudServiceConfiguration`, or with a `virtualMachineConfiguration` that has a
+    /// Windows image. On Linux nodes it is optional and can be combined with `sshPublicKey`. If
+    /// omitted, the account's current password is removed.
     pub password: Option<String>,
-    /// When the account stops being valid. Without a value, it expires 1 day from now. On Linux nodes
-    /// the time is accurate only to a day.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the account expires. The default is 1 day from now. On Linux nodes the time is
+    /// accurate only to a day.
     pub expiry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// SSH public key with which the user can log in to the compute node remotely. It must be in an
-    /// encoding that OpenSSH understands, in base 64 form. Only Linux nodes take it: for a Windows node
-    /// the service refuses the request with HTTP status 400 (Bad Request). Leaving it out removes the
-    /// key the account has now.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// SSH public key with which the user can log in to the compute node remotely. Its encoding must be
+    /// compatible with OpenSSH, and the value base 64 encoded. It is allowed only for Linux nodes: for
+    /// a Windows node the service refuses the request with HTTP status 400 (Bad Request). If omitted,
+    /// the account's current key is removed.
     pub ssh_public_key: Option<String>,
 }
 
@@ -969,74 +1568,100 @@ impl std::fmt::Debug for NodeUpdateUserParameter {
     }
 }
 
-/// Describes the run of the start task on a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeUpdateUserParameter {
+    const NAME: &'static str = "NodeUpdateUserParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "password",
+        "expiryTime",
+        "sshPublicKey",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.password = object.next_value()?,
+            1usize => self.expiry_time = crate::wire::object::time(object)?,
+            2usize => self.ssh_public_key = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "password", &self.password)?;
+        crate::wire::object::put_time(object, "expiryTime", self.expiry_time)?;
+        crate::wire::object::put(object, "sshPublicKey", &self.ssh_public_key)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeUpdateUserParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeUpdateUserParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of the start task on a compute node.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StartTaskInformation {
-    /// Tells whether the start task is still running on this compute node or is done.
+    /// State of the start task on this compute node: running or completed.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StartTaskState>,
-    /// When the start task began to run. Each restart or retry sets it anew, so it always belongs to
-    /// the latest run.
+    /// Time at which the start task started to run. It is updated by each restart or retry, so it is
+    /// always that of the latest run.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the latest run of the start task ended. It is also given for a failed run that still awaits
-    /// its retry. Absent while the start task is running.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the latest run of the start task ended. It is also set after a failed run that
+    /// will be retried. Absent while the start task is running.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the start task's command line returned. Present only in the
-    /// `completed` state. Its meaning is usually a convention of the program's developer, so learn that
-    /// convention before you base decisions on the value. A start task that the service ends itself
-    /// (after a timeout, or when a user terminates it through the API) may show a code defined by the
-    /// operating system instead.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Exit code of the program in the start task's command line. Present only in the `completed`
+    /// state. Its meaning is usually a convention of the program's developer, so make sure that you
+    /// know the convention before you base decisions on the code. If the service terminates the start
+    /// task (after a timeout, or because a user terminates it through the API), the operating system
+    /// may define the code.
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often the Batch service has retried the task. Failures of the application (an exit code
-    /// other than zero) lead to retries, up to the limit in the constraints. Errors before processing
-    /// (the task could not be run) and errors in uploading files do not.
+    /// Number of retries so far. Batch retries failures of the application (an exit code other than
+    /// zero), up to the limit in the constraints. It retries neither pre-processing errors (the task
+    /// could not be run) nor errors in uploading files.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub retry_count: Option<i32>,
-    /// Moment at which the latest retry of the task began to run. Present only after a retry
+    /// Time at which the latest retry of the task started to run. Present only after a retry
     /// (`retryCount` is not zero). It usually equals `startTime`, but differs after a restart for
-    /// another reason: a reboot of the compute node during a retry, for instance, moves `startTime` and
-    /// leaves `lastRetryTime` as it was.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// another reason: a reboot of the compute node during a retry, for instance, changes `startTime`
+    /// but not `lastRetryTime`.
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     pub result: Option<TaskExecutionResult>,
 }
 
@@ -1120,35 +1745,104 @@ impl StartTaskInformation {
     }
 }
 
-/// Describes a task that runs, or has recently run, on a compute node.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for StartTaskInformation {
+    const NAME: &'static str = "StartTaskInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "state",
+        "startTime",
+        "endTime",
+        "exitCode",
+        "containerInfo",
+        "failureInfo",
+        "retryCount",
+        "lastRetryTime",
+        "result",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.state = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.end_time = crate::wire::object::time(object)?,
+            3usize => self.exit_code = crate::wire::object::number(object)?,
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.container_info)?
+            }
+            5usize => {
+                crate::wire::object::optional_model(object, &mut self.failure_info)?
+            }
+            6usize => self.retry_count = crate::wire::object::number(object)?,
+            7usize => self.last_retry_time = crate::wire::object::time(object)?,
+            8usize => self.result = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "exitCode", &self.exit_code)?;
+        crate::wire::object::put(object, "containerInfo", &self.container_info)?;
+        crate::wire::object::put(object, "failureInfo", &self.failure_info)?;
+        crate::wire::object::put(object, "retryCount", &self.retry_count)?;
+        crate::wire::object::put_time(object, "lastRetryTime", self.last_retry_time)?;
+        crate::wire::object::put(object, "result", &self.result)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for StartTaskInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for StartTaskInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A task that is running or has recently run on a compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskInformation {
-    /// Absolute address of the task resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the task.
     pub task_url: Option<String>,
-    /// Names the job that contains the task, by its ID.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the job that contains the task.
     pub job_id: Option<String>,
-    /// Identifies the task within the job given in `jobId`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the task within the job in `jobId`.
     pub task_id: Option<String>,
-    /// Number of the subtask, where the task is a multi-instance task.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of the subtask; present only for a multi-instance task.
     pub subtask_id: Option<i32>,
-    /// Tells how far the task has come: active, preparing, running, or completed.
+    /// Current state of the task: active, preparing, running, or completed.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_state: Option<TaskState>,
-    /// Run-time facts about the task, such as its start and end times, exit code, retries, and failure
-    /// details.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub execution_info: Option<TaskExecutionInformation>,
+    /// Execution of the task, such as its start and end times, exit code, retries, and failure details.
+    ///
+    /// Boxed, because it is large.
+    pub execution_info: Option<Box<TaskExecutionInformation>>,
 }
 
 impl TaskInformation {
@@ -1199,7 +1893,7 @@ impl TaskInformation {
         mut self,
         execution_info: TaskExecutionInformation,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(Box::new(execution_info));
         self
     }
 }
@@ -1218,40 +1912,98 @@ impl std::fmt::Debug for TaskInformation {
     }
 }
 
-/// Request body that uploads a compute node's Batch service logs: the time range and the target
+impl crate::wire::object::Model for TaskInformation {
+    const NAME: &'static str = "TaskInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "taskUrl",
+        "jobId",
+        "taskId",
+        "subtaskId",
+        "taskState",
+        "executionInfo",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.task_url = object.next_value()?,
+            1usize => self.job_id = object.next_value()?,
+            2usize => self.task_id = object.next_value()?,
+            3usize => self.subtask_id = crate::wire::object::number(object)?,
+            4usize => self.task_state = object.next_value()?,
+            5usize => {
+                crate::wire::object::optional_model(object, &mut self.execution_info)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "taskUrl", &self.task_url)?;
+        crate::wire::object::put(object, "jobId", &self.job_id)?;
+        crate::wire::object::put(object, "taskId", &self.task_id)?;
+        crate::wire::object::put(object, "subtaskId", &self.subtask_id)?;
+        crate::wire::object::put(object, "taskState", &self.task_state)?;
+        crate::wire::object::put(object, "executionInfo", &self.execution_info)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for uploading a compute node's Batch service logs: the time range and the target
 /// container.
-#[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UploadBatchServiceLogsConfiguration {
-    /// Address of the Azure Blob Storage container that receives the Batch service logs. Unless a user
-    /// assigned managed identity gives access, the URL has to carry a Shared Access Signature (SAS)
-    /// with write permission on the container. The SAS must stay valid until the upload is done; its
-    /// start time is optional, and it is better to leave that out.
+    /// URL of the Azure Blob Storage container that receives the Batch service logs. Unless a user
+    /// assigned managed identity is used, the URL must contain a Shared Access Signature (SAS) with
+    /// write permission on the container. The SAS must be valid until the upload is complete; its start
+    /// time is optional, and it is recommended to omit it.
     ///
     /// Required.
     pub container_url: String,
-    /// Beginning of the time range whose Batch service logs are uploaded. A log file is taken, always
-    /// as a whole, if at least one of its messages falls in the range. So more may be uploaded than was
-    /// asked for, but it should never be less.
+    /// Start of the time range whose Batch service logs are uploaded. A log file is uploaded, always as
+    /// a whole, if at least one of its messages is in the range. The upload may therefore contain more
+    /// than the range, but should never contain less.
     ///
     /// Required.
-    #[serde(with = "crate::wire::timestamp")]
     pub start_time: chrono::DateTime<chrono::Utc>,
-    /// End of the time range whose Batch service logs are uploaded. A log file is taken, always as a
-    /// whole, if at least one of its messages falls in the range. So more may be uploaded than was
-    /// asked for, but it should never be less. Without it, every log available from `startTime` on is
-    /// uploaded.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// End of the time range whose Batch service logs are uploaded. A log file is uploaded, always as a
+    /// whole, if at least one of its messages is in the range. The upload may therefore contain more
+    /// than the range, but should never contain less. By default every log available since `startTime`
+    /// is uploaded.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// User assigned identity with which the node accesses the storage behind `containerUrl`. It needs
+    /// User assigned identity that the node uses to access the storage in `containerUrl`. It needs
     /// write access to that container.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
 
@@ -1318,26 +2070,87 @@ impl std::fmt::Debug for UploadBatchServiceLogsConfiguration {
     }
 }
 
-/// Response to an upload of a compute node's Batch service logs: where they go and how many they
-/// are.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UploadBatchServiceLogsConfiguration {
+    const NAME: &'static str = "UploadBatchServiceLogsConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "containerUrl",
+        "startTime",
+        "endTime",
+        "identityReference",
+    ];
+    const REQUIRED: u64 = 3u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            container_url: Default::default(),
+            start_time: Default::default(),
+            end_time: None,
+            identity_reference: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.container_url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::required_time(object)?,
+            2usize => self.end_time = crate::wire::object::time(object)?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("containerUrl", &self.container_url)?;
+        crate::wire::object::put_time(object, "startTime", Some(self.start_time))?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UploadBatchServiceLogsConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UploadBatchServiceLogsConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Response to an upload of a compute node's Batch service logs: their location and number.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UploadBatchServiceLogsResult {
-    /// Virtual directory in the Azure Blob Storage container under which the Batch service logs are
-    /// put. It is part of every log's blob name, and is composed of the pool ID, the node ID and a
-    /// unique identifier.
+    /// Virtual directory of the Batch service logs in the Azure Blob Storage container. It is part of
+    /// every log's blob name, and is composed of the pool ID, the node ID and a unique identifier.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_directory_name: Option<String>,
-    /// How many log files the service is going to upload.
+    /// Number of log files that the service will upload.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub number_of_files_uploaded: Option<i32>,
 }
 
@@ -1365,17 +2178,79 @@ impl UploadBatchServiceLogsResult {
     }
 }
 
-/// Describes the virtual machine that now hosts a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UploadBatchServiceLogsResult {
+    const NAME: &'static str = "UploadBatchServiceLogsResult";
+    const PROPERTIES: &'static [&'static str] = &[
+        "virtualDirectoryName",
+        "numberOfFilesUploaded",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.virtual_directory_name = object.next_value()?,
+            1usize => {
+                self.number_of_files_uploaded = crate::wire::object::number(object)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "virtualDirectoryName",
+            &self.virtual_directory_name,
+        )?;
+        crate::wire::object::put(
+            object,
+            "numberOfFilesUploaded",
+            &self.number_of_files_uploaded,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UploadBatchServiceLogsResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UploadBatchServiceLogsResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The virtual machine that currently hosts a compute node.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineInfo {
-    /// Points to the Azure Virtual Machines Marketplace image that is described or in use here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_reference: Option<ImageReference>,
-    /// Azure resource ID of the scale set virtual machine that hosts the compute node at present. Given
-    /// only where the Batch account was created with `poolAllocationMode` set to `UserSubscription`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure Virtual Machines Marketplace image that is described or used here.
+    ///
+    /// Boxed, because it is large.
+    pub image_reference: Option<Box<ImageReference>>,
+    /// Azure resource ID of the scale set virtual machine that currently hosts the compute node.
+    /// Present only if the Batch account was created with `UserSubscription` as `poolAllocationMode`.
     pub scale_set_vm_resource_id: Option<String>,
 }
 
@@ -1384,7 +2259,7 @@ impl VirtualMachineInfo {
     #[must_use]
     #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+        self.image_reference = Some(Box::new(image_reference));
         self
     }
 
@@ -1408,7 +2283,69 @@ impl VirtualMachineInfo {
     pub fn without_read_only(mut self) -> Self {
         self.image_reference = self
             .image_reference
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
+    }
+}
+
+impl crate::wire::object::Model for VirtualMachineInfo {
+    const NAME: &'static str = "VirtualMachineInfo";
+    const PROPERTIES: &'static [&'static str] = &[
+        "imageReference",
+        "scaleSetVmResourceId",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::optional_model(object, &mut self.image_reference)?
+            }
+            1usize => self.scale_set_vm_resource_id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "imageReference", &self.image_reference)?;
+        crate::wire::object::put(
+            object,
+            "scaleSetVmResourceId",
+            &self.scale_set_vm_resource_id,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for VirtualMachineInfo {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for VirtualMachineInfo {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

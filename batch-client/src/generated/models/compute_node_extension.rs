@@ -7,24 +7,18 @@ use crate::generated::{enums::*, models::*};
 
 /// One status entry that a virtual machine extension reports at run time, with its code, severity,
 /// message and time.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InstanceViewStatus {
     /// Machine-readable code of the reported status, for example `ProvisioningState/succeeded`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Short label of the status in localized form, meant to be shown to people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Short localized label of the status for people.
     pub display_status: Option<String>,
     /// Severity of the status entry: `Error`, `Info` or `Warning`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<StatusLevelTypes>,
-    /// Status message in detail, in readable text, for example the reason of a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Detailed status message for people, for example the reason of a failure.
     pub message: Option<String>,
-    /// Moment to which the status entry belongs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time of the status entry.
     pub time: Option<String>,
 }
 
@@ -83,21 +77,81 @@ impl std::fmt::Debug for InstanceViewStatus {
     }
 }
 
-/// A virtual machine extension as it stands on one compute node: its configuration, its
-/// provisioning state and its instance view.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for InstanceViewStatus {
+    const NAME: &'static str = "InstanceViewStatus";
+    const PROPERTIES: &'static [&'static str] = &[
+        "code",
+        "displayStatus",
+        "level",
+        "message",
+        "time",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => self.display_status = object.next_value()?,
+            2usize => self.level = object.next_value()?,
+            3usize => self.message = object.next_value()?,
+            4usize => self.time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "displayStatus", &self.display_status)?;
+        crate::wire::object::put(object, "level", &self.level)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "time", &self.time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for InstanceViewStatus {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for InstanceViewStatus {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A virtual machine extension on one compute node: its configuration, its provisioning state and
+/// its run-time status.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeVMExtension {
-    /// Tells how far the provisioning of the virtual machine extension has come on the compute node,
-    /// for example `Succeeded`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Provisioning state of the virtual machine extension on the compute node, for example
+    /// `Succeeded`.
     pub provisioning_state: Option<String>,
     /// Configuration with which the extension is installed: publisher, type, version and settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vm_extension: Option<VMExtension>,
+    ///
+    /// Boxed, because it is large.
+    pub vm_extension: Option<Box<VMExtension>>,
     /// Statuses that the extension reports from the compute node at run time.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_view: Option<VMExtensionInstanceView>,
 }
 
@@ -117,7 +171,7 @@ impl NodeVMExtension {
     #[must_use]
     #[inline]
     pub fn with_vm_extension(mut self, vm_extension: VMExtension) -> Self {
-        self.vm_extension = Some(vm_extension);
+        self.vm_extension = Some(Box::new(vm_extension));
         self
     }
 
@@ -130,16 +184,73 @@ impl NodeVMExtension {
     }
 }
 
+impl crate::wire::object::Model for NodeVMExtension {
+    const NAME: &'static str = "NodeVMExtension";
+    const PROPERTIES: &'static [&'static str] = &[
+        "provisioningState",
+        "vmExtension",
+        "instanceView",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.provisioning_state = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.vm_extension)?
+            }
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.instance_view)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "provisioningState", &self.provisioning_state)?;
+        crate::wire::object::put(object, "vmExtension", &self.vm_extension)?;
+        crate::wire::object::put(object, "instanceView", &self.instance_view)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeVMExtension {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeVMExtension {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the virtual machine extensions on a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeVMExtensionList {
     /// Extensions of the compute node that belong to this page of results.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<NodeVMExtension>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -164,20 +275,65 @@ impl NodeVMExtensionList {
     }
 }
 
-/// Run-time view of a virtual machine extension on one compute node: its name and the statuses it
-/// reports.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodeVMExtensionList {
+    const NAME: &'static str = "NodeVMExtensionList";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeVMExtensionList {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeVMExtensionList {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Run-time status of a virtual machine extension on one compute node.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VMExtensionInstanceView {
-    /// Identifies the extension instance whose statuses this view shows.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name of the extension instance whose status this is.
     pub name: Option<String>,
-    /// Status entries that describe the state of the extension as a resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Status entries of the extension as a resource.
     pub statuses: Option<Vec<InstanceViewStatus>>,
     /// Subordinate status entries, which add details about the resource to those in `statuses`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_statuses: Option<Vec<InstanceViewStatus>>,
 }
 
@@ -210,5 +366,57 @@ impl VMExtensionInstanceView {
     ) -> Self {
         self.sub_statuses = Some(sub_statuses.into_iter().collect());
         self
+    }
+}
+
+impl crate::wire::object::Model for VMExtensionInstanceView {
+    const NAME: &'static str = "VMExtensionInstanceView";
+    const PROPERTIES: &'static [&'static str] = &["name", "statuses", "subStatuses"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.statuses = crate::wire::object::models(object)?,
+            2usize => self.sub_statuses = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "statuses", &self.statuses)?;
+        crate::wire::object::put(object, "subStatuses", &self.sub_statuses)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for VMExtensionInstanceView {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for VMExtensionInstanceView {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

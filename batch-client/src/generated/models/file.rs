@@ -5,41 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Attributes of a file that lies on a compute node, such as its size and modification time.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Properties of a file on a compute node, such as its size and modification time.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FileProperties {
-    /// Time at which the file came into being. It is missing for files on Linux compute nodes.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Creation time of the file. It is absent for files on Linux compute nodes.
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Time of the latest change to the file.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
     /// Size of the file in bytes.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub content_length: Option<i64>,
     /// MIME type of the file, for example `application/octet-stream`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Permission mode of the file in octal notation. It is present only for files on Linux compute
     /// nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_mode: Option<String>,
 }
 
@@ -91,22 +74,79 @@ impl FileProperties {
     }
 }
 
-/// Describes one file or directory that lies on a compute node.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for FileProperties {
+    const NAME: &'static str = "FileProperties";
+    const PROPERTIES: &'static [&'static str] = &[
+        "creationTime",
+        "lastModified",
+        "contentLength",
+        "contentType",
+        "fileMode",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.creation_time = crate::wire::object::time(object)?,
+            1usize => self.last_modified = crate::wire::object::time(object)?,
+            2usize => self.content_length = crate::wire::object::number(object)?,
+            3usize => self.content_type = object.next_value()?,
+            4usize => self.file_mode = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put(object, "contentLength", &self.content_length)?;
+        crate::wire::object::put(object, "contentType", &self.content_type)?;
+        crate::wire::object::put(object, "fileMode", &self.file_mode)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for FileProperties {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for FileProperties {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A file or directory on a compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeFile {
     /// Path of the file or directory on the compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Absolute address of the file resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the file resource.
     pub url: Option<String>,
     /// Is `true` for a directory and `false` for a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_directory: Option<bool>,
-    /// Attributes of the file, such as its size and modification time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Properties of the file, such as its size and modification time.
     pub properties: Option<FileProperties>,
 }
 
@@ -156,16 +196,72 @@ impl std::fmt::Debug for NodeFile {
     }
 }
 
+impl crate::wire::object::Model for NodeFile {
+    const NAME: &'static str = "NodeFile";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "url",
+        "isDirectory",
+        "properties",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.url = object.next_value()?,
+            2usize => self.is_directory = object.next_value()?,
+            3usize => crate::wire::object::optional_model(object, &mut self.properties)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "isDirectory", &self.is_directory)?;
+        crate::wire::object::put(object, "properties", &self.properties)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeFile {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeFile {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the files on a compute node, or of those that belong to a task on a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeFileListResult {
     /// Files and directories on this page of the listing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<NodeFile>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -184,5 +280,55 @@ impl NodeFileListResult {
     pub fn with_odata_next_link(mut self, odata_next_link: impl Into<String>) -> Self {
         self.odata_next_link = Some(odata_next_link.into());
         self
+    }
+}
+
+impl crate::wire::object::Model for NodeFileListResult {
+    const NAME: &'static str = "NodeFileListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeFileListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeFileListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -6,135 +6,96 @@
 use crate::generated::{enums::*, models::*};
 
 /// A job as the service returns it: a collection of tasks with common settings, run on one pool.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJob {
-    /// Names the job; unique among the jobs of the account. Case is kept as you write it but ignored in
-    /// comparison, so two IDs in one account must differ in more than case.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the job, unique among the jobs of the account. Case is preserved but ignored in
+    /// comparisons, so two IDs in one account must not differ only in case.
     pub id: Option<String>,
-    /// Human-readable label of the job, for showing to people; requests use `id` instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Human-readable name of the job; requests use `id` instead.
     pub display_name: Option<String>,
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
-    /// Absolute address of the job resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the job resource.
     pub url: Option<String>,
-    /// Opaque version mark of the job, which differs after each change. Compare it between requests to
-    /// notice a change, or send it (for example in `If-Match`) with an update, so that the update
-    /// applies only if no one else has changed the job since.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
+    /// Opaque version of the job, which changes with every update. Compare it between requests to
+    /// detect a change, or send it (for example in `If-Match`) with an update, so that the update
+    /// applies only if nobody else has changed the job since.
     pub etag: Option<String>,
-    /// When data of the job itself last changed, such as its priority or state. Events in its tasks,
-    /// like the addition of a task or a change of a task's state, leave this time as it is.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the last change of the job itself, such as of its priority or state. Events in its
+    /// tasks, like the addition of a task or a change of a task's state, do not count.
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job was created.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Creation time of the job.
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Stage of its life that the job is in now, such as `active` or `completed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Current state of the job, such as `active` or `completed`.
     pub state: Option<JobState>,
-    /// When the job changed to the state shown in `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job changed to its current `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job was in before the one shown in `state`. Absent while the job is still in the
-    /// `active` state it began with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the job before the current one. Absent while the job is still in its initial `active`
+    /// state.
     pub previous_state: Option<JobState>,
-    /// When the job changed to the state shown in `previousState`. Absent while the job is still in the
-    /// `active` state it began with.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job changed to `previousState`. Absent while the job is still in its initial
+    /// `active` state.
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Rank of the job against others when tasks are scheduled. Allowed are -1000 (lowest) through 1000
-    /// (highest); without a value it is 0.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Priority of the job relative to others when tasks are scheduled, from -1000 (lowest) to 1000
+    /// (highest). The default is 0.
     pub priority: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_task_preemption: Option<bool>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
     /// value after creation.
+    pub allow_task_preemption: Option<bool>,
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_parallel_tasks: Option<i32>,
     /// Limits on how the job executes, such as its maximum run time and the retries of its tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Settings of the job manager task, which Batch launches as the job starts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_manager_task: Option<JobManagerTask>,
-    /// Special task that prepares each compute node for the job: it runs there ahead of all other tasks
-    /// of the job.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_preparation_task: Option<JobPreparationTask>,
-    /// Special task that cleans up when the job ends: it runs on every compute node where another task
-    /// of the job has run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of the job, including its preparation and release
-    /// tasks and its job manager task. To replace one of them, a task sets the same name with another
-    /// value in its own settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Job manager task, which Batch starts when the job starts.
+    ///
+    /// Boxed, because it is large.
+    pub job_manager_task: Option<Box<JobManagerTask>>,
+    /// Task that prepares each compute node for the job: it runs there before all other tasks of the
+    /// job.
+    ///
+    /// Boxed, because it is large.
+    pub job_preparation_task: Option<Box<JobPreparationTask>>,
+    /// Task that cleans up when the job ends: it runs on every compute node where another task of the
+    /// job has run.
+    ///
+    /// Boxed, because it is large.
+    pub job_release_task: Option<Box<JobReleaseTask>>,
+    /// Environment variables for every task of the job, including its preparation and release tasks and
+    /// its job manager task. A task can override one of them by setting the same name in its own
+    /// settings.
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Pool settings of the job: which existing pool it uses, or how its auto pool is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Pool of the job: an existing pool or an auto pool.
     pub pool_info: Option<PoolInformation>,
-    /// What Batch does with the job once every one of its tasks is in the `completed` state. Without a
-    /// value it is `noaction`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What Batch does when a task of the job fails. A failed task is one that has `failureInfo`, which
-    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
-    /// it could not be started, say because a resource file did not download. Without a value it is
+    /// Action of Batch on the job once all its tasks are in the `completed` state. The default is
     /// `noaction`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
+    /// Action of Batch when a task of the job fails. A failed task is one that has `failureInfo`, which
+    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
+    /// it could not be started, for example because a resource file could not be downloaded. The
+    /// default is `noaction`.
     pub on_task_failure: Option<OnTaskFailure>,
     /// Network settings for the job, such as the subnet in which the compute nodes running its tasks
     /// are placed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<JobNetworkConfiguration>,
-    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they exist
+    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they are
     /// only for your own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// How the job runs or ran, with times, pool and reason of its end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub execution_info: Option<JobExecutionInformation>,
-    /// Resource usage over the whole life of the job. Filled in only if the request for the job names
-    /// `stats` in its `$expand` clause, and null without that. The figures can be late, because Batch
-    /// rolls statistics up periodically; about 30 minutes is the typical delay.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<JobStatistics>,
+    /// Execution of the job, with its times, its pool and the reason of its end.
+    ///
+    /// Boxed, because it is large.
+    pub execution_info: Option<Box<JobExecutionInformation>>,
+    /// Resource usage over the lifetime of the job. Present only if the request for the job has `stats`
+    /// in its `$expand` clause, otherwise null. The figures may be out of date, because Batch rolls
+    /// statistics up periodically, typically with a delay of about 30 minutes.
+    ///
+    /// Boxed, because it is large.
+    pub stats: Option<Box<JobStatistics>>,
 }
 
 impl CloudJob {
@@ -274,7 +235,7 @@ impl CloudJob {
     #[must_use]
     #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+        self.job_manager_task = Some(Box::new(job_manager_task));
         self
     }
 
@@ -285,7 +246,7 @@ impl CloudJob {
         mut self,
         job_preparation_task: JobPreparationTask,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(Box::new(job_preparation_task));
         self
     }
 
@@ -293,7 +254,7 @@ impl CloudJob {
     #[must_use]
     #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+        self.job_release_task = Some(Box::new(job_release_task));
         self
     }
 
@@ -369,7 +330,7 @@ impl CloudJob {
         mut self,
         execution_info: JobExecutionInformation,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(Box::new(execution_info));
         self
     }
 
@@ -377,7 +338,7 @@ impl CloudJob {
     #[must_use]
     #[inline]
     pub fn with_stats(mut self, stats: JobStatistics) -> Self {
-        self.stats = Some(stats);
+        self.stats = Some(Box::new(stats));
         self
     }
 
@@ -449,16 +410,192 @@ impl std::fmt::Debug for CloudJob {
     }
 }
 
+impl crate::wire::object::Model for CloudJob {
+    const NAME: &'static str = "CloudJob";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "usesTaskDependencies",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "priority",
+        "allowTaskPreemption",
+        "maxParallelTasks",
+        "constraints",
+        "jobManagerTask",
+        "jobPreparationTask",
+        "jobReleaseTask",
+        "commonEnvironmentSettings",
+        "poolInfo",
+        "onAllTasksComplete",
+        "onTaskFailure",
+        "networkConfiguration",
+        "metadata",
+        "executionInfo",
+        "stats",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.uses_task_dependencies = object.next_value()?,
+            3usize => self.url = object.next_value()?,
+            4usize => self.etag = object.next_value()?,
+            5usize => self.last_modified = crate::wire::object::time(object)?,
+            6usize => self.creation_time = crate::wire::object::time(object)?,
+            7usize => self.state = object.next_value()?,
+            8usize => self.state_transition_time = crate::wire::object::time(object)?,
+            9usize => self.previous_state = object.next_value()?,
+            10usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            11usize => self.priority = crate::wire::object::number(object)?,
+            12usize => self.allow_task_preemption = object.next_value()?,
+            13usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            14usize => {
+                crate::wire::object::optional_model(object, &mut self.constraints)?
+            }
+            15usize => {
+                crate::wire::object::optional_model(object, &mut self.job_manager_task)?
+            }
+            16usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_preparation_task,
+                )?
+            }
+            17usize => {
+                crate::wire::object::optional_model(object, &mut self.job_release_task)?
+            }
+            18usize => {
+                self.common_environment_settings = crate::wire::object::models(object)?;
+            }
+            19usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
+            20usize => self.on_all_tasks_complete = object.next_value()?,
+            21usize => self.on_task_failure = object.next_value()?,
+            22usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            23usize => self.metadata = crate::wire::object::models(object)?,
+            24usize => {
+                crate::wire::object::optional_model(object, &mut self.execution_info)?
+            }
+            25usize => crate::wire::object::optional_model(object, &mut self.stats)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(
+            object,
+            "usesTaskDependencies",
+            &self.uses_task_dependencies,
+        )?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "jobManagerTask", &self.job_manager_task)?;
+        crate::wire::object::put(
+            object,
+            "jobPreparationTask",
+            &self.job_preparation_task,
+        )?;
+        crate::wire::object::put(object, "jobReleaseTask", &self.job_release_task)?;
+        crate::wire::object::put(
+            object,
+            "commonEnvironmentSettings",
+            &self.common_environment_settings,
+        )?;
+        crate::wire::object::put(object, "poolInfo", &self.pool_info)?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        crate::wire::object::put(object, "onTaskFailure", &self.on_task_failure)?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(object, "executionInfo", &self.execution_info)?;
+        crate::wire::object::put(object, "stats", &self.stats)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJob {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJob {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of a job's preparation and release task statuses, by compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobListPreparationAndReleaseTaskStatusResult {
     /// Entries on this page, each with the preparation and release task status on one compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<JobPreparationAndReleaseTaskExecutionInformation>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -483,16 +620,63 @@ impl CloudJobListPreparationAndReleaseTaskStatusResult {
     }
 }
 
+impl crate::wire::object::Model for CloudJobListPreparationAndReleaseTaskStatusResult {
+    const NAME: &'static str = "CloudJobListPreparationAndReleaseTaskStatusResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobListPreparationAndReleaseTaskStatusResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobListPreparationAndReleaseTaskStatusResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the account's jobs.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobListResult {
     /// Jobs on this page of the result.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudJob>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -529,98 +713,131 @@ impl CloudJobListResult {
     }
 }
 
+impl crate::wire::object::Model for CloudJobListResult {
+    const NAME: &'static str = "CloudJobListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Request body for a new job: its ID, pool, special tasks, limits and other settings.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobAddParameter {
-    /// Names the new job; must be unique among the jobs of the account. At most 64 characters: letters,
-    /// digits, hyphens and underscores, in any mix. Case is kept as you write it but ignored in
-    /// comparison, so two IDs in one account must differ in more than case.
+    /// ID of the new job; must be unique among the jobs of the account. At most 64 characters: letters,
+    /// digits, hyphens and underscores, in any combination. Case is preserved but ignored in
+    /// comparisons, so two IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
-    /// Human-readable label of the job. Any Unicode characters are allowed, 1024 at most, and several
-    /// jobs may share one label.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Human-readable name of the job. Any Unicode characters are allowed, 1024 at most, and the name
+    /// does not have to be unique.
     pub display_name: Option<String>,
-    /// Rank of the job against others when tasks are scheduled. Allowed are -1000 (lowest) through 1000
-    /// (highest); without a value it is 0.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Priority of the job relative to others when tasks are scheduled, from -1000 (lowest) to 1000
+    /// (highest). The default is 0.
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     pub allow_task_preemption: Option<bool>,
     /// Limits on how the job executes, such as its maximum run time and the retries of its tasks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Settings of a job manager task, which Batch launches as the job starts. Without one, you must
-    /// add the tasks to the job yourself. With one, Batch creates it together with the job and tries to
-    /// schedule it ahead of the job's other tasks. Usually it steers or watches the job, for example by
-    /// choosing which further tasks to run or by deciding that the work is done. It is nevertheless a
-    /// full task and may do anything that the job needs: it might, say, download a file named by a
-    /// parameter, examine it, and add tasks according to what it finds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job_manager_task: Option<JobManagerTask>,
-    /// Task that prepares a compute node for the job. If it is set, Batch runs it on a compute node
-    /// first, and only then starts the job's tasks on that node.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job_preparation_task: Option<JobPreparationTask>,
-    /// Task that cleans up compute nodes after the job. It needs a job preparation task: a job with a
-    /// release task but no preparation task is invalid. Batch runs it on those compute nodes where the
-    /// job preparation task has run. Its main use is to reverse what preparation changed there, such as
-    /// removing local files or stopping services that preparation started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of the job, including its preparation and release
-    /// tasks and its job manager task. To replace one of them, a task sets the same name with another
-    /// value in its own settings.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Job manager task, which Batch starts when the job starts. Without one, you must add the tasks to
+    /// the job yourself. With one, Batch creates it together with the job and tries to schedule it
+    /// before the job's other tasks. Usually it controls or monitors the job, for example by choosing
+    /// which further tasks to run or by deciding that the work is complete. It is not limited to that:
+    /// as a normal task, it can do anything that the job needs, for example download a file named by a
+    /// parameter, examine it, and add tasks depending on its content.
+    ///
+    /// Boxed, because it is large.
+    pub job_manager_task: Option<Box<JobManagerTask>>,
+    /// Task that prepares compute nodes for the job. If it is set, Batch runs it on a compute node
+    /// before it starts the job's tasks on that node.
+    ///
+    /// Boxed, because it is large.
+    pub job_preparation_task: Option<Box<JobPreparationTask>>,
+    /// Task that cleans up compute nodes after the job. It requires a job preparation task: a job with
+    /// a release task but no preparation task is invalid. Batch runs it on those compute nodes where
+    /// the job preparation task has run. It is mainly used to undo the changes made by the preparation
+    /// task, for example by removing local files or stopping services.
+    ///
+    /// Boxed, because it is large.
+    pub job_release_task: Option<Box<JobReleaseTask>>,
+    /// Environment variables for every task of the job, including its preparation and release tasks and
+    /// its job manager task. A task can override one of them by setting the same name in its own
+    /// settings.
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Says where the tasks of the job run: an existing pool or an auto pool.
+    /// Pool on which the tasks of the job run: an existing pool or an auto pool.
     ///
     /// Required.
     pub pool_info: PoolInformation,
-    /// What Batch does with the job once every one of its tasks is in the `completed` state. A job
-    /// without tasks also counts as having all tasks complete, which is why this setting mostly goes
-    /// together with a job manager task. To end a job automatically without one, start with `noaction`,
-    /// add all tasks, then update the job so that `onAllTasksComplete` is `terminatejob`. Without a
-    /// value it is `noaction`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What Batch does when a task of the job fails. A failed task is one that has `failureInfo`, which
-    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
-    /// it could not be started, say because a resource file did not download. Without a value it is
+    /// Action of Batch on the job once all its tasks are in the `completed` state. A job without tasks
+    /// also counts as having all tasks complete, which is why this setting is mostly used together with
+    /// a job manager task. To end a job automatically without one, start with `noaction`, add all
+    /// tasks, then update the job so that `onAllTasksComplete` is `terminatejob`. The default is
     /// `noaction`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
+    /// Action of Batch when a task of the job fails. A failed task is one that has `failureInfo`, which
+    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
+    /// it could not be started, for example because a resource file could not be downloaded. The
+    /// default is `noaction`.
     pub on_task_failure: Option<OnTaskFailure>,
-    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they exist
+    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they are
     /// only for your own code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
     /// Network settings for the job, such as the subnet in which the compute nodes running its tasks
     /// are placed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<JobNetworkConfiguration>,
 }
 
@@ -700,7 +917,7 @@ impl JobAddParameter {
     #[must_use]
     #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+        self.job_manager_task = Some(Box::new(job_manager_task));
         self
     }
 
@@ -711,7 +928,7 @@ impl JobAddParameter {
         mut self,
         job_preparation_task: JobPreparationTask,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(Box::new(job_preparation_task));
         self
     }
 
@@ -719,7 +936,7 @@ impl JobAddParameter {
     #[must_use]
     #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+        self.job_release_task = Some(Box::new(job_release_task));
         self
     }
 
@@ -808,12 +1025,163 @@ impl JobAddParameter {
     }
 }
 
-/// Says how a job is to be disabled.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for JobAddParameter {
+    const NAME: &'static str = "JobAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "priority",
+        "maxParallelTasks",
+        "allowTaskPreemption",
+        "constraints",
+        "jobManagerTask",
+        "jobPreparationTask",
+        "jobReleaseTask",
+        "commonEnvironmentSettings",
+        "poolInfo",
+        "onAllTasksComplete",
+        "onTaskFailure",
+        "metadata",
+        "usesTaskDependencies",
+        "networkConfiguration",
+    ];
+    const REQUIRED: u64 = 1025u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            id: Default::default(),
+            display_name: None,
+            priority: None,
+            max_parallel_tasks: None,
+            allow_task_preemption: None,
+            constraints: None,
+            job_manager_task: None,
+            job_preparation_task: None,
+            job_release_task: None,
+            common_environment_settings: None,
+            pool_info: <PoolInformation as crate::wire::object::Model>::empty(),
+            on_all_tasks_complete: None,
+            on_task_failure: None,
+            metadata: None,
+            uses_task_dependencies: None,
+            network_configuration: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.priority = crate::wire::object::number(object)?,
+            3usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            4usize => self.allow_task_preemption = object.next_value()?,
+            5usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            6usize => {
+                crate::wire::object::optional_model(object, &mut self.job_manager_task)?
+            }
+            7usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_preparation_task,
+                )?
+            }
+            8usize => {
+                crate::wire::object::optional_model(object, &mut self.job_release_task)?
+            }
+            9usize => {
+                self.common_environment_settings = crate::wire::object::models(object)?;
+            }
+            10usize => crate::wire::object::model(object, &mut self.pool_info)?,
+            11usize => self.on_all_tasks_complete = object.next_value()?,
+            12usize => self.on_task_failure = object.next_value()?,
+            13usize => self.metadata = crate::wire::object::models(object)?,
+            14usize => self.uses_task_dependencies = object.next_value()?,
+            15usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "jobManagerTask", &self.job_manager_task)?;
+        crate::wire::object::put(
+            object,
+            "jobPreparationTask",
+            &self.job_preparation_task,
+        )?;
+        crate::wire::object::put(object, "jobReleaseTask", &self.job_release_task)?;
+        crate::wire::object::put(
+            object,
+            "commonEnvironmentSettings",
+            &self.common_environment_settings,
+        )?;
+        object.serialize_entry("poolInfo", &self.pool_info)?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        crate::wire::object::put(object, "onTaskFailure", &self.on_task_failure)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "usesTaskDependencies",
+            &self.uses_task_dependencies,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for disabling a job.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobDisableParameter {
-    /// Fate of the job's active tasks: requeue them, terminate them, or wait for them.
+    /// Action on the job's active tasks: requeue them, terminate them, or wait for them.
     ///
     /// Required.
     pub disable_tasks: DisableJobOption,
@@ -840,38 +1208,75 @@ impl JobDisableParameter {
     }
 }
 
-/// How a job runs or ran: its start and end, its pool, any scheduling error, and why it ended.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobDisableParameter {
+    const NAME: &'static str = "JobDisableParameter";
+    const PROPERTIES: &'static [&'static str] = &["disableTasks"];
+    const REQUIRED: u64 = 1u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            disable_tasks: DisableJobOption::Requeue,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.disable_tasks = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("disableTasks", &self.disable_tasks)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobDisableParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobDisableParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of a job: its start and end, its pool, any scheduling error, and the reason of its
+/// end.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobExecutionInformation {
-    /// When the job started, which is the moment of its creation.
+    /// Time at which the job started, which is its creation time.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job completed. Present only for a job whose state is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job completed. Present only if the job's state is `completed`.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// ID of the pool that the job is really assigned to. A job read from the service also has
-    /// `poolInfo`, the pool configuration as given when the job was added or updated. If `poolInfo` has
-    /// a `poolId` of its own, both values agree; if it has none, the job ran on an auto pool, whose ID
-    /// stands here.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the pool that the job is assigned to. A job returned by the service also has `poolInfo`,
+    /// the pool configuration as given when the job was added or updated. If `poolInfo` has a `poolId`,
+    /// both values are equal; otherwise the job ran on an auto pool, and this is the ID of that pool.
     pub pool_id: Option<String>,
-    /// Describes what went wrong when the service tried to start the job. Absent if the job started
-    /// without an error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Error that occurred when the service tried to start the job. Absent if the job started without
+    /// an error.
     pub scheduling_error: Option<JobSchedulingError>,
-    /// Tells why the job ended.
+    /// Reason for the end of the job.
     /// Present only for a job in the `completed` state. Batch sets one of these values when it ends a
     /// job itself:
     /// - `JMComplete`: the job manager task finished and has `killJobOnCompletion` set to `true`.
@@ -882,8 +1287,7 @@ pub struct JobExecutionInformation {
     /// - `TaskFailed`: a task failed on an exit condition whose `jobAction` is `terminatejob`, while
     ///   `onTaskFailure` of the job is `performExitOptionsJobAction`.
     ///
-    /// Any other text is a reason of the user's own, passed in a call that terminates the job.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Any other value is the reason that a user passed in a call to terminate the job.
     pub terminate_reason: Option<String>,
 }
 
@@ -948,50 +1352,100 @@ impl std::fmt::Debug for JobExecutionInformation {
     }
 }
 
-/// Changes to a job; whatever is left out stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobExecutionInformation {
+    const NAME: &'static str = "JobExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "endTime",
+        "poolId",
+        "schedulingError",
+        "terminateReason",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => self.pool_id = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(object, &mut self.scheduling_error)?
+            }
+            4usize => self.terminate_reason = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put(object, "schedulingError", &self.scheduling_error)?;
+        crate::wire::object::put(object, "terminateReason", &self.terminate_reason)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Changes to a job; omitted properties keep their values.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPatchParameter {
-    /// Rank of the job against other jobs, from -1000 (lowest) to 1000 (highest). When absent, the
-    /// present value is kept.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Priority of the job relative to other jobs, from -1000 (lowest) to 1000 (highest). If omitted,
+    /// the current value is kept.
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     pub allow_task_preemption: Option<bool>,
-    /// What the service does once every task of the job is completed. When absent, the present
-    /// behaviour is kept. A change from `terminatejob` to `noaction` is not possible: automatic
-    /// termination, once on, stays on. An attempt fails with HTTP status 400 (Bad Request) and an
-    /// "invalid property value" error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action of the service once all tasks of the job are completed. If omitted, the current action is
+    /// kept. It cannot be changed from `terminatejob` to `noaction`: automatic termination cannot be
+    /// disabled once it is enabled. An attempt fails with HTTP status 400 (Bad Request) and an "invalid
+    /// property value" error.
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// Limits for the execution of the job, such as its run time. When absent, the present limits are
+    /// Limits for the execution of the job, such as its run time. If omitted, the current limits are
     /// kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
     /// Pool on which the job's tasks run. It can be changed only while the job is disabled; in any
-    /// other state, a Patch Job request with `poolInfo` fails. Of an `autoPoolSpecification` in
-    /// `poolInfo`, nothing but `keepAlive` can be updated, and this only with a `poolLifetimeOption` of
-    /// `job`; the job's other properties can be updated as usual. When absent, the job stays on its
-    /// present pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// other state, a Patch Job request with `poolInfo` fails. If `poolInfo` has an
+    /// `autoPoolSpecification`, only its `keepAlive` can be updated, and only if its
+    /// `poolLifetimeOption` is `job`; the job's other properties can be updated as usual. If omitted,
+    /// the job stays on its current pool.
     pub pool_info: Option<PoolInformation>,
-    /// Name and value pairs that the user attaches to the job. When absent, the present pairs are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name and value pairs that the user attaches to the job. If omitted, the current pairs are kept.
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -1070,29 +1524,102 @@ impl JobPatchParameter {
     }
 }
 
-/// How the job preparation and job release tasks of a job fared on one compute node.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobPatchParameter {
+    const NAME: &'static str = "JobPatchParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "priority",
+        "maxParallelTasks",
+        "allowTaskPreemption",
+        "onAllTasksComplete",
+        "constraints",
+        "poolInfo",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.priority = crate::wire::object::number(object)?,
+            1usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            2usize => self.allow_task_preemption = object.next_value()?,
+            3usize => self.on_all_tasks_complete = object.next_value()?,
+            4usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            5usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
+            6usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "poolInfo", &self.pool_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobPatchParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobPatchParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of the preparation and release tasks of a job on one compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationAndReleaseTaskExecutionInformation {
-    /// Identifies the pool that the compute node of this entry belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the pool that the compute node of this entry belongs to.
     pub pool_id: Option<String>,
-    /// Identifies the compute node that this entry describes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the compute node that this entry describes.
     pub node_id: Option<String>,
-    /// Absolute address of the compute node that this entry describes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the compute node that this entry describes.
     pub node_url: Option<String>,
-    /// How the job preparation task runs or ran on this compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Execution of the job preparation task on this compute node.
+    ///
+    /// Boxed, because it is large.
     pub job_preparation_task_execution_info: Option<
-        JobPreparationTaskExecutionInformation,
+        Box<JobPreparationTaskExecutionInformation>,
     >,
-    /// How the job release task runs or ran on this compute node. Absent if that task has not run
-    /// there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_release_task_execution_info: Option<JobReleaseTaskExecutionInformation>,
+    /// Execution of the job release task on this compute node. Absent if that task has not run there.
+    ///
+    /// Boxed, because it is large.
+    pub job_release_task_execution_info: Option<Box<JobReleaseTaskExecutionInformation>>,
 }
 
 impl JobPreparationAndReleaseTaskExecutionInformation {
@@ -1128,7 +1655,7 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
         job_preparation_task_execution_info: JobPreparationTaskExecutionInformation,
     ) -> Self {
         self.job_preparation_task_execution_info = Some(
-            job_preparation_task_execution_info,
+            Box::new(job_preparation_task_execution_info),
         );
         self
     }
@@ -1140,7 +1667,9 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
         mut self,
         job_release_task_execution_info: JobReleaseTaskExecutionInformation,
     ) -> Self {
-        self.job_release_task_execution_info = Some(job_release_task_execution_info);
+        self.job_release_task_execution_info = Some(
+            Box::new(job_release_task_execution_info),
+        );
         self
     }
 }
@@ -1164,79 +1693,128 @@ impl std::fmt::Debug for JobPreparationAndReleaseTaskExecutionInformation {
     }
 }
 
-/// How a job preparation task runs or ran on one compute node.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobPreparationAndReleaseTaskExecutionInformation {
+    const NAME: &'static str = "JobPreparationAndReleaseTaskExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "poolId",
+        "nodeId",
+        "nodeUrl",
+        "jobPreparationTaskExecutionInfo",
+        "jobReleaseTaskExecutionInfo",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.pool_id = object.next_value()?,
+            1usize => self.node_id = object.next_value()?,
+            2usize => self.node_url = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_preparation_task_execution_info,
+                )?
+            }
+            4usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_release_task_execution_info,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put(object, "nodeId", &self.node_id)?;
+        crate::wire::object::put(object, "nodeUrl", &self.node_url)?;
+        crate::wire::object::put(
+            object,
+            "jobPreparationTaskExecutionInfo",
+            &self.job_preparation_task_execution_info,
+        )?;
+        crate::wire::object::put(
+            object,
+            "jobReleaseTaskExecutionInfo",
+            &self.job_release_task_execution_info,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobPreparationAndReleaseTaskExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobPreparationAndReleaseTaskExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of a job preparation task on one compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationTaskExecutionInformation {
-    /// When the task began to run; after a restart or retry, the start of the latest run.
+    /// Time at which the task started to run; after a restart or retry, the start of the latest run.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job preparation task completed. Present only for a task whose state is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job preparation task completed. Present only if its state is `completed`.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Says whether the job preparation task is `running` or `completed` on the compute node.
+    /// State of this job preparation task: `running` or `completed`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobPreparationTaskState>,
-    /// Path of the job preparation task's root directory on the compute node; with it you can fetch
+    /// Path of the job preparation task's root directory on the compute node, from which you can fetch
     /// files that the task wrote, such as logs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory: Option<String>,
-    /// Address of the job preparation task's root directory on the compute node, for fetching its files
+    /// URL of the job preparation task's root directory on the compute node, for fetching its files
     /// over HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory_url: Option<String>,
-    /// Exit code of the program that the task's command line runs. Returned only for a task in the
-    /// `completed` state. Its meaning is a convention chosen by the developer of the application, so
-    /// know that convention before your code decides anything by it. The operating system of the
-    /// compute node can produce the code as well, for instance when it kills a process.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Exit code of the program in the task's command line. Present only for a task in the `completed`
+    /// state. Its meaning is a convention of the application's developer, so make sure that you know
+    /// the convention before you base decisions on the code. The operating system of the compute node
+    /// can also produce the code, for instance when it kills a process.
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often Batch has retried the task. Batch retries after a failure of the application (an exit
-    /// code other than zero), as often as the constraints permit. It does not retry after a
-    /// pre-processing error, where the task could not run, or an error in uploading files.
+    /// Number of times that Batch has retried the task. Batch retries after a failure of the
+    /// application (an exit code other than zero), up to the limit in the constraints. It does not
+    /// retry after a pre-processing error, where the task could not run, or an error in uploading
+    /// files.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub retry_count: Option<i32>,
-    /// When the latest retry of the job preparation task began to run. Present only after a retry, that
-    /// is when `retryCount` is not zero. It mostly equals `startTime`, but a restart for another reason
-    /// separates the two: a reboot of the compute node in the middle of a retry moves `startTime` and
-    /// leaves `lastRetryTime` alone.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the latest retry of the job preparation task started to run. Present only after a
+    /// retry, that is, if `retryCount` is not zero. It usually equals `startTime`, but differs after a
+    /// restart for another reason: a reboot of the compute node during a retry changes `startTime` but
+    /// not `lastRetryTime`.
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     pub result: Option<TaskExecutionResult>,
 }
 
@@ -1364,59 +1942,128 @@ impl std::fmt::Debug for JobPreparationTaskExecutionInformation {
     }
 }
 
-/// How a job release task runs or ran on one compute node.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobPreparationTaskExecutionInformation {
+    const NAME: &'static str = "JobPreparationTaskExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "endTime",
+        "state",
+        "taskRootDirectory",
+        "taskRootDirectoryUrl",
+        "exitCode",
+        "containerInfo",
+        "failureInfo",
+        "retryCount",
+        "lastRetryTime",
+        "result",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => self.state = object.next_value()?,
+            3usize => self.task_root_directory = object.next_value()?,
+            4usize => self.task_root_directory_url = object.next_value()?,
+            5usize => self.exit_code = crate::wire::object::number(object)?,
+            6usize => {
+                crate::wire::object::optional_model(object, &mut self.container_info)?
+            }
+            7usize => {
+                crate::wire::object::optional_model(object, &mut self.failure_info)?
+            }
+            8usize => self.retry_count = crate::wire::object::number(object)?,
+            9usize => self.last_retry_time = crate::wire::object::time(object)?,
+            10usize => self.result = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectory",
+            &self.task_root_directory,
+        )?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectoryUrl",
+            &self.task_root_directory_url,
+        )?;
+        crate::wire::object::put(object, "exitCode", &self.exit_code)?;
+        crate::wire::object::put(object, "containerInfo", &self.container_info)?;
+        crate::wire::object::put(object, "failureInfo", &self.failure_info)?;
+        crate::wire::object::put(object, "retryCount", &self.retry_count)?;
+        crate::wire::object::put_time(object, "lastRetryTime", self.last_retry_time)?;
+        crate::wire::object::put(object, "result", &self.result)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobPreparationTaskExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobPreparationTaskExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of a job release task on one compute node.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobReleaseTaskExecutionInformation {
-    /// When the task began to run; after a restart or retry, the start of the latest run.
+    /// Time at which the task started to run; after a restart or retry, the start of the latest run.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job release task completed. Present only for a task whose state is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job release task completed. Present only if its state is `completed`.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Says whether the job release task is `running` or `completed` on the compute node.
+    /// State of this job release task: `running` or `completed`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobReleaseTaskState>,
-    /// Path of the job release task's root directory on the compute node; with it you can fetch files
-    /// that the task wrote, such as logs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Path of the job release task's root directory on the compute node, from which you can fetch
+    /// files that the task wrote, such as logs.
     pub task_root_directory: Option<String>,
-    /// Address of the job release task's root directory on the compute node, for fetching its files
-    /// over HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// URL of the job release task's root directory on the compute node, for fetching its files over
+    /// HTTP.
     pub task_root_directory_url: Option<String>,
-    /// Exit code of the program that the task's command line runs. Returned only for a task in the
-    /// `completed` state. Its meaning is a convention chosen by the developer of the application, so
-    /// know that convention before your code decides anything by it. The operating system of the
-    /// compute node can produce the code as well, for instance when it kills a process.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Exit code of the program in the task's command line. Present only for a task in the `completed`
+    /// state. Its meaning is a convention of the application's developer, so make sure that you know
+    /// the convention before you base decisions on the code. The operating system of the compute node
+    /// can also produce the code, for instance when it kills a process.
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     pub failure_info: Option<TaskFailureInformation>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     pub result: Option<TaskExecutionResult>,
 }
 
@@ -1523,25 +2170,105 @@ impl std::fmt::Debug for JobReleaseTaskExecutionInformation {
     }
 }
 
-/// Tells why Batch could not schedule a job.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobReleaseTaskExecutionInformation {
+    const NAME: &'static str = "JobReleaseTaskExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "endTime",
+        "state",
+        "taskRootDirectory",
+        "taskRootDirectoryUrl",
+        "exitCode",
+        "containerInfo",
+        "failureInfo",
+        "result",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => self.state = object.next_value()?,
+            3usize => self.task_root_directory = object.next_value()?,
+            4usize => self.task_root_directory_url = object.next_value()?,
+            5usize => self.exit_code = crate::wire::object::number(object)?,
+            6usize => {
+                crate::wire::object::optional_model(object, &mut self.container_info)?
+            }
+            7usize => {
+                crate::wire::object::optional_model(object, &mut self.failure_info)?
+            }
+            8usize => self.result = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectory",
+            &self.task_root_directory,
+        )?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectoryUrl",
+            &self.task_root_directory_url,
+        )?;
+        crate::wire::object::put(object, "exitCode", &self.exit_code)?;
+        crate::wire::object::put(object, "containerInfo", &self.container_info)?;
+        crate::wire::object::put(object, "failureInfo", &self.failure_info)?;
+        crate::wire::object::put(object, "result", &self.result)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobReleaseTaskExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobReleaseTaskExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reason why Batch could not schedule a job.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSchedulingError {
-    /// Says whose side the job scheduling error lies on, the user's or the server's.
+    /// Origin of the job scheduling error: the user or the server.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ErrorCategory>,
-    /// Fixed identifier of the job scheduling error, meant for programs: codes never change, so you can
-    /// branch on them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the job scheduling error, intended for programs: codes never change.
     pub code: Option<String>,
-    /// Explanation of the job scheduling error in words fit to show to a user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the job scheduling error that can be shown to a user.
     pub message: Option<String>,
-    /// Further facts about the scheduling error, as name-value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the scheduling error, as name-value pairs.
     pub details: Option<Vec<NameValuePair>>,
 }
 
@@ -1594,123 +2321,134 @@ impl std::fmt::Debug for JobSchedulingError {
     }
 }
 
-/// Resources that the tasks of a job consumed, with counts of their outcomes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobSchedulingError {
+    const NAME: &'static str = "JobSchedulingError";
+    const PROPERTIES: &'static [&'static str] = &[
+        "category",
+        "code",
+        "message",
+        "details",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.category = object.next_value()?,
+            1usize => self.code = object.next_value()?,
+            2usize => self.message = object.next_value()?,
+            3usize => self.details = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "category", &self.category)?;
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "details", &self.details)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobSchedulingError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobSchedulingError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Resource usage of the tasks of a job, with counts of their outcomes.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
     /// CPU time that all tasks of the job spent in user mode, summed over every core and every compute
     /// node.
     ///
     /// Required.
-    #[serde(rename = "userCPUTime", skip_serializing_if = "Option::is_none")]
     pub user_cpu_time: Option<crate::TimeSpan>,
     /// CPU time that all tasks of the job spent in kernel mode, summed over every core and every
     /// compute node.
     ///
     /// Required.
-    #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
-    /// Sum of the wall clock times of all tasks in the job. For one task it is the time elapsed between
-    /// its start on a compute node and its end; for a task that was still unfinished, the time up to
-    /// the latest update of the statistics counts. All retries of a task are included.
+    /// Sum of the wall clock times of all tasks in the job. For one task it is the time from its start
+    /// on a compute node to its end; for an unfinished task, the time up to the latest update of the
+    /// statistics counts. All retries of a task are included.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
-    /// Count of disk reads performed by all tasks of the job together.
+    /// Total number of disk reads by all tasks of the job.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_iops: Option<i64>,
-    /// Count of disk writes performed by all tasks of the job together.
+    /// Total number of disk writes by all tasks of the job.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_iops: Option<i64>,
-    /// Volume of data, in GiB, that all tasks of the job together read from disk.
+    /// Total amount of data, in GiB, that all tasks of the job read from disk.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_io_gib: Option<f64>,
-    /// Volume of data, in GiB, that all tasks of the job together wrote to disk.
+    /// Total amount of data, in GiB, that all tasks of the job wrote to disk.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_io_gib: Option<f64>,
     /// Number of tasks of the job that completed successfully within the covered time range. Success
     /// means an exit code of 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_succeeded_tasks: Option<i64>,
     /// Number of tasks of the job that failed within the covered time range. A task counts as failed
     /// once it has used up its maximum retry count and has never returned exit code 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_failed_tasks: Option<i64>,
     /// Number of retries within the covered time range, summed over all tasks of the job.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_task_retries: Option<i64>,
     /// Sum of the wait times of all tasks in the job. A task waits from its creation until its
     /// execution starts; if failures led to retries, the wait lasts until its most recent execution.
-    /// Only the lifetime statistics of the account report this figure; the statistics of a job leave it
-    /// out.
+    /// This figure is reported only in the lifetime statistics of the account; the statistics of a job
+    /// omit it.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_time: Option<crate::TimeSpan>,
 }
 
@@ -1862,13 +2600,104 @@ impl std::fmt::Debug for JobStatistics {
     }
 }
 
-/// Says how a job is to be terminated.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobStatistics {
+    const NAME: &'static str = "JobStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "url",
+        "startTime",
+        "lastUpdateTime",
+        "userCPUTime",
+        "kernelCPUTime",
+        "wallClockTime",
+        "readIOps",
+        "writeIOps",
+        "readIOGiB",
+        "writeIOGiB",
+        "numSucceededTasks",
+        "numFailedTasks",
+        "numTaskRetries",
+        "waitTime",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            3usize => self.user_cpu_time = object.next_value()?,
+            4usize => self.kernel_cpu_time = object.next_value()?,
+            5usize => self.wall_clock_time = object.next_value()?,
+            6usize => self.read_iops = crate::wire::object::number(object)?,
+            7usize => self.write_iops = crate::wire::object::number(object)?,
+            8usize => self.read_io_gib = crate::wire::object::number(object)?,
+            9usize => self.write_io_gib = crate::wire::object::number(object)?,
+            10usize => self.num_succeeded_tasks = crate::wire::object::number(object)?,
+            11usize => self.num_failed_tasks = crate::wire::object::number(object)?,
+            12usize => self.num_task_retries = crate::wire::object::number(object)?,
+            13usize => self.wait_time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "userCPUTime", &self.user_cpu_time)?;
+        crate::wire::object::put(object, "kernelCPUTime", &self.kernel_cpu_time)?;
+        crate::wire::object::put(object, "wallClockTime", &self.wall_clock_time)?;
+        crate::wire::object::put(object, "readIOps", &self.read_iops)?;
+        crate::wire::object::put(object, "writeIOps", &self.write_iops)?;
+        crate::wire::object::put(object, "readIOGiB", &self.read_io_gib)?;
+        crate::wire::object::put(object, "writeIOGiB", &self.write_io_gib)?;
+        crate::wire::object::put(
+            object,
+            "numSucceededTasks",
+            &self.num_succeeded_tasks,
+        )?;
+        crate::wire::object::put(object, "numFailedTasks", &self.num_failed_tasks)?;
+        crate::wire::object::put(object, "numTaskRetries", &self.num_task_retries)?;
+        crate::wire::object::put(object, "waitTime", &self.wait_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for terminating a job.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobTerminateParameter {
-    /// Text to be shown as the job's `terminateReason`. Default: `UserTerminate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Value for the job's `terminateReason`. The default is `UserTerminate`.
     pub terminate_reason: Option<String>,
 }
 
@@ -1894,55 +2723,88 @@ impl std::fmt::Debug for JobTerminateParameter {
     }
 }
 
-/// New properties of a job, which replace all that can be updated.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for JobTerminateParameter {
+    const NAME: &'static str = "JobTerminateParameter";
+    const PROPERTIES: &'static [&'static str] = &["terminateReason"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.terminate_reason = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "terminateReason", &self.terminate_reason)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobTerminateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobTerminateParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// New properties of a job, which replace all updatable ones.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobUpdateParameter {
-    /// Rank of the job against other jobs, from -1000 (lowest) to 1000 (highest). When absent, it
-    /// becomes 0, the default.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Priority of the job relative to other jobs, from -1000 (lowest) to 1000 (highest). If omitted,
+    /// it becomes 0, the default.
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     pub allow_task_preemption: Option<bool>,
-    /// Limits for the execution of the job, such as its run time. When absent, the present limits are
+    /// Limits for the execution of the job, such as its run time. If omitted, the current limits are
     /// removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
     /// Pool on which the job's tasks run. It can be changed only while the job is disabled; in any
-    /// other state, an Update Job request with `poolInfo` fails. Of an `autoPoolSpecification` in
-    /// `poolInfo`, nothing but `keepAlive` can be updated, and this only with a `poolLifetimeOption` of
-    /// `job`; the job's other properties can be updated as usual.
+    /// other state, an Update Job request with `poolInfo` fails. If `poolInfo` has an
+    /// `autoPoolSpecification`, only its `keepAlive` can be updated, and only if its
+    /// `poolLifetimeOption` is `job`; the job's other properties can be updated as usual.
     ///
     /// Required.
     pub pool_info: PoolInformation,
-    /// Name and value pairs that the user attaches to the job. When absent, the list becomes empty, so
-    /// all present pairs are lost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Name and value pairs that the user attaches to the job. If omitted, the list becomes empty and
+    /// all current pairs are removed.
     pub metadata: Option<Vec<MetadataItem>>,
-    /// What the service does once every task of the job is completed. Leaving it out of the PUT request
-    /// means `noaction`. A change from `terminatejob` to `noaction`, be it explicit or by omission, is
-    /// an error: automatic termination, once on, stays on. An attempt fails with HTTP status 400 (Bad
-    /// Request) and an "invalid property value" error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Action of the service once all tasks of the job are completed. If omitted from the PUT request,
+    /// it is `noaction`. It cannot be changed from `terminatejob` to `noaction`, either explicitly or
+    /// by omission: automatic termination cannot be disabled once it is enabled. An attempt fails with
+    /// HTTP status 400 (Bad Request) and an "invalid property value" error.
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
 }
 
@@ -2035,50 +2897,113 @@ impl JobUpdateParameter {
     }
 }
 
+impl crate::wire::object::Model for JobUpdateParameter {
+    const NAME: &'static str = "JobUpdateParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "priority",
+        "maxParallelTasks",
+        "allowTaskPreemption",
+        "constraints",
+        "poolInfo",
+        "metadata",
+        "onAllTasksComplete",
+    ];
+    const REQUIRED: u64 = 16u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            priority: None,
+            max_parallel_tasks: None,
+            allow_task_preemption: None,
+            constraints: None,
+            pool_info: <PoolInformation as crate::wire::object::Model>::empty(),
+            metadata: None,
+            on_all_tasks_complete: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.priority = crate::wire::object::number(object)?,
+            1usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            2usize => self.allow_task_preemption = object.next_value()?,
+            3usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            4usize => crate::wire::object::model(object, &mut self.pool_info)?,
+            5usize => self.metadata = crate::wire::object::models(object)?,
+            6usize => self.on_all_tasks_complete = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        object.serialize_entry("poolInfo", &self.pool_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobUpdateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobUpdateParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Numbers of a job's tasks by state and by outcome.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCounts {
-    /// How many tasks are in the `active` state, waiting to be run.
+    /// Number of tasks in the `active` state, which wait to run.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub active: Option<i32>,
-    /// How many tasks are in the `running` or the `preparing` state, taken together.
+    /// Number of tasks in the `running` or the `preparing` state.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub running: Option<i32>,
-    /// How many tasks are in the `completed` state, whatever their outcome.
+    /// Number of tasks in the `completed` state, whatever their result.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub completed: Option<i32>,
-    /// How many tasks succeeded, that is, have the `result` value `success` in `executionInfo`.
+    /// Number of tasks that succeeded, that is, have the `result` value `success` in `executionInfo`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub succeeded: Option<i32>,
-    /// How many tasks failed, that is, have the `result` value `failure` in `executionInfo`.
+    /// Number of tasks that failed, that is, have the `result` value `failure` in `executionInfo`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub failed: Option<i32>,
 }
 
@@ -2124,20 +3049,79 @@ impl TaskCounts {
     }
 }
 
+impl crate::wire::object::Model for TaskCounts {
+    const NAME: &'static str = "TaskCounts";
+    const PROPERTIES: &'static [&'static str] = &[
+        "active",
+        "running",
+        "completed",
+        "succeeded",
+        "failed",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.active = crate::wire::object::number(object)?,
+            1usize => self.running = crate::wire::object::number(object)?,
+            2usize => self.completed = crate::wire::object::number(object)?,
+            3usize => self.succeeded = crate::wire::object::number(object)?,
+            4usize => self.failed = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "active", &self.active)?;
+        crate::wire::object::put(object, "running", &self.running)?;
+        crate::wire::object::put(object, "completed", &self.completed)?;
+        crate::wire::object::put(object, "succeeded", &self.succeeded)?;
+        crate::wire::object::put(object, "failed", &self.failed)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskCounts {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskCounts {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Counts of a job's tasks, and of the task slots they need, by state.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCountsResult {
-    /// How many tasks of the job are in each state.
+    /// Number of tasks of the job in each state.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_counts: Option<TaskCounts>,
-    /// How many task slots the tasks in each state require.
+    /// Number of task slots required by the tasks in each state.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_slot_counts: Option<TaskSlotCounts>,
 }
 
@@ -2159,50 +3143,81 @@ impl TaskCountsResult {
     }
 }
 
+impl crate::wire::object::Model for TaskCountsResult {
+    const NAME: &'static str = "TaskCountsResult";
+    const PROPERTIES: &'static [&'static str] = &["taskCounts", "taskSlotCounts"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.task_counts)?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.task_slot_counts)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "taskCounts", &self.task_counts)?;
+        crate::wire::object::put(object, "taskSlotCounts", &self.task_slot_counts)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskCountsResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskCountsResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Numbers of task slots for a job's tasks by state and by outcome.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskSlotCounts {
     /// Task slots that the job's active tasks require, in total.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub active: Option<i32>,
     /// Task slots that the job's running tasks require, in total.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub running: Option<i32>,
     /// Task slots that the job's completed tasks required, in total.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub completed: Option<i32>,
     /// Task slots that the job's succeeded tasks required, in total.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub succeeded: Option<i32>,
     /// Task slots that the job's failed tasks required, in total.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub failed: Option<i32>,
 }
 
@@ -2245,5 +3260,67 @@ impl TaskSlotCounts {
     pub fn with_failed(mut self, failed: i32) -> Self {
         self.failed = Some(failed);
         self
+    }
+}
+
+impl crate::wire::object::Model for TaskSlotCounts {
+    const NAME: &'static str = "TaskSlotCounts";
+    const PROPERTIES: &'static [&'static str] = &[
+        "active",
+        "running",
+        "completed",
+        "succeeded",
+        "failed",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.active = crate::wire::object::number(object)?,
+            1usize => self.running = crate::wire::object::number(object)?,
+            2usize => self.completed = crate::wire::object::number(object)?,
+            3usize => self.succeeded = crate::wire::object::number(object)?,
+            4usize => self.failed = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "active", &self.active)?;
+        crate::wire::object::put(object, "running", &self.running)?;
+        crate::wire::object::put(object, "completed", &self.completed)?;
+        crate::wire::object::put(object, "succeeded", &self.succeeded)?;
+        crate::wire::object::put(object, "failed", &self.failed)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskSlotCounts {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskSlotCounts {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,82 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// A job schedule as the service returns it: it creates recurring jobs at set times, each from the
-/// same job specification.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// A job schedule as the service returns it: it creates recurring jobs from one job specification.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobSchedule {
-    /// Names the job schedule; unique among the schedules of the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the job schedule, unique among the schedules of the account.
     pub id: Option<String>,
-    /// Human-readable label of the job schedule, for showing to people; requests use `id` instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Human-readable name of the job schedule; requests use `id` instead.
     pub display_name: Option<String>,
-    /// Absolute address of the job schedule resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the job schedule resource.
     pub url: Option<String>,
-    /// Opaque version mark of the job schedule, which differs after each change. Compare it between
-    /// requests to notice a change, or send it (for example in `If-Match`) when you update the job
-    /// schedule, so that the update applies only if no one else has changed the schedule since.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
+    /// Opaque version of the job schedule, which changes with every update. Compare it between requests
+    /// to detect a change, or send it (for example in `If-Match`) when you update the job schedule, so
+    /// that the update applies only if nobody else has changed the schedule since.
     pub etag: Option<String>,
-    /// When data of the schedule itself last changed, such as its recurrence or job specification.
-    /// Events in its jobs, like the creation of a job or a change of a job's state, leave this time as
-    /// it is.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the last change of the schedule itself, such as of its recurrence or job specification.
+    /// Events in its jobs, like the creation of a job or a change of a job's state, do not count.
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job schedule was created.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Creation time of the job schedule.
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job schedule is in now; only an `active` one creates jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Current state of the job schedule; only an `active` one creates jobs.
     pub state: Option<JobScheduleState>,
-    /// When the job schedule changed to the state shown in `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job schedule changed to its current `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job schedule was in before the one shown in `state`. Absent while the schedule is
-    /// still in the `active` state it began with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the job schedule before the current one. Absent while the schedule is still in its
+    /// initial `active` state.
     pub previous_state: Option<JobScheduleState>,
-    /// When the job schedule changed to the state shown in `previousState`. Absent while the schedule
-    /// is still in the `active` state it began with.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the job schedule changed to `previousState`. Absent while the schedule is still in
+    /// its initial `active` state.
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Determines when jobs are created. Every time is taken as UTC, so daylight saving time has no
-    /// effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
     pub schedule: Option<Schedule>,
-    /// Template from which the schedule makes each of its jobs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_specification: Option<JobSpecification>,
-    /// Run history and outlook of the schedule: its latest job and the time of the next one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Template for the jobs that the schedule creates.
+    ///
+    /// Boxed, because it is large.
+    pub job_specification: Option<Box<JobSpecification>>,
+    /// Run history of the schedule, with its latest job and the time of the next one.
     pub execution_info: Option<JobScheduleExecutionInformation>,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
-    /// they exist only for your own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// they are only for your own code.
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Resource usage over the whole life of the job schedule. The figures can be late, because Batch
-    /// rolls statistics up periodically; about 30 minutes is the typical delay.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<JobScheduleStatistics>,
+    /// Resource usage over the lifetime of the job schedule. The figures may be out of date, because
+    /// Batch rolls statistics up periodically, typically with a delay of about 30 minutes.
+    ///
+    /// Boxed, because it is large.
+    pub stats: Option<Box<JobScheduleStatistics>>,
 }
 
 impl CloudJobSchedule {
@@ -194,7 +163,7 @@ impl CloudJobSchedule {
         mut self,
         job_specification: JobSpecification,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(Box::new(job_specification));
         self
     }
 
@@ -224,7 +193,7 @@ impl CloudJobSchedule {
     #[must_use]
     #[inline]
     pub fn with_stats(mut self, stats: JobScheduleStatistics) -> Self {
-        self.stats = Some(stats);
+        self.stats = Some(Box::new(stats));
         self
     }
 
@@ -247,7 +216,10 @@ impl CloudJobSchedule {
         self.previous_state_transition_time = None;
         self.job_specification = self
             .job_specification
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self.execution_info = None;
         self.stats = None;
         self
@@ -280,16 +252,119 @@ impl std::fmt::Debug for CloudJobSchedule {
     }
 }
 
+impl crate::wire::object::Model for CloudJobSchedule {
+    const NAME: &'static str = "CloudJobSchedule";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "schedule",
+        "jobSpecification",
+        "executionInfo",
+        "metadata",
+        "stats",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.url = object.next_value()?,
+            3usize => self.etag = object.next_value()?,
+            4usize => self.last_modified = crate::wire::object::time(object)?,
+            5usize => self.creation_time = crate::wire::object::time(object)?,
+            6usize => self.state = object.next_value()?,
+            7usize => self.state_transition_time = crate::wire::object::time(object)?,
+            8usize => self.previous_state = object.next_value()?,
+            9usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            10usize => crate::wire::object::optional_model(object, &mut self.schedule)?,
+            11usize => {
+                crate::wire::object::optional_model(object, &mut self.job_specification)?
+            }
+            12usize => {
+                crate::wire::object::optional_model(object, &mut self.execution_info)?
+            }
+            13usize => self.metadata = crate::wire::object::models(object)?,
+            14usize => crate::wire::object::optional_model(object, &mut self.stats)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "schedule", &self.schedule)?;
+        crate::wire::object::put(object, "jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "executionInfo", &self.execution_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(object, "stats", &self.stats)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobSchedule {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobSchedule {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the account's job schedules.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobScheduleListResult {
     /// Job schedules on this page of the result.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudJobSchedule>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -329,34 +404,79 @@ impl CloudJobScheduleListResult {
     }
 }
 
-/// Request body for a new job schedule: when to create recurring jobs, and the specification that
-/// each of them is made from.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for CloudJobScheduleListResult {
+    const NAME: &'static str = "CloudJobScheduleListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudJobScheduleListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudJobScheduleListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for a new job schedule: its times, and the specification of its jobs.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleAddParameter {
-    /// Names the new job schedule; must be unique among the schedules of the account. At most 64
-    /// characters: letters, digits, hyphens and underscores, in any mix. Case is kept as you write it
-    /// but ignored in comparison, so two IDs in one account must differ in more than case.
+    /// ID of the new job schedule; must be unique among the schedules of the account. At most 64
+    /// characters: letters, digits, hyphens and underscores, in any combination. Case is preserved but
+    /// ignored in comparisons, so two IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
-    /// Human-readable label of the job schedule. Any Unicode characters are allowed, 1024 at most, and
-    /// several schedules may share one label.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Human-readable name of the job schedule. Any Unicode characters are allowed, 1024 at most, and
+    /// the name does not have to be unique.
     pub display_name: Option<String>,
-    /// Determines when jobs are created. Every time is taken as UTC, so daylight saving time has no
-    /// effect.
+    /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
     ///
     /// Required.
     pub schedule: Schedule,
-    /// Template from which the schedule makes each of its jobs.
+    /// Template for the jobs that the schedule creates.
     ///
     /// Required.
     pub job_specification: JobSpecification,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
-    /// they exist only for your own code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// they are only for your own code.
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -435,31 +555,85 @@ impl JobScheduleAddParameter {
     }
 }
 
-/// Past and coming runs of a job schedule: its latest job, when the next one is due, and when the
-/// schedule ended.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobScheduleAddParameter {
+    const NAME: &'static str = "JobScheduleAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 13u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            id: Default::default(),
+            display_name: None,
+            schedule: <Schedule as crate::wire::object::Model>::empty(),
+            job_specification: <JobSpecification as crate::wire::object::Model>::empty(),
+            metadata: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => crate::wire::object::model(object, &mut self.schedule)?,
+            3usize => crate::wire::object::model(object, &mut self.job_specification)?,
+            4usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        object.serialize_entry("schedule", &self.schedule)?;
+        object.serialize_entry("jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Runs of a job schedule: its latest job, the time of the next one, and the end of the schedule.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleExecutionInformation {
-    /// When the schedule is due to create its next job. The value counts only if the schedule is
-    /// `active` at that moment: a disabled schedule, for instance, creates nothing at `nextRunTime`
-    /// unless it is enabled again first.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the schedule creates its next job. It applies only if the schedule is `active` at
+    /// that time: a disabled schedule, for instance, creates nothing at `nextRunTime` unless it is
+    /// enabled before then.
     pub next_run_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// The latest job that ran under the job schedule. Absent until the schedule has run at least one
-    /// job.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Latest job of the job schedule. Absent until the schedule has run at least one job.
     pub recent_job: Option<RecentJob>,
-    /// When the schedule came to its end. Present only while the job schedule's state is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the schedule ended. Present only if the job schedule's state is `completed`.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -492,22 +666,72 @@ impl JobScheduleExecutionInformation {
     }
 }
 
-/// Changes to a job schedule; whatever is left out stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobScheduleExecutionInformation {
+    const NAME: &'static str = "JobScheduleExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &["nextRunTime", "recentJob", "endTime"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.next_run_time = crate::wire::object::time(object)?,
+            1usize => crate::wire::object::optional_model(object, &mut self.recent_job)?,
+            2usize => self.end_time = crate::wire::object::time(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "nextRunTime", self.next_run_time)?;
+        crate::wire::object::put(object, "recentJob", &self.recent_job)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Changes to a job schedule; omitted properties keep their values.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSchedulePatchParameter {
-    /// Times at which the job schedule creates jobs. They are fixed in UTC, and daylight saving time
-    /// does not shift them. When absent, the schedule stays as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
+    /// effect. If omitted, the schedule does not change.
     pub schedule: Option<Schedule>,
     /// Template for the jobs that the job schedule creates. A change applies to jobs started
-    /// afterwards; a job that is active now keeps its former specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_specification: Option<JobSpecification>,
-    /// Name and value pairs that the user attaches to the job schedule. When absent, the present pairs
+    /// afterwards; an active job keeps its previous specification.
+    ///
+    /// Boxed, because it is large.
+    pub job_specification: Option<Box<JobSpecification>>,
+    /// Name and value pairs that the user attaches to the job schedule. If omitted, the current pairs
     /// are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -527,7 +751,7 @@ impl JobSchedulePatchParameter {
         mut self,
         job_specification: JobSpecification,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(Box::new(job_specification));
         self
     }
 
@@ -551,130 +775,142 @@ impl JobSchedulePatchParameter {
     pub fn without_read_only(mut self) -> Self {
         self.job_specification = self
             .job_specification
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
+impl crate::wire::object::Model for JobSchedulePatchParameter {
+    const NAME: &'static str = "JobSchedulePatchParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.schedule)?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.job_specification)?
+            }
+            2usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "schedule", &self.schedule)?;
+        crate::wire::object::put(object, "jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobSchedulePatchParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobSchedulePatchParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Resources used by all jobs of a job schedule, with counts of task outcomes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// CPU time spent in user mode by every task of every job from the schedule, added up over all
-    /// cores and compute nodes.
+    /// CPU time in user mode of all tasks of all jobs of the schedule, summed over all cores and
+    /// compute nodes.
     ///
     /// Required.
-    #[serde(rename = "userCPUTime", skip_serializing_if = "Option::is_none")]
     pub user_cpu_time: Option<crate::TimeSpan>,
-    /// CPU time spent in kernel mode by every task of every job from the schedule, added up over all
-    /// cores and compute nodes.
+    /// CPU time in kernel mode of all tasks of all jobs of the schedule, summed over all cores and
+    /// compute nodes.
     ///
     /// Required.
-    #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
-    /// Sum of the wall clock times of every task in every job from the schedule. For one task, this is
-    /// the time that passes between its start on a compute node and its end; for a task not yet
-    /// finished, it runs to the latest update of the statistics. Retries count in full: their wall
-    /// clock time is added for each retried task.
+    /// Sum of the wall clock times of every task in every job of the schedule. For one task, this is
+    /// the time from its start on a compute node to its end; for an unfinished task, the time up to the
+    /// latest update of the statistics. The time of all retries is included.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
     /// Number of read operations on disk, summed over every task of every job from the schedule.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_iops: Option<i64>,
     /// Number of write operations on disk, summed over every task of every job from the schedule.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_iops: Option<i64>,
     /// Amount of data, in gibibytes (GiB), that the tasks of all jobs from the schedule read from disk.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_io_gib: Option<f64>,
     /// Amount of data, in gibibytes (GiB), that the tasks of all jobs from the schedule wrote to disk.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_io_gib: Option<f64>,
     /// Count of tasks in the schedule's jobs that ended successfully within the given time range.
     /// Success means that the task returned exit code 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_succeeded_tasks: Option<i64>,
     /// Count of tasks in the schedule's jobs that failed within the given time range. A task counts as
     /// failed once its maximum retry count is used up and no attempt has returned exit code 0.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_failed_tasks: Option<i64>,
     /// Count of task retries within the given time range, over every task of every job from the
     /// schedule.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub num_task_retries: Option<i64>,
-    /// Sum of the times that tasks of all jobs from the schedule spent waiting to run. A task waits
-    /// from its creation until it begins to execute; after retries caused by failures, the time runs to
-    /// its latest execution. Only the lifetime statistics of the account report this value; statistics
-    /// of a job leave it out.
+    /// Sum of the times that tasks of all jobs of the schedule spent waiting to run. A task waits from
+    /// its creation until it begins to execute; after retries caused by failures, until its latest
+    /// execution. This value is reported only in the lifetime statistics of the account; statistics of
+    /// a job omit it.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_time: Option<crate::TimeSpan>,
 }
 
@@ -826,24 +1062,115 @@ impl std::fmt::Debug for JobScheduleStatistics {
     }
 }
 
-/// New properties of a job schedule, which replace all that can be updated.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for JobScheduleStatistics {
+    const NAME: &'static str = "JobScheduleStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "url",
+        "startTime",
+        "lastUpdateTime",
+        "userCPUTime",
+        "kernelCPUTime",
+        "wallClockTime",
+        "readIOps",
+        "writeIOps",
+        "readIOGiB",
+        "writeIOGiB",
+        "numSucceededTasks",
+        "numFailedTasks",
+        "numTaskRetries",
+        "waitTime",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            3usize => self.user_cpu_time = object.next_value()?,
+            4usize => self.kernel_cpu_time = object.next_value()?,
+            5usize => self.wall_clock_time = object.next_value()?,
+            6usize => self.read_iops = crate::wire::object::number(object)?,
+            7usize => self.write_iops = crate::wire::object::number(object)?,
+            8usize => self.read_io_gib = crate::wire::object::number(object)?,
+            9usize => self.write_io_gib = crate::wire::object::number(object)?,
+            10usize => self.num_succeeded_tasks = crate::wire::object::number(object)?,
+            11usize => self.num_failed_tasks = crate::wire::object::number(object)?,
+            12usize => self.num_task_retries = crate::wire::object::number(object)?,
+            13usize => self.wait_time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "userCPUTime", &self.user_cpu_time)?;
+        crate::wire::object::put(object, "kernelCPUTime", &self.kernel_cpu_time)?;
+        crate::wire::object::put(object, "wallClockTime", &self.wall_clock_time)?;
+        crate::wire::object::put(object, "readIOps", &self.read_iops)?;
+        crate::wire::object::put(object, "writeIOps", &self.write_iops)?;
+        crate::wire::object::put(object, "readIOGiB", &self.read_io_gib)?;
+        crate::wire::object::put(object, "writeIOGiB", &self.write_io_gib)?;
+        crate::wire::object::put(
+            object,
+            "numSucceededTasks",
+            &self.num_succeeded_tasks,
+        )?;
+        crate::wire::object::put(object, "numFailedTasks", &self.num_failed_tasks)?;
+        crate::wire::object::put(object, "numTaskRetries", &self.num_task_retries)?;
+        crate::wire::object::put(object, "waitTime", &self.wait_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// New properties of a job schedule, which replace all updatable ones.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleUpdateParameter {
-    /// Times at which the job schedule creates jobs. They are fixed in UTC, and daylight saving time
-    /// does not shift them. Leaving it out means the default schedule: one job only, to run at once.
+    /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
+    /// effect. If omitted, the default schedule applies: a single job, which runs immediately.
     ///
     /// Required.
     pub schedule: Schedule,
     /// Template for the jobs that the job schedule creates. A change applies to jobs started
-    /// afterwards; a job that is active now keeps its former specification.
+    /// afterwards; an active job keeps its previous specification.
     ///
     /// Required.
     pub job_specification: JobSpecification,
-    /// Name and value pairs that the user attaches to the job schedule. When absent, the list becomes
-    /// empty, so all present pairs are lost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Name and value pairs that the user attaches to the job schedule. If omitted, the list becomes
+    /// empty and all current pairs are removed.
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -900,89 +1227,133 @@ impl JobScheduleUpdateParameter {
     }
 }
 
+impl crate::wire::object::Model for JobScheduleUpdateParameter {
+    const NAME: &'static str = "JobScheduleUpdateParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "schedule",
+        "jobSpecification",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 3u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            schedule: <Schedule as crate::wire::object::Model>::empty(),
+            job_specification: <JobSpecification as crate::wire::object::Model>::empty(),
+            metadata: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::model(object, &mut self.schedule)?,
+            1usize => crate::wire::object::model(object, &mut self.job_specification)?,
+            2usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("schedule", &self.schedule)?;
+        object.serialize_entry("jobSpecification", &self.job_specification)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobScheduleUpdateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobScheduleUpdateParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Template for the jobs that a job schedule creates.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSpecification {
     /// Priority that jobs of the job schedule start with, from -1000 (lowest) to 1000 (highest).
     /// Defaults to 0. It is the default for each job under the schedule; the priority of an existing
     /// job can be changed by updating that job.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub priority: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_task_preemption: Option<bool>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
     /// value after creation.
+    pub allow_task_preemption: Option<bool>,
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_parallel_tasks: Option<i32>,
     /// Readable name given to the jobs that the job schedule creates. Several jobs may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
-    /// What the Batch service does with a job of the schedule once all its tasks are in the completed
-    /// state. Defaults to `noaction`. A job without tasks already meets this condition, so the setting
-    /// is mostly used together with a job manager task. To have a job terminate automatically without
-    /// one, start with `noaction`, add all tasks, and then update the job to `terminatejob`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action of the Batch service on a job of the schedule once all its tasks are completed. The
+    /// default is `noaction`. A job without tasks already meets this condition, so the setting is
+    /// mostly used together with a job manager task. To terminate a job automatically without one,
+    /// start with `noaction`, add all tasks, and then update the job to `terminatejob`.
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What the Batch service does when a task fails in a job of the schedule. Defaults to `noaction`.
-    /// A failed task is one that has a `failureInfo`, which is set when the task has used up its
-    /// retries and still exits with a nonzero code, or when it could not be started, for example
+    /// Action of the Batch service on a job of the schedule when a task fails. The default is
+    /// `noaction`. A failed task is one that has a `failureInfo`, which is set if the task has used up
+    /// its retries and still exits with a nonzero code, or if it could not be started, for example
     /// because a resource file failed to download.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_task_failure: Option<OnTaskFailure>,
     /// Network settings for the job, such as the subnet in which the compute nodes running its tasks
     /// are placed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<JobNetworkConfiguration>,
     /// Limits on the execution of the jobs that the job schedule creates, such as their run time and
     /// the retries of their tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Job manager task that is launched when a job of the schedule starts. If given, the Batch service
-    /// creates this task along with the job and tries to schedule it ahead of the job's other tasks. If
-    /// absent, the user has to add tasks to the job explicitly through the task operations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_manager_task: Option<JobManagerTask>,
-    /// Job preparation task for the jobs that the job schedule creates. Where it is given, each compute
-    /// node runs it before the first task of the job starts there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_preparation_task: Option<JobPreparationTask>,
-    /// Job release task for the jobs that the job schedule creates. Its main use is to reverse what the
-    /// job preparation task changed on the compute nodes, for example by deleting local files or
-    /// stopping services. It may be given only together with a job preparation task, and it runs on the
-    /// nodes where that task has run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of each job that this schedule creates. That covers
-    /// the job's preparation and release tasks and its job manager task too. To replace one of them, a
-    /// task sets the same name with another value in its own settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Job manager task of each job of the schedule. If given, the Batch service creates this task
+    /// along with the job and tries to schedule it before the job's other tasks. If absent, the user
+    /// has to add tasks to the job explicitly through the task operations.
+    ///
+    /// Boxed, because it is large.
+    pub job_manager_task: Option<Box<JobManagerTask>>,
+    /// Job preparation task of each job of the schedule. Each compute node runs it before the first
+    /// task of the job starts there.
+    ///
+    /// Boxed, because it is large.
+    pub job_preparation_task: Option<Box<JobPreparationTask>>,
+    /// Job release task of each job of the schedule. It is mainly used to undo changes that the job
+    /// preparation task made on the compute nodes, for example by deleting local files or stopping
+    /// services. It can only be given together with a job preparation task, and it runs on the nodes
+    /// where that task has run.
+    ///
+    /// Boxed, because it is large.
+    pub job_release_task: Option<Box<JobReleaseTask>>,
+    /// Environment variables for every task of each job that this schedule creates, including the job's
+    /// preparation and release tasks and its job manager task. A task can override one of them by
+    /// setting the same name in its own settings.
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Says where the tasks run: the pool used for each job that the schedule creates.
+    /// Pool on which the tasks of each job of the schedule run.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_info: Option<PoolInformation>,
-    /// Name-value pairs that every job of this schedule carries as metadata. Batch itself ignores these
-    /// values; they exist only for your own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name-value pairs that every job of this schedule has as metadata. Batch itself ignores these
+    /// values; they are only for your own code.
     pub metadata: Option<Vec<MetadataItem>>,
 }
 
@@ -1094,7 +1465,7 @@ impl JobSpecification {
     #[must_use]
     #[inline]
     pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+        self.job_manager_task = Some(Box::new(job_manager_task));
         self
     }
 
@@ -1105,7 +1476,7 @@ impl JobSpecification {
         mut self,
         job_preparation_task: JobPreparationTask,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(Box::new(job_preparation_task));
         self
     }
 
@@ -1113,7 +1484,7 @@ impl JobSpecification {
     #[must_use]
     #[inline]
     pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+        self.job_release_task = Some(Box::new(job_release_task));
         self
     }
 
@@ -1161,16 +1532,145 @@ impl JobSpecification {
     }
 }
 
-/// Points to the job that a job schedule ran most recently.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobSpecification {
+    const NAME: &'static str = "JobSpecification";
+    const PROPERTIES: &'static [&'static str] = &[
+        "priority",
+        "allowTaskPreemption",
+        "maxParallelTasks",
+        "displayName",
+        "usesTaskDependencies",
+        "onAllTasksComplete",
+        "onTaskFailure",
+        "networkConfiguration",
+        "constraints",
+        "jobManagerTask",
+        "jobPreparationTask",
+        "jobReleaseTask",
+        "commonEnvironmentSettings",
+        "poolInfo",
+        "metadata",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.priority = crate::wire::object::number(object)?,
+            1usize => self.allow_task_preemption = object.next_value()?,
+            2usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
+            3usize => self.display_name = object.next_value()?,
+            4usize => self.uses_task_dependencies = object.next_value()?,
+            5usize => self.on_all_tasks_complete = object.next_value()?,
+            6usize => self.on_task_failure = object.next_value()?,
+            7usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            8usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            9usize => {
+                crate::wire::object::optional_model(object, &mut self.job_manager_task)?
+            }
+            10usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.job_preparation_task,
+                )?
+            }
+            11usize => {
+                crate::wire::object::optional_model(object, &mut self.job_release_task)?
+            }
+            12usize => {
+                self.common_environment_settings = crate::wire::object::models(object)?;
+            }
+            13usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
+            14usize => self.metadata = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(
+            object,
+            "allowTaskPreemption",
+            &self.allow_task_preemption,
+        )?;
+        crate::wire::object::put(object, "maxParallelTasks", &self.max_parallel_tasks)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(
+            object,
+            "usesTaskDependencies",
+            &self.uses_task_dependencies,
+        )?;
+        crate::wire::object::put(
+            object,
+            "onAllTasksComplete",
+            &self.on_all_tasks_complete,
+        )?;
+        crate::wire::object::put(object, "onTaskFailure", &self.on_task_failure)?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "jobManagerTask", &self.job_manager_task)?;
+        crate::wire::object::put(
+            object,
+            "jobPreparationTask",
+            &self.job_preparation_task,
+        )?;
+        crate::wire::object::put(object, "jobReleaseTask", &self.job_release_task)?;
+        crate::wire::object::put(
+            object,
+            "commonEnvironmentSettings",
+            &self.common_environment_settings,
+        )?;
+        crate::wire::object::put(object, "poolInfo", &self.pool_info)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobSpecification {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobSpecification {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The most recent job of a job schedule.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RecentJob {
-    /// Identifies the most recent job of the schedule; use it in requests for that job.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the schedule's most recent job.
     pub id: Option<String>,
-    /// Absolute address of the job resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the job resource.
     pub url: Option<String>,
 }
 
@@ -1202,47 +1702,84 @@ impl std::fmt::Debug for RecentJob {
     }
 }
 
-/// Determines when a job schedule creates its jobs. Every time is fixed relative to UTC, so
-/// daylight saving time has no effect.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for RecentJob {
+    const NAME: &'static str = "RecentJob";
+    const PROPERTIES: &'static [&'static str] = &["id", "url"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.url = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RecentJob {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for RecentJob {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Times at which a job schedule creates its jobs. Every time is in UTC, so daylight saving time
+/// has no effect.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// Earliest moment for the job schedule to create a job. Without it, the schedule is ready to
-    /// create jobs at once.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Earliest time at which the job schedule creates a job. If it is omitted, the schedule can create
+    /// jobs immediately.
     pub do_not_run_until: Option<chrono::DateTime<chrono::Utc>>,
-    /// Deadline for the creation of jobs by this job schedule. Once it has passed and the job schedule
-    /// has no active job, the schedule goes to the `completed` state. A recurring job schedule without
-    /// a `doNotRunAfter` time stays active until somebody terminates it explicitly.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Latest time at which the job schedule creates jobs. After this time, the schedule changes to the
+    /// `completed` state as soon as it has no active job. A recurring job schedule without a
+    /// `doNotRunAfter` time stays active until it is explicitly terminated.
     pub do_not_run_after: Option<chrono::DateTime<chrono::Utc>>,
-    /// How long after its due time a job may still be created. If the window closes without a job, that
-    /// opportunity is gone, and the next job can only come with the next recurrence. On a recurring
-    /// schedule, a window longer than `recurrenceInterval` has the effect of an infinite one, since a
-    /// job due in one interval is never carried over to the next. By default the window is infinite. It
-    /// must be at least 1 minute; the service refuses a schedule with a smaller value, with HTTP status
-    /// 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time after the due time during which a job may still be created. If no job is created within it,
+    /// that opportunity is lost, and the next job is created at the next recurrence. On a recurring
+    /// schedule, a window longer than `recurrenceInterval` has the effect of an infinite one, because a
+    /// job due in one interval is never carried over to the next. The default is infinite. The minimum
+    /// is 1 minute; the service refuses a schedule with a smaller value, with HTTP status 400 (Bad
+    /// Request).
     pub start_window: Option<crate::TimeSpan>,
-    /// Time from the start of one job to the start of the next under the job schedule. A job schedule
-    /// never has more than one active job: if a new job is due while the previous one still runs, the
-    /// service waits for that one to finish. Should it not finish within the `startWindow` of the new
-    /// interval, that interval passes without a job. Recurring jobs should normally have a
+    /// Time from the start of one job to the start of the next one of the job schedule. A job schedule
+    /// has at most one active job: if a new job is due while the previous one still runs, the service
+    /// waits for that one to finish. If it does not finish within the `startWindow` of the new
+    /// interval, no job is created in that interval. Recurring jobs should normally have a
     /// `jobManagerTask` in `jobSpecification`; otherwise an external process has to notice each new
     /// job, add tasks to it and terminate it in time for the next recurrence. By default the schedule
     /// does not recur: a single job is created within the `startWindow` that follows `doNotRunUntil`,
-    /// and the end of this job completes the schedule. The interval must be at least 1 minute; the
-    /// service refuses a schedule with a smaller value, with HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// and the end of this job completes the schedule. The minimum is 1 minute; the service refuses a
+    /// schedule with a smaller value, with HTTP status 400 (Bad Request).
     pub recurrence_interval: Option<crate::TimeSpan>,
 }
 
@@ -1289,5 +1826,68 @@ impl Schedule {
     ) -> Self {
         self.recurrence_interval = Some(recurrence_interval.into());
         self
+    }
+}
+
+impl crate::wire::object::Model for Schedule {
+    const NAME: &'static str = "Schedule";
+    const PROPERTIES: &'static [&'static str] = &[
+        "doNotRunUntil",
+        "doNotRunAfter",
+        "startWindow",
+        "recurrenceInterval",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.do_not_run_until = crate::wire::object::time(object)?,
+            1usize => self.do_not_run_after = crate::wire::object::time(object)?,
+            2usize => self.start_window = object.next_value()?,
+            3usize => self.recurrence_interval = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "doNotRunUntil", self.do_not_run_until)?;
+        crate::wire::object::put_time(object, "doNotRunAfter", self.do_not_run_after)?;
+        crate::wire::object::put(object, "startWindow", &self.start_window)?;
+        crate::wire::object::put(
+            object,
+            "recurrenceInterval",
+            &self.recurrence_interval,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Schedule {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for Schedule {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,27 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Outcome of one run of a pool's autoscale formula: the values it gave and any error.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Result of one run of a pool's autoscale formula: the values and any error.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutoScaleRun {
-    /// When the autoscale formula was evaluated last.
+    /// Time of the last evaluation of the autoscale formula.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub timestamp: Option<chrono::DateTime<chrono::Utc>>,
-    /// Final value of each variable that the autoscale formula used. The text has the form
-    /// `$variable=value`, with a semicolon between one variable and the next.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Final values of the variables in the autoscale formula, in the form `$variable=value`, separated
+    /// by semicolons.
     pub results: Option<String>,
-    /// Describes why evaluation of the autoscale formula on the pool failed; only for an unsuccessful
+    /// Reason why the evaluation of the autoscale formula failed; present only after an unsuccessful
     /// evaluation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<AutoScaleRunError>,
 }
 
@@ -66,20 +58,67 @@ impl std::fmt::Debug for AutoScaleRun {
     }
 }
 
-/// Tells why the autoscale formula of a pool could not be executed or evaluated.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for AutoScaleRun {
+    const NAME: &'static str = "AutoScaleRun";
+    const PROPERTIES: &'static [&'static str] = &["timestamp", "results", "error"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.timestamp = crate::wire::object::time(object)?,
+            1usize => self.results = object.next_value()?,
+            2usize => crate::wire::object::optional_model(object, &mut self.error)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "timestamp", self.timestamp)?;
+        crate::wire::object::put(object, "results", &self.results)?;
+        crate::wire::object::put(object, "error", &self.error)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AutoScaleRun {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AutoScaleRun {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reason why the autoscale formula of a pool could not be executed or evaluated.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutoScaleRunError {
-    /// Fixed identifier of the autoscale error, meant for programs: codes never change, so you can
-    /// branch on them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the autoscale error, intended for programs: codes never change.
     pub code: Option<String>,
-    /// Explanation of the autoscale error in words fit to show to a user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the autoscale error that can be shown to a user.
     pub message: Option<String>,
-    /// Further facts about the autoscale error, as name-value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the autoscale error, as name-value pairs.
     pub values: Option<Vec<NameValuePair>>,
 }
 
@@ -123,22 +162,70 @@ impl std::fmt::Debug for AutoScaleRunError {
     }
 }
 
-/// Managed identities of a pool, where any are configured.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for AutoScaleRunError {
+    const NAME: &'static str = "AutoScaleRunError";
+    const PROPERTIES: &'static [&'static str] = &["code", "message", "values"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => self.message = object.next_value()?,
+            2usize => self.values = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "values", &self.values)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AutoScaleRunError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AutoScaleRunError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Managed identities of a pool, if any are configured.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BatchPoolIdentity {
-    /// Kind of identity the pool has, where one is configured: `UserAssigned` or `None`. The identities
-    /// themselves stand in `userAssignedIdentities`, each referred to by an ARM resource ID of the form
+    /// Type of identity of the pool, if one is configured: `UserAssigned` or `None`. The identities
+    /// themselves are in `userAssignedIdentities`, each with an ARM resource ID of the form
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<PoolIdentityType>,
-    /// User assigned identities that belong to the pool. Each is referred to by its ARM resource ID, of
-    /// the form
+    /// User assigned identities of the pool. Each is identified by its ARM resource ID, of the form
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_assigned_identities: Option<Vec<UserAssignedIdentity>>,
 }
 
@@ -180,218 +267,201 @@ impl BatchPoolIdentity {
     }
 }
 
+impl crate::wire::object::Model for BatchPoolIdentity {
+    const NAME: &'static str = "BatchPoolIdentity";
+    const PROPERTIES: &'static [&'static str] = &["type", "userAssignedIdentities"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.r#type = object.next_value()?,
+            1usize => {
+                self.user_assigned_identities = crate::wire::object::models(object)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "type", &self.r#type)?;
+        crate::wire::object::put(
+            object,
+            "userAssignedIdentities",
+            &self.user_assigned_identities,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for BatchPoolIdentity {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for BatchPoolIdentity {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// A pool: a set of compute nodes of the same size and configuration on which Batch runs tasks.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudPool {
-    /// Name that tells this pool from all others in the account. It consists of alphanumeric
-    /// characters, hyphens and underscores in any combination and has at most 64 characters. Case is
-    /// preserved but not significant: two IDs in one account must differ in more than case.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the pool, unique within the account. It consists of alphanumeric characters, hyphens and
+    /// underscores in any combination and has at most 64 characters. Case is preserved but not
+    /// significant: two IDs in one account must not differ only in case.
     pub id: Option<String>,
     /// Readable name of the pool, for example for user interfaces. Several pools may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Absolute address of the pool resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the pool resource.
     pub url: Option<String>,
-    /// Opaque version string of the pool. Comparing it between requests shows whether the pool has
-    /// changed. Passed with an update request (for example in `If-Match`), it makes the change take
-    /// effect only when no one else has modified the pool since.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
+    /// Opaque version of the pool. Compare it between requests to detect a change of the pool. In an
+    /// update request (for example in `If-Match`), it makes the update apply only if nobody else has
+    /// modified the pool since.
     pub etag: Option<String>,
-    /// Time of the latest change to data of the pool itself, for example to `targetDedicatedNodes` or
-    /// `enableAutoScale`. Changes at the level of the nodes, such as a new state of a compute node, do
-    /// not count.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the latest change of the pool itself, for example of `targetDedicatedNodes` or
+    /// `enableAutoScale`. Changes of the nodes, such as a new state of a compute node, do not count.
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the pool was created.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Creation time of the pool.
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Whether the pool is usable (`active`) or on its way to deletion (`deleting`).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Current state of the pool: usable (`active`) or being deleted (`deleting`).
     pub state: Option<PoolState>,
-    /// Moment of the latest change of `state`, that is, when the pool got into the state it is in now.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the latest change of `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Tells whether the number of compute nodes is stable (`steady`), changing (`resizing`), or a
-    /// change is being stopped (`stopping`).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the number of compute nodes: stable (`steady`), changing (`resizing`), or a change is
+    /// being stopped (`stopping`).
     pub allocation_state: Option<AllocationState>,
-    /// Moment of the latest change of `allocationState`, that is, when the pool got the value it shows
-    /// now.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the latest change of `allocationState`.
     pub allocation_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
     /// VM size of the compute nodes, for example `standard_d2s_v3`. It is the same for every virtual
-    /// machine in the pool. For the sizes that are available and how to choose among them, see
+    /// machine in the pool. For the available sizes and how to choose among them, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes> (VM sizes).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Builds the pool on Azure Cloud Services. Exactly one of this and `virtualMachineConfiguration`
-    /// must be specified, as they exclude each other. It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` at creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
+    /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
+    /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Builds the pool on Azure virtual machines. Exactly one of this and `cloudServiceConfiguration`
-    /// must be specified, as they exclude each other.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Time limit for allocating compute nodes in the most recent resize of the pool, where the first
-    /// sizing at creation counts as a resize too. The default is 15 minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Configuration of a pool on Azure virtual machines. Exactly one of this and
+    /// `cloudServiceConfiguration` must be specified, because they exclude each other.
+    ///
+    /// Boxed, because it is large.
+    pub virtual_machine_configuration: Option<Box<VirtualMachineConfiguration>>,
+    /// Time limit for allocating compute nodes in the most recent resize of the pool; the initial
+    /// sizing at creation is also a resize. The default is 15 minutes.
     pub resize_timeout: Option<crate::TimeSpan>,
     /// Errors that occurred in the last resize of the pool. Present only when that resize had at least
     /// one error, and only while `allocationState` is `steady`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resize_errors: Option<Vec<ResizeError>>,
-    /// How many dedicated compute nodes the pool holds at present. During a resize it can differ from
+    /// Current number of dedicated compute nodes in the pool. During a resize it can differ from
     /// `targetDedicatedNodes`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub current_dedicated_nodes: Option<i32>,
-    /// How many Spot/Low-priority compute nodes the pool holds at present. Preempted ones count as
-    /// well.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Current number of Spot/Low-priority compute nodes in the pool, including preempted ones.
     pub current_low_priority_nodes: Option<i32>,
-    /// Number of dedicated compute nodes that the pool is to have.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of dedicated compute nodes that the pool should have.
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/Low-priority compute nodes that the pool is to have.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of Spot/Low-priority compute nodes that the pool should have.
     pub target_low_priority_nodes: Option<i32>,
-    /// Whether the pool adapts its size over time by itself. When true, `autoScaleFormula` is required
-    /// and the pool resizes as the formula says. When false, `targetDedicatedNodes` or
-    /// `targetLowPriorityNodes` (or both) must be given. The default is false.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the pool adjusts its size automatically. In that case, `autoScaleFormula` is required
+    /// and determines the size. If false, `targetDedicatedNodes` or `targetLowPriorityNodes` (or both)
+    /// must be given. The default is false.
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool is to have. Present only for a
-    /// pool that scales automatically (`enableAutoScale` is true).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Present
+    /// only for a pool that scales automatically (`enableAutoScale` is true).
     pub auto_scale_formula: Option<String>,
     /// Time between two automatic adjustments of the pool size by the autoscale formula. Present only
     /// for a pool that scales automatically (`enableAutoScale` is true).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Outcome of the latest run of the autoscale formula, with its results and errors. Present only
-    /// for a pool that scales automatically (`enableAutoScale` is true).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the latest run of the autoscale formula, with its values and errors. Present only for
+    /// a pool that scales automatically (`enableAutoScale` is true).
     pub auto_scale_run: Option<AutoScaleRun>,
-    /// Whether compute nodes of the pool may communicate with each other directly. It restricts the
-    /// choice of compute nodes that the pool may get assigned, so it can lower the chance that the pool
-    /// gets as many of them as were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, compute nodes of the pool can communicate with each other directly. This restricts the
+    /// compute nodes that can be assigned to the pool, so it can reduce the chance that the pool gets
+    /// the requested number of nodes.
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
     /// Start task that every compute node runs when it joins the pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
     /// Certificates that are installed on every compute node of the pool.
     ///
     /// - Windows: the Batch service puts them into the certificate store and location that the
     ///   reference names.
-    /// - Linux: they lie in a directory below the task working directory; the task finds its location
-    ///   in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// - Visibility `remoteuser`: they are placed in a directory `certs` that is created in the home
-    ///   directory of the user, for example `/home/{user-name}/certs`.
+    /// - Linux: they are in a directory below the task working directory, whose path is in the
+    ///   environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// - Visibility `remoteuser`: they are placed in a directory `certs` in the home directory of the
+    ///   user, for example `/home/{user-name}/certs`.
     ///
     /// Warning: deprecated, with removal announced for the time after February 2024. The Azure KeyVault
     /// Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> (migration
     /// guide).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool. A change applies to
-    /// each node that joins from then on; a compute node already in the pool takes it over only when it
-    /// is rebooted or reimaged. A pool can have at most 10 package references.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// each node that joins from then on; an existing compute node gets it only when it is rebooted or
+    /// reimaged. A pool can have at most 10 package references.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
-    /// that the Batch service offers may be listed; asking for an unsupported one makes the creation of
-    /// the pool fail.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
+    /// one.
     pub application_licenses: Option<Vec<String>>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name-value pairs that the user attaches to the pool. Batch gives them no meaning; they are for
-    /// the user's own code.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name-value pairs that the user attaches to the pool. Batch ignores them; they are for the user's
+    /// own code.
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Utilization and resource usage of the pool over its whole lifetime. Filled in only when the
-    /// request for the pool has an expand clause with `stats`; null otherwise. The figures may lag:
-    /// Batch rolls statistics up periodically, typically with a delay of about 30 minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Usage and resource statistics of the pool over its lifetime. Present only if the request for the
+    /// pool has `stats` in its expand clause, otherwise null. The figures may be out of date: Batch
+    /// rolls statistics up periodically, typically with a delay of about 30 minutes.
     pub stats: Option<PoolStatistics>,
     /// File systems that every compute node of the pool mounts. Azure Files, Blobfuse, NFS and CIFS/SMB
     /// are supported.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_configuration: Option<Vec<MountConfiguration>>,
     /// User-assigned identities associated with the Batch pool; absent when none is configured. The
     /// keys of the dictionary are ARM resource IDs, of the form
     /// `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{identityName}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<BatchPoolIdentity>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Communication mode that the pool really uses now; compare `targetNodeCommunicationMode` for the
+    /// Communication mode that the pool currently uses; see `targetNodeCommunicationMode` for the
     /// desired one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Says how the virtual machines of the pool are upgraded: automatically, manually or in rolling
-    /// batches.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -517,7 +587,9 @@ impl CloudPool {
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(
+            Box::new(virtual_machine_configuration),
+        );
         self
     }
 
@@ -647,7 +719,7 @@ impl CloudPool {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -921,16 +993,290 @@ impl std::fmt::Debug for CloudPool {
     }
 }
 
+impl crate::wire::object::Model for CloudPool {
+    const NAME: &'static str = "CloudPool";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "state",
+        "stateTransitionTime",
+        "allocationState",
+        "allocationStateTransitionTime",
+        "vmSize",
+        "cloudServiceConfiguration",
+        "virtualMachineConfiguration",
+        "resizeTimeout",
+        "resizeErrors",
+        "currentDedicatedNodes",
+        "currentLowPriorityNodes",
+        "targetDedicatedNodes",
+        "targetLowPriorityNodes",
+        "enableAutoScale",
+        "autoScaleFormula",
+        "autoScaleEvaluationInterval",
+        "autoScaleRun",
+        "enableInterNodeCommunication",
+        "networkConfiguration",
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "applicationLicenses",
+        "taskSlotsPerNode",
+        "taskSchedulingPolicy",
+        "userAccounts",
+        "metadata",
+        "stats",
+        "mountConfiguration",
+        "identity",
+        "targetNodeCommunicationMode",
+        "currentNodeCommunicationMode",
+        "upgradePolicy",
+        "resourceTags",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.url = object.next_value()?,
+            3usize => self.etag = object.next_value()?,
+            4usize => self.last_modified = crate::wire::object::time(object)?,
+            5usize => self.creation_time = crate::wire::object::time(object)?,
+            6usize => self.state = object.next_value()?,
+            7usize => self.state_transition_time = crate::wire::object::time(object)?,
+            8usize => self.allocation_state = object.next_value()?,
+            9usize => {
+                self.allocation_state_transition_time = crate::wire::object::time(
+                    object,
+                )?;
+            }
+            10usize => self.vm_size = object.next_value()?,
+            11usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.cloud_service_configuration,
+                )?
+            }
+            12usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.virtual_machine_configuration,
+                )?
+            }
+            13usize => self.resize_timeout = object.next_value()?,
+            14usize => self.resize_errors = crate::wire::object::models(object)?,
+            15usize => {
+                self.current_dedicated_nodes = crate::wire::object::number(object)?;
+            }
+            16usize => {
+                self.current_low_priority_nodes = crate::wire::object::number(object)?;
+            }
+            17usize => self.target_dedicated_nodes = crate::wire::object::number(object)?,
+            18usize => {
+                self.target_low_priority_nodes = crate::wire::object::number(object)?;
+            }
+            19usize => self.enable_auto_scale = object.next_value()?,
+            20usize => self.auto_scale_formula = object.next_value()?,
+            21usize => self.auto_scale_evaluation_interval = object.next_value()?,
+            22usize => {
+                crate::wire::object::optional_model(object, &mut self.auto_scale_run)?
+            }
+            23usize => self.enable_inter_node_communication = object.next_value()?,
+            24usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            25usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            26usize => self.certificate_references = crate::wire::object::models(object)?,
+            27usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            28usize => self.application_licenses = object.next_value()?,
+            29usize => self.task_slots_per_node = crate::wire::object::number(object)?,
+            30usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.task_scheduling_policy,
+                )?
+            }
+            31usize => self.user_accounts = crate::wire::object::models(object)?,
+            32usize => self.metadata = crate::wire::object::models(object)?,
+            33usize => crate::wire::object::optional_model(object, &mut self.stats)?,
+            34usize => self.mount_configuration = crate::wire::object::models(object)?,
+            35usize => crate::wire::object::optional_model(object, &mut self.identity)?,
+            36usize => self.target_node_communication_mode = object.next_value()?,
+            37usize => self.current_node_communication_mode = object.next_value()?,
+            38usize => {
+                crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
+            }
+            39usize => self.resource_tags = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "allocationState", &self.allocation_state)?;
+        crate::wire::object::put_time(
+            object,
+            "allocationStateTransitionTime",
+            self.allocation_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "vmSize", &self.vm_size)?;
+        crate::wire::object::put(
+            object,
+            "cloudServiceConfiguration",
+            &self.cloud_service_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineConfiguration",
+            &self.virtual_machine_configuration,
+        )?;
+        crate::wire::object::put(object, "resizeTimeout", &self.resize_timeout)?;
+        crate::wire::object::put(object, "resizeErrors", &self.resize_errors)?;
+        crate::wire::object::put(
+            object,
+            "currentDedicatedNodes",
+            &self.current_dedicated_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "currentLowPriorityNodes",
+            &self.current_low_priority_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetDedicatedNodes",
+            &self.target_dedicated_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetLowPriorityNodes",
+            &self.target_low_priority_nodes,
+        )?;
+        crate::wire::object::put(object, "enableAutoScale", &self.enable_auto_scale)?;
+        crate::wire::object::put(object, "autoScaleFormula", &self.auto_scale_formula)?;
+        crate::wire::object::put(
+            object,
+            "autoScaleEvaluationInterval",
+            &self.auto_scale_evaluation_interval,
+        )?;
+        crate::wire::object::put(object, "autoScaleRun", &self.auto_scale_run)?;
+        crate::wire::object::put(
+            object,
+            "enableInterNodeCommunication",
+            &self.enable_inter_node_communication,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        crate::wire::object::put(
+            object,
+            "certificateReferences",
+            &self.certificate_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationLicenses",
+            &self.application_licenses,
+        )?;
+        crate::wire::object::put(object, "taskSlotsPerNode", &self.task_slots_per_node)?;
+        crate::wire::object::put(
+            object,
+            "taskSchedulingPolicy",
+            &self.task_scheduling_policy,
+        )?;
+        crate::wire::object::put(object, "userAccounts", &self.user_accounts)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(object, "stats", &self.stats)?;
+        crate::wire::object::put(
+            object,
+            "mountConfiguration",
+            &self.mount_configuration,
+        )?;
+        crate::wire::object::put(object, "identity", &self.identity)?;
+        crate::wire::object::put(
+            object,
+            "targetNodeCommunicationMode",
+            &self.target_node_communication_mode,
+        )?;
+        crate::wire::object::put(
+            object,
+            "currentNodeCommunicationMode",
+            &self.current_node_communication_mode,
+        )?;
+        crate::wire::object::put(object, "upgradePolicy", &self.upgrade_policy)?;
+        crate::wire::object::put(object, "resourceTags", &self.resource_tags)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudPool {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudPool {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the pools that exist in an account.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudPoolListResult {
     /// Pools that belong to this page of results.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudPool>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -967,23 +1313,69 @@ impl CloudPoolListResult {
     }
 }
 
-/// Request body that takes named compute nodes out of a pool.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for CloudPoolListResult {
+    const NAME: &'static str = "CloudPoolListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudPoolListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudPoolListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for removing specific compute nodes from a pool.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeRemoveParameter {
-    /// IDs of the compute nodes that are to leave the pool. One request can remove at most 100 nodes.
+    /// IDs of the compute nodes to remove from the pool. One request can remove at most 100 nodes.
     ///
     /// Required. At most 100 items.
     pub node_list: Vec<String>,
-    /// Time the service allows for taking the compute nodes out of the pool. It is 15 minutes unless
-    /// given, and may not be shorter than 5 minutes: a smaller value fails with HTTP status 400 (Bad
-    /// Request).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Time limit for removing the compute nodes from the pool. The default is 15 minutes, the minimum
+    /// 5 minutes: a smaller value fails with HTTP status 400 (Bad Request).
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Choice of what becomes of a compute node and of the tasks running on it once the service has
-    /// picked the node for removal. Without it the service uses `requeue`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Action on a compute node and its running tasks once the service has selected the node for
+    /// removal. The default is `requeue`.
     pub node_deallocation_option: Option<ComputeNodeDeallocationOption>,
 }
 
@@ -1032,162 +1424,191 @@ impl NodeRemoveParameter {
     }
 }
 
-/// Describes a pool that is to be created in the Batch account.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for NodeRemoveParameter {
+    const NAME: &'static str = "NodeRemoveParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "nodeList",
+        "resizeTimeout",
+        "nodeDeallocationOption",
+    ];
+    const REQUIRED: u64 = 1u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            node_list: Default::default(),
+            resize_timeout: None,
+            node_deallocation_option: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_list = object.next_value()?,
+            1usize => self.resize_timeout = object.next_value()?,
+            2usize => self.node_deallocation_option = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("nodeList", &self.node_list)?;
+        crate::wire::object::put(object, "resizeTimeout", &self.resize_timeout)?;
+        crate::wire::object::put(
+            object,
+            "nodeDeallocationOption",
+            &self.node_deallocation_option,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeRemoveParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeRemoveParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for a new pool.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolAddParameter {
-    /// Name that is to tell the new pool from all others in the account. It consists of alphanumeric
-    /// characters, hyphens and underscores in any combination and has at most 64 characters. Case is
-    /// preserved but not significant: two pool IDs in one account must differ in more than case.
+    /// ID of the new pool, unique within the account. It consists of alphanumeric characters, hyphens
+    /// and underscores in any combination and has at most 64 characters. Case is preserved but not
+    /// significant: two pool IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
     /// Readable name of the pool, for example for user interfaces. Several pools may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// VM size of the compute nodes, for example `standard_d2s_v3`. It is the same for every virtual
     /// machine in the pool.
     ///
-    /// - With `cloudServiceConfiguration`: every Cloud Services size is supported but `ExtraSmall`,
+    /// - With `cloudServiceConfiguration`: every Cloud Services size is supported except `ExtraSmall`,
     ///   `A1V2` and `A2V2`. The sizes are listed here:
     ///   <https://learn.microsoft.com/azure/cloud-services/cloud-services-sizes-specs> (Cloud Services
     ///   sizes).
     /// - With `virtualMachineConfiguration` (images from the Virtual Machines Marketplace): every Azure
-    ///   VM size is supported but `STANDARD_A0` and the series with premium storage (`STANDARD_GS`,
+    ///   VM size is supported except `STANDARD_A0` and the series with premium storage (`STANDARD_GS`,
     ///   `STANDARD_DS`, `STANDARD_DSV2`). The sizes for Linux and Windows are listed here:
     ///   <https://learn.microsoft.com/azure/virtual-machines/sizes> (VM sizes).
     ///
     /// Required.
     pub vm_size: String,
-    /// Builds the pool on Azure Cloud Services. Exactly one of this and `virtualMachineConfiguration`
-    /// must be specified, as they exclude each other. It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` at creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
+    /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
+    /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Builds the pool on Azure virtual machines. Exactly one of this and `cloudServiceConfiguration`
-    /// must be specified, as they exclude each other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Time limit for allocating the compute nodes of the new pool. It matters for manual scaling only
-    /// and is without effect when `enableAutoScale` is true. The default is 15 minutes and the minimum
-    /// 5 minutes; a shorter time is rejected with an error, which has the HTTP status 400 (Bad Request)
+    /// Configuration of a pool on Azure virtual machines. Exactly one of this and
+    /// `cloudServiceConfiguration` must be specified, because they exclude each other.
+    ///
+    /// Boxed, because it is large.
+    pub virtual_machine_configuration: Option<Box<VirtualMachineConfiguration>>,
+    /// Time limit for allocating the compute nodes of the new pool. It applies only to manual scaling
+    /// and has no effect if `enableAutoScale` is true. The default is 15 minutes and the minimum 5
+    /// minutes; a shorter time is rejected with an error, which has the HTTP status 400 (Bad Request)
     /// in the REST API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Number of dedicated compute nodes that the pool should have. Leave it out if `enableAutoScale`
-    /// is true. If that is false, give this property, `targetLowPriorityNodes`, or both.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of dedicated compute nodes that the pool should have. Omit it if `enableAutoScale` is
+    /// true. If that is false, specify this property, `targetLowPriorityNodes`, or both.
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/low-priority compute nodes that the pool should have. Leave it out if
-    /// `enableAutoScale` is true. If that is false, give this property, `targetDedicatedNodes`, or
+    /// Number of Spot/low-priority compute nodes that the pool should have. Omit it if
+    /// `enableAutoScale` is true. If that is false, specify this property, `targetDedicatedNodes`, or
     /// both.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub target_low_priority_nodes: Option<i32>,
-    /// Whether the pool adapts its size over time by itself. When true, `autoScaleFormula` is required
-    /// and the pool resizes as the formula says. When false, `targetDedicatedNodes` or
-    /// `targetLowPriorityNodes` (or both) must be given. The default is false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// If true, the pool adjusts its size automatically. In that case, `autoScaleFormula` is required
+    /// and determines the size. If false, `targetDedicatedNodes` or `targetLowPriorityNodes` (or both)
+    /// must be given. The default is false.
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool is to have. Required when
-    /// `enableAutoScale` is true, and forbidden when it is false. Batch validates the formula before it
-    /// creates the pool, and rejects a request with an invalid one, giving detailed error information.
-    /// How to write formulas: <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>
-    /// (automatic scaling).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Required
+    /// if `enableAutoScale` is true, and forbidden if it is false. Batch validates the formula before
+    /// it creates the pool, and rejects an invalid one with detailed error information. How to write
+    /// formulas: <https://learn.microsoft.com/azure/batch/batch-automatic-scaling> (automatic scaling).
     pub auto_scale_formula: Option<String>,
     /// Time between two automatic adjustments of the pool size by the autoscale formula. The default is
     /// 15 minutes, the minimum 5 minutes and the maximum 168 hours. A value outside these bounds (less
     /// than 5 minutes, or above 168 hours) is rejected with an error, which has the HTTP status 400
     /// (Bad Request) in the REST API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Lets the compute nodes of the pool communicate directly with one another. Defaults to false.
-    /// Turning it on restricts how the nodes can be deployed and so lowers the maximum size of the
-    /// pool, which may then fall short of the desired size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// If true, the compute nodes of the pool can communicate directly with one another. The default is
+    /// false. This restricts where the nodes can be deployed and therefore reduces the maximum size of
+    /// the pool, which may then not reach the desired size.
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    /// Start task that every compute node runs when it joins the pool. It runs again each time the
-    /// compute node restarts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
+    /// Start task of every compute node, which runs when the node joins the pool and each time the node
+    /// restarts.
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
     /// Certificates that are installed on every compute node of the pool.
     ///
     /// - Windows: the Batch service puts them into the certificate store and location that the
     ///   reference names.
-    /// - Linux: they lie in a directory below the task working directory; the task finds its location
-    ///   in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// - Visibility `remoteuser`: they are placed in a directory `certs` that is created in the home
-    ///   directory of the user, for example `/home/{user-name}/certs`.
+    /// - Linux: they are in a directory below the task working directory, whose path is in the
+    ///   environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// - Visibility `remoteuser`: they are placed in a directory `certs` in the home directory of the
+    ///   user, for example `/home/{user-name}/certs`.
     ///
     /// Warning: deprecated, with removal announced for the time after February 2024. The Azure KeyVault
     /// Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> (migration
     /// guide).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
-    /// On creation of a pool, each application ID must be given in its full form,
+    /// When a pool is created, each application ID must be given in its full form,
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
-    /// A changed list applies to all nodes that join from then on; nodes already present pick it up
-    /// only when they are rebooted or reimaged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A changed list applies to all nodes that join from then on; existing nodes get it only when they
+    /// are rebooted or reimaged.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
-    /// that the Batch service offers may be listed; asking for an unsupported one makes the creation of
-    /// the pool fail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
+    /// one.
     pub application_licenses: Option<Vec<String>>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name and value pairs that a user attaches to the pool. They are meant for user code alone; the
+    /// Name and value pairs that a user attaches to the pool. They are meant for user code only; the
     /// Batch service does not interpret them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// File systems that are mounted on the compute nodes for as long as the pool lives. The storage
-    /// can be an Azure file share, NFS, CIFS or a file system based on Blobfuse.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// File systems that are mounted on the compute nodes for the lifetime of the pool. The storage can
+    /// be an Azure file share, NFS, CIFS or a file system based on Blobfuse.
     pub mount_configuration: Option<Vec<MountConfiguration>>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Says how the virtual machines of the pool are upgraded: automatically, manually or in rolling
-    /// batches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -1266,7 +1687,9 @@ impl PoolAddParameter {
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(
+            Box::new(virtual_machine_configuration),
+        );
         self
     }
 
@@ -1358,7 +1781,7 @@ impl PoolAddParameter {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -1499,27 +1922,255 @@ impl PoolAddParameter {
     pub fn without_read_only(mut self) -> Self {
         self.virtual_machine_configuration = self
             .virtual_machine_configuration
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
-/// Says how automatic scaling is to be switched on for a pool.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolAddParameter {
+    const NAME: &'static str = "PoolAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "vmSize",
+        "cloudServiceConfiguration",
+        "virtualMachineConfiguration",
+        "resizeTimeout",
+        "targetDedicatedNodes",
+        "targetLowPriorityNodes",
+        "enableAutoScale",
+        "autoScaleFormula",
+        "autoScaleEvaluationInterval",
+        "enableInterNodeCommunication",
+        "networkConfiguration",
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "applicationLicenses",
+        "taskSlotsPerNode",
+        "taskSchedulingPolicy",
+        "userAccounts",
+        "metadata",
+        "mountConfiguration",
+        "targetNodeCommunicationMode",
+        "upgradePolicy",
+        "resourceTags",
+    ];
+    const REQUIRED: u64 = 5u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            id: Default::default(),
+            display_name: None,
+            vm_size: Default::default(),
+            cloud_service_configuration: None,
+            virtual_machine_configuration: None,
+            resize_timeout: None,
+            target_dedicated_nodes: None,
+            target_low_priority_nodes: None,
+            enable_auto_scale: None,
+            auto_scale_formula: None,
+            auto_scale_evaluation_interval: None,
+            enable_inter_node_communication: None,
+            network_configuration: None,
+            start_task: None,
+            certificate_references: None,
+            application_package_references: None,
+            application_licenses: None,
+            task_slots_per_node: None,
+            task_scheduling_policy: None,
+            user_accounts: None,
+            metadata: None,
+            mount_configuration: None,
+            target_node_communication_mode: None,
+            upgrade_policy: None,
+            resource_tags: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.vm_size = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.cloud_service_configuration,
+                )?
+            }
+            4usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.virtual_machine_configuration,
+                )?
+            }
+            5usize => self.resize_timeout = object.next_value()?,
+            6usize => self.target_dedicated_nodes = crate::wire::object::number(object)?,
+            7usize => {
+                self.target_low_priority_nodes = crate::wire::object::number(object)?;
+            }
+            8usize => self.enable_auto_scale = object.next_value()?,
+            9usize => self.auto_scale_formula = object.next_value()?,
+            10usize => self.auto_scale_evaluation_interval = object.next_value()?,
+            11usize => self.enable_inter_node_communication = object.next_value()?,
+            12usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            13usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            14usize => self.certificate_references = crate::wire::object::models(object)?,
+            15usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            16usize => self.application_licenses = object.next_value()?,
+            17usize => self.task_slots_per_node = crate::wire::object::number(object)?,
+            18usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.task_scheduling_policy,
+                )?
+            }
+            19usize => self.user_accounts = crate::wire::object::models(object)?,
+            20usize => self.metadata = crate::wire::object::models(object)?,
+            21usize => self.mount_configuration = crate::wire::object::models(object)?,
+            22usize => self.target_node_communication_mode = object.next_value()?,
+            23usize => {
+                crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
+            }
+            24usize => self.resource_tags = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        object.serialize_entry("vmSize", &self.vm_size)?;
+        crate::wire::object::put(
+            object,
+            "cloudServiceConfiguration",
+            &self.cloud_service_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineConfiguration",
+            &self.virtual_machine_configuration,
+        )?;
+        crate::wire::object::put(object, "resizeTimeout", &self.resize_timeout)?;
+        crate::wire::object::put(
+            object,
+            "targetDedicatedNodes",
+            &self.target_dedicated_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetLowPriorityNodes",
+            &self.target_low_priority_nodes,
+        )?;
+        crate::wire::object::put(object, "enableAutoScale", &self.enable_auto_scale)?;
+        crate::wire::object::put(object, "autoScaleFormula", &self.auto_scale_formula)?;
+        crate::wire::object::put(
+            object,
+            "autoScaleEvaluationInterval",
+            &self.auto_scale_evaluation_interval,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableInterNodeCommunication",
+            &self.enable_inter_node_communication,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        crate::wire::object::put(
+            object,
+            "certificateReferences",
+            &self.certificate_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationLicenses",
+            &self.application_licenses,
+        )?;
+        crate::wire::object::put(object, "taskSlotsPerNode", &self.task_slots_per_node)?;
+        crate::wire::object::put(
+            object,
+            "taskSchedulingPolicy",
+            &self.task_scheduling_policy,
+        )?;
+        crate::wire::object::put(object, "userAccounts", &self.user_accounts)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "mountConfiguration",
+            &self.mount_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetNodeCommunicationMode",
+            &self.target_node_communication_mode,
+        )?;
+        crate::wire::object::put(object, "upgradePolicy", &self.upgrade_policy)?;
+        crate::wire::object::put(object, "resourceTags", &self.resource_tags)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for enabling automatic scaling of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEnableAutoScaleParameter {
-    /// Autoscale formula that computes how many compute nodes the pool should have. The service checks
-    /// it before use; a formula that is not valid makes the request fail, with details about the error.
-    /// For the language of formulas, see
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. The
+    /// service checks it before use; a request with an invalid formula fails with details about the
+    /// error. For the language of formulas, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-automatic-scaling>.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_formula: Option<String>,
-    /// Time between two adjustments of the pool size by the autoscale formula. Default: 15 minutes;
-    /// allowed are 5 minutes to 168 hours. Any value outside makes the request fail with HTTP status
-    /// 400 (Bad Request) and an invalid property value error. A new interval ends the present
-    /// evaluation schedule and begins another, counted from the time of this request.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time between two adjustments of the pool size by the autoscale formula. The default is 15
+    /// minutes; values from 5 minutes to 168 hours are allowed. A request with any other value fails
+    /// with HTTP status 400 (Bad Request) and an invalid property value error. A new interval ends the
+    /// current evaluation schedule and starts another one, counted from the time of this request.
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
 }
 
@@ -1549,14 +2200,70 @@ impl PoolEnableAutoScaleParameter {
     }
 }
 
-/// Carries an autoscale formula for a trial evaluation on a pool.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for PoolEnableAutoScaleParameter {
+    const NAME: &'static str = "PoolEnableAutoScaleParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "autoScaleFormula",
+        "autoScaleEvaluationInterval",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.auto_scale_formula = object.next_value()?,
+            1usize => self.auto_scale_evaluation_interval = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "autoScaleFormula", &self.auto_scale_formula)?;
+        crate::wire::object::put(
+            object,
+            "autoScaleEvaluationInterval",
+            &self.auto_scale_evaluation_interval,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolEnableAutoScaleParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolEnableAutoScaleParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body with an autoscale formula to evaluate on a pool.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEvaluateAutoScaleParameter {
-    /// Autoscale formula to be tried out. The service validates it and computes its results but leaves
-    /// the pool as it is; to put the formula into effect, enable automatic scaling on the pool with it.
-    /// For the language of formulas, see
+    /// Autoscale formula to evaluate. The service validates it and computes its results but does not
+    /// change the pool; to apply the formula, enable automatic scaling on the pool with it. For the
+    /// language of formulas, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-automatic-scaling>.
     ///
     /// Required.
@@ -1584,16 +2291,63 @@ impl PoolEvaluateAutoScaleParameter {
     }
 }
 
+impl crate::wire::object::Model for PoolEvaluateAutoScaleParameter {
+    const NAME: &'static str = "PoolEvaluateAutoScaleParameter";
+    const PROPERTIES: &'static [&'static str] = &["autoScaleFormula"];
+    const REQUIRED: u64 = 1u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            auto_scale_formula: Default::default(),
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.auto_scale_formula = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("autoScaleFormula", &self.auto_scale_formula)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolEvaluateAutoScaleParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolEvaluateAutoScaleParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of pool usage metrics for the account.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolListUsageMetricsResult {
     /// Usage entries on this page, each covering one pool and one aggregation interval.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<PoolUsageMetrics>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -1618,41 +2372,84 @@ impl PoolListUsageMetricsResult {
     }
 }
 
-/// Changes to a pool; whatever is left out stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolListUsageMetricsResult {
+    const NAME: &'static str = "PoolListUsageMetricsResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolListUsageMetricsResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolListUsageMetricsResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Changes to a pool; omitted properties keep their values.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolPatchParameter {
-    /// Task that each compute node runs on joining the pool, and again whenever the node restarts. A
-    /// given value replaces the present start task; without one, the present start task is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
-    /// Certificates that the service puts on every compute node of the pool. When present, the list
-    /// takes the place of all certificate references the pool has now; when absent, the pool keeps them
-    /// as they are. On Windows nodes each certificate goes into the store and location given in its
-    /// reference. On Linux nodes the files lie in a directory below the task working directory, and a
-    /// task finds that place through the environment variable `AZ_BATCH_CERTIFICATES_DIR`. A
-    /// certificate whose visibility includes `remoteUser` is also put in a `certs` directory made in
-    /// that user's home, for example `/home/{user-name}/certs`. Deprecated: announced for removal after
-    /// February, 2024; the Azure Key Vault extension replaces it, see
+    /// Task that each compute node runs when it joins the pool, and again whenever it restarts. It
+    /// replaces the current start task; if omitted, the current one is kept.
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
+    /// Certificates to install on every compute node of the pool. The list replaces all current
+    /// certificate references of the pool; if omitted, they are kept. On Windows nodes each certificate
+    /// is installed in the store and location of its reference. On Linux nodes the files are in a
+    /// directory below the task working directory, whose path is in the environment variable
+    /// `AZ_BATCH_CERTIFICATES_DIR`. A certificate whose visibility includes `remoteUser` is also placed
+    /// in a `certs` directory in that user's home, for example `/home/{user-name}/certs`. Deprecated:
+    /// announced for removal after February, 2024; the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
-    /// Application packages that the service installs on every compute node of the pool. When present,
-    /// the list takes the place of all package references the pool has now; an empty list removes them
-    /// all; when absent, they stay as they are. A change reaches nodes that join afterwards at once,
-    /// whereas a node already in the pool picks it up only when it is rebooted or reimaged.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Application packages to install on every compute node of the pool. The list replaces all current
+    /// package references of the pool; an empty list removes them; if omitted, they are kept. A change
+    /// applies immediately to nodes that join afterwards; existing nodes get it only when they are
+    /// rebooted or reimaged.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Name-value pairs that the caller attaches to the pool. When present, the list takes the place of
-    /// all metadata the pool has now; an empty list clears it; when absent, the metadata stays as it
-    /// is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name-value pairs that the caller attaches to the pool. The list replaces all current metadata of
+    /// the pool; an empty list removes it; if omitted, it is kept.
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Communication mode wanted between the pool's compute nodes and the Batch service. A given value
-    /// takes the place of the pool's present `targetNodeCommunicationMode`; without it, the pool keeps
-    /// the present setting.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Communication mode that the pool's compute nodes should use with the Batch service. The value
+    /// replaces the pool's current `targetNodeCommunicationMode`; if omitted, that is kept.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
 }
 
@@ -1661,7 +2458,7 @@ impl PoolPatchParameter {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -1716,29 +2513,96 @@ impl PoolPatchParameter {
     }
 }
 
-/// Says to which size a pool is to be brought, and how.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolPatchParameter {
+    const NAME: &'static str = "PoolPatchParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "metadata",
+        "targetNodeCommunicationMode",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            1usize => self.certificate_references = crate::wire::object::models(object)?,
+            2usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            3usize => self.metadata = crate::wire::object::models(object)?,
+            4usize => self.target_node_communication_mode = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        crate::wire::object::put(
+            object,
+            "certificateReferences",
+            &self.certificate_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "targetNodeCommunicationMode",
+            &self.target_node_communication_mode,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolPatchParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolPatchParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body with the new size of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolResizeParameter {
-    /// Number of dedicated compute nodes that the pool is to have.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of dedicated compute nodes that the pool should have.
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/Low-priority compute nodes that the pool is to have.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of Spot/Low-priority compute nodes that the pool should have.
     pub target_low_priority_nodes: Option<i32>,
-    /// How long the allocation or removal of compute nodes may take. Default: 15 minutes; minimum: 5
-    /// minutes. A smaller value makes the request fail with HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time limit for allocating or removing compute nodes. The default is 15 minutes, the minimum 5
+    /// minutes. A request with a smaller value fails with HTTP status 400 (Bad Request).
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Fate of compute nodes and the tasks running on them when the pool shrinks. Default: `requeue`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action on compute nodes and their running tasks when the pool shrinks. The default is `requeue`.
     pub node_deallocation_option: Option<ComputeNodeDeallocationOption>,
 }
 
@@ -1785,41 +2649,102 @@ impl PoolResizeParameter {
     }
 }
 
+impl crate::wire::object::Model for PoolResizeParameter {
+    const NAME: &'static str = "PoolResizeParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "targetDedicatedNodes",
+        "targetLowPriorityNodes",
+        "resizeTimeout",
+        "nodeDeallocationOption",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.target_dedicated_nodes = crate::wire::object::number(object)?,
+            1usize => {
+                self.target_low_priority_nodes = crate::wire::object::number(object)?;
+            }
+            2usize => self.resize_timeout = object.next_value()?,
+            3usize => self.node_deallocation_option = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "targetDedicatedNodes",
+            &self.target_dedicated_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetLowPriorityNodes",
+            &self.target_low_priority_nodes,
+        )?;
+        crate::wire::object::put(object, "resizeTimeout", &self.resize_timeout)?;
+        crate::wire::object::put(
+            object,
+            "nodeDeallocationOption",
+            &self.node_deallocation_option,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolResizeParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolResizeParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Utilization and resource consumption of a pool over its whole lifetime.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
-    /// Absolute address of the pool statistics, as the service formed it.
+    /// Absolute URL of the pool statistics.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// How much the pool was used, for instance the core time it took.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Usage of the pool, such as its core time.
     pub usage_stats: Option<UsageStatistics>,
-    /// What the compute nodes of the pool consumed in CPU, memory, disk and network resources.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_stats: Option<ResourceStatistics>,
+    /// CPU, memory, disk and network resources that the compute nodes of the pool used.
+    ///
+    /// Boxed, because it is large.
+    pub resource_stats: Option<Box<ResourceStatistics>>,
 }
 
 impl PoolStatistics {
@@ -1862,7 +2787,7 @@ impl PoolStatistics {
     #[must_use]
     #[inline]
     pub fn with_resource_stats(mut self, resource_stats: ResourceStatistics) -> Self {
-        self.resource_stats = Some(resource_stats);
+        self.resource_stats = Some(Box::new(resource_stats));
         self
     }
 }
@@ -1880,41 +2805,104 @@ impl std::fmt::Debug for PoolStatistics {
     }
 }
 
-/// New properties of a pool, which replace all that can be updated.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for PoolStatistics {
+    const NAME: &'static str = "PoolStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "url",
+        "startTime",
+        "lastUpdateTime",
+        "usageStats",
+        "resourceStats",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            3usize => crate::wire::object::optional_model(object, &mut self.usage_stats)?,
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.resource_stats)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "usageStats", &self.usage_stats)?;
+        crate::wire::object::put(object, "resourceStats", &self.resource_stats)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// New properties of a pool, which replace all updatable ones.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUpdatePropertiesParameter {
-    /// Task that each compute node runs on joining the pool, and again whenever the node restarts. A
-    /// given value replaces the present start task; without one, the pool loses its start task.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
-    /// Certificates that every compute node in the pool gets. The list takes the place of all
-    /// certificate references that the pool has; an empty one removes them. On Windows, the service
-    /// puts the certificates into the given certificate store and location. On Linux, they lie in a
-    /// directory below the task's working directory; the task finds its path in the environment
-    /// variable `AZ_BATCH_CERTIFICATES_DIR`. Certificates with visibility `remoteUser` go to a `certs`
-    /// directory, created in the home directory of the user (such as `/home/{user-name}/certs`).
-    /// Deprecated, with removal announced for after February 2024; the Azure KeyVault Extension takes
-    /// its place: <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
+    /// Task that each compute node runs when it joins the pool, and again whenever it restarts. It
+    /// replaces the current start task; if omitted, the pool's start task is removed.
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
+    /// Certificates to install on every compute node in the pool. The list replaces all current
+    /// certificate references of the pool; an empty one removes them. On Windows, the service installs
+    /// the certificates in the given store and location. On Linux, they are in a directory below the
+    /// task's working directory, whose path is in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// Certificates with visibility `remoteUser` are placed in a `certs` directory in the home
+    /// directory of the user (such as `/home/{user-name}/certs`). Deprecated, with removal announced
+    /// for after February 2024; the Azure KeyVault Extension replaces it:
+    /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
     ///
     /// Required.
     pub certificate_references: Vec<CertificateReference>,
-    /// Application packages that every compute node in the pool gets, 10 references at most. The list
-    /// takes the place of all package references that the pool has; if it is empty or missing, they are
-    /// removed. A change reaches nodes that join later; nodes already in the pool get it only when they
-    /// are rebooted or reimaged.
+    /// Application packages to install on every compute node in the pool, at most 10. The list replaces
+    /// all current package references of the pool; if it is empty or omitted, they are removed. A
+    /// change applies to nodes that join later; existing nodes get it only when they are rebooted or
+    /// reimaged.
     ///
     /// Required.
     pub application_package_references: Vec<ApplicationPackageReference>,
-    /// Name and value pairs that the user attaches to the pool. The list takes the place of all present
-    /// pairs; if it is empty or missing, they are removed.
+    /// Name and value pairs that the user attaches to the pool. The list replaces all current pairs; if
+    /// it is empty or omitted, they are removed.
     ///
     /// Required.
     pub metadata: Vec<MetadataItem>,
-    /// Way in which the nodes of the pool should communicate with the service. The value replaces the
-    /// one that the pool has; when absent, the mode becomes `default`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Mode in which the nodes of the pool should communicate with the service. The value replaces the
+    /// current one; if omitted, the mode becomes `default`.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
 }
 
@@ -1943,7 +2931,7 @@ impl PoolUpdatePropertiesParameter {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -1998,48 +2986,117 @@ impl PoolUpdatePropertiesParameter {
     }
 }
 
-/// Resource consumption that one pool ran up within a single aggregation interval.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolUpdatePropertiesParameter {
+    const NAME: &'static str = "PoolUpdatePropertiesParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "metadata",
+        "targetNodeCommunicationMode",
+    ];
+    const REQUIRED: u64 = 14u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            start_task: None,
+            certificate_references: Default::default(),
+            application_package_references: Default::default(),
+            metadata: Default::default(),
+            target_node_communication_mode: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            1usize => {
+                self.certificate_references = object
+                    .next_value::<crate::wire::object::Models<_>>()?
+                    .0;
+            }
+            2usize => {
+                self.application_package_references = object
+                    .next_value::<crate::wire::object::Models<_>>()?
+                    .0;
+            }
+            3usize => {
+                self.metadata = object.next_value::<crate::wire::object::Models<_>>()?.0;
+            }
+            4usize => self.target_node_communication_mode = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        object.serialize_entry("certificateReferences", &self.certificate_references)?;
+        object
+            .serialize_entry(
+                "applicationPackageReferences",
+                &self.application_package_references,
+            )?;
+        object.serialize_entry("metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "targetNodeCommunicationMode",
+            &self.target_node_communication_mode,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolUpdatePropertiesParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolUpdatePropertiesParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Resource usage of one pool during one aggregation interval.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUsageMetrics {
-    /// Identifies the pool that this usage entry sums up.
+    /// Id of the pool that this usage entry covers.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Moment at which the aggregation interval of this entry begins.
+    /// Start of the aggregation interval of this entry.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the aggregation interval of this entry ends.
+    /// End of the aggregation interval of this entry.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// VM size shared by every node of the pool, for example `standard_d2s_v3`. A pool never mixes
-    /// sizes. The sizes that can be chosen are listed at
+    /// VM size of all nodes in the pool, for example `standard_d2s_v3`. A pool has only one size. The
+    /// available sizes are listed at
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Core hours that the pool consumed in total over the aggregation interval of this entry.
+    /// Total core hours that the pool used during the aggregation interval of this entry.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub total_core_hours: Option<f64>,
 }
 
@@ -2085,20 +3142,77 @@ impl PoolUsageMetrics {
     }
 }
 
-/// Tells what went wrong while a pool was being resized.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolUsageMetrics {
+    const NAME: &'static str = "PoolUsageMetrics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "poolId",
+        "startTime",
+        "endTime",
+        "vmSize",
+        "totalCoreHours",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.pool_id = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.end_time = crate::wire::object::time(object)?,
+            3usize => self.vm_size = object.next_value()?,
+            4usize => self.total_core_hours = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "vmSize", &self.vm_size)?;
+        crate::wire::object::put(object, "totalCoreHours", &self.total_core_hours)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolUsageMetrics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolUsageMetrics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Error that occurred while a pool was being resized.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResizeError {
-    /// Fixed identifier of the pool resize error, meant for programs: codes never change, so you can
-    /// branch on them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the pool resize error, intended for programs: codes never change.
     pub code: Option<String>,
-    /// Explanation of the pool resize error in words fit to show to a user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the pool resize error that can be shown to a user.
     pub message: Option<String>,
-    /// Further facts about the pool resize error, as name-value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the pool resize error, as name-value pairs.
     pub values: Option<Vec<NameValuePair>>,
 }
 
@@ -2142,129 +3256,114 @@ impl std::fmt::Debug for ResizeError {
     }
 }
 
-/// Figures on the CPU, memory, disk and network resources that the compute nodes of a pool
-/// consumed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ResizeError {
+    const NAME: &'static str = "ResizeError";
+    const PROPERTIES: &'static [&'static str] = &["code", "message", "values"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => self.message = object.next_value()?,
+            2usize => self.values = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "values", &self.values)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ResizeError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ResizeError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Statistics of the CPU, memory, disk and network resources used by the compute nodes of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceStatistics {
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Mean CPU usage over all compute nodes of the pool, as a percentage per node.
     ///
     /// Required.
-    #[serde(
-        rename = "avgCPUPercentage",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub avg_cpu_percentage: Option<f64>,
     /// Mean memory usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
-    #[serde(
-        rename = "avgMemoryGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub avg_memory_gib: Option<f64>,
     /// Highest memory usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
-    #[serde(
-        rename = "peakMemoryGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub peak_memory_gib: Option<f64>,
-    /// Mean amount of occupied disk space over all compute nodes of the pool, in GiB.
+    /// Mean disk usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
-    #[serde(
-        rename = "avgDiskGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub avg_disk_gib: Option<f64>,
-    /// Highest amount of occupied disk space over all compute nodes of the pool, in GiB.
+    /// Highest disk usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
-    #[serde(
-        rename = "peakDiskGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub peak_disk_gib: Option<f64>,
     /// Count of disk read operations, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "diskReadIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub disk_read_iops: Option<i64>,
     /// Count of disk write operations, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "diskWriteIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub disk_write_iops: Option<i64>,
     /// Volume of data read from disk, in GiB, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "diskReadGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub disk_read_gib: Option<f64>,
     /// Volume of data written to disk, in GiB, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "diskWriteGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub disk_write_gib: Option<f64>,
     /// Volume of data received over the network, in GiB, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "networkReadGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub network_read_gib: Option<f64>,
     /// Volume of data sent over the network, in GiB, summed over all compute nodes of the pool.
     ///
     /// Required.
-    #[serde(
-        rename = "networkWriteGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub network_write_gib: Option<f64>,
 }
 
@@ -2377,35 +3476,109 @@ impl ResourceStatistics {
     }
 }
 
-/// Figures on how much a pool was used.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ResourceStatistics {
+    const NAME: &'static str = "ResourceStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "lastUpdateTime",
+        "avgCPUPercentage",
+        "avgMemoryGiB",
+        "peakMemoryGiB",
+        "avgDiskGiB",
+        "peakDiskGiB",
+        "diskReadIOps",
+        "diskWriteIOps",
+        "diskReadGiB",
+        "diskWriteGiB",
+        "networkReadGiB",
+        "networkWriteGiB",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            2usize => self.avg_cpu_percentage = crate::wire::object::number(object)?,
+            3usize => self.avg_memory_gib = crate::wire::object::number(object)?,
+            4usize => self.peak_memory_gib = crate::wire::object::number(object)?,
+            5usize => self.avg_disk_gib = crate::wire::object::number(object)?,
+            6usize => self.peak_disk_gib = crate::wire::object::number(object)?,
+            7usize => self.disk_read_iops = crate::wire::object::number(object)?,
+            8usize => self.disk_write_iops = crate::wire::object::number(object)?,
+            9usize => self.disk_read_gib = crate::wire::object::number(object)?,
+            10usize => self.disk_write_gib = crate::wire::object::number(object)?,
+            11usize => self.network_read_gib = crate::wire::object::number(object)?,
+            12usize => self.network_write_gib = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "avgCPUPercentage", &self.avg_cpu_percentage)?;
+        crate::wire::object::put(object, "avgMemoryGiB", &self.avg_memory_gib)?;
+        crate::wire::object::put(object, "peakMemoryGiB", &self.peak_memory_gib)?;
+        crate::wire::object::put(object, "avgDiskGiB", &self.avg_disk_gib)?;
+        crate::wire::object::put(object, "peakDiskGiB", &self.peak_disk_gib)?;
+        crate::wire::object::put(object, "diskReadIOps", &self.disk_read_iops)?;
+        crate::wire::object::put(object, "diskWriteIOps", &self.disk_write_iops)?;
+        crate::wire::object::put(object, "diskReadGiB", &self.disk_read_gib)?;
+        crate::wire::object::put(object, "diskWriteGiB", &self.disk_write_gib)?;
+        crate::wire::object::put(object, "networkReadGiB", &self.network_read_gib)?;
+        crate::wire::object::put(object, "networkWriteGiB", &self.network_write_gib)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ResourceStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ResourceStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Usage statistics of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsageStatistics {
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Wall-clock time, aggregated over cores, during which dedicated compute node cores belonged to
-    /// the pool.
+    /// Wall-clock time, summed over cores, during which dedicated compute node cores belonged to the
+    /// pool.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub dedicated_core_time: Option<crate::TimeSpan>,
 }
 
@@ -2441,21 +3614,77 @@ impl UsageStatistics {
     }
 }
 
-/// One user assigned managed identity, with its Azure IDs.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UsageStatistics {
+    const NAME: &'static str = "UsageStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "lastUpdateTime",
+        "dedicatedCoreTime",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            2usize => self.dedicated_core_time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(
+            object,
+            "dedicatedCoreTime",
+            &self.dedicated_core_time,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UsageStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UsageStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A user assigned managed identity, with its Azure IDs.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserAssignedIdentity {
-    /// Azure Resource Manager (ARM) ID by which the identity is found.
+    /// Azure Resource Manager (ARM) ID of the identity.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
-    /// Client (application) ID that the identity uses to sign in.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Client (application) ID with which the identity signs in.
     pub client_id: Option<String>,
     /// Object ID of the service principal behind the identity, as used in role assignments.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_id: Option<String>,
 }
 
@@ -2494,5 +3723,61 @@ impl UserAssignedIdentity {
         self.client_id = None;
         self.principal_id = None;
         self
+    }
+}
+
+impl crate::wire::object::Model for UserAssignedIdentity {
+    const NAME: &'static str = "UserAssignedIdentity";
+    const PROPERTIES: &'static [&'static str] = &[
+        "resourceId",
+        "clientId",
+        "principalId",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.resource_id = object.next_value()?,
+            1usize => self.client_id = object.next_value()?,
+            2usize => self.principal_id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "resourceId", &self.resource_id)?;
+        crate::wire::object::put(object, "clientId", &self.client_id)?;
+        crate::wire::object::put(object, "principalId", &self.principal_id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UserAssignedIdentity {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UserAssignedIdentity {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,23 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Names an application package that is to be deployed to compute nodes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Application package to deploy to compute nodes.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationPackageReference {
-    /// ID of the application whose package is deployed. On creation of a pool it must be fully
+    /// ID of the application whose package is deployed. When a pool is created, it must be fully
     /// qualified:
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
-    /// Application version to deploy; without it, the default version is taken. If the application has
-    /// no default version either, the outcome depends on where the version is missing: for a pool, the
-    /// request is refused with HTTP status 409 and error code `InvalidApplicationPackageReferences`; a
-    /// task ends in failure with a pre-processing error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Application version to deploy; the default version is used if this is omitted. If the
+    /// application has no default version either, the request to add or update a pool is refused with
+    /// HTTP status 409 and error code `InvalidApplicationPackageReferences`, whereas a task fails with
+    /// a pre-processing error.
     pub version: Option<String>,
 }
 
@@ -52,15 +49,63 @@ impl ApplicationPackageReference {
     }
 }
 
+impl crate::wire::object::Model for ApplicationPackageReference {
+    const NAME: &'static str = "ApplicationPackageReference";
+    const PROPERTIES: &'static [&'static str] = &["applicationId", "version"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.application_id = object.next_value()?,
+            1usize => self.version = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "applicationId", &self.application_id)?;
+        crate::wire::object::put(object, "version", &self.version)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ApplicationPackageReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ApplicationPackageReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Configures the authentication token with which a task can call the Batch service itself.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationTokenSettings {
-    /// Resources that the token opens up to the task. The token allows only a limited set of Batch
-    /// operations. At present `job` is the one supported value; it permits every operation concerning
-    /// the job to which the task belongs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Resources that the task can access with the token. The token allows only a limited set of Batch
+    /// operations. Currently `job` is the only supported value; it permits every operation on the job
+    /// that contains the task.
     pub access: Option<Vec<AccessScope>>,
 }
 
@@ -77,30 +122,74 @@ impl AuthenticationTokenSettings {
     }
 }
 
-/// Describes a temporary pool, called auto pool, which the Batch service creates at the submission
-/// of the job.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for AuthenticationTokenSettings {
+    const NAME: &'static str = "AuthenticationTokenSettings";
+    const PROPERTIES: &'static [&'static str] = &["access"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.access = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "access", &self.access)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AuthenticationTokenSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AuthenticationTokenSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A temporary pool, called auto pool, which the Batch service creates when the job is submitted.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutoPoolSpecification {
-    /// Text that the Batch service puts in front of the unique ID it generates for each auto pool. It
-    /// helps to tell apart pools that serve different purposes. At most 20 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Prefix of the unique ID that the Batch service generates for each auto pool. It helps to
+    /// distinguish pools that serve different purposes. At most 20 characters.
     pub auto_pool_id_prefix: Option<String>,
-    /// Sets how long an auto pool lives at least, and whether the jobs of a job schedule share one pool
-    /// or each get their own.
+    /// Minimum lifetime of an auto pool, which also determines whether the jobs of a job schedule share
+    /// a pool.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_lifetime_option: Option<PoolLifetimeOption>,
-    /// Decides whether an auto pool outlives its lifetime. With false, the Batch service deletes the
-    /// pool when the lifetime chosen by `poolLifetimeOption` is over, that is, on completion of the job
-    /// or job schedule. With true, the service leaves the pool in place, and the user has to delete it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the auto pool is kept after its lifetime, and the user has to delete it. If false, the
+    /// Batch service deletes the pool at the end of the lifetime chosen by `poolLifetimeOption`, that
+    /// is, on completion of the job or job schedule.
     pub keep_alive: Option<bool>,
-    /// Settings from which the Batch service builds the auto pool, such as its machines and its size.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pool: Option<PoolSpecification>,
+    /// Specification of the auto pool, such as its machines and its size.
+    ///
+    /// Boxed, because it is large.
+    pub pool: Option<Box<PoolSpecification>>,
 }
 
 impl AutoPoolSpecification {
@@ -149,7 +238,7 @@ impl AutoPoolSpecification {
     #[must_use]
     #[inline]
     pub fn with_pool(mut self, pool: PoolSpecification) -> Self {
-        self.pool = Some(pool);
+        self.pool = Some(Box::new(pool));
         self
     }
 
@@ -160,24 +249,89 @@ impl AutoPoolSpecification {
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
-        self.pool = self.pool.map(|inner| inner.without_read_only());
+        self.pool = self
+            .pool
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
-/// Describes the automatic user account that Batch creates to run a task.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for AutoPoolSpecification {
+    const NAME: &'static str = "AutoPoolSpecification";
+    const PROPERTIES: &'static [&'static str] = &[
+        "autoPoolIdPrefix",
+        "poolLifetimeOption",
+        "keepAlive",
+        "pool",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.auto_pool_id_prefix = object.next_value()?,
+            1usize => self.pool_lifetime_option = object.next_value()?,
+            2usize => self.keep_alive = object.next_value()?,
+            3usize => crate::wire::object::optional_model(object, &mut self.pool)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "autoPoolIdPrefix", &self.auto_pool_id_prefix)?;
+        crate::wire::object::put(
+            object,
+            "poolLifetimeOption",
+            &self.pool_lifetime_option,
+        )?;
+        crate::wire::object::put(object, "keepAlive", &self.keep_alive)?;
+        crate::wire::object::put(object, "pool", &self.pool)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AutoPoolSpecification {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AutoPoolSpecification {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Automatic user account that Batch creates to run a task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutoUserSpecification {
-    /// Says if the auto user is shared across the pool or made for one task. The default is `pool`. On
-    /// a Windows pool, choose `task` where tasks need stricter isolation, for example when a task
-    /// changes the registry in a way that might affect others, or when the pool has certificates that
-    /// start tasks should reach but normal tasks should not.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Scope of the auto user: shared across the pool or created for one task. The default is `pool`.
+    /// On a Windows pool, choose `task` if tasks need stricter isolation, for example if a task changes
+    /// the registry in a way that might affect others, or if the pool has certificates that only start
+    /// tasks should be able to access.
     pub scope: Option<AutoUserScope>,
-    /// Rights with which the auto user runs: `nonadmin` or `admin`. The default is `nonadmin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Elevation level of the auto user: `nonadmin` or `admin`. The default is `nonadmin`.
     pub elevation_level: Option<ElevationLevel>,
 }
 
@@ -202,28 +356,70 @@ impl AutoUserSpecification {
     }
 }
 
+impl crate::wire::object::Model for AutoUserSpecification {
+    const NAME: &'static str = "AutoUserSpecification";
+    const PROPERTIES: &'static [&'static str] = &["scope", "elevationLevel"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.scope = object.next_value()?,
+            1usize => self.elevation_level = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "scope", &self.scope)?;
+        crate::wire::object::put(object, "elevationLevel", &self.elevation_level)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AutoUserSpecification {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AutoUserSpecification {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Settings for automatic upgrades of the operating system on a pool's virtual machines.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutomaticOSUpgradePolicy {
-    /// Whether to switch off the return to the earlier OS image.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the rollback to the previous OS image is disabled.
     pub disable_automatic_rollback: Option<bool>,
-    /// Whether the scale set's instances get a newer OS image by themselves, in rolling fashion, when
-    /// one comes out. On a Windows pool, `true` here rules out `true` for `enableAutomaticUpdates` in
-    /// `WindowsConfiguration`.
-    #[serde(
-        rename = "enableAutomaticOSUpgrade",
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// If true, the instances of the scale set get a newer OS image automatically, in a rolling
+    /// fashion, when one becomes available. On a Windows pool, `enableAutomaticUpdates` in
+    /// `WindowsConfiguration` cannot be `true` at the same time.
     pub enable_automatic_os_upgrade: Option<bool>,
-    /// Whether automatic OS upgrades follow the rolling upgrade policy. If the scale set defines no
-    /// such policy, they follow the default one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, automatic OS upgrades use the rolling upgrade policy, or the default one if the scale
+    /// set defines none.
     pub use_rolling_upgrade_policy: Option<bool>,
-    /// Whether the OS upgrade of a compute node is put off while tasks are running on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the OS upgrade of a compute node is deferred while tasks are running on it.
     pub os_rolling_upgrade_deferral: Option<bool>,
 }
 
@@ -273,43 +469,108 @@ impl AutomaticOSUpgradePolicy {
     }
 }
 
+impl crate::wire::object::Model for AutomaticOSUpgradePolicy {
+    const NAME: &'static str = "AutomaticOSUpgradePolicy";
+    const PROPERTIES: &'static [&'static str] = &[
+        "disableAutomaticRollback",
+        "enableAutomaticOSUpgrade",
+        "useRollingUpgradePolicy",
+        "osRollingUpgradeDeferral",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.disable_automatic_rollback = object.next_value()?,
+            1usize => self.enable_automatic_os_upgrade = object.next_value()?,
+            2usize => self.use_rolling_upgrade_policy = object.next_value()?,
+            3usize => self.os_rolling_upgrade_deferral = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "disableAutomaticRollback",
+            &self.disable_automatic_rollback,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableAutomaticOSUpgrade",
+            &self.enable_automatic_os_upgrade,
+        )?;
+        crate::wire::object::put(
+            object,
+            "useRollingUpgradePolicy",
+            &self.use_rolling_upgrade_policy,
+        )?;
+        crate::wire::object::put(
+            object,
+            "osRollingUpgradeDeferral",
+            &self.os_rolling_upgrade_deferral,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AutomaticOSUpgradePolicy {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AutomaticOSUpgradePolicy {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Connection settings for an Azure Storage container mounted with blobfuse.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AzureBlobFileSystemConfiguration {
-    /// Names the Azure Storage account that holds the container.
+    /// Name of the Azure Storage account that contains the container.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// Names the Azure Blob Storage container that is mounted.
+    /// Name of the Azure Blob Storage container to mount.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    /// Storage account key that opens the container. Exactly one of `accountKey`, `sasKey` and
+    /// Storage account key for access to the container. Exactly one of `accountKey`, `sasKey` and
     /// `identityReference` must be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_key: Option<String>,
-    /// Shared Access Signature (SAS) token that opens the Azure Storage container. Exactly one of
+    /// Shared Access Signature (SAS) token for access to the Azure Storage container. Exactly one of
     /// `accountKey`, `sasKey` and `identityReference` must be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sas_key: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     pub blobfuse_options: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// User assigned identity with which the node accesses the container `containerName`. Exactly one
+    /// User assigned identity that the node uses to access the container `containerName`. Exactly one
     /// of `accountKey`, `sasKey` and `identityReference` must be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
 
@@ -413,36 +674,105 @@ impl std::fmt::Debug for AzureBlobFileSystemConfiguration {
     }
 }
 
+impl crate::wire::object::Model for AzureBlobFileSystemConfiguration {
+    const NAME: &'static str = "AzureBlobFileSystemConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "accountName",
+        "containerName",
+        "accountKey",
+        "sasKey",
+        "blobfuseOptions",
+        "relativeMountPath",
+        "identityReference",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.account_name = object.next_value()?,
+            1usize => self.container_name = object.next_value()?,
+            2usize => self.account_key = object.next_value()?,
+            3usize => self.sas_key = object.next_value()?,
+            4usize => self.blobfuse_options = object.next_value()?,
+            5usize => self.relative_mount_path = object.next_value()?,
+            6usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "accountName", &self.account_name)?;
+        crate::wire::object::put(object, "containerName", &self.container_name)?;
+        crate::wire::object::put(object, "accountKey", &self.account_key)?;
+        crate::wire::object::put(object, "sasKey", &self.sas_key)?;
+        crate::wire::object::put(object, "blobfuseOptions", &self.blobfuse_options)?;
+        crate::wire::object::put(
+            object,
+            "relativeMountPath",
+            &self.relative_mount_path,
+        )?;
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AzureBlobFileSystemConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AzureBlobFileSystemConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Connection settings for an Azure Files share mounted on compute nodes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AzureFileShareConfiguration {
-    /// Names the Azure Storage account that holds the file share.
+    /// Name of the Azure Storage account that contains the file share.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// Address of the Azure Files service, in the form `https://{account}.file.core.windows.net/`.
+    /// URL of the Azure Files service, in the form `https://{account}.file.core.windows.net/`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub azure_file_url: Option<String>,
-    /// Key of the Azure Storage account, with which the share is opened.
+    /// Key of the Azure Storage account, for access to the share.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_key: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     pub mount_options: Option<String>,
 }
 
@@ -521,19 +851,81 @@ impl std::fmt::Debug for AzureFileShareConfiguration {
     }
 }
 
-/// Body of a failed request's response, as the Batch service sends it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for AzureFileShareConfiguration {
+    const NAME: &'static str = "AzureFileShareConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "accountName",
+        "azureFileUrl",
+        "accountKey",
+        "relativeMountPath",
+        "mountOptions",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.account_name = object.next_value()?,
+            1usize => self.azure_file_url = object.next_value()?,
+            2usize => self.account_key = object.next_value()?,
+            3usize => self.relative_mount_path = object.next_value()?,
+            4usize => self.mount_options = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "accountName", &self.account_name)?;
+        crate::wire::object::put(object, "azureFileUrl", &self.azure_file_url)?;
+        crate::wire::object::put(object, "accountKey", &self.account_key)?;
+        crate::wire::object::put(
+            object,
+            "relativeMountPath",
+            &self.relative_mount_path,
+        )?;
+        crate::wire::object::put(object, "mountOptions", &self.mount_options)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AzureFileShareConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AzureFileShareConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Error body of a response of the Batch service.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// Fixed identifier of the error, made to be evaluated by programs. Codes never change.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the error, intended for programs. Codes never change.
     pub code: Option<String>,
-    /// Explanation of the error in words fit to be shown to a user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the error that can be shown to a user.
     pub message: Option<ErrorMessage>,
     /// Further details of the error, as key-value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<BatchErrorDetail>>,
 }
 
@@ -566,16 +958,65 @@ impl BatchError {
     }
 }
 
+impl crate::wire::object::Model for BatchError {
+    const NAME: &'static str = "BatchError";
+    const PROPERTIES: &'static [&'static str] = &["code", "message", "values"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = object.next_value()?,
+            1usize => crate::wire::object::optional_model(object, &mut self.message)?,
+            2usize => self.values = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "values", &self.values)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for BatchError {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for BatchError {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One further piece of information about an error, as a key and its value.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BatchErrorDetail {
-    /// Name that tells what kind of information `value` holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Kind of information in `value`.
     pub key: Option<String>,
-    /// Content of this piece of extra error information; `key` tells its meaning.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Content of this piece of extra error information; `key` is its meaning.
     pub value: Option<String>,
 }
 
@@ -607,36 +1048,78 @@ impl std::fmt::Debug for BatchErrorDetail {
     }
 }
 
+impl crate::wire::object::Model for BatchErrorDetail {
+    const NAME: &'static str = "BatchErrorDetail";
+    const PROPERTIES: &'static [&'static str] = &["key", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.key = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "key", &self.key)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for BatchErrorDetail {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for BatchErrorDetail {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Connection settings for a CIFS/SMB file system mounted on compute nodes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CIFSMountConfiguration {
-    /// User name with which the compute node signs in to the CIFS file system.
+    /// User name with which the compute node logs in to the CIFS file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// URI at which the file system to be mounted is found.
+    /// URI of the file system to mount.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     pub mount_options: Option<String>,
-    /// Password with which the compute node signs in to the CIFS file system.
+    /// Password with which the compute node logs in to the CIFS file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }
 
@@ -715,45 +1198,105 @@ impl std::fmt::Debug for CIFSMountConfiguration {
     }
 }
 
-/// Names a certificate of the account that is to be installed on the compute nodes of a pool, and
-/// where it goes. Deprecated: removal is announced for the time after February 2024. The Azure Key
-/// Vault extension replaces it, see
+impl crate::wire::object::Model for CIFSMountConfiguration {
+    const NAME: &'static str = "CIFSMountConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "username",
+        "source",
+        "relativeMountPath",
+        "mountOptions",
+        "password",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.username = object.next_value()?,
+            1usize => self.source = object.next_value()?,
+            2usize => self.relative_mount_path = object.next_value()?,
+            3usize => self.mount_options = object.next_value()?,
+            4usize => self.password = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "username", &self.username)?;
+        crate::wire::object::put(object, "source", &self.source)?;
+        crate::wire::object::put(
+            object,
+            "relativeMountPath",
+            &self.relative_mount_path,
+        )?;
+        crate::wire::object::put(object, "mountOptions", &self.mount_options)?;
+        crate::wire::object::put(object, "password", &self.password)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CIFSMountConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CIFSMountConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Certificate of the account to install on the compute nodes of a pool, and its location there.
+/// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
+/// replaces it, see
 /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateReference {
-    /// Hash in hexadecimal digits that, together with `thumbprintAlgorithm`, selects the certificate.
+    /// Thumbprint in hexadecimal digits that, together with `thumbprintAlgorithm`, identifies the
+    /// certificate.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// Hash algorithm by which `thumbprint` was formed. Only `sha1` is accepted.
+    /// Hash algorithm of `thumbprint`. Only `sha1` is accepted.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint_algorithm: Option<String>,
-    /// Certificate store location, on the compute node, that receives the certificate. Defaults to
-    /// `currentuser`.
+    /// Location of the certificate store on the compute node. The default is `currentuser`.
     ///
-    /// It takes effect only in pools of Windows nodes, which are those created with
+    /// It applies only to pools of Windows nodes, that is, those created with
     /// `cloudServiceConfiguration`, or with a `virtualMachineConfiguration` that refers to a Windows
-    /// image. On Linux nodes the certificates lie in a directory within the task's working directory,
+    /// image. On Linux nodes the certificates are in a directory within the task's working directory,
     /// and the task finds its path in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` that is
-    /// made in the home directory of the user, such as `/home/{user-name}/certs`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` in the
+    /// home directory of the user, such as `/home/{user-name}/certs`.
     pub store_location: Option<CertificateStoreLocation>,
-    /// Certificate store, on the compute node, that receives the certificate. Defaults to `My`. Other
-    /// common stores are `Root`, `CA`, `AuthRoot`, `Trust`, `TrustedPeople`, `TrustedPublisher`,
-    /// `Disallowed` and `AddressBook`; the name of a custom store is accepted too. It takes effect only
-    /// in pools of Windows nodes, which are those created with `cloudServiceConfiguration`, or with a
+    /// Name of the certificate store on the compute node. The default is `My`. Other common stores are
+    /// `Root`, `CA`, `AuthRoot`, `Trust`, `TrustedPeople`, `TrustedPublisher`, `Disallowed` and
+    /// `AddressBook`; the name of a custom store is accepted too. It applies only to pools of Windows
+    /// nodes, that is, those created with `cloudServiceConfiguration`, or with a
     /// `virtualMachineConfiguration` that refers to a Windows image.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_name: Option<String>,
     /// User accounts on the compute node that may read the private data of the certificate. Several
     /// values can be combined. By default all accounts have access.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Vec<CertificateVisibility>>,
 }
 
@@ -823,13 +1366,78 @@ impl CertificateReference {
     }
 }
 
-/// Settings of compute nodes for a pool that is built on the Azure Cloud Services platform.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for CertificateReference {
+    const NAME: &'static str = "CertificateReference";
+    const PROPERTIES: &'static [&'static str] = &[
+        "thumbprint",
+        "thumbprintAlgorithm",
+        "storeLocation",
+        "storeName",
+        "visibility",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.thumbprint = object.next_value()?,
+            1usize => self.thumbprint_algorithm = object.next_value()?,
+            2usize => self.store_location = object.next_value()?,
+            3usize => self.store_name = object.next_value()?,
+            4usize => self.visibility = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "thumbprint", &self.thumbprint)?;
+        crate::wire::object::put(
+            object,
+            "thumbprintAlgorithm",
+            &self.thumbprint_algorithm,
+        )?;
+        crate::wire::object::put(object, "storeLocation", &self.store_location)?;
+        crate::wire::object::put(object, "storeName", &self.store_name)?;
+        crate::wire::object::put(object, "visibility", &self.visibility)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CertificateReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CertificateReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Compute node settings of a pool based on the Azure Cloud Services platform.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudServiceConfiguration {
-    /// Azure Guest OS family that the pool's virtual machines get. Allowed values, with the Windows
-    /// Server release that each corresponds to:
+    /// Azure Guest OS family of the pool's virtual machines. Allowed values, each with its Windows
+    /// Server release:
     /// - `2`: 2008 R2 SP1.
     /// - `3`: 2012.
     /// - `4`: 2012 R2.
@@ -841,11 +1449,9 @@ pub struct CloudServiceConfiguration {
     /// Guest OS releases).
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub os_family: Option<String>,
-    /// Azure Guest OS version that the pool's virtual machines get. Without a value it is `*`, meaning
-    /// the newest version within the family given by `osFamily`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure Guest OS version of the pool's virtual machines. The default is `*`, the newest version of
+    /// the family in `osFamily`.
     pub os_version: Option<String>,
 }
 
@@ -876,13 +1482,61 @@ impl CloudServiceConfiguration {
     }
 }
 
-/// Pointer to one of the pool's user assigned identities, for use by a compute node.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for CloudServiceConfiguration {
+    const NAME: &'static str = "CloudServiceConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["osFamily", "osVersion"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.os_family = object.next_value()?,
+            1usize => self.os_version = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "osFamily", &self.os_family)?;
+        crate::wire::object::put(object, "osVersion", &self.os_version)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudServiceConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudServiceConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// One of the pool's user assigned identities, for use by a compute node.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeIdentityReference {
     /// Azure Resource Manager (ARM) ID of the identity to use.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
 }
 
@@ -896,26 +1550,69 @@ impl ComputeNodeIdentityReference {
     }
 }
 
-/// Prepares the compute nodes of a pool to run tasks in containers: which technology, which images
-/// to load beforehand, and which registries to log in to.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNodeIdentityReference {
+    const NAME: &'static str = "ComputeNodeIdentityReference";
+    const PROPERTIES: &'static [&'static str] = &["resourceId"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.resource_id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "resourceId", &self.resource_id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeIdentityReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeIdentityReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Container settings of the compute nodes of a pool: the technology, the images to load
+/// beforehand, and the registries to log in to.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContainerConfiguration {
-    /// Selects the container runtime technology that is set up on every compute node of the pool, for
-    /// example `dockerCompatible`.
+    /// Container runtime technology on every compute node of the pool, for example `dockerCompatible`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<ContainerType>,
-    /// Container images for the compute nodes. Each entry is a full image reference, written the way
-    /// `docker pull` takes it, for example `ubuntu:latest`. The image comes from the default Docker
-    /// registry, except where the entry is fully qualified with a different registry.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container images to load on the compute nodes. Each entry is a full image reference, as for
+    /// `docker pull`, for example `ubuntu:latest`. The image is pulled from the default Docker registry
+    /// unless the entry is fully qualified with a different registry.
     pub container_image_names: Option<Vec<String>>,
-    /// Further private registries that containers can be pulled from. When an image has to come from a
-    /// private registry that asks for credentials, this is where those credentials must be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further private registries from which containers can be pulled. The credentials of a private
+    /// registry that requires them must be given here.
     pub container_registries: Option<Vec<ContainerRegistry>>,
 }
 
@@ -977,23 +1674,82 @@ impl std::fmt::Debug for ContainerConfiguration {
     }
 }
 
-/// Private registry that container images are pulled from, with the means to log in.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ContainerConfiguration {
+    const NAME: &'static str = "ContainerConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "type",
+        "containerImageNames",
+        "containerRegistries",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.r#type = object.next_value()?,
+            1usize => self.container_image_names = object.next_value()?,
+            2usize => self.container_registries = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "type", &self.r#type)?;
+        crate::wire::object::put(
+            object,
+            "containerImageNames",
+            &self.container_image_names,
+        )?;
+        crate::wire::object::put(
+            object,
+            "containerRegistries",
+            &self.container_registries,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ContainerConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ContainerConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A private registry from which container images are pulled, with its credentials.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContainerRegistry {
-    /// Name of the user for logging in to the registry server.
-    #[serde(rename = "username", skip_serializing_if = "Option::is_none")]
+    /// User name for the registry server.
     pub user_name: Option<String>,
-    /// Secret that goes with `username` for logging in to the registry server.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Password for the registry server, which belongs to `username`.
     pub password: Option<String>,
-    /// Address of the container registry; without a value it is `docker.io`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// URL of the container registry; the default is `docker.io`.
     pub registry_server: Option<String>,
-    /// Names the user-assigned managed identity that logs in to the Azure Container Registry. It takes
-    /// the place of a user name with a password.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// User-assigned managed identity that logs in to the Azure Container Registry. It replaces user
+    /// name and password.
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
 
@@ -1046,37 +1802,88 @@ impl std::fmt::Debug for ContainerRegistry {
     }
 }
 
-/// Describes a data disk that each compute node of the pool gets. Before the disk can be used, you
-/// must format and mount it from inside the virtual machine.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ContainerRegistry {
+    const NAME: &'static str = "ContainerRegistry";
+    const PROPERTIES: &'static [&'static str] = &[
+        "username",
+        "password",
+        "registryServer",
+        "identityReference",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.user_name = object.next_value()?,
+            1usize => self.password = object.next_value()?,
+            2usize => self.registry_server = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "username", &self.user_name)?;
+        crate::wire::object::put(object, "password", &self.password)?;
+        crate::wire::object::put(object, "registryServer", &self.registry_server)?;
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ContainerRegistry {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ContainerRegistry {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A data disk of each compute node in the pool. Before the disk can be used, you must format and
+/// mount it from inside the virtual machine.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DataDisk {
-    /// Logical unit number, which tells the data disks apart. Lies in the range 0 to 63, both ends
-    /// allowed; with several disks, give every one a different number.
+    /// Logical unit number that identifies the data disk, from 0 to 63, both included; with several
+    /// disks, each needs a different number.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub lun: Option<i32>,
-    /// How access to the data disk is cached. Without a value it is `readwrite`. Caching modes are
-    /// explained at
+    /// Caching mode of the data disk. The default is `readwrite`. Caching modes are explained at
     /// <https://learn.microsoft.com/azure/virtual-machines/premium-storage-performance#disk-caching>.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caching: Option<CachingType>,
-    /// Size of the disk when it is created, in gigabytes.
+    /// Initial size of the disk, in gigabytes.
     ///
     /// Required.
-    #[serde(
-        rename = "diskSizeGB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub disk_size_gb: Option<i32>,
-    /// Kind of storage that holds the data disk; without a value it is `standard_lrs`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Storage account type of the data disk; the default is `standard_lrs`.
     pub storage_account_type: Option<StorageAccountType>,
 }
 
@@ -1128,17 +1935,78 @@ impl DataDisk {
     }
 }
 
+impl crate::wire::object::Model for DataDisk {
+    const NAME: &'static str = "DataDisk";
+    const PROPERTIES: &'static [&'static str] = &[
+        "lun",
+        "caching",
+        "diskSizeGB",
+        "storageAccountType",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.lun = crate::wire::object::number(object)?,
+            1usize => self.caching = object.next_value()?,
+            2usize => self.disk_size_gb = crate::wire::object::number(object)?,
+            3usize => self.storage_account_type = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "lun", &self.lun)?;
+        crate::wire::object::put(object, "caching", &self.caching)?;
+        crate::wire::object::put(object, "diskSizeGB", &self.disk_size_gb)?;
+        crate::wire::object::put(
+            object,
+            "storageAccountType",
+            &self.storage_account_type,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DataDisk {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DataDisk {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Settings that make the operating system disk of a compute node (VM) ephemeral, that is, kept on
 /// the VM's local storage.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DiffDiskSettings {
-    /// Location of the ephemeral operating system disk on every VM of the pool. A request sets it to
-    /// pick the place, for example the cache disk space when an ephemeral OS disk is provisioned. The
-    /// size requirements for Windows and for Linux VMs are described here:
+    /// Location of the ephemeral operating system disk on every VM of the pool. A request can set it to
+    /// choose the location, for example the cache disk space when an ephemeral OS disk is provisioned.
+    /// The size requirements for Windows and for Linux VMs are described here:
     /// <https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks> (size requirements).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<DiffDiskPlacement>,
 }
 
@@ -1152,16 +2020,62 @@ impl DiffDiskSettings {
     }
 }
 
-/// Says which disks of the compute nodes in a pool are encrypted. Linux pools that are created from
-/// an Azure Compute Gallery image do not support disk encryption.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for DiffDiskSettings {
+    const NAME: &'static str = "DiffDiskSettings";
+    const PROPERTIES: &'static [&'static str] = &["placement"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.placement = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "placement", &self.placement)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DiffDiskSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DiffDiskSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Disks of the compute nodes in a pool that are encrypted. Linux pools that are created from an
+/// Azure Compute Gallery image do not support disk encryption.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DiskEncryptionConfiguration {
-    /// Disks that the Batch service encrypts on each compute node. When the list is omitted, no disk on
-    /// any compute node of the pool is encrypted. A Linux pool accepts only `TemporaryDisk`; a Windows
-    /// pool must name both `OsDisk` and `TemporaryDisk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Disks that the Batch service encrypts on each compute node. By default no disk on any compute
+    /// node of the pool is encrypted. A Linux pool accepts only `TemporaryDisk`; a Windows pool must
+    /// name both `OsDisk` and `TemporaryDisk`.
     pub targets: Option<Vec<DiskEncryptionTarget>>,
 }
 
@@ -1178,18 +2092,63 @@ impl DiskEncryptionConfiguration {
     }
 }
 
-/// An environment variable that the process of a task receives.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for DiskEncryptionConfiguration {
+    const NAME: &'static str = "DiskEncryptionConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["targets"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.targets = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "targets", &self.targets)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DiskEncryptionConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DiskEncryptionConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// An environment variable of a task process.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EnvironmentSetting {
-    /// Name by which the process finds the environment variable.
+    /// Name of the environment variable.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Content that the environment variable has for the process.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Content of the environment variable.
     pub value: Option<String>,
 }
 
@@ -1230,16 +2189,63 @@ impl std::fmt::Debug for EnvironmentSetting {
     }
 }
 
+impl crate::wire::object::Model for EnvironmentSetting {
+    const NAME: &'static str = "EnvironmentSetting";
+    const PROPERTIES: &'static [&'static str] = &["name", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for EnvironmentSetting {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for EnvironmentSetting {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Human-readable part of a Batch error response, with its language.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorMessage {
-    /// Language code in which `value` is written, for example `en-US`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Language code of `value`, for example `en-US`.
     pub lang: Option<String>,
-    /// Wording of the error message, in the language given by `lang`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Text of the error message, in the language `lang`.
     pub value: Option<String>,
 }
 
@@ -1271,19 +2277,65 @@ impl std::fmt::Debug for ErrorMessage {
     }
 }
 
-/// An HTTP header to send when output files are uploaded, as a name with its value.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ErrorMessage {
+    const NAME: &'static str = "ErrorMessage";
+    const PROPERTIES: &'static [&'static str] = &["lang", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.lang = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "lang", &self.lang)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ErrorMessage {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ErrorMessage {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// An HTTP header to send when output files are uploaded.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HttpHeader {
-    /// Name of a header that the upload of output files sends. Upper and lower case are not
-    /// distinguished.
+    /// Name of a header in the upload of output files. Letter case does not matter.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Content of the header that the upload of output files sends.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Content of a header in the upload of output files.
     pub value: Option<String>,
 }
 
@@ -1324,42 +2376,83 @@ impl std::fmt::Debug for HttpHeader {
     }
 }
 
-/// Names the image for compute nodes: one from the Azure Virtual Machines Marketplace or one from
-/// an Azure Compute Gallery. The operation that lists supported images returns all Marketplace
-/// images that Azure Batch has verified.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for HttpHeader {
+    const NAME: &'static str = "HttpHeader";
+    const PROPERTIES: &'static [&'static str] = &["name", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for HttpHeader {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for HttpHeader {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The image of compute nodes, from the Azure Virtual Machines Marketplace or from an Azure Compute
+/// Gallery. The operation that lists supported images returns all Marketplace images that Azure
+/// Batch has verified.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageReference {
-    /// Who publishes the Marketplace image, such as `Canonical` or `MicrosoftWindowsServer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Publisher of the Marketplace image, such as `Canonical` or `MicrosoftWindowsServer`.
     pub publisher: Option<String>,
     /// Product line of the Marketplace image, such as `UbuntuServer` or `WindowsServer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<String>,
     /// Edition of the Marketplace image within its offer, such as `18.04-LTS` or `2019-Datacenter`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// Version of the Marketplace image. With `latest`, which is also the default, the newest version
-    /// is taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Version of the Marketplace image. The default is `latest`, the newest version.
     pub version: Option<String>,
     /// ARM resource ID of the Azure Compute Gallery image from which the pool's compute nodes are
-    /// created. It reads
+    /// created. It has the form
     /// `/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/images/{definition}`,
-    /// optionally followed by `/versions/{version}`; leave the version off to get the latest one
-    /// always. No other property of `ImageReference` may be set beside it. The image must belong to the
+    /// optionally followed by `/versions/{version}`; omit the version to always use the latest one. No
+    /// other property of `ImageReference` may be set at the same time. The image must belong to the
     /// subscription of the Batch account and have replicas in the account's region. Firewall settings
     /// that let the node agent reach the Batch service are explained at
     /// <https://learn.microsoft.com/azure/batch/batch-virtual-network>.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_machine_image_id: Option<String>,
-    /// Version of the platform or Marketplace image that the compute node was really created from.
-    /// Read-only; it can differ from `version` only where the pool was created with `version` set to
-    /// `latest`.
+    /// Version of the platform or Marketplace image from which the compute node was actually created.
+    /// Read-only; it can differ from `version` only if the pool was created with `latest` as `version`.
     ///
     /// Set by the service; ignored in requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exact_version: Option<String>,
 }
 
@@ -1427,61 +2520,113 @@ impl ImageReference {
     }
 }
 
-/// Opens one port of every compute node in a pool to the outside, through a range of external
-/// ports.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ImageReference {
+    const NAME: &'static str = "ImageReference";
+    const PROPERTIES: &'static [&'static str] = &[
+        "publisher",
+        "offer",
+        "sku",
+        "version",
+        "virtualMachineImageId",
+        "exactVersion",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.publisher = object.next_value()?,
+            1usize => self.offer = object.next_value()?,
+            2usize => self.sku = object.next_value()?,
+            3usize => self.version = object.next_value()?,
+            4usize => self.virtual_machine_image_id = object.next_value()?,
+            5usize => self.exact_version = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "publisher", &self.publisher)?;
+        crate::wire::object::put(object, "offer", &self.offer)?;
+        crate::wire::object::put(object, "sku", &self.sku)?;
+        crate::wire::object::put(object, "version", &self.version)?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineImageId",
+            &self.virtual_machine_image_id,
+        )?;
+        crate::wire::object::put(object, "exactVersion", &self.exact_version)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ImageReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ImageReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A port of every compute node in a pool that is exposed through a range of external ports.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InboundNATPool {
     /// Name of the endpoint, unique within the pool. It consists of letters, numbers, underscores,
     /// periods, and hyphens; the first character is a letter or number, the last one a letter, number,
-    /// or underscore; the length is at most 77 characters. Anything else makes the request fail with
+    /// or underscore; the length is at most 77 characters. A request with any other name fails with
     /// HTTP status 400.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Transport protocol that the endpoint accepts, `tcp` or `udp`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<InboundEndpointProtocol>,
-    /// Port on the compute node to which the traffic goes. It must be unique within the pool and lie
-    /// between 1 and 65535. The ports 22, 3389, 29876, and 29877 are reserved; using one makes the
-    /// request fail with HTTP status 400.
+    /// Port on the compute node that receives the traffic. It must be unique within the pool and
+    /// between 1 and 65535. The ports 22, 3389, 29876, and 29877 are reserved; a request with one of
+    /// them fails with HTTP status 400.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub backend_port: Option<i32>,
-    /// First port of the external range that leads to `backendPort` on the individual compute nodes.
-    /// Values from 1 to 65534 are possible, without the reserved ports 50000 to 55000. Each range spans
-    /// at least 40 ports and must not overlap another one of the pool. Reserved or overlapping values
-    /// make the request fail with HTTP status 400.
+    /// First port of the external range that is mapped to `backendPort` on the individual compute
+    /// nodes. Values from 1 to 65534 are allowed, except the reserved ports 50000 to 55000. Each range
+    /// spans at least 40 ports and must not overlap another one of the pool. A request with reserved or
+    /// overlapping values fails with HTTP status 400.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub frontend_port_range_start: Option<i32>,
-    /// Last port of the external range that leads to `backendPort` on the individual compute nodes.
-    /// Values from 1 to 65534 are possible, without the ports 50000 to 55000, which the service
-    /// reserves for itself. Each range spans at least 40 ports and must not overlap another one of the
-    /// pool. Reserved or overlapping values make the request fail with HTTP status 400.
+    /// Last port of the external range that is mapped to `backendPort` on the individual compute nodes.
+    /// Values from 1 to 65534 are allowed, except the ports 50000 to 55000, which the service reserves.
+    /// Each range spans at least 40 ports and must not overlap another one of the pool. A request with
+    /// reserved or overlapping values fails with HTTP status 400.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub frontend_port_range_end: Option<i32>,
     /// Network security group rules for the endpoint. All endpoints of a pool together may have up to
-    /// 25 rules; more make the request fail with HTTP status 400. Without any rule, the service creates
-    /// a default one that lets inbound traffic through to `backendPort`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// 25 rules; a request with more fails with HTTP status 400. By default the service creates a rule
+    /// that allows inbound traffic to `backendPort`.
     pub network_security_group_rules: Option<Vec<NetworkSecurityGroupRule>>,
 }
 
@@ -1565,25 +2710,98 @@ impl InboundNATPool {
     }
 }
 
+impl crate::wire::object::Model for InboundNATPool {
+    const NAME: &'static str = "InboundNATPool";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "protocol",
+        "backendPort",
+        "frontendPortRangeStart",
+        "frontendPortRangeEnd",
+        "networkSecurityGroupRules",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.protocol = object.next_value()?,
+            2usize => self.backend_port = crate::wire::object::number(object)?,
+            3usize => {
+                self.frontend_port_range_start = crate::wire::object::number(object)?;
+            }
+            4usize => self.frontend_port_range_end = crate::wire::object::number(object)?,
+            5usize => {
+                self.network_security_group_rules = crate::wire::object::models(object)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "protocol", &self.protocol)?;
+        crate::wire::object::put(object, "backendPort", &self.backend_port)?;
+        crate::wire::object::put(
+            object,
+            "frontendPortRangeStart",
+            &self.frontend_port_range_start,
+        )?;
+        crate::wire::object::put(
+            object,
+            "frontendPortRangeEnd",
+            &self.frontend_port_range_end,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkSecurityGroupRules",
+            &self.network_security_group_rules,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for InboundNATPool {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for InboundNATPool {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Limits on the running time of a job and on the retries of its tasks.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobConstraints {
-    /// Longest time the job may take, counted from its creation. When the limit passes before the job
-    /// completes, the service terminates the job together with its tasks still running, and gives
-    /// `MaxWallClockTimeExpiry` as termination reason. Without this property the job may run for any
-    /// length of time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Maximum time from the creation of the job to its completion. If the limit passes before the job
+    /// completes, the service terminates the job and its running tasks, with the termination reason
+    /// `MaxWallClockTimeExpiry`. By default there is no limit.
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// How many times at most each task may be retried after a nonzero exit code. Only retries count:
-    /// the first try always takes place, so a value of 3 allows up to 4 tries (the initial one and 3
-    /// retries). With 0 tasks are not retried; with -1 there is no limit on retries. The default is 0,
-    /// that is, no retries.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Maximum number of retries of each task after a nonzero exit code. The first try does not count,
+    /// so a value of 3 allows up to 4 tries (the initial one and 3 retries). With 0 tasks are not
+    /// retried; with -1 there is no limit on retries. The default is 0, that is, no retries.
     pub max_task_retry_count: Option<i32>,
 }
 
@@ -1608,123 +2826,160 @@ impl JobConstraints {
     }
 }
 
-/// A task that starts by itself when its job is created, normally to add and supervise the other
+impl crate::wire::object::Model for JobConstraints {
+    const NAME: &'static str = "JobConstraints";
+    const PROPERTIES: &'static [&'static str] = &[
+        "maxWallClockTime",
+        "maxTaskRetryCount",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.max_wall_clock_time = object.next_value()?,
+            1usize => self.max_task_retry_count = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "maxWallClockTime", &self.max_wall_clock_time)?;
+        crate::wire::object::put(
+            object,
+            "maxTaskRetryCount",
+            &self.max_task_retry_count,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobConstraints {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobConstraints {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A task that starts automatically when its job is created, normally to add and monitor the other
 /// tasks of the job.
 ///
 /// Where possible, the service schedules it ahead of all other tasks in the job. When a pool
 /// shrinks, nodes with a running job manager task are kept as long as possible: compute nodes that
 /// run ordinary tasks go first. A failed job manager task that has to restart is scheduled with the
-/// highest priority if possible; when no compute node is idle, the service may end a running task
-/// of the pool and put it back into the queue to make room. This precedence does not reach into
-/// other jobs, between which only the priorities of the jobs count: a job manager restarting in a
-/// job of priority 0 does not push out tasks of a job with priority 1.
+/// highest priority if possible; when no compute node is idle, the service may terminate and
+/// requeue a running task of the pool to make room. This precedence applies only within a job;
+/// between jobs, only their priorities count: a job manager that restarts in a job of priority 0
+/// does not displace tasks of a job with priority 1.
 ///
 /// Batch retries tasks whenever a node undergoes a recovery operation, for example (but not only)
 /// the reboot of an unhealthy node or the loss of a compute node through host failure. Such retries
 /// are independent of `maxTaskRetryCount` and do not count towards it; they may happen even if it
-/// is 0. All tasks should therefore be idempotent, that is, bear interruption and restart without
-/// corrupting or duplicating data. Long-running tasks do best with some kind of checkpointing.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// is 0. All tasks should therefore be idempotent, that is, tolerate interruption and restart
+/// without corrupting or duplicating data. Long-running tasks should use some kind of
+/// checkpointing.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobManagerTask {
-    /// Identifies the job manager task; no other task in the job has the same ID. Letters, digits,
-    /// hyphens and underscores may be combined freely, up to 64 characters in all.
+    /// ID of the job manager task, unique within the job. It may contain up to 64 letters, digits,
+    /// hyphens and underscores in any combination.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name under which the job manager task is shown to people. It may occur more than once, and may
-    /// hold any Unicode characters, at most 1024 of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name of the job manager task for people. It does not have to be unique, and may contain any
+    /// Unicode characters, at most 1024 of them.
     pub display_name: Option<String>,
-    /// Program call that the job manager task executes. No shell is involved, so shell features like
-    /// the expansion of environment variables are not available. To have them, start a shell
-    /// explicitly, for instance with `cmd /c MyCommand` on Windows and `/bin/sh -c MyCommand` on Linux.
-    /// Write file paths relative to the task working directory or base them on the environment
-    /// variables that Batch provides, see
+    /// Command line of the job manager task. It is not run in a shell, so shell features like the
+    /// expansion of environment variables are not available. To use them, start a shell explicitly, for
+    /// instance with `cmd /c MyCommand` on Windows and `/bin/sh -c MyCommand` on Linux. Specify file
+    /// paths relative to the task working directory, or use the environment variables that Batch
+    /// provides, see
     /// <https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
-    /// Container in which the job manager task runs. It is required if the pool that runs the task has
-    /// a `containerConfiguration`, and not allowed if that pool has none. With a container, all
-    /// directories at any depth below `$AZ_BATCH_NODE_ROOT_DIR`, where the Batch directories of the
-    /// node have their root, are mapped into it, as are all environment variables of the task, and the
-    /// command line runs inside it. Files that the container writes outside `$AZ_BATCH_NODE_ROOT_DIR`
-    /// may not appear on the disk of the host, in which case the file operations of Batch cannot reach
-    /// them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
-    /// Files that the Batch service copies to the compute node ahead of starting the command line. They
-    /// are placed in the working directory of the task. The list may not grow beyond a maximum size: a
-    /// request that exceeds it fails with the error code `RequestEntityTooLarge`, and the list then has
-    /// to be made smaller, for instance by packing files into .zip archives or by using application
-    /// packages or Docker containers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the job manager task runs. It is required if the pool has a
+    /// `containerConfiguration`, and not allowed otherwise. All directories at any depth below
+    /// `$AZ_BATCH_NODE_ROOT_DIR`, the root of the Batch directories on the node, are mapped into it, as
+    /// are all environment variables of the task, and the command line runs inside it. Files that the
+    /// container writes elsewhere may not appear on the disk of the host, in which case the file
+    /// operations of Batch cannot access them.
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
+    /// Files that the Batch service copies to the compute node before it starts the command line. They
+    /// are placed in the working directory of the task. The list has a maximum size: a request that
+    /// exceeds it fails with the error code `RequestEntityTooLarge`. Make the list smaller in that
+    /// case, for instance with .zip archives, application packages or Docker containers.
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job manager
     /// task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
     /// Limits on the execution of the job manager task, such as its run time, its retries and how long
     /// its directory is retained.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots of a compute node the task occupies while it runs. The node must have at
-    /// least this many slots free, otherwise the task is not scheduled on it. Defaults to 1.
-    /// Multi-instance tasks do not support this property, so leave it out for them.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of task slots of a compute node that the task needs. It is scheduled only on a node with
+    /// at least this many free slots. The default is 1. Multi-instance tasks do not support this
+    /// property, so omit it for them.
     pub required_slots: Option<i32>,
-    /// Decides whether the whole job is complete as soon as the job manager task completes. Defaults to
-    /// true.
+    /// If true, the default, the whole job completes as soon as the job manager task completes.
     ///
-    /// With true, the service sets the job to complete at that moment and terminates all tasks that are
-    /// still running, except for job release tasks. With false, the end of the job manager task has no
-    /// effect on the state of the job; end the job through `onAllTasksComplete`, or let a client or
-    /// user terminate it explicitly. This suits a job manager that only creates tasks and plays no
-    /// further part in running them.
+    /// In that case the service marks the job as complete and terminates all tasks that are still
+    /// running, except for job release tasks. If false, the end of the job manager task has no effect
+    /// on the state of the job; use `onAllTasksComplete` to end the job, or terminate it explicitly.
+    /// This suits a job manager that only creates tasks and does not monitor them.
     ///
-    /// Be sure to set this to false when `onAllTasksComplete` and `onTaskFailure` control the lifetime
-    /// of the job and the job manager task merely creates the tasks, without monitoring their progress.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Set this to false if `onAllTasksComplete` and `onTaskFailure` control the lifetime of the job
+    /// and the job manager task merely creates the tasks, without monitoring their progress.
     pub kill_job_on_completion: Option<bool>,
     /// Account on the compute node that runs the job manager task. Without it, a non-administrative
     /// user that exists only for this task is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Decides whether the job manager task has its compute node to itself. Defaults to true.
+    /// If true, the default, the job manager task has exclusive use of its compute node.
     ///
-    /// With true, the node runs no other task until the job manager ends; with false, other tasks may
-    /// run beside it. As the job manager task takes up its normal share of the node's limit for
-    /// concurrent tasks, the setting matters only on nodes that allow several tasks at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// In that case the node runs no other task until the job manager ends; if false, other tasks may
+    /// run at the same time. The job manager task counts normally towards the node's limit for
+    /// concurrent tasks, so the setting matters only on nodes that allow several tasks at once.
     pub run_exclusive: Option<bool>,
     /// Application packages that the Batch service deploys to the compute node before it starts the
-    /// command line. Packages go to a shared directory and not to the working directory of the task, so
-    /// a package that the node already holds in its current version is reused and not downloaded again.
-    /// The task fails if a package cannot be installed, for example after the package was deleted or
-    /// when its download fails.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// command line. Packages are deployed to a shared directory, not the working directory of the
+    /// task, so a package is not downloaded again if the node already has its current version. The task
+    /// fails if a package cannot be installed, for example because it was deleted or its download
+    /// failed.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
-    /// Allows the job manager task to be placed on a Spot/low-priority compute node. Defaults to true.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Permission to run the job manager task on a Spot/low-priority node. The default is true.
     pub allow_low_priority_node: Option<bool>,
 }
 
@@ -1782,7 +3037,7 @@ impl JobManagerTask {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -1923,9 +3178,136 @@ impl std::fmt::Debug for JobManagerTask {
     }
 }
 
-/// Places the compute nodes that run the tasks of a job into a virtual network.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for JobManagerTask {
+    const NAME: &'static str = "JobManagerTask";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "commandLine",
+        "containerSettings",
+        "resourceFiles",
+        "outputFiles",
+        "environmentSettings",
+        "constraints",
+        "requiredSlots",
+        "killJobOnCompletion",
+        "userIdentity",
+        "runExclusive",
+        "applicationPackageReferences",
+        "authenticationTokenSettings",
+        "allowLowPriorityNode",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.command_line = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            4usize => self.resource_files = crate::wire::object::models(object)?,
+            5usize => self.output_files = crate::wire::object::models(object)?,
+            6usize => self.environment_settings = crate::wire::object::models(object)?,
+            7usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            8usize => self.required_slots = crate::wire::object::number(object)?,
+            9usize => self.kill_job_on_completion = object.next_value()?,
+            10usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            11usize => self.run_exclusive = object.next_value()?,
+            12usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            13usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.authentication_token_settings,
+                )?
+            }
+            14usize => self.allow_low_priority_node = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(object, "outputFiles", &self.output_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "requiredSlots", &self.required_slots)?;
+        crate::wire::object::put(
+            object,
+            "killJobOnCompletion",
+            &self.kill_job_on_completion,
+        )?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        crate::wire::object::put(object, "runExclusive", &self.run_exclusive)?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "authenticationTokenSettings",
+            &self.authentication_token_settings,
+        )?;
+        crate::wire::object::put(
+            object,
+            "allowLowPriorityNode",
+            &self.allow_low_priority_node,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobManagerTask {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobManagerTask {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Virtual network that the compute nodes join while they run tasks of the job.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobNetworkConfiguration {
     /// ARM resource ID of the subnet that compute nodes join while they run tasks of the job. It has
@@ -1933,9 +3315,9 @@ pub struct JobNetworkConfiguration {
     /// `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/{provider}/virtualNetworks/{networkName}/subnets/{subnetName}`.
     /// It works only on pools with a `virtualMachineConfiguration`.
     ///
-    /// The virtual network has to lie in the region and the subscription of the Batch account. The
-    /// subnet needs enough free IP addresses for all compute nodes that will run tasks of the job,
-    /// which may be as many as the pool has. To let Batch schedule tasks on the nodes, give the
+    /// The virtual network must be in the region and the subscription of the Batch account. The subnet
+    /// needs enough free IP addresses for all compute nodes that will run tasks of the job, which may
+    /// be as many as the pool has. To let Batch schedule tasks on the nodes, give the
     /// `MicrosoftAzureBatch` service principal the role `Classic Virtual Machine Contributor` (RBAC)
     /// for the virtual network.
     ///
@@ -1947,7 +3329,6 @@ pub struct JobNetworkConfiguration {
     /// Azure Storage. See <https://learn.microsoft.com/azure/batch/batch-api-basics>.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_id: Option<String>,
 }
 
@@ -1969,37 +3350,83 @@ impl JobNetworkConfiguration {
     }
 }
 
-/// Task that runs on a compute node ahead of all other tasks of the job, to make the node ready for
+impl crate::wire::object::Model for JobNetworkConfiguration {
+    const NAME: &'static str = "JobNetworkConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["subnetId"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.subnet_id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "subnetId", &self.subnet_id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobNetworkConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobNetworkConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Task that runs on a compute node before all other tasks of the job, to prepare the node for
 /// them.
 ///
-/// Typical work is:
+/// Typical uses are:
 /// - downloading resource files that all tasks of the job need to the node's shared directory,
 ///   `AZ_BATCH_NODE_ROOT_DIR\shared`;
 /// - starting a local service on the node through which all tasks of the job can communicate.
 ///
 /// If the job preparation task fails, meaning that its retries are used up without an exit code of
-/// 0, the job is shut out from the node until a reimage: none of its tasks run there. The node
-/// itself stays active and can serve other jobs.
+/// 0, no task of the job runs on the node until it is reimaged. The node itself stays active and
+/// can serve other jobs.
 ///
-/// The task may run several times on one node, so write it to cope with being executed again. After
-/// a reboot of the node it runs once more, before any other task of the job is scheduled there, if
+/// The task may run several times on one node, so it must tolerate repeated execution. After a
+/// reboot of the node it runs once more, before any other task of the job is scheduled there, if
 /// `rerunOnNodeRebootAfterSuccess` is true or if it had not completed earlier. After a reimage it
 /// always runs again before tasks of the job are scheduled.
 ///
-/// Batch also retries tasks when a node goes through a recovery operation, for example the reboot
-/// of an unhealthy node or the loss of a node because its host failed; other causes are possible.
-/// Such retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All
-/// tasks should therefore be idempotent: an interruption and restart must neither corrupt nor
-/// duplicate data. Long-running tasks should preferably use checkpoints.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Batch also retries tasks after a recovery operation on a node, for example the reboot of an
+/// unhealthy node or the loss of a node because its host failed; other causes are possible. Such
+/// retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All tasks
+/// should therefore be idempotent: an interruption and restart must neither corrupt nor duplicate
+/// data. Long-running tasks should preferably use checkpoints.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationTask {
-    /// Identifier of the job preparation task, unique within its job. It may hold up to 64 characters,
-    /// made of letters, digits, hyphens and underscores. Defaults to `jobpreparation`. The ID is
-    /// reserved for this task: submitting another task to the job with the same ID is rejected with the
-    /// error code `TaskIdSameAsJobPreparationTask` and the HTTP status 409 (Conflict).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the job preparation task, unique within its job. It may contain up to 64 letters,
+    /// digits, hyphens and underscores. The default is `jobpreparation`. The ID is reserved for this
+    /// task: adding another task with the same ID to the job fails with the error code
+    /// `TaskIdSameAsJobPreparationTask` and the HTTP status 409 (Conflict).
     pub id: Option<String>,
     /// Program, with its arguments, that the job preparation task executes. It is started without a
     /// shell, so shell features such as the expansion of environment variables do not work. To use
@@ -2009,49 +3436,44 @@ pub struct JobPreparationTask {
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
     /// Container in which the job preparation task runs. If set, the command line is executed inside
     /// the container, which receives all environment variables of the task and a mapping of every
     /// directory, at any depth, below `AZ_BATCH_NODE_ROOT_DIR`, the root directory of Batch on the
     /// node. Files that the container writes elsewhere may not reach the disk of the host, in which
     /// case the file operations of Batch cannot access them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
     /// Files that the Batch service copies to the compute node before the job preparation task executes
     /// its command line. They are placed in the working directory of the task. The list has a maximum
-    /// size; a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then
-    /// has to shrink, for which .zip archives, application packages or Docker containers can be used.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// size; a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job
     /// preparation task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
     /// Limits on the execution of the job preparation task, such as its run time, its retries and how
     /// long its directory is retained.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// Decides whether other tasks of the job have to wait on a compute node until the job preparation
-    /// task has succeeded there, that is, ended with exit code 0. Defaults to true.
+    /// If true, the default, other tasks of the job do not start on a compute node until the job
+    /// preparation task has succeeded there, that is, ended with exit code 0.
     ///
-    /// With true, a failed job preparation task is retried as often as the maximum retry count in
+    /// In that case a failed job preparation task is retried as often as the maximum retry count in
     /// `constraints` allows. If no attempt succeeds, the node gets no tasks of this job; it stays
-    /// active and can run tasks of other jobs. With false, the service does not wait: tasks of the job
+    /// active and can run tasks of other jobs. If false, the service does not wait: tasks of the job
     /// may start on the node while the job preparation task is running, and new ones continue to arrive
     /// even after it has failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_for_success: Option<bool>,
     /// Account on the compute node that runs the job preparation task. Without it, a non-administrative
     /// user is used: one that exists only for this task on Windows nodes, and one shared across the
     /// pool (unique to the pool) on Linux nodes.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Decides whether a job preparation task that has succeeded runs again after its compute node
-    /// reboots. Defaults to true. Regardless of the value, the task reruns when the node is reimaged or
-    /// when the task did not complete, for example because a reboot interrupted it. Always make it
-    /// idempotent, so that several runs do no harm.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, a job preparation task that has succeeded runs again after its compute node reboots.
+    /// The default is true. In any case, the task runs again if the node is reimaged or if the task did
+    /// not complete, for example because a reboot interrupted it. Always make it idempotent, so that
+    /// repeated runs do no harm.
     pub rerun_on_node_reboot_after_success: Option<bool>,
 }
 
@@ -2095,7 +3517,7 @@ impl JobPreparationTask {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -2179,7 +3601,96 @@ impl std::fmt::Debug for JobPreparationTask {
     }
 }
 
-/// Task that runs when the job ends, on the compute nodes where the job has run.
+impl crate::wire::object::Model for JobPreparationTask {
+    const NAME: &'static str = "JobPreparationTask";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "commandLine",
+        "containerSettings",
+        "resourceFiles",
+        "environmentSettings",
+        "constraints",
+        "waitForSuccess",
+        "userIdentity",
+        "rerunOnNodeRebootAfterSuccess",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.command_line = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            3usize => self.resource_files = crate::wire::object::models(object)?,
+            4usize => self.environment_settings = crate::wire::object::models(object)?,
+            5usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            6usize => self.wait_for_success = object.next_value()?,
+            7usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            8usize => self.rerun_on_node_reboot_after_success = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "waitForSuccess", &self.wait_for_success)?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        crate::wire::object::put(
+            object,
+            "rerunOnNodeRebootAfterSuccess",
+            &self.rerun_on_node_reboot_after_success,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobPreparationTask {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobPreparationTask {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Task that runs on the compute nodes of a job when the job ends.
 ///
 /// The job ends, and this task starts, when one of these happens:
 /// - a user terminates the job, or deletes it while it is still active;
@@ -2187,22 +3698,20 @@ impl std::fmt::Debug for JobPreparationTask {
 /// - the job manager task completes in a job that is configured to terminate with it.
 ///
 /// It runs on each node that has run tasks of the job and on which the job preparation task ran and
-/// completed. A node that was reimaged after its job preparation task is left out if no more tasks
-/// of the job ran there before the job ended, since the job preparation task was not repeated. If
-/// the node reboots in the middle of the job release task, the task runs again once the node is up.
+/// completed. It does not run on a node that was reimaged after its job preparation task if no more
+/// tasks of the job ran there, because the job preparation task was not repeated. If the node
+/// reboots during the job release task, the task runs again afterwards.
 ///
 /// The job counts as complete only after all its job release tasks have completed. They run in the
-/// background without occupying a task slot, so they are not counted against the pool's
+/// background without occupying a task slot, so they do not count towards the pool's
 /// `taskSlotsPerNode`.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobReleaseTask {
-    /// Identifier of the job release task, unique within its job. It may hold up to 64 characters, made
-    /// of letters, digits, hyphens and underscores. Defaults to `jobrelease`. The ID is reserved for
-    /// this task: submitting another task to the job with the same ID is rejected with the error code
+    /// Identifier of the job release task, unique within its job. It may contain up to 64 letters,
+    /// digits, hyphens and underscores. The default is `jobrelease`. The ID is reserved for this task:
+    /// adding another task with the same ID to the job fails with the error code
     /// `TaskIdSameAsJobReleaseTask` and the HTTP status 409 (Conflict).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Program, with its arguments, that the job release task executes. It is started without a shell,
     /// so shell features such as the expansion of environment variables do not work. To use them, start
@@ -2212,38 +3721,34 @@ pub struct JobReleaseTask {
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
     /// Container in which the job release task runs. If set, the command line is executed inside the
     /// container, which receives all environment variables of the task and a mapping of every
     /// directory, at any depth, below `AZ_BATCH_NODE_ROOT_DIR`, the root directory of Batch on the
     /// node. Files that the container writes elsewhere may not reach the disk of the host, in which
     /// case the file operations of Batch cannot access them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
     /// Files that the Batch service copies to the compute node before the job release task executes its
     /// command line. They are placed in the working directory of the task. The list has a maximum size;
-    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then has
-    /// to shrink, for which .zip archives, application packages or Docker containers can be used.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job release
     /// task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Longest time the job release task may take on one compute node, counted from its start. The
-    /// Batch service terminates a task that is not done by then. The default is 15 minutes, which is
-    /// also the upper limit: a longer time is rejected with an error, HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Maximum time for which the job release task runs on one compute node. The Batch service
+    /// terminates a task that exceeds it. The default is 15 minutes, which is also the maximum: a
+    /// longer time is rejected with HTTP status 400 (Bad Request).
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// Shortest time for which the compute node keeps the directory of the job release task. Once it
-    /// has passed, the Batch service is free to delete the directory with everything in it. Defaults to
-    /// 7 days; removing the node or deleting the job ends this earlier.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Minimum time for which the compute node keeps the directory of the job release task. Afterwards
+    /// the Batch service may delete the directory and its content. The default is 7 days; removing the
+    /// node or deleting the job ends this earlier.
     pub retention_time: Option<crate::TimeSpan>,
     /// Account on the compute node that runs the job release task. Without it, a non-administrative
     /// user that exists only for this task is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
 }
 
@@ -2286,7 +3791,7 @@ impl JobReleaseTask {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -2359,31 +3864,103 @@ impl std::fmt::Debug for JobReleaseTask {
     }
 }
 
+impl crate::wire::object::Model for JobReleaseTask {
+    const NAME: &'static str = "JobReleaseTask";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "commandLine",
+        "containerSettings",
+        "resourceFiles",
+        "environmentSettings",
+        "maxWallClockTime",
+        "retentionTime",
+        "userIdentity",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.command_line = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            3usize => self.resource_files = crate::wire::object::models(object)?,
+            4usize => self.environment_settings = crate::wire::object::models(object)?,
+            5usize => self.max_wall_clock_time = object.next_value()?,
+            6usize => self.retention_time = object.next_value()?,
+            7usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "maxWallClockTime", &self.max_wall_clock_time)?;
+        crate::wire::object::put(object, "retentionTime", &self.retention_time)?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobReleaseTask {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for JobReleaseTask {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Settings for a user account that is created on Linux compute nodes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LinuxUserConfiguration {
-    /// Numeric user ID that the account gets. Give `uid` and `gid` together or leave both out; in the
-    /// latter case the operating system chooses the user ID.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Numeric user ID of the account. Specify `uid` and `gid` together or omit both; if they are
+    /// omitted, the operating system chooses the user ID.
     pub uid: Option<i32>,
-    /// Numeric group ID that the account gets. Give `uid` and `gid` together or leave both out; in the
-    /// latter case the operating system chooses the group ID.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Numeric group ID of the account. Specify `uid` and `gid` together or omit both; if they are
+    /// omitted, the operating system chooses the group ID.
     pub gid: Option<i32>,
-    /// SSH private key of the account, which must have no password protection. On a Linux pool with
-    /// `enableInterNodeCommunication` set to true, it serves to set up SSH between the compute nodes
-    /// with asymmetric keys automatically: the key pair is put into the `.ssh` directory of the user.
-    /// With `enableInterNodeCommunication` set to false it is ignored. Without a key, the `.ssh`
-    /// directory is left alone and the nodes have no password-less SSH to each other.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// SSH private key of the account, which must not be protected by a password. On a Linux pool with
+    /// `enableInterNodeCommunication` set to true, it is used to set up SSH with asymmetric keys
+    /// between the compute nodes automatically: the key pair is put into the `.ssh` directory of the
+    /// user. If `enableInterNodeCommunication` is false, it is ignored. Without a key, the `.ssh`
+    /// directory is not modified and there is no password-less SSH between the nodes.
     pub ssh_private_key: Option<String>,
 }
 
@@ -2427,13 +4004,63 @@ impl std::fmt::Debug for LinuxUserConfiguration {
     }
 }
 
+impl crate::wire::object::Model for LinuxUserConfiguration {
+    const NAME: &'static str = "LinuxUserConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["uid", "gid", "sshPrivateKey"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.uid = crate::wire::object::number(object)?,
+            1usize => self.gid = crate::wire::object::number(object)?,
+            2usize => self.ssh_private_key = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "uid", &self.uid)?;
+        crate::wire::object::put(object, "gid", &self.gid)?;
+        crate::wire::object::put(object, "sshPrivateKey", &self.ssh_private_key)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for LinuxUserConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for LinuxUserConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Storage settings of a managed disk that a virtual machine of the pool uses.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ManagedDisk {
     /// Kind of storage that backs the managed disk, such as standard or premium.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_account_type: Option<StorageAccountType>,
 }
 
@@ -2450,21 +4077,70 @@ impl ManagedDisk {
     }
 }
 
-/// Name and value that a user attaches to a Batch resource. They are meant for user code alone; the
+impl crate::wire::object::Model for ManagedDisk {
+    const NAME: &'static str = "ManagedDisk";
+    const PROPERTIES: &'static [&'static str] = &["storageAccountType"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.storage_account_type = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "storageAccountType",
+            &self.storage_account_type,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ManagedDisk {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ManagedDisk {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Name and value that a user attaches to a Batch resource. They are meant for user code only; the
 /// Batch service does not interpret them.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataItem {
-    /// Key under which user code finds this piece of metadata, for example `department`.
+    /// Name of this metadata item, for example `department`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Text stored under `name`, chosen freely by the user and not interpreted by the Batch service.
+    /// Value of the metadata item, chosen by the user and not interpreted by the Batch service.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 
@@ -2505,27 +4181,76 @@ impl std::fmt::Debug for MetadataItem {
     }
 }
 
-/// File system that is mounted on every compute node of the pool. Exactly one kind is described by
-/// one entry.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for MetadataItem {
+    const NAME: &'static str = "MetadataItem";
+    const PROPERTIES: &'static [&'static str] = &["name", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for MetadataItem {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for MetadataItem {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A file system that is mounted on every compute node of the pool. Each entry describes exactly
+/// one kind.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MountConfiguration {
-    /// Azure Storage container that every compute node mounts through blobfuse. It excludes all the
-    /// other properties of this object.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub azure_blob_file_system_configuration: Option<AzureBlobFileSystemConfiguration>,
-    /// NFS file system that every compute node mounts. It excludes all the other properties of this
-    /// object.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure Storage container that every compute node mounts through blobfuse. No other property of
+    /// this object may be set at the same time.
+    ///
+    /// Boxed, because it is large.
+    pub azure_blob_file_system_configuration: Option<
+        Box<AzureBlobFileSystemConfiguration>,
+    >,
+    /// NFS file system that every compute node mounts. No other property of this object may be set at
+    /// the same time.
     pub nfs_mount_configuration: Option<NFSMountConfiguration>,
-    /// CIFS/SMB file system that every compute node mounts. It excludes all the other properties of
-    /// this object.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// CIFS/SMB file system that every compute node mounts. No other property of this object may be set
+    /// at the same time.
     pub cifs_mount_configuration: Option<CIFSMountConfiguration>,
-    /// Azure Files share that every compute node mounts. It excludes all the other properties of this
-    /// object.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure Files share that every compute node mounts. No other property of this object may be set at
+    /// the same time.
     pub azure_file_share_configuration: Option<AzureFileShareConfiguration>,
 }
 
@@ -2538,7 +4263,7 @@ impl MountConfiguration {
         azure_blob_file_system_configuration: AzureBlobFileSystemConfiguration,
     ) -> Self {
         self.azure_blob_file_system_configuration = Some(
-            azure_blob_file_system_configuration,
+            Box::new(azure_blob_file_system_configuration),
         );
         self
     }
@@ -2577,26 +4302,115 @@ impl MountConfiguration {
     }
 }
 
+impl crate::wire::object::Model for MountConfiguration {
+    const NAME: &'static str = "MountConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "azureBlobFileSystemConfiguration",
+        "nfsMountConfiguration",
+        "cifsMountConfiguration",
+        "azureFileShareConfiguration",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.azure_blob_file_system_configuration,
+                )?
+            }
+            1usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.nfs_mount_configuration,
+                )?
+            }
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.cifs_mount_configuration,
+                )?
+            }
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.azure_file_share_configuration,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "azureBlobFileSystemConfiguration",
+            &self.azure_blob_file_system_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "nfsMountConfiguration",
+            &self.nfs_mount_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "cifsMountConfiguration",
+            &self.cifs_mount_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "azureFileShareConfiguration",
+            &self.azure_file_share_configuration,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for MountConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for MountConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Connection settings for an NFS file system mounted on compute nodes.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NFSMountConfiguration {
-    /// URI at which the file system to be mounted is found.
+    /// URI of the file system to mount.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     pub mount_options: Option<String>,
 }
 
@@ -2653,16 +4467,73 @@ impl std::fmt::Debug for NFSMountConfiguration {
     }
 }
 
+impl crate::wire::object::Model for NFSMountConfiguration {
+    const NAME: &'static str = "NFSMountConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "source",
+        "relativeMountPath",
+        "mountOptions",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.source = object.next_value()?,
+            1usize => self.relative_mount_path = object.next_value()?,
+            2usize => self.mount_options = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "source", &self.source)?;
+        crate::wire::object::put(
+            object,
+            "relativeMountPath",
+            &self.relative_mount_path,
+        )?;
+        crate::wire::object::put(object, "mountOptions", &self.mount_options)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NFSMountConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NFSMountConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// A named string value, used for example to carry one detail of an error.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NameValuePair {
-    /// Says what `value` stands for; this is the key of the pair.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Meaning of `value`; the key of the pair.
     pub name: Option<String>,
-    /// Content that belongs to `name`; this is the second half of the pair.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Content that belongs to `name`; the second half of the pair.
     pub value: Option<String>,
 }
 
@@ -2694,10 +4565,59 @@ impl std::fmt::Debug for NameValuePair {
     }
 }
 
-/// Describes how the compute nodes of a pool are connected: their subnet, endpoints, public IP
+impl crate::wire::object::Model for NameValuePair {
+    const NAME: &'static str = "NameValuePair";
+    const PROPERTIES: &'static [&'static str] = &["name", "value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.value = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NameValuePair {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NameValuePair {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Network configuration of the compute nodes of a pool: their subnet, endpoints, public IP
 /// addresses and accelerated networking.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkConfiguration {
     /// Subnet of a virtual network that the compute nodes of the pool join, given as an ARM resource
@@ -2711,7 +4631,7 @@ pub struct NetworkConfiguration {
     /// - Rights: the service principal `MicrosoftAzureBatch` must hold the RBAC (Role-Based Access
     ///   Control) role `Classic Virtual Machine Contributor` on the virtual network.
     /// - Traffic: Batch can schedule tasks only when the subnet lets the Batch service communicate with
-    ///   the nodes. To verify this, look whether any Network Security Groups (NSG) are associated with
+    ///   the nodes. To verify this, check whether any Network Security Groups (NSG) are associated with
     ///   the virtual network. Where an NSG denies communication to the nodes, Batch puts these compute
     ///   nodes into the `unusable` state.
     /// - Kind of network: a pool with `virtualMachineConfiguration` supports only ARM virtual networks
@@ -2724,30 +4644,19 @@ pub struct NetworkConfiguration {
     ///
     /// More details: <https://learn.microsoft.com/azure/batch/batch-virtual-network> (virtual networks
     /// and firewalls).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet_id: Option<String>,
     /// Level at which compute nodes are assigned to virtual networks dynamically: `none` or `job`.
-    #[serde(
-        rename = "dynamicVNetAssignmentScope",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub dynamic_vnet_assignment_scope: Option<DynamicVNetAssignmentScope>,
     /// Endpoints that the compute nodes of the pool expose, such as inbound NAT pools. Only pools that
     /// have `virtualMachineConfiguration` support this.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_configuration: Option<PoolEndpointConfiguration>,
-    /// Public IP addresses for the compute nodes of the pool and the way they are provisioned. Only
-    /// pools that have `virtualMachineConfiguration` support this.
-    #[serde(
-        rename = "publicIPAddressConfiguration",
-        skip_serializing_if = "Option::is_none"
-    )]
+    /// Public IP addresses for the compute nodes of the pool, and their source. Only pools that have
+    /// `virtualMachineConfiguration` support this.
     pub public_ip_address_configuration: Option<PublicIPAddressConfiguration>,
-    /// Whether the compute nodes of the pool use accelerated networking. This gives a VM single root
-    /// I/O virtualization (SR-IOV), from which network performance may improve. Details:
+    /// If true, the compute nodes of the pool use accelerated networking. This gives a VM single root
+    /// I/O virtualization (SR-IOV), which may improve network performance. Details:
     /// <https://learn.microsoft.com/en-us/azure/virtual-network/accelerated-networking-overview>
     /// (overview).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_accelerated_networking: Option<bool>,
 }
 
@@ -2805,39 +4714,118 @@ impl NetworkConfiguration {
     }
 }
 
+impl crate::wire::object::Model for NetworkConfiguration {
+    const NAME: &'static str = "NetworkConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "subnetId",
+        "dynamicVNetAssignmentScope",
+        "endpointConfiguration",
+        "publicIPAddressConfiguration",
+        "enableAcceleratedNetworking",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.subnet_id = object.next_value()?,
+            1usize => self.dynamic_vnet_assignment_scope = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.endpoint_configuration,
+                )?
+            }
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.public_ip_address_configuration,
+                )?
+            }
+            4usize => self.enable_accelerated_networking = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "subnetId", &self.subnet_id)?;
+        crate::wire::object::put(
+            object,
+            "dynamicVNetAssignmentScope",
+            &self.dynamic_vnet_assignment_scope,
+        )?;
+        crate::wire::object::put(
+            object,
+            "endpointConfiguration",
+            &self.endpoint_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "publicIPAddressConfiguration",
+            &self.public_ip_address_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableAcceleratedNetworking",
+            &self.enable_accelerated_networking,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NetworkConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NetworkConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Allows or denies traffic from certain sources to an inbound endpoint.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NetworkSecurityGroupRule {
-    /// Rank of the rule among the rules of the pool, from 150 to 4096; no two may be equal. Rules are
-    /// evaluated by rank, and a lower number goes first: among 150, 250, and 350, the rule with 150
-    /// wins over the one with 250. Reserved or repeated values make the request fail with HTTP status
-    /// 400.
+    /// Priority of the rule among the rules of the pool, from 150 to 4096; each must be unique. Rules
+    /// are evaluated by priority, and a lower number takes precedence: of 150, 250, and 350, the rule
+    /// with 150 takes precedence over the one with 250. A request with reserved or repeated values
+    /// fails with HTTP status 400.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub priority: Option<i32>,
-    /// Tells whether traffic from the given IP address, subnet range, or tag is let through or blocked.
+    /// Action for traffic from the given IP address, subnet range, or tag: allow or deny.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<NetworkSecurityGroupRuleAccess>,
-    /// Source of the traffic that the rule is about. Give one IP address (10.10.10.10), a subnet
-    /// (192.168.1.0/24), a default tag, or `*` for every address. Anything else makes the request fail
+    /// Source of the traffic that the rule applies to. Specify one IP address (10.10.10.10), a subnet
+    /// (192.168.1.0/24), a default tag, or `*` for every address. A request with any other value fails
     /// with HTTP status 400.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_address_prefix: Option<String>,
-    /// Source ports that the rule is about. An entry is `*` (every port, 0 - 65535), one port such as
-    /// `22`, or a range such as `100-200`; ports lie between 0 and 65535. No entry, be it a port or a
-    /// range, may overlap another. Anything else makes the request fail with HTTP status 400. Default:
-    /// `*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Source ports that the rule applies to. An entry is `*` (every port, 0 - 65535), one port such as
+    /// `22`, or a range such as `100-200`; ports are between 0 and 65535. The entries must not overlap.
+    /// A request with any other value fails with HTTP status 400. The default is `*`.
     pub source_port_ranges: Option<Vec<String>>,
 }
 
@@ -2901,16 +4889,77 @@ impl NetworkSecurityGroupRule {
     }
 }
 
-/// Says where the compute nodes of a pool are placed. With regional placement, all of them are
-/// allocated in one region; with zonal placement, they are distributed over different zones,
-/// balanced on a best-effort basis.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NetworkSecurityGroupRule {
+    const NAME: &'static str = "NetworkSecurityGroupRule";
+    const PROPERTIES: &'static [&'static str] = &[
+        "priority",
+        "access",
+        "sourceAddressPrefix",
+        "sourcePortRanges",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.priority = crate::wire::object::number(object)?,
+            1usize => self.access = object.next_value()?,
+            2usize => self.source_address_prefix = object.next_value()?,
+            3usize => self.source_port_ranges = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "priority", &self.priority)?;
+        crate::wire::object::put(object, "access", &self.access)?;
+        crate::wire::object::put(
+            object,
+            "sourceAddressPrefix",
+            &self.source_address_prefix,
+        )?;
+        crate::wire::object::put(object, "sourcePortRanges", &self.source_port_ranges)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRule {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NetworkSecurityGroupRule {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Placement of the compute nodes of a pool. With regional placement, all of them are allocated in
+/// one region; with zonal placement, they are distributed over different zones, balanced on a
+/// best-effort basis.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodePlacementConfiguration {
     /// Allocation policy that the Batch service follows when it provisions the compute nodes of the
-    /// pool. Without a value, Batch applies `regional`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// pool. The default is `regional`.
     pub policy: Option<NodePlacementPolicyType>,
 }
 
@@ -2924,32 +4973,70 @@ impl NodePlacementConfiguration {
     }
 }
 
-/// Configures the disk that holds the operating system of a compute node (VM): its size, caching,
-/// storage type and whether it is ephemeral.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for NodePlacementConfiguration {
+    const NAME: &'static str = "NodePlacementConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["policy"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.policy = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "policy", &self.policy)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodePlacementConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodePlacementConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Operating system disk of a compute node (VM): its size, caching, storage type and whether it is
+/// ephemeral.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OSDisk {
-    /// Makes the operating system disk of the compute node (VM) ephemeral and says where it is placed.
-    #[serde(rename = "ephemeralOSDiskSettings", skip_serializing_if = "Option::is_none")]
+    /// Ephemeral operating system disk of the compute node (VM), with its location.
     pub ephemeral_os_disk_settings: Option<DiffDiskSettings>,
     /// Caching mode of the operating system disk: `none`, `readonly` or `readwrite`. The default
     /// depends on the storage: `none` on Standard storage, `readonly` on Premium storage.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub caching: Option<CachingType>,
     /// Parameters of the managed disk behind the operating system disk, such as its storage account
     /// type.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_disk: Option<ManagedDisk>,
-    /// Size in GB that a newly created operating system disk starts with.
-    #[serde(
-        rename = "diskSizeGB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Initial size of the operating system disk, in GB.
     pub disk_size_gb: Option<i32>,
-    /// Whether Write Accelerator is switched on (true) or off (false) for the disk.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, Write Accelerator is enabled for the disk; if false, it is disabled.
     pub write_accelerator_enabled: Option<bool>,
 }
 
@@ -3001,42 +5088,115 @@ impl OSDisk {
     }
 }
 
-/// Rule that uploads files from a compute node to another place after the service has finished
-/// running the task process. With each upload the service leaves two log files on the node,
-/// `fileuploadout.txt` and `fileuploaderr.txt`, which help to find out why an upload failed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for OSDisk {
+    const NAME: &'static str = "OSDisk";
+    const PROPERTIES: &'static [&'static str] = &[
+        "ephemeralOSDiskSettings",
+        "caching",
+        "managedDisk",
+        "diskSizeGB",
+        "writeAcceleratorEnabled",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.ephemeral_os_disk_settings,
+                )?
+            }
+            1usize => self.caching = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.managed_disk)?
+            }
+            3usize => self.disk_size_gb = crate::wire::object::number(object)?,
+            4usize => self.write_accelerator_enabled = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "ephemeralOSDiskSettings",
+            &self.ephemeral_os_disk_settings,
+        )?;
+        crate::wire::object::put(object, "caching", &self.caching)?;
+        crate::wire::object::put(object, "managedDisk", &self.managed_disk)?;
+        crate::wire::object::put(object, "diskSizeGB", &self.disk_size_gb)?;
+        crate::wire::object::put(
+            object,
+            "writeAcceleratorEnabled",
+            &self.write_accelerator_enabled,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for OSDisk {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for OSDisk {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Rule for uploading files from a compute node after the service has finished running the task
+/// process. With each upload the service writes two log files on the node, `fileuploadout.txt` and
+/// `fileuploaderr.txt`, which help to find out why an upload failed.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OutputFile {
-    /// Pattern that selects the files to upload. It may be an absolute path, or a relative one that
-    /// starts at the task working directory.
+    /// Pattern that selects the files to upload. It may be an absolute path, or a path relative to the
+    /// task working directory.
     /// Wildcards:
-    /// - `*` stands for any run of characters, also an empty one (0 or more): `abc*` takes in `abc` and
-    ///   `abcdef`.
-    /// - `**` stands for any directory.
-    /// - `?` stands for exactly one character.
-    /// - `[abc]` stands for one of the listed characters, `[a-c]` for one out of that range.
-    /// - `[!abc]` negates the list: any one character except `a`, `b` and `c`.
+    /// - `*` matches any sequence of characters, also an empty one (0 or more): `abc*` matches `abc`
+    ///   and `abcdef`.
+    /// - `**` matches any directory.
+    /// - `?` matches exactly one character.
+    /// - `[abc]` matches one of the listed characters, `[a-c]` one character of that range.
+    /// - `[!abc]` negates the list and matches any one character except `a`, `b` and `c`.
     ///
-    /// Names beginning with `.` are skipped unless the pattern writes the dot itself: `*.gif` leaves
-    /// out `.a.gif`, while `.*.gif` finds it. As an example, `**\*.txt` selects all files ending in
-    /// `.txt`, in the task working directory and below, whose names have no leading `.`. To match a
-    /// wildcard character literally, put it in brackets: `abc[*]` means the file `abc*`. Windows
+    /// Names beginning with `.` are skipped unless the pattern contains the dot itself: `*.gif` does
+    /// not match `.a.gif`, but `.*.gif` does. For example, `**\*.txt` matches all files that end in
+    /// `.txt`, in the task working directory or below, and whose names do not begin with `.`. To match
+    /// a wildcard character literally, put it in brackets: `abc[*]` matches the file `abc*`. Windows
     /// accepts both `\` and `/` between directories, Linux only `/`. Environment variables (`%var%` on
     /// Windows, `$var` on Linux) are replaced by their values before matching starts.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_pattern: Option<String>,
-    /// Place to which the selected files are uploaded.
+    /// Destination of the uploaded files.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<OutputFileDestination>,
-    /// Settings of the upload, among them the condition on which it takes place.
+    /// Options of the upload, such as its condition.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_options: Option<OutputFileUploadOptions>,
 }
 
@@ -3083,33 +5243,85 @@ impl OutputFile {
     }
 }
 
-/// Azure Blob Storage container, and the place in it, to which output files are uploaded.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for OutputFile {
+    const NAME: &'static str = "OutputFile";
+    const PROPERTIES: &'static [&'static str] = &[
+        "filePattern",
+        "destination",
+        "uploadOptions",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.file_pattern = object.next_value()?,
+            1usize => crate::wire::object::optional_model(object, &mut self.destination)?,
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.upload_options)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "filePattern", &self.file_pattern)?;
+        crate::wire::object::put(object, "destination", &self.destination)?;
+        crate::wire::object::put(object, "uploadOptions", &self.upload_options)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for OutputFile {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for OutputFile {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Azure Blob Storage container, and the path in it, to which output files are uploaded.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OutputFileBlobContainerDestination {
-    /// Blob name or virtual directory under which the files land in the container. When `filePattern`
-    /// has no wildcards and so names one file, this is the blob name for that file. When it has
-    /// wildcards, and several files may match, this is a virtual directory that is put in front of
-    /// every blob name. Without `path` the files go to the container root, and each blob is called like
-    /// its file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Blob name or virtual directory for the files in the container. If `filePattern` has no wildcards
+    /// and so names one file, this is the blob name of that file. If it has wildcards, and several
+    /// files may match, this is a virtual directory that is prefixed to every blob name. By default the
+    /// files are uploaded to the root of the container, with the names of the files.
     pub path: Option<String>,
-    /// Address of the Azure Blob Storage container that receives the files. Unless a managed identity
-    /// gives access, the URL has to carry a Shared Access Signature (SAS) with write permission on the
+    /// URL of the Azure Blob Storage container that receives the files. Unless a managed identity is
+    /// used, the URL must contain a Shared Access Signature (SAS) with write permission on the
     /// container.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_url: Option<String>,
-    /// User assigned identity with which the node accesses the storage behind `containerUrl`. It needs
+    /// User assigned identity that the node uses to access the storage in `containerUrl`. It needs
     /// write access to that container.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
-    /// HTTP headers, as name-value pairs, that are sent along when the output files are uploaded to
-    /// Azure Storage. The allowed headers are listed under "Request headers" at
+    /// HTTP headers, as name-value pairs, to send when the output files are uploaded to Azure Storage.
+    /// The allowed headers are listed under "Request headers" at
     /// <https://learn.microsoft.com/rest/api/storageservices/put-blob> .
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_headers: Option<Vec<HttpHeader>>,
 }
 
@@ -3176,13 +5388,75 @@ impl std::fmt::Debug for OutputFileBlobContainerDestination {
     }
 }
 
-/// Target of an output file upload, given as a blob container.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for OutputFileBlobContainerDestination {
+    const NAME: &'static str = "OutputFileBlobContainerDestination";
+    const PROPERTIES: &'static [&'static str] = &[
+        "path",
+        "containerUrl",
+        "identityReference",
+        "uploadHeaders",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.path = object.next_value()?,
+            1usize => self.container_url = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            3usize => self.upload_headers = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "path", &self.path)?;
+        crate::wire::object::put(object, "containerUrl", &self.container_url)?;
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        crate::wire::object::put(object, "uploadHeaders", &self.upload_headers)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for OutputFileBlobContainerDestination {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for OutputFileBlobContainerDestination {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Destination of an output file upload: a blob container.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OutputFileDestination {
-    /// Azure Blob Storage container, with path and access, that receives the files.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure Blob Storage container that receives the files, with the path and the access to it.
     pub container: Option<OutputFileBlobContainerDestination>,
 }
 
@@ -3199,16 +5473,62 @@ impl OutputFileDestination {
     }
 }
 
-/// Settings of an output file upload: the condition on which the files are uploaded.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for OutputFileDestination {
+    const NAME: &'static str = "OutputFileDestination";
+    const PROPERTIES: &'static [&'static str] = &["container"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.container)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "container", &self.container)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for OutputFileDestination {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for OutputFileDestination {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Options of an output file upload: the condition on which the files are uploaded.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OutputFileUploadOptions {
-    /// Outcome of the task on which the output files are uploaded. The default is `taskcompletion`, an
-    /// upload in every case.
+    /// Condition on which the output files are uploaded. The default is `taskcompletion`, an upload in
+    /// every case.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_condition: Option<OutputFileUploadCondition>,
 }
 
@@ -3233,18 +5553,64 @@ impl OutputFileUploadOptions {
     }
 }
 
-/// Describes how the compute nodes of a pool can be reached from outside.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for OutputFileUploadOptions {
+    const NAME: &'static str = "OutputFileUploadOptions";
+    const PROPERTIES: &'static [&'static str] = &["uploadCondition"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.upload_condition = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "uploadCondition", &self.upload_condition)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for OutputFileUploadOptions {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for OutputFileUploadOptions {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Endpoints of the compute nodes of a pool for connections from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEndpointConfiguration {
-    /// Inbound NAT pools, each of which opens a particular port of every single compute node to the
-    /// outside. A pool can have at most 5 of them; more make the request fail with HTTP status 400. Not
-    /// allowed when `IPAddressProvisioningType` (`provision` of the public IP address configuration) is
+    /// Inbound NAT pools, each of which exposes a particular port of every compute node. A pool can
+    /// have at most 5 of them; a request with more fails with HTTP status 400. Not allowed if
+    /// `IPAddressProvisioningType` (`provision` of the public IP address configuration) is
     /// `NoPublicIPAddresses`.
     ///
     /// Required.
-    #[serde(rename = "inboundNATPools", skip_serializing_if = "Option::is_none")]
     pub inbound_nat_pools: Option<Vec<InboundNATPool>>,
 }
 
@@ -3269,23 +5635,68 @@ impl PoolEndpointConfiguration {
     }
 }
 
-/// Names the pool on which a job runs: either an existing one or an auto pool created for it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolEndpointConfiguration {
+    const NAME: &'static str = "PoolEndpointConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["inboundNATPools"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.inbound_nat_pools = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "inboundNATPools", &self.inbound_nat_pools)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolEndpointConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolEndpointConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The pool on which a job runs: either an existing one or an auto pool created for it.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolInformation {
     /// ID of an existing pool on which all tasks of the job run. Exactly one of this and
-    /// `autoPoolSpecification` must be given. Seeing to it that the pool exists is up to the caller:
-    /// the service accepts the job even without it, but when the pool is missing as the job is to be
-    /// scheduled, no task of the job runs until a pool with this ID is created.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `autoPoolSpecification` must be given. The caller has to ensure that the pool exists: the
+    /// service accepts the job without it, but no task of the job runs until a pool with this ID is
+    /// created.
     pub pool_id: Option<String>,
-    /// Settings of a temporary auto pool that the Batch service creates at the submission of the job.
-    /// Exactly one of this and `poolId` must be given. If the pool cannot be created, the job moves to
-    /// the completed state and its scheduling error holds the cause. The service both creates the pool
+    /// Specification of a temporary auto pool that the Batch service creates when the job is submitted.
+    /// Exactly one of this and `poolId` must be given. If the pool cannot be created, the job changes
+    /// to the completed state and its scheduling error states the cause. The service creates the pool
     /// and, unless `keepAlive` is set, deletes it; a user who interferes with its lifetime while the
     /// job is active gets unexpected behavior.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_pool_specification: Option<AutoPoolSpecification>,
 }
 
@@ -3323,145 +5734,173 @@ impl PoolInformation {
     }
 }
 
-/// Describes a pool that the Batch service is to create, for example as the auto pool of a job: its
-/// machines, size, network and software.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolInformation {
+    const NAME: &'static str = "PoolInformation";
+    const PROPERTIES: &'static [&'static str] = &["poolId", "autoPoolSpecification"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.pool_id = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.auto_pool_specification,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put(
+            object,
+            "autoPoolSpecification",
+            &self.auto_pool_specification,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A pool that the Batch service creates, for example as the auto pool of a job: its machines,
+/// size, network and software.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolSpecification {
     /// Readable name of the pool, for example for user interfaces. Several pools may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Azure size of the virtual machines that form the pool, for example `standard_d2s_v3`; all of
-    /// them have this one size. The sizes on offer are described in
+    /// Azure size of the virtual machines in the pool, for example `standard_d2s_v3`; all of them have
+    /// the same size. The available sizes are described in
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes> .
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Cloud service settings of the pool, needed to build it from Azure PaaS machines. Give either
-    /// this or `virtualMachineConfiguration`, never both; when both are missing, the service answers
-    /// with an error, HTTP status 400 (Bad Request). It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` on creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Cloud service settings of the pool, needed to build it from Azure PaaS machines. Specify either
+    /// this or `virtualMachineConfiguration`, never both; if both are missing, the service returns an
+    /// error, HTTP status 400 (Bad Request). It is not allowed in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Virtual machine settings of the pool, needed to build it from Azure IaaS machines. Give either
-    /// this or `cloudServiceConfiguration`, never both; when both are missing, the service answers with
+    /// Virtual machine settings of the pool, needed to build it from Azure IaaS machines. Specify
+    /// either this or `cloudServiceConfiguration`, never both; if both are missing, the service returns
     /// an error, HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    ///
+    /// Boxed, because it is large.
+    pub virtual_machine_configuration: Option<Box<VirtualMachineConfiguration>>,
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
-    /// Time within which the allocation of compute nodes to the pool has to finish. It counts for
-    /// manual scaling only and has no effect while `enableAutoScale` is true. The default is 15 minutes
-    /// and the minimum 5 minutes; the service rejects a shorter time with an error, HTTP status 400
-    /// (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time within which the allocation of compute nodes to the pool has to finish. It applies only to
+    /// manual scaling and has no effect if `enableAutoScale` is true. The default is 15 minutes and the
+    /// minimum 5 minutes; the service rejects a shorter time with an error, HTTP status 400 (Bad
+    /// Request).
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Number of dedicated compute nodes that the pool should have. Leave it out if `enableAutoScale`
-    /// is true. If that is false, give this property, `targetLowPriorityNodes`, or both.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of dedicated compute nodes that the pool should have. Omit it if `enableAutoScale` is
+    /// true. If that is false, specify this property, `targetLowPriorityNodes`, or both.
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/low-priority compute nodes that the pool should have. Leave it out if
-    /// `enableAutoScale` is true. If that is false, give this property, `targetDedicatedNodes`, or
+    /// Number of Spot/low-priority compute nodes that the pool should have. Omit it if
+    /// `enableAutoScale` is true. If that is false, specify this property, `targetDedicatedNodes`, or
     /// both.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub target_low_priority_nodes: Option<i32>,
-    /// Switches between a pool that resizes itself over time and one of a set size. Defaults to false.
-    /// With true, `autoScaleFormula` must be given and the pool follows it. With false,
+    /// If true, the pool adjusts its size automatically; otherwise its size is fixed. The default is
+    /// false. If true, `autoScaleFormula` is required and determines the size. If false,
     /// `targetDedicatedNodes` or `targetLowPriorityNodes`, or both, must be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool should have. Mandatory when
-    /// `enableAutoScale` is true and forbidden when it is false. The service validates the formula
-    /// ahead of creating the pool; for an invalid one it rejects the request and reports the errors in
-    /// detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Required
+    /// if `enableAutoScale` is true and forbidden if it is false. The service validates the formula
+    /// before it creates the pool; if it is invalid, the service rejects the request and reports the
+    /// errors in detail.
     pub auto_scale_formula: Option<String>,
-    /// Time between two adjustments of the pool size by the autoscale formula. Defaults to 15 minutes;
-    /// at least 5 minutes and at most 168 hours. A value outside this range is rejected with an invalid
-    /// property value error, HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Time between two adjustments of the pool size by the autoscale formula. The default is 15
+    /// minutes, the minimum 5 minutes and the maximum 168 hours. A value outside this range is rejected
+    /// with an invalid property value error, HTTP status 400 (Bad Request).
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Lets the compute nodes of the pool communicate directly with one another. Defaults to false.
-    /// Turning it on restricts how the nodes can be deployed and so lowers the maximum size of the
-    /// pool, which may then fall short of the desired size.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the compute nodes of the pool can communicate directly with one another. The default is
+    /// false. This restricts where the nodes can be deployed and therefore reduces the maximum size of
+    /// the pool, which may then not reach the desired size.
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
     /// Task that each compute node runs when it is added to the pool, and again when the node restarts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_task: Option<StartTask>,
+    ///
+    /// Boxed, because it is large.
+    pub start_task: Option<Box<StartTask>>,
     /// Certificates that are installed on every compute node of the pool.
     ///
     /// On Windows nodes they go to the certificate store and location that each entry names. On Linux
-    /// nodes they lie in a directory within the task's working directory, and the task finds its path
+    /// nodes they are in a directory within the task's working directory, and the task finds its path
     /// in the environment variable `AZ_BATCH_CERTIFICATES_DIR`. Certificates whose `visibility`
-    /// includes `remoteUser` are placed in a directory `certs` that is made in the home directory of
-    /// the user, such as `/home/{user-name}/certs`.
+    /// includes `remoteUser` are placed in a directory `certs` in the home directory of the user, such
+    /// as `/home/{user-name}/certs`.
     ///
     /// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
     /// replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
-    /// On creation of a pool, each application ID must be given in its full form,
+    /// When a pool is created, each application ID must be given in its full form,
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
-    /// A changed list applies to all nodes that join from then on; nodes already present pick it up
-    /// only when they are rebooted or reimaged.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A changed list applies to all nodes that join from then on; existing nodes get it only when they
+    /// are rebooted or reimaged.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Licenses for commercial applications that Batch provides on every compute node of the pool. The
-    /// permitted values are `3dsmax`, `arnold`, `maya` and `vray`. All entries must be among the
-    /// licenses that the Batch service offers; asking for an unsupported one makes the creation of the
-    /// pool fail. Each license is charged in addition.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// permitted values are `3dsmax`, `arnold`, `maya` and `vray`. All entries must be licenses that
+    /// the Batch service offers; the creation of the pool fails for an unsupported one. Each license is
+    /// charged in addition.
     pub application_licenses: Option<Vec<String>>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name and value pairs that a user attaches to the pool. They are meant for user code alone; the
+    /// Name and value pairs that a user attaches to the pool. They are meant for user code only; the
     /// Batch service does not interpret them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
     /// File systems that every compute node of the pool mounts. Azure Files, Blobfuse, NFS and CIFS/SMB
     /// are supported.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_configuration: Option<Vec<MountConfiguration>>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Governs how upgrades are rolled out to the virtual machines of the pool, for example
-    /// automatically, manually or in a rolling fashion.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Policy for upgrades of the virtual machines in the pool: for example automatic, manual or
+    /// rolling.
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -3531,7 +5970,9 @@ impl PoolSpecification {
         mut self,
         virtual_machine_configuration: VirtualMachineConfiguration,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(
+            Box::new(virtual_machine_configuration),
+        );
         self
     }
 
@@ -3642,7 +6083,7 @@ impl PoolSpecification {
     #[must_use]
     #[inline]
     pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+        self.start_task = Some(Box::new(start_task));
         self
     }
 
@@ -3764,25 +6205,223 @@ impl PoolSpecification {
     pub fn without_read_only(mut self) -> Self {
         self.virtual_machine_configuration = self
             .virtual_machine_configuration
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
-/// Part of the network configuration of a pool that deals with its public IP addresses.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for PoolSpecification {
+    const NAME: &'static str = "PoolSpecification";
+    const PROPERTIES: &'static [&'static str] = &[
+        "displayName",
+        "vmSize",
+        "cloudServiceConfiguration",
+        "virtualMachineConfiguration",
+        "taskSlotsPerNode",
+        "taskSchedulingPolicy",
+        "resizeTimeout",
+        "targetDedicatedNodes",
+        "targetLowPriorityNodes",
+        "enableAutoScale",
+        "autoScaleFormula",
+        "autoScaleEvaluationInterval",
+        "enableInterNodeCommunication",
+        "networkConfiguration",
+        "startTask",
+        "certificateReferences",
+        "applicationPackageReferences",
+        "applicationLicenses",
+        "userAccounts",
+        "metadata",
+        "mountConfiguration",
+        "targetNodeCommunicationMode",
+        "upgradePolicy",
+        "resourceTags",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.display_name = object.next_value()?,
+            1usize => self.vm_size = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.cloud_service_configuration,
+                )?
+            }
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.virtual_machine_configuration,
+                )?
+            }
+            4usize => self.task_slots_per_node = crate::wire::object::number(object)?,
+            5usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.task_scheduling_policy,
+                )?
+            }
+            6usize => self.resize_timeout = object.next_value()?,
+            7usize => self.target_dedicated_nodes = crate::wire::object::number(object)?,
+            8usize => {
+                self.target_low_priority_nodes = crate::wire::object::number(object)?;
+            }
+            9usize => self.enable_auto_scale = object.next_value()?,
+            10usize => self.auto_scale_formula = object.next_value()?,
+            11usize => self.auto_scale_evaluation_interval = object.next_value()?,
+            12usize => self.enable_inter_node_communication = object.next_value()?,
+            13usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            14usize => crate::wire::object::optional_model(object, &mut self.start_task)?,
+            15usize => self.certificate_references = crate::wire::object::models(object)?,
+            16usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            17usize => self.application_licenses = object.next_value()?,
+            18usize => self.user_accounts = crate::wire::object::models(object)?,
+            19usize => self.metadata = crate::wire::object::models(object)?,
+            20usize => self.mount_configuration = crate::wire::object::models(object)?,
+            21usize => self.target_node_communication_mode = object.next_value()?,
+            22usize => {
+                crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
+            }
+            23usize => self.resource_tags = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "vmSize", &self.vm_size)?;
+        crate::wire::object::put(
+            object,
+            "cloudServiceConfiguration",
+            &self.cloud_service_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineConfiguration",
+            &self.virtual_machine_configuration,
+        )?;
+        crate::wire::object::put(object, "taskSlotsPerNode", &self.task_slots_per_node)?;
+        crate::wire::object::put(
+            object,
+            "taskSchedulingPolicy",
+            &self.task_scheduling_policy,
+        )?;
+        crate::wire::object::put(object, "resizeTimeout", &self.resize_timeout)?;
+        crate::wire::object::put(
+            object,
+            "targetDedicatedNodes",
+            &self.target_dedicated_nodes,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetLowPriorityNodes",
+            &self.target_low_priority_nodes,
+        )?;
+        crate::wire::object::put(object, "enableAutoScale", &self.enable_auto_scale)?;
+        crate::wire::object::put(object, "autoScaleFormula", &self.auto_scale_formula)?;
+        crate::wire::object::put(
+            object,
+            "autoScaleEvaluationInterval",
+            &self.auto_scale_evaluation_interval,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableInterNodeCommunication",
+            &self.enable_inter_node_communication,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "startTask", &self.start_task)?;
+        crate::wire::object::put(
+            object,
+            "certificateReferences",
+            &self.certificate_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "applicationLicenses",
+            &self.application_licenses,
+        )?;
+        crate::wire::object::put(object, "userAccounts", &self.user_accounts)?;
+        crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "mountConfiguration",
+            &self.mount_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "targetNodeCommunicationMode",
+            &self.target_node_communication_mode,
+        )?;
+        crate::wire::object::put(object, "upgradePolicy", &self.upgrade_policy)?;
+        crate::wire::object::put(object, "resourceTags", &self.resource_tags)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolSpecification {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolSpecification {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Public IP addresses in the network configuration of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PublicIPAddressConfiguration {
-    /// Origin of the public IP addresses of the pool. The default is `batchmanaged`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Source of the public IP addresses of the pool. The default is `batchmanaged`.
     pub provision: Option<IPAddressProvisioningType>,
-    /// Public IP addresses that the Batch service uses when it provisions compute nodes. Their number
-    /// bounds the size of the pool: for each address, either 100 dedicated nodes can be allocated, or
-    /// 100 of the Spot/Low-priority kind. A pool of 250 dedicated VMs, for instance, needs 3 addresses
-    /// or more. Every element has the form
+    /// Public IP addresses for the compute nodes of the pool. Their number limits the size of the pool:
+    /// for each address, either 100 dedicated nodes or 100 Spot/Low-priority ones can be allocated. A
+    /// pool of 250 dedicated VMs, for instance, needs 3 addresses or more. Every element has the form
     /// `/subscriptions/{subscriptionId}/resourceGroups/{groupName}/providers/Microsoft.Network/publicIPAddresses/{addressName}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address_ids: Option<Vec<String>>,
 }
 
@@ -3810,55 +6449,94 @@ impl PublicIPAddressConfiguration {
     }
 }
 
+impl crate::wire::object::Model for PublicIPAddressConfiguration {
+    const NAME: &'static str = "PublicIPAddressConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["provision", "ipAddressIds"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.provision = object.next_value()?,
+            1usize => self.ip_address_ids = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "provision", &self.provision)?;
+        crate::wire::object::put(object, "ipAddressIds", &self.ip_address_ids)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PublicIPAddressConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PublicIPAddressConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Source of one or more files that a compute node downloads. Exactly one of
 /// `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` names the source.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceFile {
-    /// Name of a storage container in the auto-storage account, from which the files come. Exactly one
-    /// of `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Name of the storage container in the auto-storage account from which the files are downloaded.
+    /// Exactly one of `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given.
     pub auto_storage_container_name: Option<String>,
-    /// Address of a container in Azure Blob Storage, from which the files come. Exactly one of
+    /// URL of the container in Azure Blob Storage from which the files are downloaded. Exactly one of
     /// `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given. Compute nodes
-    /// must be able to read and list the container by this address, which is possible in three ways:
-    /// - the address carries a shared access signature (SAS) with read and list permissions for the
+    /// must be able to read and list the container through this URL, which is possible in three ways:
+    /// - the URL contains a shared access signature (SAS) with read and list permissions for the
     ///   container;
     /// - a managed identity that has read and list permissions is used;
     /// - the ACL of the container allows public access.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_container_url: Option<String>,
-    /// Address of a single file to download. Exactly one of `autoStorageContainerName`,
-    /// `storageContainerUrl` and `httpUrl` has to be given. If the file lies in Azure Blob Storage,
-    /// compute nodes must be able to read it by this address, which is possible in three ways:
-    /// - the address carries a shared access signature (SAS) with read permission for the blob;
+    /// URL of a single file to download. Exactly one of `autoStorageContainerName`,
+    /// `storageContainerUrl` and `httpUrl` has to be given. If the file is in Azure Blob Storage,
+    /// compute nodes must be able to read it through this URL, which is possible in three ways:
+    /// - the URL contains a shared access signature (SAS) with read permission for the blob;
     /// - a managed identity that has read permission is used;
     /// - the ACL of the blob, or of the container it is in, allows public access.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_url: Option<String>,
-    /// Restricts the download from a storage container to blobs whose names start with this text. It
-    /// may be a subdirectory or the first part of a file name. Without a prefix every file of the
-    /// container is downloaded. It is valid only together with `autoStorageContainerName` or
-    /// `storageContainerUrl`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Prefix of the names of the blobs to download from a storage container. It may be a subdirectory
+    /// or the first part of a file name. Without a prefix every file of the container is downloaded. It
+    /// is valid only together with `autoStorageContainerName` or `storageContainerUrl`.
     pub blob_prefix: Option<String>,
-    /// Where on the compute node the download goes, relative to the working directory of the task. With
-    /// `httpUrl` it is required and is the full target path, file name included. With
-    /// `autoStorageContainerName` or `storageContainerUrl` it is optional and names a target directory;
-    /// any directory structure of the input data is kept entirely and continues below that directory.
-    /// The path must stay inside the task working directory, so it cannot leave it by means of `..`,
-    /// for example.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Location of the download on the compute node, relative to the working directory of the task.
+    /// With `httpUrl` it is required and is the full path of the file, including its name. With
+    /// `autoStorageContainerName` or `storageContainerUrl` it is optional and names a directory; the
+    /// directory structure of the input data is preserved below it. The path must stay inside the task
+    /// working directory; it cannot leave it with `..`, for example.
     pub file_path: Option<String>,
-    /// Permission mode that downloaded files get, in octal notation. It only matters on Linux compute
-    /// nodes, where 0770 is the default; for a resource file downloaded to a Windows compute node it is
-    /// ignored.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Permission mode of the downloaded files, in octal notation. It applies only to Linux compute
+    /// nodes, where the default is 0770; it is ignored for a resource file on a Windows compute node.
     pub file_mode: Option<String>,
-    /// User-assigned identity with which the compute node reads from Azure Blob Storage at the address
-    /// in `storageContainerUrl` or `httpUrl`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// User-assigned identity that the compute node uses to read the Azure Blob Storage URL in
+    /// `storageContainerUrl` or `httpUrl`.
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
 
@@ -3947,59 +6625,123 @@ impl std::fmt::Debug for ResourceFile {
     }
 }
 
-/// Settings for an upgrade that goes through a pool's virtual machines in batches.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ResourceFile {
+    const NAME: &'static str = "ResourceFile";
+    const PROPERTIES: &'static [&'static str] = &[
+        "autoStorageContainerName",
+        "storageContainerUrl",
+        "httpUrl",
+        "blobPrefix",
+        "filePath",
+        "fileMode",
+        "identityReference",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.auto_storage_container_name = object.next_value()?,
+            1usize => self.storage_container_url = object.next_value()?,
+            2usize => self.http_url = object.next_value()?,
+            3usize => self.blob_prefix = object.next_value()?,
+            4usize => self.file_path = object.next_value()?,
+            5usize => self.file_mode = object.next_value()?,
+            6usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "autoStorageContainerName",
+            &self.auto_storage_container_name,
+        )?;
+        crate::wire::object::put(
+            object,
+            "storageContainerUrl",
+            &self.storage_container_url,
+        )?;
+        crate::wire::object::put(object, "httpUrl", &self.http_url)?;
+        crate::wire::object::put(object, "blobPrefix", &self.blob_prefix)?;
+        crate::wire::object::put(object, "filePath", &self.file_path)?;
+        crate::wire::object::put(object, "fileMode", &self.file_mode)?;
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ResourceFile {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ResourceFile {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Settings for an upgrade of a pool's virtual machines in batches.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RollingUpgradePolicy {
-    /// Whether an upgrade batch may span availability zones of the scale set. The size of a batch
-    /// follows from the update domain and `maxBatchInstancePercent`. Setting it, to `true` or to
-    /// `false`, is possible only when the node placement configuration is zonal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, an upgrade batch may span availability zones of the scale set. The size of a batch
+    /// depends on the update domain and `maxBatchInstancePercent`. It can be set, to `true` or to
+    /// `false`, only if the node placement configuration is zonal.
     pub enable_cross_zone_upgrade: Option<bool>,
-    /// Largest share of all virtual machine instances, in percent, that one batch of a rolling upgrade
-    /// takes on at the same time. A batch can turn out smaller when instances of earlier or later
-    /// batches are unhealthy, which makes the upgrade more reliable. Allowed are 5 to 100, both
-    /// included. If `maxUnhealthyInstancePercent` is set as well, this value should not exceed it.
+    /// Maximum percentage of all virtual machine instances that one batch of a rolling upgrade upgrades
+    /// at the same time. A batch can be smaller if instances of earlier or later batches are unhealthy,
+    /// which makes the upgrade more reliable. Values from 5 to 100 are allowed, both included. If
+    /// `maxUnhealthyInstancePercent` is also set, this value should not exceed it.
     ///
     /// From 5 to 100.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_batch_instance_percent: Option<i32>,
-    /// Largest share of all virtual machine instances in the scale set, in percent, that may be
-    /// unhealthy at the same time before the rolling upgrade aborts. It counts instances that are
-    /// unhealthy through the upgrade as well as those in which the health checks find a fault. The
-    /// check takes place before each batch. Allowed are 5 to 100, both included. If
-    /// `maxBatchInstancePercent` is set as well, it should not exceed this value.
+    /// Maximum percentage of all virtual machine instances in the scale set that may be unhealthy at
+    /// the same time before the rolling upgrade aborts. It counts instances that are unhealthy because
+    /// of the upgrade as well as those that fail the health checks. It is checked before each batch.
+    /// Values from 5 to 100 are allowed, both included. If `maxBatchInstancePercent` is also set, it
+    /// should not exceed this value.
     ///
     /// From 5 to 100.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_unhealthy_instance_percent: Option<i32>,
-    /// Largest share of the already upgraded virtual machine instances, in percent, that may turn out
-    /// unhealthy. The check takes place after each batch, and the rolling upgrade aborts as soon as the
-    /// share is higher. Allowed are 0 to 100, both included.
+    /// Maximum percentage of the already upgraded virtual machine instances that may be unhealthy. It
+    /// is checked after each batch, and the rolling upgrade aborts if it is exceeded. Values from 0 to
+    /// 100 are allowed, both included.
     ///
     /// From 0 to 100.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_unhealthy_upgraded_instance_percent: Option<i32>,
-    /// Pause between the end of one batch, with all its virtual machines updated, and the beginning of
-    /// the following one. The form is an ISO 8601 duration; `PT5M`, for example, is five minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Pause between the end of one batch, with all its virtual machines updated, and the start of the
+    /// next one, as an ISO 8601 duration; `PT5M`, for example, is five minutes.
     pub pause_time_between_batches: Option<crate::TimeSpan>,
-    /// Whether the unhealthy instances of the scale set are all upgraded ahead of the healthy ones.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, all unhealthy instances of the scale set are upgraded before the healthy ones.
     pub prioritize_unhealthy_instances: Option<bool>,
-    /// Whether failed instances go back to their previous model when the upgrade breaks the rolling
-    /// upgrade policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, failed instances are rolled back to their previous model if the upgrade violates the
+    /// rolling upgrade policy.
     pub rollback_failed_instances_on_policy_breach: Option<bool>,
 }
 
@@ -4086,22 +6828,124 @@ impl RollingUpgradePolicy {
     }
 }
 
+impl crate::wire::object::Model for RollingUpgradePolicy {
+    const NAME: &'static str = "RollingUpgradePolicy";
+    const PROPERTIES: &'static [&'static str] = &[
+        "enableCrossZoneUpgrade",
+        "maxBatchInstancePercent",
+        "maxUnhealthyInstancePercent",
+        "maxUnhealthyUpgradedInstancePercent",
+        "pauseTimeBetweenBatches",
+        "prioritizeUnhealthyInstances",
+        "rollbackFailedInstancesOnPolicyBreach",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.enable_cross_zone_upgrade = object.next_value()?,
+            1usize => {
+                self.max_batch_instance_percent = crate::wire::object::number(object)?;
+            }
+            2usize => {
+                self.max_unhealthy_instance_percent = crate::wire::object::number(
+                    object,
+                )?;
+            }
+            3usize => {
+                self.max_unhealthy_upgraded_instance_percent = crate::wire::object::number(
+                    object,
+                )?;
+            }
+            4usize => self.pause_time_between_batches = object.next_value()?,
+            5usize => self.prioritize_unhealthy_instances = object.next_value()?,
+            6usize => {
+                self.rollback_failed_instances_on_policy_breach = object.next_value()?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "enableCrossZoneUpgrade",
+            &self.enable_cross_zone_upgrade,
+        )?;
+        crate::wire::object::put(
+            object,
+            "maxBatchInstancePercent",
+            &self.max_batch_instance_percent,
+        )?;
+        crate::wire::object::put(
+            object,
+            "maxUnhealthyInstancePercent",
+            &self.max_unhealthy_instance_percent,
+        )?;
+        crate::wire::object::put(
+            object,
+            "maxUnhealthyUpgradedInstancePercent",
+            &self.max_unhealthy_upgraded_instance_percent,
+        )?;
+        crate::wire::object::put(
+            object,
+            "pauseTimeBetweenBatches",
+            &self.pause_time_between_batches,
+        )?;
+        crate::wire::object::put(
+            object,
+            "prioritizeUnhealthyInstances",
+            &self.prioritize_unhealthy_instances,
+        )?;
+        crate::wire::object::put(
+            object,
+            "rollbackFailedInstancesOnPolicyBreach",
+            &self.rollback_failed_instances_on_policy_breach,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RollingUpgradePolicy {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for RollingUpgradePolicy {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Security settings of the pool's virtual machines or of their scale set.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SecurityProfile {
-    /// Security type of the virtual machine. `uefiSettings` takes effect only if some value is set
-    /// here.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Security type of the virtual machine. It must be set for `uefiSettings` to take effect.
     pub security_type: Option<SecurityTypes>,
-    /// Switches encryption at the host on or off for the virtual machine or scale set. When on, the
-    /// host itself encrypts all disks, the resource (temporary) disk among them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Encryption at the host for the virtual machine or scale set. If enabled, the host encrypts all
+    /// disks, including the resource (temporary) disk.
     pub encryption_at_host: Option<bool>,
-    /// Firmware security settings, such as secure boot and vTPM, with which the virtual machine is
-    /// created.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Firmware security settings of the virtual machine, such as secure boot and vTPM.
     pub uefi_settings: Option<UefiSettings>,
 }
 
@@ -4134,17 +6978,73 @@ impl SecurityProfile {
     }
 }
 
-/// Refers to a service artifact, which keeps every virtual machine of the scale set on one image
-/// version where the image version is `latest`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for SecurityProfile {
+    const NAME: &'static str = "SecurityProfile";
+    const PROPERTIES: &'static [&'static str] = &[
+        "securityType",
+        "encryptionAtHost",
+        "uefiSettings",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.security_type = object.next_value()?,
+            1usize => self.encryption_at_host = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.uefi_settings)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "securityType", &self.security_type)?;
+        crate::wire::object::put(object, "encryptionAtHost", &self.encryption_at_host)?;
+        crate::wire::object::put(object, "uefiSettings", &self.uefi_settings)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SecurityProfile {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for SecurityProfile {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Service artifact, which keeps every virtual machine of the scale set on the same image version
+/// if the image version is `latest`.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceArtifactReference {
     /// Resource ID of the service artifact, in the form
     /// `/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/serviceArtifacts/{artifact}/vmArtifactsProfiles/{profile}`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
 
@@ -4164,20 +7064,67 @@ impl ServiceArtifactReference {
     }
 }
 
+impl crate::wire::object::Model for ServiceArtifactReference {
+    const NAME: &'static str = "ServiceArtifactReference";
+    const PROPERTIES: &'static [&'static str] = &["id"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ServiceArtifactReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ServiceArtifactReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Task that runs on a compute node when the node joins a pool, and again whenever the node is
 /// rebooted or reimaged.
 ///
-/// Batch also retries tasks when a node goes through a recovery operation, for example the reboot
-/// of an unhealthy node or the loss of a node because its host failed; other causes are possible.
-/// Such retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All
-/// tasks should therefore be idempotent: an interruption and restart must neither corrupt nor
-/// duplicate data. Long-running tasks should preferably use checkpoints.
+/// Batch also retries tasks after a recovery operation on a node, for example the reboot of an
+/// unhealthy node or the loss of a node because its host failed; other causes are possible. Such
+/// retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All tasks
+/// should therefore be idempotent: an interruption and restart must neither corrupt nor duplicate
+/// data. Long-running tasks should preferably use checkpoints.
 ///
-/// The start task is sometimes repeated without a reboot of the node. Avoid leaving breakaway
-/// processes behind, and do not install or launch services from the working directory of the start
-/// task, because either prevents Batch from running it again.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// The start task may run again without a reboot of the node. Do not leave breakaway processes
+/// running, and do not install or launch services from the working directory of the start task,
+/// because either prevents Batch from running it again.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StartTask {
     /// Program, with its arguments, that the start task executes. It is started without a shell, so
@@ -4187,46 +7134,39 @@ pub struct StartTask {
     /// Batch sets (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
     /// Container in which the start task runs. If set, the command line is executed inside the
     /// container, which receives all environment variables of the task and a mapping of every
     /// directory, at any depth, below `AZ_BATCH_NODE_ROOT_DIR`, the root directory of Batch on the
     /// node. Files that the container writes elsewhere may not reach the disk of the host, in which
     /// case the file operations of Batch cannot access them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
     /// Files that the Batch service copies to the compute node before the start task executes its
     /// command line. They are placed in the working directory of the task. The list has a maximum size;
-    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then has
-    /// to shrink, for which .zip archives, application packages or Docker containers can be used.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the start task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
     /// Account on the compute node that runs the start task. Without it, a non-administrative user that
     /// exists only for this task is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// How often the start task is retried after a nonzero exit code. Defaults to 0, which means no
-    /// retries. The first attempt is not counted: with 3, the task is tried at most 4 times, once
+    /// Number of retries of the start task after a nonzero exit code. The default is 0, which means no
+    /// retries. The first attempt does not count: with 3, the task is tried at most 4 times, once
     /// initially and then in 3 retries. With -1 the number of retries is unlimited, which is not
     /// advisable for a start task or for any other task.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub max_task_retry_count: Option<i32>,
-    /// Decides whether a compute node receives tasks only after its start task has succeeded, that is,
-    /// ended with exit code 0. Defaults to true.
+    /// If true, the default, a compute node receives tasks only after its start task has succeeded,
+    /// that is, ended with exit code 0.
     ///
-    /// With true, a failed start task is retried up to `maxTaskRetryCount` times. If no attempt
+    /// In that case a failed start task is retried up to `maxTaskRetryCount` times. If no attempt
     /// succeeds, the service marks the node as unusable and schedules nothing on it; the state of the
-    /// node and its failure information show this. With false, the service does not wait: tasks may
-    /// start on the node while the start task is running, and new ones continue to arrive even after it
-    /// has failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// node and its failure information show this. If false, the service does not wait: tasks may start
+    /// on the node while the start task is running, and new ones continue to arrive even after it has
+    /// failed.
     pub wait_for_success: Option<bool>,
 }
 
@@ -4260,7 +7200,7 @@ impl StartTask {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -4326,30 +7266,105 @@ impl std::fmt::Debug for StartTask {
     }
 }
 
+impl crate::wire::object::Model for StartTask {
+    const NAME: &'static str = "StartTask";
+    const PROPERTIES: &'static [&'static str] = &[
+        "commandLine",
+        "containerSettings",
+        "resourceFiles",
+        "environmentSettings",
+        "userIdentity",
+        "maxTaskRetryCount",
+        "waitForSuccess",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.command_line = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            2usize => self.resource_files = crate::wire::object::models(object)?,
+            3usize => self.environment_settings = crate::wire::object::models(object)?,
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            5usize => self.max_task_retry_count = crate::wire::object::number(object)?,
+            6usize => self.wait_for_success = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        crate::wire::object::put(
+            object,
+            "maxTaskRetryCount",
+            &self.max_task_retry_count,
+        )?;
+        crate::wire::object::put(object, "waitForSuccess", &self.wait_for_success)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for StartTask {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for StartTask {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Limits on the running time, the retries and the retention of a task.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskConstraints {
-    /// Longest time the task may take, counted from its start. A task that has not completed by then is
-    /// terminated by the service. Without this property the task may run for any length of time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Maximum time from the start of the task to its completion. The service terminates a task that
+    /// exceeds it. By default there is no limit.
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// Shortest time for which the task directory stays on the compute node where the task ran, counted
-    /// from the end of its execution. Afterwards the service may delete the directory with everything
-    /// in it. The default is 7 days. Removal of the compute node or deletion of the job ends the
-    /// retention early.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Minimum time for which the task directory stays on the compute node where the task ran, counted
+    /// from the end of its execution. Afterwards the service may delete the directory and its content.
+    /// The default is 7 days. Removing the compute node or deleting the job ends the retention early.
     pub retention_time: Option<crate::TimeSpan>,
-    /// How many times at most the task may be retried after a nonzero exit code. Only retries of the
-    /// executable that a nonzero exit code causes are counted: the first try always takes place, so a
-    /// value of 3 allows up to 4 tries (the initial one and 3 retries). With 0 nothing follows the
-    /// first attempt. With -1 there is no limit on retries, which is not advisable for a start task or
-    /// any other task. The default is 0, that is, no retries.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Maximum number of retries of the task after a nonzero exit code. Only retries of the executable
+    /// caused by a nonzero exit code count; the first try does not, so a value of 3 allows up to 4
+    /// tries (the initial one and 3 retries). With 0 the task is not retried. With -1 there is no limit
+    /// on retries, which is not advisable for a start task or any other task. The default is 0, that
+    /// is, no retries.
     pub max_task_retry_count: Option<i32>,
 }
 
@@ -4385,21 +7400,77 @@ impl TaskConstraints {
     }
 }
 
-/// Describes the container that a task runs in.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskConstraints {
+    const NAME: &'static str = "TaskConstraints";
+    const PROPERTIES: &'static [&'static str] = &[
+        "maxWallClockTime",
+        "retentionTime",
+        "maxTaskRetryCount",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.max_wall_clock_time = object.next_value()?,
+            1usize => self.retention_time = object.next_value()?,
+            2usize => self.max_task_retry_count = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "maxWallClockTime", &self.max_wall_clock_time)?;
+        crate::wire::object::put(object, "retentionTime", &self.retention_time)?;
+        crate::wire::object::put(
+            object,
+            "maxTaskRetryCount",
+            &self.max_task_retry_count,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskConstraints {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskConstraints {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Container information of a task, as reported by Docker.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskContainerExecutionInformation {
-    /// Identifies the container in the container runtime on the compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the container in the container runtime on the compute node.
     pub container_id: Option<String>,
-    /// State of the container as Docker reports it; the same value as the status field in the output of
-    /// `docker inspect`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the container as reported by Docker: the status field in the output of `docker
+    /// inspect`.
     pub state: Option<String>,
-    /// Detailed error text for the container from Docker, if there is one; the same value as the error
-    /// field in the output of `docker inspect`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Detailed error of the container from Docker, if any: the error field in the output of `docker
+    /// inspect`.
     pub error: Option<String>,
 }
 
@@ -4440,29 +7511,73 @@ impl std::fmt::Debug for TaskContainerExecutionInformation {
     }
 }
 
-/// Determines the container in which a task runs: its image, registry, options and working
-/// directory.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskContainerExecutionInformation {
+    const NAME: &'static str = "TaskContainerExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &["containerId", "state", "error"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.container_id = object.next_value()?,
+            1usize => self.state = object.next_value()?,
+            2usize => self.error = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "containerId", &self.container_id)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put(object, "error", &self.error)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskContainerExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskContainerExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Container in which a task runs: its image, registry, options and working directory.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskContainerSettings {
-    /// Extra arguments for the `docker create` command. They are passed along with those that Batch
-    /// sets itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Additional arguments of the `docker create` command, beside those that Batch sets.
     pub container_run_options: Option<String>,
-    /// Image from which the container for the task is created. Write the full image reference, just as
-    /// for `docker pull`. A name without a tag gets `:latest`.
+    /// Image of the task's container. Specify the full image reference, as for `docker pull`. Without a
+    /// tag, `:latest` is used.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_name: Option<String>,
     /// Private registry that holds the container image. It is not needed here if it was given when the
     /// pool was created.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<ContainerRegistry>,
-    /// Chooses the directory in which the task starts inside the container. The default is
-    /// `taskWorkingDirectory`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Directory in which the task starts inside the container. The default is `taskWorkingDirectory`.
     pub working_directory: Option<ContainerWorkingDirectory>,
 }
 
@@ -4532,86 +7647,111 @@ impl std::fmt::Debug for TaskContainerSettings {
     }
 }
 
-/// Tells how the run of a task goes or went: its times, exit code, failure, retries and requeues.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskContainerSettings {
+    const NAME: &'static str = "TaskContainerSettings";
+    const PROPERTIES: &'static [&'static str] = &[
+        "containerRunOptions",
+        "imageName",
+        "registry",
+        "workingDirectory",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.container_run_options = object.next_value()?,
+            1usize => self.image_name = object.next_value()?,
+            2usize => crate::wire::object::optional_model(object, &mut self.registry)?,
+            3usize => self.working_directory = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "containerRunOptions",
+            &self.container_run_options,
+        )?;
+        crate::wire::object::put(object, "imageName", &self.image_name)?;
+        crate::wire::object::put(object, "registry", &self.registry)?;
+        crate::wire::object::put(object, "workingDirectory", &self.working_directory)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskContainerSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskContainerSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Execution of a task: its times, exit code, failure, retries and requeues.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskExecutionInformation {
-    /// Moment at which the task began to run. This means its entry into the `running` state, so for a
-    /// task with resource files or packages it is when their download or deployment began. After a
-    /// restart or retry it is the latest such moment. Present only while the task is `running` or
+    /// Time at which the task started to run, that is, entered the `running` state. For a task with
+    /// resource files or packages it is the time when their download or deployment began. After a
+    /// restart or retry it is the latest such time. Present only if the task is `running` or
     /// `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the task was completed. Set only when the state of the task is `completed`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the task completed. Set only if the state of the task is `completed`.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the task's command line returned. Set only when the task is
-    /// `completed`. Its meaning generally follows a convention of the developer who wrote the process,
-    /// so know that convention before code makes decisions on the value. When Batch itself ends the
-    /// task (a timeout, or a user terminating it through the API), the code may be one that the
-    /// operating system defines.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Exit code of the program in the task's command line. Set only if the task is `completed`. Its
+    /// meaning is usually a convention of the program's developer, so make sure that you know the
+    /// convention before you base decisions on the code. When Batch itself terminates the task (after a
+    /// timeout, or because a user terminates it through the API), the operating system may define the
+    /// code.
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often the Batch service has retried the task. Failures of the application (an exit code
-    /// other than zero) lead to retries, up to the limit in the constraints. Errors before processing
-    /// (the task could not be run) and errors in uploading files do not.
+    /// Number of retries so far. Batch retries failures of the application (an exit code other than
+    /// zero), up to the limit in the constraints. It retries neither pre-processing errors (the task
+    /// could not be run) nor errors in uploading files.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub retry_count: Option<i32>,
-    /// Moment at which the latest retry of the task began to run. Present only after a retry
+    /// Time at which the latest retry of the task started to run. Present only after a retry
     /// (`retryCount` is not zero). It usually equals `startTime`, but differs after a restart for
-    /// another reason: a reboot of the compute node during a retry, for instance, moves `startTime` and
-    /// leaves `lastRetryTime` as it was.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// another reason: a reboot of the compute node during a retry, for instance, changes `startTime`
+    /// but not `lastRetryTime`.
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// How often Batch has put the task back into the queue because of a user request. A user who takes
-    /// compute nodes out of a pool (by resizing/shrinking it) or disables a job can ask that the tasks
-    /// running there be requeued; this counts the requeues of the task for such reasons.
+    /// Number of times that Batch has requeued the task because of a user request. A user who removes
+    /// compute nodes from a pool (by resizing/shrinking it) or disables a job can request that the
+    /// running tasks be requeued; this counts those requeues of the task.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub requeue_count: Option<i32>,
-    /// Moment at which Batch last put the task back into the queue because of a user request. Set only
-    /// when `requeueCount` is not zero.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which Batch last requeued the task because of a user request. Set only if `requeueCount`
+    /// is not zero.
     pub last_requeue_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     pub result: Option<TaskExecutionResult>,
 }
 
@@ -4706,25 +7846,104 @@ impl TaskExecutionInformation {
     }
 }
 
-/// Tells why a task failed.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskExecutionInformation {
+    const NAME: &'static str = "TaskExecutionInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "startTime",
+        "endTime",
+        "exitCode",
+        "containerInfo",
+        "failureInfo",
+        "retryCount",
+        "lastRetryTime",
+        "requeueCount",
+        "lastRequeueTime",
+        "result",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start_time = crate::wire::object::time(object)?,
+            1usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => self.exit_code = crate::wire::object::number(object)?,
+            3usize => {
+                crate::wire::object::optional_model(object, &mut self.container_info)?
+            }
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.failure_info)?
+            }
+            5usize => self.retry_count = crate::wire::object::number(object)?,
+            6usize => self.last_retry_time = crate::wire::object::time(object)?,
+            7usize => self.requeue_count = crate::wire::object::number(object)?,
+            8usize => self.last_requeue_time = crate::wire::object::time(object)?,
+            9usize => self.result = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "exitCode", &self.exit_code)?;
+        crate::wire::object::put(object, "containerInfo", &self.container_info)?;
+        crate::wire::object::put(object, "failureInfo", &self.failure_info)?;
+        crate::wire::object::put(object, "retryCount", &self.retry_count)?;
+        crate::wire::object::put_time(object, "lastRetryTime", self.last_retry_time)?;
+        crate::wire::object::put(object, "requeueCount", &self.requeue_count)?;
+        crate::wire::object::put_time(
+            object,
+            "lastRequeueTime",
+            self.last_requeue_time,
+        )?;
+        crate::wire::object::put(object, "result", &self.result)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskExecutionInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskExecutionInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reason why a task failed.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskFailureInformation {
-    /// Says whose side the task error lies on, the user's or the server's.
+    /// Origin of the task error: the user or the server.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ErrorCategory>,
-    /// Fixed identifier of the task error, meant for programs: codes never change, so you can branch on
-    /// them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the task error, intended for programs: codes never change.
     pub code: Option<String>,
-    /// Explanation of the task error in words fit to show to a user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Description of the task error that can be shown to a user.
     pub message: Option<String>,
-    /// Further facts about the task error, as name-value pairs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Further details of the task error, as name-value pairs.
     pub details: Option<Vec<NameValuePair>>,
 }
 
@@ -4777,16 +7996,73 @@ impl std::fmt::Debug for TaskFailureInformation {
     }
 }
 
-/// Rule by which the Batch service spreads or concentrates tasks over the compute nodes of a pool.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskFailureInformation {
+    const NAME: &'static str = "TaskFailureInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "category",
+        "code",
+        "message",
+        "details",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.category = object.next_value()?,
+            1usize => self.code = object.next_value()?,
+            2usize => self.message = object.next_value()?,
+            3usize => self.details = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "category", &self.category)?;
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "message", &self.message)?;
+        crate::wire::object::put(object, "details", &self.details)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskFailureInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskFailureInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Policy by which the Batch service distributes tasks over the compute nodes of a pool.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskSchedulingPolicy {
-    /// Chooses between spreading tasks over all compute nodes of the pool and filling one node after
-    /// the other. Defaults to `spread`.
+    /// Distribution of tasks: over all compute nodes of the pool, or node by node. The default is
+    /// `spread`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub node_fill_type: Option<ComputeNodeFillType>,
 }
 
@@ -4811,17 +8087,61 @@ impl TaskSchedulingPolicy {
     }
 }
 
-/// Firmware security settings, such as secure boot and vTPM, that a virtual machine is created
-/// with.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskSchedulingPolicy {
+    const NAME: &'static str = "TaskSchedulingPolicy";
+    const PROPERTIES: &'static [&'static str] = &["nodeFillType"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.node_fill_type = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "nodeFillType", &self.node_fill_type)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskSchedulingPolicy {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskSchedulingPolicy {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Firmware security settings of a virtual machine, such as secure boot and vTPM.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UefiSettings {
-    /// Whether the virtual machine starts with secure boot, which lets only signed boot code run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the virtual machine starts with secure boot, which lets only signed boot code run.
     pub secure_boot_enabled: Option<bool>,
-    /// Whether the virtual machine gets a vTPM, a virtual trusted platform module.
-    #[serde(rename = "vTpmEnabled", skip_serializing_if = "Option::is_none")]
+    /// If true, the virtual machine has a vTPM, a virtual trusted platform module.
     pub vtpm_enabled: Option<bool>,
 }
 
@@ -4843,28 +8163,75 @@ impl UefiSettings {
     }
 }
 
-/// Way in which upgrades reach the pool's virtual machines: automatic, manual or rolling.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UefiSettings {
+    const NAME: &'static str = "UefiSettings";
+    const PROPERTIES: &'static [&'static str] = &["secureBootEnabled", "vTpmEnabled"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.secure_boot_enabled = object.next_value()?,
+            1usize => self.vtpm_enabled = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "secureBootEnabled",
+            &self.secure_boot_enabled,
+        )?;
+        crate::wire::object::put(object, "vTpmEnabled", &self.vtpm_enabled)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UefiSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UefiSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Policy for upgrades of the pool's virtual machines: automatic, manual or rolling.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpgradePolicy {
-    /// Way in which the virtual machines of the scale set are upgraded. With `manual` the user decides
-    /// when updates are applied, by means of the `manualUpgrade` action. With `automatic` all virtual
-    /// machines are updated together, at one time. With `rolling` the scale set works through them in
-    /// batches, if wanted with a pause after each batch.
+    /// Mode of upgrades of the virtual machines in the scale set. With `manual` the user decides when
+    /// updates are applied, with the `manualUpgrade` action. With `automatic` all virtual machines are
+    /// updated at the same time. With `rolling` the scale set updates them in batches, optionally with
+    /// a pause after each batch.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<UpgradeMode>,
     /// Settings for automatic upgrades of the operating system.
-    #[serde(
-        rename = "automaticOSUpgradePolicy",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub automatic_os_upgrade_policy: Option<AutomaticOSUpgradePolicy>,
-    /// Settings for upgrades that go through the virtual machines in batches. Only pools with
+    /// Settings for upgrades of the virtual machines in batches. Only pools with
     /// `virtualMachineConfiguration` support it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rolling_upgrade_policy: Option<RollingUpgradePolicy>,
 }
 
@@ -4910,32 +8277,100 @@ impl UpgradePolicy {
     }
 }
 
-/// A user account to be created on compute nodes, under which tasks can run.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UpgradePolicy {
+    const NAME: &'static str = "UpgradePolicy";
+    const PROPERTIES: &'static [&'static str] = &[
+        "mode",
+        "automaticOSUpgradePolicy",
+        "rollingUpgradePolicy",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.mode = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.automatic_os_upgrade_policy,
+                )?
+            }
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.rolling_upgrade_policy,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "mode", &self.mode)?;
+        crate::wire::object::put(
+            object,
+            "automaticOSUpgradePolicy",
+            &self.automatic_os_upgrade_policy,
+        )?;
+        crate::wire::object::put(
+            object,
+            "rollingUpgradePolicy",
+            &self.rolling_upgrade_policy,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UpgradePolicy {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UpgradePolicy {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A user account on compute nodes under which tasks can run.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserAccount {
-    /// Name of the account, by which tasks refer to it. It has at most 20 characters, and all Unicode
+    /// Name of the account, which tasks refer to. It has at most 20 characters, and all Unicode
     /// characters are allowed.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Password with which the account is created.
+    /// Password of the account.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// Rights that the account has: `nonadmin` or `admin`. The default is `nonadmin`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Elevation level of the account: `nonadmin` or `admin`. The default is `nonadmin`.
     pub elevation_level: Option<ElevationLevel>,
-    /// Settings of the account that only apply on Linux. A Windows pool ignores them. Without them the
+    /// Settings of the account that apply only on Linux. A Windows pool ignores them. By default the
     /// account gets default options.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub linux_user_configuration: Option<LinuxUserConfiguration>,
-    /// Settings of the account that only apply on Windows; they are not allowed on other pools. On a
-    /// Windows pool without them the account gets default options.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Settings of the account that apply only on Windows; they are not allowed on other pools. By
+    /// default the account on a Windows pool gets default options.
     pub windows_user_configuration: Option<WindowsUserConfiguration>,
 }
 
@@ -5015,16 +8450,93 @@ impl std::fmt::Debug for UserAccount {
     }
 }
 
+impl crate::wire::object::Model for UserAccount {
+    const NAME: &'static str = "UserAccount";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "password",
+        "elevationLevel",
+        "linuxUserConfiguration",
+        "windowsUserConfiguration",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.password = object.next_value()?,
+            2usize => self.elevation_level = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.linux_user_configuration,
+                )?
+            }
+            4usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.windows_user_configuration,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "password", &self.password)?;
+        crate::wire::object::put(object, "elevationLevel", &self.elevation_level)?;
+        crate::wire::object::put(
+            object,
+            "linuxUserConfiguration",
+            &self.linux_user_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "windowsUserConfiguration",
+            &self.windows_user_configuration,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UserAccount {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UserAccount {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// User account under which a task runs. Set exactly one of `username` and `autoUser`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserIdentity {
     /// Name of the user account that runs the task. Set exactly one of `username` and `autoUser`.
-    #[serde(rename = "username", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Automatic user that runs the task. Set exactly one of `username` and `autoUser`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_user: Option<AutoUserSpecification>,
 }
 
@@ -5046,50 +8558,89 @@ impl UserIdentity {
     }
 }
 
-/// Describes one virtual machine extension that is installed on the compute nodes of a pool, with
-/// its publisher, type, version and settings.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for UserIdentity {
+    const NAME: &'static str = "UserIdentity";
+    const PROPERTIES: &'static [&'static str] = &["username", "autoUser"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.user_name = object.next_value()?,
+            1usize => crate::wire::object::optional_model(object, &mut self.auto_user)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "username", &self.user_name)?;
+        crate::wire::object::put(object, "autoUser", &self.auto_user)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for UserIdentity {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for UserIdentity {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A virtual machine extension that is installed on the compute nodes of a pool, with its
+/// publisher, type, version and settings.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VMExtension {
-    /// Identifies the virtual machine extension on the compute node. Other extensions refer to it by
-    /// this name in `provisionAfterExtensions`.
+    /// Name of the virtual machine extension on the compute node. Other extensions refer to it by this
+    /// name in `provisionAfterExtensions`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Publisher of the extension handler, for example `Microsoft.Azure.KeyVault`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
-    /// Kind of extension among those the publisher offers, for example `KeyVaultForLinux`.
+    /// Type of the extension, as named by the publisher, for example `KeyVaultForLinux`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
     /// Version of the script handler (the extension handler) to install, for example `2.0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub type_handler_version: Option<String>,
-    /// Whether deployment picks a newer minor version of the extension when one is available at that
-    /// time. After deployment, the minor version stays as it is until the extension is deployed again,
-    /// even when this is true.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, deployment uses a newer minor version of the extension if one is available at that
+    /// time. After deployment, the minor version does not change until the extension is deployed again,
+    /// even if this is true.
     pub auto_upgrade_minor_version: Option<bool>,
-    /// Whether the platform upgrades the extension by itself once a newer version of it is available.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If true, the platform upgrades the extension automatically when a newer version is available.
     pub enable_automatic_upgrade: Option<bool>,
-    /// Public settings handed to the extension, as a JSON object. Their form depends on the extension;
-    /// secrets belong in `protectedSettings`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Public settings of the extension, as a JSON object. Their form depends on the extension; secrets
+    /// belong in `protectedSettings`.
     pub settings: Option<serde_json::Value>,
-    /// Confidential settings handed to the extension, as a JSON object. They may come from
-    /// `protectedSettings` or from `protectedSettingsFromKeyVault`, but not from both; an extension may
-    /// also do without any.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Confidential settings of the extension, as a JSON object. They may come from `protectedSettings`
+    /// or from `protectedSettingsFromKeyVault`, but not from both; an extension may also have none.
     pub protected_settings: Option<serde_json::Value>,
     /// Names of the extensions that have to be provisioned before this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provision_after_extensions: Option<Vec<String>>,
 }
 
@@ -5224,70 +8775,145 @@ impl std::fmt::Debug for VMExtension {
     }
 }
 
-/// Settings of compute nodes for a pool that is built on Azure Virtual Machines.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for VMExtension {
+    const NAME: &'static str = "VMExtension";
+    const PROPERTIES: &'static [&'static str] = &[
+        "name",
+        "publisher",
+        "type",
+        "typeHandlerVersion",
+        "autoUpgradeMinorVersion",
+        "enableAutomaticUpgrade",
+        "settings",
+        "protectedSettings",
+        "provisionAfterExtensions",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.name = object.next_value()?,
+            1usize => self.publisher = object.next_value()?,
+            2usize => self.r#type = object.next_value()?,
+            3usize => self.type_handler_version = object.next_value()?,
+            4usize => self.auto_upgrade_minor_version = object.next_value()?,
+            5usize => self.enable_automatic_upgrade = object.next_value()?,
+            6usize => self.settings = object.next_value()?,
+            7usize => self.protected_settings = object.next_value()?,
+            8usize => self.provision_after_extensions = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "name", &self.name)?;
+        crate::wire::object::put(object, "publisher", &self.publisher)?;
+        crate::wire::object::put(object, "type", &self.r#type)?;
+        crate::wire::object::put(
+            object,
+            "typeHandlerVersion",
+            &self.type_handler_version,
+        )?;
+        crate::wire::object::put(
+            object,
+            "autoUpgradeMinorVersion",
+            &self.auto_upgrade_minor_version,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableAutomaticUpgrade",
+            &self.enable_automatic_upgrade,
+        )?;
+        crate::wire::object::put(object, "settings", &self.settings)?;
+        crate::wire::object::put(object, "protectedSettings", &self.protected_settings)?;
+        crate::wire::object::put(
+            object,
+            "provisionAfterExtensions",
+            &self.provision_after_extensions,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for VMExtension {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for VMExtension {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Compute node settings of a pool based on Azure Virtual Machines.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VirtualMachineConfiguration {
-    /// Image that the compute nodes start from, either from the Azure Marketplace or a custom one.
+    /// Image of the compute nodes, either from the Azure Marketplace or a custom one.
     ///
-    /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_reference: Option<ImageReference>,
+    /// Required. Boxed, because it is large.
+    pub image_reference: Option<Box<ImageReference>>,
     /// SKU of the node agent that Batch installs on the pool's compute nodes. The node agent is the
-    /// program on every compute node through which the Batch service commands and controls that node.
-    /// Each SKU is an implementation for certain operating systems, so the one you name must match the
-    /// chosen `imageReference`. The operation that lists supported node agent SKUs returns all of them,
-    /// each with the images verified for it.
+    /// program on every compute node through which the Batch service controls the node. Each SKU
+    /// supports certain operating systems, so it must match `imageReference`. The operation that lists
+    /// supported node agent SKUs returns all of them, each with the images verified for it.
     ///
     /// Required.
-    #[serde(rename = "nodeAgentSKUId", skip_serializing_if = "Option::is_none")]
     pub node_agent_sku_id: Option<String>,
-    /// Settings for Windows on the virtual machine. Leave it out if `imageReference` names a Linux
-    /// image.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Settings for Windows on the virtual machine. Omit it if `imageReference` names a Linux image.
     pub windows_configuration: Option<WindowsConfiguration>,
-    /// Empty data disks to attach to each compute node of the pool; required if the nodes are to have
-    /// such disks. The setting cannot be changed later. A disk belongs to one compute node and is no
-    /// file share; it always starts empty, since attaching an existing disk is impossible. Removing the
-    /// node from the pool deletes the disk with everything on it. Disks arrive unformatted, so format
-    /// them before use: see
-    /// <https://learn.microsoft.com/azure/virtual-machines/linux/attach-disk-portal> for Linux and
-    /// <https://learn.microsoft.com/azure/virtual-machines/windows/attach-disk-ps> for Windows.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Empty data disks to attach to each compute node of the pool; required if the nodes need data
+    /// disks. The setting cannot be changed later. A disk belongs to one compute node and is not a file
+    /// share; it always starts empty, because an existing disk cannot be attached. Removing the node
+    /// from the pool deletes the disk with its content. The disks are not formatted, so format them
+    /// before use: see <https://learn.microsoft.com/azure/virtual-machines/linux/attach-disk-portal>
+    /// for Linux and <https://learn.microsoft.com/azure/virtual-machines/windows/attach-disk-ps> for
+    /// Windows.
     pub data_disks: Option<Vec<DataDisk>>,
-    /// Type of on-premises license under which the operating system is deployed. Applies to Windows
-    /// images alone; use it only if your valid on-premises licenses cover the compute nodes to be
-    /// deployed. Without a value there is no on-premises licensing discount. Allowed values:
+    /// Type of on-premises license under which the operating system is deployed. Applies only to
+    /// Windows images; use it only if your valid on-premises licenses cover the compute nodes to be
+    /// deployed. By default there is no on-premises licensing discount. Allowed values:
     /// - `Windows_Server`: a Windows Server license.
     /// - `Windows_Client`: a Windows Client license.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub license_type: Option<String>,
-    /// Makes the compute nodes of the pool able to run tasks in containers. If it is set, Batch
-    /// prepares each compute node for that. Regular tasks and job manager tasks on the pool must then
-    /// have `containerSettings`, while for all other tasks it is optional.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container configuration of the pool. If it is set, Batch prepares each compute node to run tasks
+    /// in containers. Regular tasks and job manager tasks on the pool must then have
+    /// `containerSettings`, which are optional for all other tasks.
     pub container_configuration: Option<ContainerConfiguration>,
-    /// Turns on disk encryption for the pool. If it is set, encryption takes place on each compute node
-    /// while the node is being provisioned.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Disk encryption of the pool. If it is set, the disks of each compute node are encrypted while
+    /// the node is being provisioned.
     pub disk_encryption_configuration: Option<DiskEncryptionConfiguration>,
-    /// Rules for where the pool's compute nodes are physically allocated.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Rules for the physical placement of the pool's compute nodes.
     pub node_placement_configuration: Option<NodePlacementConfiguration>,
     /// Virtual machine extensions to install on every compute node of the pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Vec<VMExtension>>,
     /// Settings for the disk that holds the virtual machine's operating system.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub os_disk: Option<OSDisk>,
     /// Security settings of the virtual machine or the virtual machine scale set.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
-    /// Refers to a service artifact, which keeps every virtual machine of the scale set on one image
-    /// version where the image version is `latest`. Its ID has the form
+    /// Service artifact, which keeps every virtual machine of the scale set on the same image version
+    /// if the image version is `latest`. Its ID has the form
     /// `/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/serviceArtifacts/{artifact}/vmArtifactsProfiles/{profile}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_artifact_reference: Option<ServiceArtifactReference>,
 }
 
@@ -5299,7 +8925,7 @@ impl VirtualMachineConfiguration {
         node_agent_sku_id: impl Into<String>,
     ) -> Self {
         Self {
-            image_reference: Some(image_reference),
+            image_reference: Some(Box::new(image_reference)),
             node_agent_sku_id: Some(node_agent_sku_id.into()),
             windows_configuration: None,
             data_disks: None,
@@ -5318,7 +8944,7 @@ impl VirtualMachineConfiguration {
     #[must_use]
     #[inline]
     pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+        self.image_reference = Some(Box::new(image_reference));
         self
     }
 
@@ -5443,18 +9069,151 @@ impl VirtualMachineConfiguration {
     pub fn without_read_only(mut self) -> Self {
         self.image_reference = self
             .image_reference
-            .map(|inner| inner.without_read_only());
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
         self
     }
 }
 
+impl crate::wire::object::Model for VirtualMachineConfiguration {
+    const NAME: &'static str = "VirtualMachineConfiguration";
+    const PROPERTIES: &'static [&'static str] = &[
+        "imageReference",
+        "nodeAgentSKUId",
+        "windowsConfiguration",
+        "dataDisks",
+        "licenseType",
+        "containerConfiguration",
+        "diskEncryptionConfiguration",
+        "nodePlacementConfiguration",
+        "extensions",
+        "osDisk",
+        "securityProfile",
+        "serviceArtifactReference",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::optional_model(object, &mut self.image_reference)?
+            }
+            1usize => self.node_agent_sku_id = object.next_value()?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.windows_configuration,
+                )?
+            }
+            3usize => self.data_disks = crate::wire::object::models(object)?,
+            4usize => self.license_type = object.next_value()?,
+            5usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_configuration,
+                )?
+            }
+            6usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.disk_encryption_configuration,
+                )?
+            }
+            7usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.node_placement_configuration,
+                )?
+            }
+            8usize => self.extensions = crate::wire::object::models(object)?,
+            9usize => crate::wire::object::optional_model(object, &mut self.os_disk)?,
+            10usize => {
+                crate::wire::object::optional_model(object, &mut self.security_profile)?
+            }
+            11usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.service_artifact_reference,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "imageReference", &self.image_reference)?;
+        crate::wire::object::put(object, "nodeAgentSKUId", &self.node_agent_sku_id)?;
+        crate::wire::object::put(
+            object,
+            "windowsConfiguration",
+            &self.windows_configuration,
+        )?;
+        crate::wire::object::put(object, "dataDisks", &self.data_disks)?;
+        crate::wire::object::put(object, "licenseType", &self.license_type)?;
+        crate::wire::object::put(
+            object,
+            "containerConfiguration",
+            &self.container_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "diskEncryptionConfiguration",
+            &self.disk_encryption_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "nodePlacementConfiguration",
+            &self.node_placement_configuration,
+        )?;
+        crate::wire::object::put(object, "extensions", &self.extensions)?;
+        crate::wire::object::put(object, "osDisk", &self.os_disk)?;
+        crate::wire::object::put(object, "securityProfile", &self.security_profile)?;
+        crate::wire::object::put(
+            object,
+            "serviceArtifactReference",
+            &self.service_artifact_reference,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for VirtualMachineConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for VirtualMachineConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Settings for Windows on the virtual machine.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WindowsConfiguration {
-    /// Turns automatic Windows updates on the virtual machine on or off; without a value it is `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// If `true`, the default, Windows updates are installed automatically on the virtual machine.
     pub enable_automatic_updates: Option<bool>,
 }
 
@@ -5471,14 +9230,64 @@ impl WindowsConfiguration {
     }
 }
 
+impl crate::wire::object::Model for WindowsConfiguration {
+    const NAME: &'static str = "WindowsConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["enableAutomaticUpdates"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.enable_automatic_updates = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "enableAutomaticUpdates",
+            &self.enable_automatic_updates,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for WindowsConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for WindowsConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Settings for a user account that is created on Windows compute nodes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WindowsUserConfiguration {
-    /// Win32 login mode with which the user logs on. The default is `batch` on pools with a
+    /// Win32 login mode of the user. The default is `batch` on pools with a
     /// `virtualMachineConfiguration` and `interactive` on pools with a `cloudServiceConfiguration`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub login_mode: Option<LoginMode>,
 }
 
@@ -5489,5 +9298,53 @@ impl WindowsUserConfiguration {
     pub fn with_login_mode(mut self, login_mode: impl Into<LoginMode>) -> Self {
         self.login_mode = Some(login_mode.into());
         self
+    }
+}
+
+impl crate::wire::object::Model for WindowsUserConfiguration {
+    const NAME: &'static str = "WindowsUserConfiguration";
+    const PROPERTIES: &'static [&'static str] = &["loginMode"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.login_mode = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "loginMode", &self.login_mode)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for WindowsUserConfiguration {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for WindowsUserConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -5,18 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Hint about locality, which Batch can use when it chooses the compute node to start a task on.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// Locality hint that Batch can use when it chooses the compute node for a task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AffinityInformation {
-    /// Opaque string that stands for the location of a compute node, or of a task that ran earlier.
-    /// With the `affinityId` of a compute node, the task is meant to run on that node. The affinity is
-    /// only soft: when the node is busy or unavailable at scheduling time, the task goes to another
-    /// one.
+    /// Opaque string that represents the location of a compute node, or of a task that ran earlier.
+    /// With the `affinityId` of a compute node, the service tries to run the task on that node. The
+    /// affinity is only soft: if the node is busy or unavailable at scheduling time, the task runs on
+    /// another one.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity_id: Option<String>,
 }
 
@@ -38,158 +36,166 @@ impl AffinityInformation {
     }
 }
 
+impl crate::wire::object::Model for AffinityInformation {
+    const NAME: &'static str = "AffinityInformation";
+    const PROPERTIES: &'static [&'static str] = &["affinityId"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.affinity_id = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "affinityId", &self.affinity_id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for AffinityInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for AffinityInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// A task: one command line that Batch runs on a compute node as part of a job.
 ///
-/// Batch retries a task when a recovery operation happens on its node, for example (among others)
-/// when a compute node is lost through a failure of its host or an unhealthy one is rebooted. Such
+/// Batch retries a task after a recovery operation on its node, for example the loss of a compute
+/// node because its host failed or the reboot of an unhealthy node; other causes are possible. Such
 /// retries are independent of `maxTaskRetryCount` and are not counted in it; they may occur even
 /// when it is 0. All tasks should therefore be idempotent: an interruption and a new start must not
-/// corrupt or duplicate any data. Tasks that run long best use some form of checkpoints.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+/// corrupt or duplicate any data. Long-running tasks should use some form of checkpointing.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudTask {
-    /// Name that tells this task from all others in its job. It consists of alphanumeric characters,
-    /// hyphens and underscores in any combination and has at most 64 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the task, unique within its job. It consists of alphanumeric characters, hyphens and
+    /// underscores in any combination and has at most 64 characters.
     pub id: Option<String>,
     /// Name of the task for people to read. It does not have to be unique; any Unicode characters are
     /// allowed, 1024 at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Absolute address of the task resource, as the service formed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the task resource.
     pub url: Option<String>,
-    /// Opaque version string of the task. Comparing it between requests shows whether the task has
-    /// changed. Passed with an update request (for example in `If-Match`), it makes the change take
-    /// effect only when no one else has modified the task since.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
+    /// Opaque version of the task. Compare it between requests to detect a change of the task. In an
+    /// update request (for example in `If-Match`), it makes the update apply only if nobody else has
+    /// modified the task since.
     pub etag: Option<String>,
-    /// Moment of the latest change to the task.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the latest change of the task.
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the task was created.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Creation time of the task.
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
     /// Reactions of the Batch service to the ways in which the task can complete, for example to
     /// certain exit codes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exit_conditions: Option<ExitConditions>,
-    /// Where the task stands in its life, for example `active` (queued), `running` or `completed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<TaskState>,
-    /// Moment of the latest change of `state`, that is, when the task got into the state it is in now.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
-    pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the task was in before the current one. Not set as long as the task is `active` for
-    /// the first time (its initial state).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_state: Option<TaskState>,
-    /// Moment at which the task got into `previousState`. Not set as long as the task is `active` for
-    /// the first time (its initial state).
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
-    pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Command line that the task executes. In a multi-instance task it is the primary that executes
-    /// it, once the primary and all subtasks are through with the coordination command line.
     ///
-    /// No shell is involved, so shell features such as the expansion of environment variables do not
-    /// work. To have them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
-    /// MyCommand` in Linux. File paths should be relative, counted from the task working directory, or
-    /// be built with the environment variables that Batch provides
+    /// Boxed, because it is large.
+    pub exit_conditions: Option<Box<ExitConditions>>,
+    /// Current state of the task, for example `active` (queued), `running` or `completed`.
+    pub state: Option<TaskState>,
+    /// Time of the latest change of `state`.
+    pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// State of the task before the current one. Absent while the task is still in its initial `active`
+    /// state.
+    pub previous_state: Option<TaskState>,
+    /// Time at which the task changed to `previousState`. Absent while the task is still in its initial
+    /// `active` state.
+    pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// Command line that the task executes. In a multi-instance task the primary executes it, after the
+    /// primary and all subtasks have finished the coordination command line.
+    ///
+    /// It is not run in a shell, so shell features such as the expansion of environment variables do
+    /// not work. To use them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
+    /// MyCommand` in Linux. File paths should be relative to the task working directory, or use the
+    /// environment variables that Batch provides
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
     /// Settings of the container that the task runs in. They must be given if the pool that runs the
-    /// task has `containerConfiguration`, and must be left out if it has not.
+    /// task has `containerConfiguration`, and must be omitted otherwise.
     ///
     /// When given, the task's command line runs in the container. All environment variables of the task
-    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (where the Azure
-    /// Batch directories of the node have their root), recursively. Files that the container writes
-    /// elsewhere might not appear on the disk of the host, and then the file APIs of Batch cannot
-    /// access them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
-    /// Files that the service places on the compute node before it starts the command line. With a
+    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (the root of the
+    /// Azure Batch directories on the node), recursively. Files that the container writes elsewhere
+    /// might not appear on the disk of the host, and then the file APIs of Batch cannot access them.
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
+    /// Files that the service places on the compute node before it starts the command line. In a
     /// multi-instance task, only the node that executes the primary task receives them. The list has a
-    /// size limit; beyond it the request is refused with error code `RequestEntityTooLarge`, and fewer
-    /// `ResourceFile` entries must be sent. Ways to get there are .zip files, application packages or
+    /// maximum size; a request that exceeds it is refused with error code `RequestEntityTooLarge`. Send
+    /// fewer `ResourceFile` entries in that case, for instance with .zip files, application packages or
     /// Docker containers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the task's process.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Hint about locality that the service may use when it picks the compute node for the new task. It
-    /// names, for example, the `affinityId` of a node; it is a wish and gives no guarantee.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Locality hint that the service may use when it chooses the compute node for the new task. It can
+    /// be the `affinityId` of a node, for example; it is not guaranteed to be followed.
     pub affinity_info: Option<AffinityInformation>,
     /// Limits for the execution of this task: run time, number of retries, and how long its files are
     /// kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots the task occupies while it runs. Default: 1. The task is scheduled only onto
-    /// a compute node with that many free slots. A multi-instance task must use 1.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of task slots that the task needs to run. The default is 1. The task is scheduled only on
+    /// a compute node with that many free slots. For a multi-instance task it must be 1.
     pub required_slots: Option<i32>,
-    /// Account whose rights the task has while it runs. When absent, the service uses a
-    /// non-administrative user that exists for this task only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Account under which the task runs. By default the service uses a non-administrative user that
+    /// exists for this task only.
     pub user_identity: Option<UserIdentity>,
-    /// Run-time facts about the task, such as its start and end times, exit code, retries, and failure
-    /// details.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub execution_info: Option<TaskExecutionInformation>,
-    /// Identifies the compute node that executed the task.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node_info: Option<ComputeNodeInformation>,
-    /// Makes the task a multi-instance task, and says how it is to be run: for instance the number of
-    /// instances and the coordination command.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Execution of the task, such as its start and end times, exit code, retries, and failure details.
+    ///
+    /// Boxed, because it is large.
+    pub execution_info: Option<Box<TaskExecutionInformation>>,
+    /// The compute node that executed the task.
+    ///
+    /// Boxed, because it is large.
+    pub node_info: Option<Box<ComputeNodeInformation>>,
+    /// Settings of a multi-instance task, such as the number of instances and the coordination command.
     pub multi_instance_settings: Option<MultiInstanceSettings>,
     /// Resources that the task has consumed, for example CPU time, wall-clock time, and disk input and
     /// output.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<TaskStatistics>,
-    /// Tasks that must finish before this one starts. Scheduling waits until every one of them has
-    /// completed with success. Should one fail with no retries left, this task is never scheduled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    ///
+    /// Boxed, because it is large.
+    pub stats: Option<Box<TaskStatistics>>,
+    /// Tasks that this task depends on. It is scheduled only after every one of them has completed
+    /// successfully. If one of them fails with no retries left, this task is never scheduled.
     pub depends_on: Option<TaskDependencies>,
-    /// Application packages that the service deploys to the compute node ahead of the command line.
-    /// They go to a shared directory rather than to the task's working directory, so a package that the
-    /// node already holds in its current version is reused without another download. The task fails
-    /// when a package cannot be installed, e.g. because it was deleted or its download did not succeed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Application packages that the service deploys to the compute node before it starts the command
+    /// line. Packages are deployed to a shared directory, not the task's working directory, so a
+    /// package is not downloaded again if the node already has its current version. The task fails if a
+    /// package cannot be installed, for example because it was deleted or its download failed.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
 
@@ -252,7 +258,7 @@ impl CloudTask {
     #[must_use]
     #[inline]
     pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(exit_conditions);
+        self.exit_conditions = Some(Box::new(exit_conditions));
         self
     }
 
@@ -309,7 +315,7 @@ impl CloudTask {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -385,7 +391,7 @@ impl CloudTask {
         mut self,
         execution_info: TaskExecutionInformation,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(Box::new(execution_info));
         self
     }
 
@@ -393,7 +399,7 @@ impl CloudTask {
     #[must_use]
     #[inline]
     pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(node_info);
+        self.node_info = Some(Box::new(node_info));
         self
     }
 
@@ -412,7 +418,7 @@ impl CloudTask {
     #[must_use]
     #[inline]
     pub fn with_stats(mut self, stats: TaskStatistics) -> Self {
-        self.stats = Some(stats);
+        self.stats = Some(Box::new(stats));
         self
     }
 
@@ -528,16 +534,196 @@ impl std::fmt::Debug for CloudTask {
     }
 }
 
+impl crate::wire::object::Model for CloudTask {
+    const NAME: &'static str = "CloudTask";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "url",
+        "eTag",
+        "lastModified",
+        "creationTime",
+        "exitConditions",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "commandLine",
+        "containerSettings",
+        "resourceFiles",
+        "outputFiles",
+        "environmentSettings",
+        "affinityInfo",
+        "constraints",
+        "requiredSlots",
+        "userIdentity",
+        "executionInfo",
+        "nodeInfo",
+        "multiInstanceSettings",
+        "stats",
+        "dependsOn",
+        "applicationPackageReferences",
+        "authenticationTokenSettings",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.url = object.next_value()?,
+            3usize => self.etag = object.next_value()?,
+            4usize => self.last_modified = crate::wire::object::time(object)?,
+            5usize => self.creation_time = crate::wire::object::time(object)?,
+            6usize => {
+                crate::wire::object::optional_model(object, &mut self.exit_conditions)?
+            }
+            7usize => self.state = object.next_value()?,
+            8usize => self.state_transition_time = crate::wire::object::time(object)?,
+            9usize => self.previous_state = object.next_value()?,
+            10usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            11usize => self.command_line = object.next_value()?,
+            12usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            13usize => self.resource_files = crate::wire::object::models(object)?,
+            14usize => self.output_files = crate::wire::object::models(object)?,
+            15usize => self.environment_settings = crate::wire::object::models(object)?,
+            16usize => {
+                crate::wire::object::optional_model(object, &mut self.affinity_info)?
+            }
+            17usize => {
+                crate::wire::object::optional_model(object, &mut self.constraints)?
+            }
+            18usize => self.required_slots = crate::wire::object::number(object)?,
+            19usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            20usize => {
+                crate::wire::object::optional_model(object, &mut self.execution_info)?
+            }
+            21usize => crate::wire::object::optional_model(object, &mut self.node_info)?,
+            22usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.multi_instance_settings,
+                )?
+            }
+            23usize => crate::wire::object::optional_model(object, &mut self.stats)?,
+            24usize => crate::wire::object::optional_model(object, &mut self.depends_on)?,
+            25usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            26usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.authentication_token_settings,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put_time(object, "creationTime", self.creation_time)?;
+        crate::wire::object::put(object, "exitConditions", &self.exit_conditions)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(object, "outputFiles", &self.output_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "affinityInfo", &self.affinity_info)?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "requiredSlots", &self.required_slots)?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        crate::wire::object::put(object, "executionInfo", &self.execution_info)?;
+        crate::wire::object::put(object, "nodeInfo", &self.node_info)?;
+        crate::wire::object::put(
+            object,
+            "multiInstanceSettings",
+            &self.multi_instance_settings,
+        )?;
+        crate::wire::object::put(object, "stats", &self.stats)?;
+        crate::wire::object::put(object, "dependsOn", &self.depends_on)?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "authenticationTokenSettings",
+            &self.authentication_token_settings,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudTask {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudTask {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// One page of the tasks in a job.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudTaskListResult {
     /// Tasks on this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudTask>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
-    #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
+    /// URL of the next page of results. It is absent on the last page.
     pub odata_next_link: Option<String>,
 }
 
@@ -574,13 +760,61 @@ impl CloudTaskListResult {
     }
 }
 
-/// Answer to a request for the subtasks of a multi-instance task.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for CloudTaskListResult {
+    const NAME: &'static str = "CloudTaskListResult";
+    const PROPERTIES: &'static [&'static str] = &["value", "odata.nextLink"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            1usize => self.odata_next_link = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        crate::wire::object::put(object, "odata.nextLink", &self.odata_next_link)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudTaskListResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudTaskListResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Response to a request for the subtasks of a multi-instance task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudTaskListSubtasksResult {
     /// Subtasks of the task, each with its node, times, exit code, and state.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<SubtaskInformation>>,
 }
 
@@ -597,30 +831,71 @@ impl CloudTaskListSubtasksResult {
     }
 }
 
-/// Identifies the compute node that a task ran on, with its pool and the task's directory there.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for CloudTaskListSubtasksResult {
+    const NAME: &'static str = "CloudTaskListSubtasksResult";
+    const PROPERTIES: &'static [&'static str] = &["value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for CloudTaskListSubtasksResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for CloudTaskListSubtasksResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// The compute node that ran a task, with its pool and the task's directory there.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeInformation {
-    /// Identifier of the compute node on which the task ran. Pass it as affinity when adding another
-    /// task, to request that Batch schedule it on the same node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Identifier of the compute node that ran the task. Use it as the affinity of another task to
+    /// request that Batch schedule it on the same node.
     pub affinity_id: Option<String>,
-    /// Absolute address of the compute node that ran the task.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the compute node that ran the task.
     pub node_url: Option<String>,
-    /// Pool to which the compute node of the task belongs, given by its ID.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the pool to which the compute node of the task belongs.
     pub pool_id: Option<String>,
-    /// Compute node that ran the task, given by its ID within the pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// ID of the compute node that ran the task, within the pool.
     pub node_id: Option<String>,
-    /// Path of the task's root directory in the file system of the compute node. The working directory
-    /// of the task lies directly below it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Path of the task's root directory on the compute node, which contains the working directory of
+    /// the task.
     pub task_root_directory: Option<String>,
-    /// Absolute address under which the API serves the task's root directory on the compute node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the task's root directory on the compute node.
     pub task_root_directory_url: Option<String>,
 }
 
@@ -697,23 +972,90 @@ impl std::fmt::Debug for ComputeNodeInformation {
     }
 }
 
-/// Ties one exit code of a task to the reaction of Batch.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ComputeNodeInformation {
+    const NAME: &'static str = "ComputeNodeInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "affinityId",
+        "nodeUrl",
+        "poolId",
+        "nodeId",
+        "taskRootDirectory",
+        "taskRootDirectoryUrl",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.affinity_id = object.next_value()?,
+            1usize => self.node_url = object.next_value()?,
+            2usize => self.pool_id = object.next_value()?,
+            3usize => self.node_id = object.next_value()?,
+            4usize => self.task_root_directory = object.next_value()?,
+            5usize => self.task_root_directory_url = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "affinityId", &self.affinity_id)?;
+        crate::wire::object::put(object, "nodeUrl", &self.node_url)?;
+        crate::wire::object::put(object, "poolId", &self.pool_id)?;
+        crate::wire::object::put(object, "nodeId", &self.node_id)?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectory",
+            &self.task_root_directory,
+        )?;
+        crate::wire::object::put(
+            object,
+            "taskRootDirectoryUrl",
+            &self.task_root_directory_url,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ComputeNodeInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reaction of Batch to one exit code of a task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExitCodeMapping {
-    /// Exit code of the task process for which `exitOptions` apply.
+    /// Exit code of the task process to which `exitOptions` apply.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub code: Option<i32>,
     /// Reaction of Batch when the task ends with the exit code in `code`.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_options: Option<ExitOptions>,
 }
 
@@ -744,31 +1086,73 @@ impl ExitCodeMapping {
     }
 }
 
-/// Ties a contiguous range of exit codes of a task to one reaction of Batch.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ExitCodeMapping {
+    const NAME: &'static str = "ExitCodeMapping";
+    const PROPERTIES: &'static [&'static str] = &["code", "exitOptions"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.code = crate::wire::object::number(object)?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.exit_options)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "code", &self.code)?;
+        crate::wire::object::put(object, "exitOptions", &self.exit_options)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ExitCodeMapping {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ExitCodeMapping {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reaction of Batch to a contiguous range of exit codes of a task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExitCodeRangeMapping {
-    /// Lowest exit code that belongs to the range.
+    /// Lowest exit code in the range.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub start: Option<i32>,
-    /// Highest exit code that still belongs to the range.
+    /// Highest exit code in the range, which includes it.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub end: Option<i32>,
-    /// Reaction of Batch when the exit code of the task lies between `start` and `end`, both included.
+    /// Reaction of Batch when the exit code of the task is between `start` and `end`, both included.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_options: Option<ExitOptions>,
 }
 
@@ -808,23 +1192,72 @@ impl ExitCodeRangeMapping {
     }
 }
 
-/// Determines how Batch reacts to the different ways in which a task can end.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ExitCodeRangeMapping {
+    const NAME: &'static str = "ExitCodeRangeMapping";
+    const PROPERTIES: &'static [&'static str] = &["start", "end", "exitOptions"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start = crate::wire::object::number(object)?,
+            1usize => self.end = crate::wire::object::number(object)?,
+            2usize => {
+                crate::wire::object::optional_model(object, &mut self.exit_options)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "start", &self.start)?;
+        crate::wire::object::put(object, "end", &self.end)?;
+        crate::wire::object::put(object, "exitOptions", &self.exit_options)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ExitCodeRangeMapping {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ExitCodeRangeMapping {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reactions of Batch to the different ways in which a task can end.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExitConditions {
     /// Reactions of Batch to particular exit codes of the task, one entry per code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_codes: Option<Vec<ExitCodeMapping>>,
     /// Reactions of Batch to whole ranges of exit codes of the task.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code_ranges: Option<Vec<ExitCodeRangeMapping>>,
     /// Reaction of Batch when an error keeps the task from starting.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_processing_error: Option<ExitOptions>,
-    /// Reaction of Batch when uploading a file fails. If the exit code of the task is itself listed in
-    /// `exitCodes` or `exitCodeRanges`, the action given there wins over this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Reaction of Batch when uploading a file fails. If `exitCodes` or `exitCodeRanges` also lists the
+    /// exit code of the task, the action given there takes precedence.
     pub file_upload_error: Option<ExitOptions>,
     /// Reaction of Batch to every failure of the task for which no other property applies. That is:
     /// - a nonzero exit code which neither `exitCodes` nor `exitCodeRanges` lists;
@@ -833,7 +1266,6 @@ pub struct ExitConditions {
     ///
     /// Exit code 0 is not covered: to change the behavior for it, list it in `exitCodes` or
     /// `exitCodeRanges`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<ExitOptions>,
 }
 
@@ -888,21 +1320,91 @@ impl ExitConditions {
     }
 }
 
-/// What happens to the job and to dependent tasks when a task ends in a certain way.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ExitConditions {
+    const NAME: &'static str = "ExitConditions";
+    const PROPERTIES: &'static [&'static str] = &[
+        "exitCodes",
+        "exitCodeRanges",
+        "preProcessingError",
+        "fileUploadError",
+        "default",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.exit_codes = crate::wire::object::models(object)?,
+            1usize => self.exit_code_ranges = crate::wire::object::models(object)?,
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.pre_processing_error,
+                )?
+            }
+            3usize => {
+                crate::wire::object::optional_model(object, &mut self.file_upload_error)?
+            }
+            4usize => crate::wire::object::optional_model(object, &mut self.default)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "exitCodes", &self.exit_codes)?;
+        crate::wire::object::put(object, "exitCodeRanges", &self.exit_code_ranges)?;
+        crate::wire::object::put(
+            object,
+            "preProcessingError",
+            &self.pre_processing_error,
+        )?;
+        crate::wire::object::put(object, "fileUploadError", &self.file_upload_error)?;
+        crate::wire::object::put(object, "default", &self.default)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ExitConditions {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ExitConditions {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reaction of Batch, for the job and dependent tasks, when a task ends in a certain way.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExitOptions {
-    /// What happens to the job when its task ends with this exit condition, provided that
-    /// `onTaskFailed` of the job is `performexitoptionsjobaction`. By default it is `none` when the
-    /// exit code is 0, and `terminate` for every other exit condition. If `onTaskFailed` of the job is
-    /// `noaction`, this property must not be set: the request to add the task then fails with an
-    /// invalid property value error and HTTP status 400 (Bad Request).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action on the job for this exit condition, provided that `onTaskFailed` of the job is
+    /// `performexitoptionsjobaction`. The default depends on the exit condition: `none` for exit code
+    /// 0, `terminate` otherwise. If the job has `noaction` as `onTaskFailed`, this property must not be
+    /// set: the request to add the task then fails with an invalid property value error and HTTP status
+    /// 400 (Bad Request).
     pub job_action: Option<JobAction>,
-    /// What happens to tasks that depend on this one. With `satisfy` they may proceed, with `block`
-    /// they keep waiting. Batch has no support yet for canceling dependent tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Action on tasks that depend on this one. With `satisfy` they can run, with `block` they keep
+    /// waiting. Batch does not support canceling dependent tasks yet.
     pub dependency_action: Option<DependencyAction>,
 }
 
@@ -927,36 +1429,78 @@ impl ExitOptions {
     }
 }
 
-/// Says how a multi-instance task runs, that is, one that spans several compute nodes; MPI is the
-/// common use. With MPI, the failure of any subtask (an exit code other than zero, for example)
-/// fails the whole multi-instance task, which is then terminated and tried again, as often as its
-/// retry limit allows.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for ExitOptions {
+    const NAME: &'static str = "ExitOptions";
+    const PROPERTIES: &'static [&'static str] = &["jobAction", "dependencyAction"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.job_action = object.next_value()?,
+            1usize => self.dependency_action = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "jobAction", &self.job_action)?;
+        crate::wire::object::put(object, "dependencyAction", &self.dependency_action)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ExitOptions {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ExitOptions {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Settings of a multi-instance task, which runs on several compute nodes, typically for MPI. With
+/// MPI, the failure of any subtask (an exit code other than zero, for example) fails the whole
+/// task, which Batch then terminates and retries, up to its retry limit.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MultiInstanceSettings {
-    /// How many compute nodes the task needs at the same time. Defaults to 1 if omitted.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of compute nodes that the task needs at the same time. The default is 1.
     pub number_of_instances: Option<i32>,
     /// Command line that runs on all compute nodes of the task, so that they can coordinate when the
-    /// primary runs the main command. Typically it launches a service in the background and checks that
-    /// this is ready for messages between nodes.
+    /// primary runs the main command. Typically it starts a background service and checks that the
+    /// service is ready to process messages between nodes.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub coordination_command_line: Option<String>,
-    /// Files that Batch downloads before the coordination command line runs. Every subtask gets them,
-    /// the primary too, while the resource files of the task itself go to the primary only. They land
-    /// in the task root directory, one level above the task working directory, and not in the working
-    /// directory itself.
+    /// Files that Batch downloads before the coordination command line runs. They are downloaded for
+    /// every subtask, including the primary, while the task's own resource files are downloaded only
+    /// for the primary. They are placed in the task root directory, one level above the task working
+    /// directory, not in the working directory itself.
     ///
-    /// The list has a maximum size. Beyond it the request fails with the error code
-    /// `RequestEntityTooLarge`, and the list has to be made smaller, for instance with the help of
-    /// application packages, Docker containers or .zip files.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The list has a maximum size. A request that exceeds it fails with the error code
+    /// `RequestEntityTooLarge`, and the list must be made smaller, for instance with application
+    /// packages, Docker containers or .zip files.
     pub common_resource_files: Option<Vec<ResourceFile>>,
 }
 
@@ -1016,76 +1560,110 @@ impl std::fmt::Debug for MultiInstanceSettings {
     }
 }
 
-/// Describes one subtask of a multi-instance task.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for MultiInstanceSettings {
+    const NAME: &'static str = "MultiInstanceSettings";
+    const PROPERTIES: &'static [&'static str] = &[
+        "numberOfInstances",
+        "coordinationCommandLine",
+        "commonResourceFiles",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.number_of_instances = crate::wire::object::number(object)?,
+            1usize => self.coordination_command_line = object.next_value()?,
+            2usize => self.common_resource_files = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "numberOfInstances",
+            &self.number_of_instances,
+        )?;
+        crate::wire::object::put(
+            object,
+            "coordinationCommandLine",
+            &self.coordination_command_line,
+        )?;
+        crate::wire::object::put(
+            object,
+            "commonResourceFiles",
+            &self.common_resource_files,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for MultiInstanceSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for MultiInstanceSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A subtask of a multi-instance task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SubtaskInformation {
-    /// Number that identifies the subtask among those of its task.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of the subtask within its task.
     pub id: Option<i32>,
-    /// Identifies the compute node that executed the subtask.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node_info: Option<ComputeNodeInformation>,
-    /// When the subtask began to run. After a restart or a retry, this is the start of the latest run.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// The compute node that executed the subtask.
+    ///
+    /// Boxed, because it is large.
+    pub node_info: Option<Box<ComputeNodeInformation>>,
+    /// Time at which the subtask started to run. After a restart or a retry, this is the start of the
+    /// latest run.
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the subtask finished. Present only in the `completed` state.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the subtask completed. Present only in the `completed` state.
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the subtask's command line returned. Present only in the
-    /// `completed` state. Its meaning is usually a convention of the program's developer, so learn that
-    /// convention before you base decisions on the value. A subtask that the service ends itself (after
-    /// a timeout, or when a user terminates it through the API) may show a code defined by the
-    /// operating system instead.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Exit code of the program in the subtask's command line. Present only in the `completed` state.
+    /// Its meaning is usually a convention of the program's developer, so make sure that you know the
+    /// convention before you base decisions on the code. If the service terminates the subtask (after a
+    /// timeout, or because a user terminates it through the API), the operating system may define the
+    /// code.
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     pub failure_info: Option<TaskFailureInformation>,
-    /// Tells whether the subtask is in preparation, running, or completed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the subtask: preparing, running, or completed.
     pub state: Option<SubtaskState>,
-    /// When the subtask changed to the value in `state`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the subtask changed to the current `state`.
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State in which the subtask was before `state`. Absent while the subtask is still in its initial
-    /// running state.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// State of the subtask before `state`. Absent while the subtask is still in its initial running
+    /// state.
     pub previous_state: Option<SubtaskState>,
-    /// When the subtask changed to the value in `previousState`. Absent while the subtask is still in
-    /// its initial running state.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time at which the subtask changed to `previousState`. Absent while the subtask is still in its
+    /// initial running state.
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     pub result: Option<TaskExecutionResult>,
 }
 
@@ -1102,7 +1680,7 @@ impl SubtaskInformation {
     #[must_use]
     #[inline]
     pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(node_info);
+        self.node_info = Some(Box::new(node_info));
         self
     }
 
@@ -1199,14 +1777,110 @@ impl SubtaskInformation {
     }
 }
 
-/// Body of a request that adds several tasks to a job at once.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for SubtaskInformation {
+    const NAME: &'static str = "SubtaskInformation";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "nodeInfo",
+        "startTime",
+        "endTime",
+        "exitCode",
+        "containerInfo",
+        "failureInfo",
+        "state",
+        "stateTransitionTime",
+        "previousState",
+        "previousStateTransitionTime",
+        "result",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = crate::wire::object::number(object)?,
+            1usize => crate::wire::object::optional_model(object, &mut self.node_info)?,
+            2usize => self.start_time = crate::wire::object::time(object)?,
+            3usize => self.end_time = crate::wire::object::time(object)?,
+            4usize => self.exit_code = crate::wire::object::number(object)?,
+            5usize => {
+                crate::wire::object::optional_model(object, &mut self.container_info)?
+            }
+            6usize => {
+                crate::wire::object::optional_model(object, &mut self.failure_info)?
+            }
+            7usize => self.state = object.next_value()?,
+            8usize => self.state_transition_time = crate::wire::object::time(object)?,
+            9usize => self.previous_state = object.next_value()?,
+            10usize => {
+                self.previous_state_transition_time = crate::wire::object::time(object)?;
+            }
+            11usize => self.result = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        crate::wire::object::put(object, "nodeInfo", &self.node_info)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "endTime", self.end_time)?;
+        crate::wire::object::put(object, "exitCode", &self.exit_code)?;
+        crate::wire::object::put(object, "containerInfo", &self.container_info)?;
+        crate::wire::object::put(object, "failureInfo", &self.failure_info)?;
+        crate::wire::object::put(object, "state", &self.state)?;
+        crate::wire::object::put_time(
+            object,
+            "stateTransitionTime",
+            self.state_transition_time,
+        )?;
+        crate::wire::object::put(object, "previousState", &self.previous_state)?;
+        crate::wire::object::put_time(
+            object,
+            "previousStateTransitionTime",
+            self.previous_state_transition_time,
+        )?;
+        crate::wire::object::put(object, "result", &self.result)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SubtaskInformation {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for SubtaskInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body with several tasks to add to a job.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddCollectionParameter {
-    /// Tasks to be added, at most 100 per request. The whole list must serialize to less than 1 MB. A
-    /// larger one, e.g. where each task has 100 or more resource files or environment variables, makes
-    /// the request fail with code `RequestBodyTooLarge`; send it again with fewer tasks.
+    /// Tasks to add, at most 100 per request. The serialized list must be smaller than 1 MB. A larger
+    /// one, for example if each task has 100 or more resource files or environment variables, fails
+    /// with the code `RequestBodyTooLarge`; send it again with fewer tasks.
     ///
     /// Required. At most 100 items.
     pub value: Vec<TaskAddParameter>,
@@ -1233,13 +1907,61 @@ impl TaskAddCollectionParameter {
     }
 }
 
-/// Answer to a request that adds a list of tasks to a job.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskAddCollectionParameter {
+    const NAME: &'static str = "TaskAddCollectionParameter";
+    const PROPERTIES: &'static [&'static str] = &["value"];
+    const REQUIRED: u64 = 1u64;
+    #[inline]
+    fn empty() -> Self {
+        Self { value: Default::default() }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                self.value = object.next_value::<crate::wire::object::Models<_>>()?.0;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskAddCollectionParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskAddCollectionParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Response to a request that adds several tasks to a job.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddCollectionResult {
-    /// Outcomes of the request, one entry per task.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Results of the request, one for each task.
     pub value: Option<Vec<TaskAddResult>>,
 }
 
@@ -1253,108 +1975,138 @@ impl TaskAddCollectionResult {
     }
 }
 
-/// Describes a task to be added to a job. The service reruns tasks whenever a recovery operation
-/// takes place on a compute node, for example after the reboot of an unhealthy node or the loss of
-/// a node through a host failure; other causes are possible. Such reruns do not depend on
-/// `maxTaskRetryCount` and do not use it up, so they can happen even when it is 0. Every task
-/// should therefore be idempotent: an interruption followed by a restart must neither corrupt nor
-/// duplicate data. Long tasks do best to save checkpoints.
-#[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+impl crate::wire::object::Model for TaskAddCollectionResult {
+    const NAME: &'static str = "TaskAddCollectionResult";
+    const PROPERTIES: &'static [&'static str] = &["value"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.value = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "value", &self.value)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskAddCollectionResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskAddCollectionResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A task to add to a job. The service retries tasks after a recovery operation on a compute node,
+/// for example after the reboot of an unhealthy node or the loss of a node because its host failed;
+/// other causes are possible. Such retries do not count towards `maxTaskRetryCount` and can occur
+/// even if it is 0. All tasks should therefore be idempotent: an interruption and restart must
+/// neither corrupt nor duplicate data. Long-running tasks should save checkpoints.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddParameter {
-    /// Identifier of the new task, unique within its job. Up to 64 characters are allowed: letters and
-    /// digits, hyphens, and underscores. Upper and lower case are kept as given but not told apart, so
-    /// two IDs in one job must differ in more than case.
+    /// ID of the new task, unique within its job. Up to 64 characters are allowed: letters and digits,
+    /// hyphens, and underscores. Case is preserved but ignored in comparisons, so two IDs in one job
+    /// must not differ only in case.
     ///
     /// Required.
     pub id: String,
     /// Name of the task for people to read. It does not have to be unique; any Unicode characters are
     /// allowed, 1024 at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Command line that the task executes. In a multi-instance task it is the primary that executes
-    /// it, once the primary and all subtasks are through with the coordination command line.
+    /// Command line that the task executes. In a multi-instance task the primary executes it, after the
+    /// primary and all subtasks have finished the coordination command line.
     ///
-    /// No shell is involved, so shell features such as the expansion of environment variables do not
-    /// work. To have them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
-    /// MyCommand` in Linux. File paths should be relative, counted from the task working directory, or
-    /// be built with the environment variables that Batch provides
+    /// It is not run in a shell, so shell features such as the expansion of environment variables do
+    /// not work. To use them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
+    /// MyCommand` in Linux. File paths should be relative to the task working directory, or use the
+    /// environment variables that Batch provides
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     ///
     /// Required.
     pub command_line: String,
     /// Settings of the container that the task runs in. They must be given if the pool that runs the
-    /// task has `containerConfiguration`, and must be left out if it has not.
+    /// task has `containerConfiguration`, and must be omitted otherwise.
     ///
     /// When given, the task's command line runs in the container. All environment variables of the task
-    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (where the Azure
-    /// Batch directories of the node have their root), recursively. Files that the container writes
-    /// elsewhere might not appear on the disk of the host, and then the file APIs of Batch cannot
-    /// access them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub container_settings: Option<TaskContainerSettings>,
+    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (the root of the
+    /// Azure Batch directories on the node), recursively. Files that the container writes elsewhere
+    /// might not appear on the disk of the host, and then the file APIs of Batch cannot access them.
+    ///
+    /// Boxed, because it is large.
+    pub container_settings: Option<Box<TaskContainerSettings>>,
     /// Reactions of the Batch service to the ways in which the task can complete, for example to
     /// certain exit codes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit_conditions: Option<ExitConditions>,
-    /// Files that the service places on the compute node before it starts the command line. With a
+    ///
+    /// Boxed, because it is large.
+    pub exit_conditions: Option<Box<ExitConditions>>,
+    /// Files that the service places on the compute node before it starts the command line. In a
     /// multi-instance task, only the node that executes the primary task receives them. The list has a
-    /// size limit; beyond it the request is refused with error code `RequestEntityTooLarge`, and fewer
-    /// `ResourceFile` entries must be sent. Ways to get there are .zip files, application packages or
+    /// maximum size; a request that exceeds it is refused with error code `RequestEntityTooLarge`. Send
+    /// fewer `ResourceFile` entries in that case, for instance with .zip files, application packages or
     /// Docker containers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the task's process.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Hint about locality that the service may use when it picks the compute node for the new task. It
-    /// names, for example, the `affinityId` of a node; it is a wish and gives no guarantee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Locality hint that the service may use when it chooses the compute node for the new task. It can
+    /// be the `affinityId` of a node, for example; it is not guaranteed to be followed.
     pub affinity_info: Option<AffinityInformation>,
-    /// Limits for the execution of this task. When absent, `maxTaskRetryCount` is taken from the job,
+    /// Limits for the execution of this task. By default `maxTaskRetryCount` is that of the job,
     /// `maxWallClockTime` is unlimited, and `retentionTime` is 7 days.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots the task needs in order to run. Default: 1. A compute node gets the task
-    /// only while it has that number of slots free. The value has to be 1 for a multi-instance task.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
+    /// Number of task slots that the task needs to run. The default is 1. The task is scheduled only on
+    /// a compute node with that many free slots. For a multi-instance task the value must be 1.
     pub required_slots: Option<i32>,
-    /// Account whose rights the task has while it runs. When absent, the service uses a
-    /// non-administrative user that exists for this task only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Account under which the task runs. By default the service uses a non-administrative user that
+    /// exists for this task only.
     pub user_identity: Option<UserIdentity>,
-    /// Makes the task a multi-instance task, and says how it is to be run: for instance the number of
-    /// instances and the coordination command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Settings of a multi-instance task, such as the number of instances and the coordination command.
     pub multi_instance_settings: Option<MultiInstanceSettings>,
-    /// Tasks that must finish before this one starts. Scheduling waits until every one of them has
-    /// completed with success; should one fail with no retries left, this task is never scheduled. The
-    /// job must have `usesTaskDependencies` set to true: otherwise a request with this property fails
-    /// with error code `TaskDependenciesNotSpecifiedOnJob`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Tasks that this task depends on. It is scheduled only after every one of them has completed
+    /// successfully; if one of them fails with no retries left, this task is never scheduled. The job
+    /// must have `usesTaskDependencies` set to true: otherwise a request with this property fails with
+    /// error code `TaskDependenciesNotSpecifiedOnJob`.
     pub depends_on: Option<TaskDependencies>,
-    /// Application packages that the service deploys to the compute node ahead of the command line.
-    /// They go to a shared directory rather than to the task's working directory, so a package that the
-    /// node already holds in its current version is reused without another download. The task fails
-    /// when a package cannot be installed, e.g. because it was deleted or its download did not succeed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Application packages that the service deploys to the compute node before it starts the command
+    /// line. Packages are deployed to a shared directory, not the task's working directory, so a
+    /// package is not downloaded again if the node already has its current version. The task fails if a
+    /// package cannot be installed, for example because it was deleted or its download failed.
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
 
@@ -1413,7 +2165,7 @@ impl TaskAddParameter {
         mut self,
         container_settings: TaskContainerSettings,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(Box::new(container_settings));
         self
     }
 
@@ -1421,7 +2173,7 @@ impl TaskAddParameter {
     #[must_use]
     #[inline]
     pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(exit_conditions);
+        self.exit_conditions = Some(Box::new(exit_conditions));
         self
     }
 
@@ -1563,40 +2315,180 @@ impl std::fmt::Debug for TaskAddParameter {
     }
 }
 
-/// Outcome for one task out of a request that adds a list of tasks.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskAddParameter {
+    const NAME: &'static str = "TaskAddParameter";
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "commandLine",
+        "containerSettings",
+        "exitConditions",
+        "resourceFiles",
+        "outputFiles",
+        "environmentSettings",
+        "affinityInfo",
+        "constraints",
+        "requiredSlots",
+        "userIdentity",
+        "multiInstanceSettings",
+        "dependsOn",
+        "applicationPackageReferences",
+        "authenticationTokenSettings",
+    ];
+    const REQUIRED: u64 = 5u64;
+    #[inline]
+    fn empty() -> Self {
+        Self {
+            id: Default::default(),
+            display_name: None,
+            command_line: Default::default(),
+            container_settings: None,
+            exit_conditions: None,
+            resource_files: None,
+            output_files: None,
+            environment_settings: None,
+            affinity_info: None,
+            constraints: None,
+            required_slots: None,
+            user_identity: None,
+            multi_instance_settings: None,
+            depends_on: None,
+            application_package_references: None,
+            authentication_token_settings: None,
+        }
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.id = object.next_value()?,
+            1usize => self.display_name = object.next_value()?,
+            2usize => self.command_line = object.next_value()?,
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.container_settings,
+                )?
+            }
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.exit_conditions)?
+            }
+            5usize => self.resource_files = crate::wire::object::models(object)?,
+            6usize => self.output_files = crate::wire::object::models(object)?,
+            7usize => self.environment_settings = crate::wire::object::models(object)?,
+            8usize => {
+                crate::wire::object::optional_model(object, &mut self.affinity_info)?
+            }
+            9usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            10usize => self.required_slots = crate::wire::object::number(object)?,
+            11usize => {
+                crate::wire::object::optional_model(object, &mut self.user_identity)?
+            }
+            12usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.multi_instance_settings,
+                )?
+            }
+            13usize => crate::wire::object::optional_model(object, &mut self.depends_on)?,
+            14usize => {
+                self.application_package_references = crate::wire::object::models(
+                    object,
+                )?;
+            }
+            15usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.authentication_token_settings,
+                )?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        object.serialize_entry("id", &self.id)?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        object.serialize_entry("commandLine", &self.command_line)?;
+        crate::wire::object::put(object, "containerSettings", &self.container_settings)?;
+        crate::wire::object::put(object, "exitConditions", &self.exit_conditions)?;
+        crate::wire::object::put(object, "resourceFiles", &self.resource_files)?;
+        crate::wire::object::put(object, "outputFiles", &self.output_files)?;
+        crate::wire::object::put(
+            object,
+            "environmentSettings",
+            &self.environment_settings,
+        )?;
+        crate::wire::object::put(object, "affinityInfo", &self.affinity_info)?;
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        crate::wire::object::put(object, "requiredSlots", &self.required_slots)?;
+        crate::wire::object::put(object, "userIdentity", &self.user_identity)?;
+        crate::wire::object::put(
+            object,
+            "multiInstanceSettings",
+            &self.multi_instance_settings,
+        )?;
+        crate::wire::object::put(object, "dependsOn", &self.depends_on)?;
+        crate::wire::object::put(
+            object,
+            "applicationPackageReferences",
+            &self.application_package_references,
+        )?;
+        crate::wire::object::put(
+            object,
+            "authenticationTokenSettings",
+            &self.authentication_token_settings,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskAddParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskAddParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Result for one task of a request that adds several tasks.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddResult {
-    /// Tells whether this task was added, and if not, whether the client or the server caused the
-    /// failure.
+    /// Result of adding the task: success, or a failure caused by the client or the server.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<TaskAddStatus>,
-    /// Names the task that this entry reports on, by its ID.
+    /// ID of the task that this result is for.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
-    /// Version tag of the new task; present when the addition succeeded. Compare it to find out whether
-    /// the task has changed between two requests. Sent along with an Update Task request, e.g. in
-    /// `If-Match`, it lets the change take effect only when nobody else has made a modification in
-    /// between.
-    #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
+    /// Version of the new task; present only if the task was added. Compare it between requests to
+    /// detect a change of the task. In an Update Task request, for example in `If-Match`, it makes the
+    /// update apply only if nobody else has modified the task since.
     pub etag: Option<String>,
-    /// Moment of the latest change to the task.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
+    /// Time of the latest change of the task.
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Absolute address of the new task; present when the addition succeeded.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Absolute URL of the new task; present only if the task was added.
     pub location: Option<String>,
-    /// Explains why the task could not be added.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Reason why the task could not be added.
     pub error: Option<BatchError>,
 }
 
@@ -1667,20 +2559,82 @@ impl std::fmt::Debug for TaskAddResult {
     }
 }
 
-/// Lists the tasks that a task depends on. Each task that is named explicitly, or lies in a range,
-/// has to complete before Batch schedules the dependent one.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskAddResult {
+    const NAME: &'static str = "TaskAddResult";
+    const PROPERTIES: &'static [&'static str] = &[
+        "status",
+        "taskId",
+        "eTag",
+        "lastModified",
+        "location",
+        "error",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.status = object.next_value()?,
+            1usize => self.task_id = object.next_value()?,
+            2usize => self.etag = object.next_value()?,
+            3usize => self.last_modified = crate::wire::object::time(object)?,
+            4usize => self.location = object.next_value()?,
+            5usize => crate::wire::object::optional_model(object, &mut self.error)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "status", &self.status)?;
+        crate::wire::object::put(object, "taskId", &self.task_id)?;
+        crate::wire::object::put(object, "eTag", &self.etag)?;
+        crate::wire::object::put_time(object, "lastModified", self.last_modified)?;
+        crate::wire::object::put(object, "location", &self.location)?;
+        crate::wire::object::put(object, "error", &self.error)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskAddResult {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskAddResult {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Tasks that a task depends on. Each task that is named explicitly, or is in a range, has to
+/// complete before Batch schedules the dependent one.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskDependencies {
-    /// IDs of the tasks that must have completed successfully before Batch can schedule this one. All
-    /// IDs together may have 64000 characters at most. A longer collection makes the request to add the
-    /// task fail with the error code `TaskDependencyListTooLong`; `taskIdRanges` can then help instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// IDs of the tasks that must complete successfully before Batch can schedule this one. Together,
+    /// the IDs may have 64000 characters at most. The request to add a task with a longer list fails
+    /// with the error code `TaskDependencyListTooLong`; consider `taskIdRanges` in that case.
     pub task_ids: Option<Vec<String>>,
     /// Ranges of IDs of the tasks that this task depends on. Every task of every range has to complete
     /// successfully before Batch can schedule this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id_ranges: Option<Vec<TaskIdRange>>,
 }
 
@@ -1708,28 +2662,69 @@ impl TaskDependencies {
     }
 }
 
-/// A range of numeric task IDs, for use in a dependency. Every task in it has to complete
-/// successfully before Batch can schedule the dependent one. Both ends are included: `start` 9 with
-/// `end` 12 stands for the tasks `9`, `10`, `11` and `12`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskDependencies {
+    const NAME: &'static str = "TaskDependencies";
+    const PROPERTIES: &'static [&'static str] = &["taskIds", "taskIdRanges"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.task_ids = object.next_value()?,
+            1usize => self.task_id_ranges = crate::wire::object::models(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "taskIds", &self.task_ids)?;
+        crate::wire::object::put(object, "taskIdRanges", &self.task_id_ranges)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskDependencies {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskDependencies {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// A range of numeric task IDs, for a dependency. Every task in it has to complete successfully
+/// before Batch can schedule the dependent one. Both ends are included: `start` 9 with `end` 12
+/// stands for the tasks `9`, `10`, `11` and `12`.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskIdRange {
-    /// Lowest task ID of the range; it belongs to the range.
+    /// Lowest task ID in the range.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub start: Option<i32>,
-    /// Highest task ID of the range; it belongs to the range.
+    /// Highest task ID in the range, which includes it.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub end: Option<i32>,
 }
 
@@ -1760,93 +2755,107 @@ impl TaskIdRange {
     }
 }
 
-/// Figures on the resources that one task has used, such as CPU time and disk I/O.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskIdRange {
+    const NAME: &'static str = "TaskIdRange";
+    const PROPERTIES: &'static [&'static str] = &["start", "end"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.start = crate::wire::object::number(object)?,
+            1usize => self.end = crate::wire::object::number(object)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "start", &self.start)?;
+        crate::wire::object::put(object, "end", &self.end)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskIdRange {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskIdRange {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Resource usage of a task, such as CPU time and disk I/O.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::wire::timestamp::serialize_option",
-        deserialize_with = "crate::wire::timestamp::deserialize_option"
-    )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
     /// CPU time that the task spent in user mode, as a sum over all cores and compute nodes.
     ///
     /// Required.
-    #[serde(rename = "userCPUTime", skip_serializing_if = "Option::is_none")]
     pub user_cpu_time: Option<crate::TimeSpan>,
     /// CPU time that the task spent in kernel mode, as a sum over all cores and compute nodes.
     ///
     /// Required.
-    #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
     /// Elapsed time of the task, from the start of its run on a compute node to its end. For an
-    /// unfinished task it reaches to the latest update of the statistics. The time of all retries is
+    /// unfinished task it ends at the latest update of the statistics. The time of all retries is
     /// included.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
-    /// How many read operations on disk the task has made in total.
+    /// Total number of disk read operations of the task.
     ///
     /// Required.
-    #[serde(
-        rename = "readIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_iops: Option<i64>,
-    /// How many write operations on disk the task has made in total.
+    /// Total number of disk write operations of the task.
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOps",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_iops: Option<i64>,
     /// Amount of data that the task has read from disk, in GiB (gibibytes).
     ///
     /// Required.
-    #[serde(
-        rename = "readIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub read_io_gib: Option<f64>,
     /// Amount of data that the task has written to disk, in GiB (gibibytes).
     ///
     /// Required.
-    #[serde(
-        rename = "writeIOGiB",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::wire::number::lenient_option"
-    )]
     pub write_io_gib: Option<f64>,
-    /// Time that passed from the creation of the task until its execution began. If failures led to
-    /// retries, it reaches to the most recent execution.
+    /// Time from the creation of the task until its execution began. If failures led to retries, it
+    /// ends at the most recent execution.
     ///
     /// Required.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_time: Option<crate::TimeSpan>,
 }
 
@@ -1971,15 +2980,93 @@ impl std::fmt::Debug for TaskStatistics {
     }
 }
 
-/// Request body that updates a task; its constraints are what can be changed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "camelCase", default)]
+impl crate::wire::object::Model for TaskStatistics {
+    const NAME: &'static str = "TaskStatistics";
+    const PROPERTIES: &'static [&'static str] = &[
+        "url",
+        "startTime",
+        "lastUpdateTime",
+        "userCPUTime",
+        "kernelCPUTime",
+        "wallClockTime",
+        "readIOps",
+        "writeIOps",
+        "readIOGiB",
+        "writeIOGiB",
+        "waitTime",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.url = object.next_value()?,
+            1usize => self.start_time = crate::wire::object::time(object)?,
+            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            3usize => self.user_cpu_time = object.next_value()?,
+            4usize => self.kernel_cpu_time = object.next_value()?,
+            5usize => self.wall_clock_time = object.next_value()?,
+            6usize => self.read_iops = crate::wire::object::number(object)?,
+            7usize => self.write_iops = crate::wire::object::number(object)?,
+            8usize => self.read_io_gib = crate::wire::object::number(object)?,
+            9usize => self.write_io_gib = crate::wire::object::number(object)?,
+            10usize => self.wait_time = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "url", &self.url)?;
+        crate::wire::object::put_time(object, "startTime", self.start_time)?;
+        crate::wire::object::put_time(object, "lastUpdateTime", self.last_update_time)?;
+        crate::wire::object::put(object, "userCPUTime", &self.user_cpu_time)?;
+        crate::wire::object::put(object, "kernelCPUTime", &self.kernel_cpu_time)?;
+        crate::wire::object::put(object, "wallClockTime", &self.wall_clock_time)?;
+        crate::wire::object::put(object, "readIOps", &self.read_iops)?;
+        crate::wire::object::put(object, "writeIOps", &self.write_iops)?;
+        crate::wire::object::put(object, "readIOGiB", &self.read_io_gib)?;
+        crate::wire::object::put(object, "writeIOGiB", &self.write_io_gib)?;
+        crate::wire::object::put(object, "waitTime", &self.wait_time)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskStatistics {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskStatistics {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body that updates the constraints of a task.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskUpdateParameter {
-    /// Execution limits of the task, such as retry count, run time and retention time. Leaving this out
-    /// resets the task to the default constraints. On a multi-instance task a new retention time takes
-    /// effect for the primary task alone; its subtasks are not affected.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Limits for the execution of the task, such as retry count, run time and retention time. If
+    /// omitted, the task gets the default constraints. On a multi-instance task a new retention time
+    /// applies only to the primary task; its subtasks are not affected.
     pub constraints: Option<TaskConstraints>,
 }
 
@@ -1990,5 +3077,53 @@ impl TaskUpdateParameter {
     pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
         self.constraints = Some(constraints);
         self
+    }
+}
+
+impl crate::wire::object::Model for TaskUpdateParameter {
+    const NAME: &'static str = "TaskUpdateParameter";
+    const PROPERTIES: &'static [&'static str] = &["constraints"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "constraints", &self.constraints)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TaskUpdateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for TaskUpdateParameter {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
     }
 }

@@ -1,4 +1,4 @@
-//! `spec/defaults.json`: what the service fills in where a request leaves a property out.
+//! `spec/defaults.json`: defaults that the service fills in when a request omits a property.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::rows::{Row, Table};
-use super::{Found, Texts};
+use super::{Contents, Found};
 use crate::api::{Kind, Model};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
@@ -16,25 +16,25 @@ pub(super) const FILE: &str = "defaults.json";
 /// A default of a definition.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ServiceDefault {
-    /// The property, below the definition: one name, or a path.
+    /// The path from the definition to the property: one name or more.
     pub(crate) path: Vec<String>,
     pub(crate) value: Source,
     pub(crate) when: Option<Condition>,
-    /// Whether responses hold it.
+    /// True if responses contain it.
     pub(crate) returned: bool,
 }
 
-/// Where the value comes from.
+/// The origin of the value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Source {
     Value(Value),
     /// Another property of the same definition.
     Copies(Vec<String>),
-    /// A time so long after the request, as an ISO 8601 duration.
+    /// A time this long after the request, as an ISO 8601 duration.
     AfterNow(String),
 }
 
-/// When a default applies.
+/// The condition under which a default applies.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Condition {
@@ -66,7 +66,7 @@ struct Line {
     #[serde(default = "yes")]
     returned: bool,
     #[serde(rename = "source")]
-    _source: Seen,
+    _source: Evidence,
 }
 
 fn yes() -> bool {
@@ -75,12 +75,12 @@ fn yes() -> bool {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Seen {
+enum Evidence {
     Recorded,
     Documented,
 }
 
-/// A value that is there, be it `null`.
+/// Deserializes a value that is present, even `null`.
 fn some<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<Value>, D::Error> {
@@ -94,17 +94,17 @@ impl Row for Line {
 }
 
 pub(super) fn apply(
-    texts: &Texts,
+    contents: &Contents,
     models: &mut [Model],
     tables: &Tables,
     found: &mut Found,
 ) -> Result<()> {
-    let table: Table<Line> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let table: Table<Line> = Table::read(FILE, super::text(contents, FILE)?)?;
     for line in table.rows() {
         let default = read(line)?;
         let definition = line.place.split('.').next().unwrap_or_default();
         if let Err(why) = fits(models, definition, &default) {
-            tables.misfit(Error::new(FILE, format!("{}: {why}", line.place)))?;
+            tables.mismatch(Error::new(FILE, format!("{}: {why}", line.place)))?;
             continue;
         }
         let model = models.iter_mut().find(|model| model.name == definition);
@@ -113,12 +113,13 @@ pub(super) fn apply(
         }
     }
     for model in models {
-        // A deeper default goes first: what it sets is not filled in from the definition below.
+        // A deeper default comes first: the object that it creates must not be completed again by
+        // the defaults of its own definition.
         model
             .defaults
             .sort_by_key(|default| std::cmp::Reverse(default.path.len()));
     }
-    found.texts.insert(FILE.to_owned(), table.render());
+    found.contents.insert(FILE.to_owned(), table.render());
     Ok(())
 }
 
@@ -141,7 +142,7 @@ fn read(line: &Line) -> Result<ServiceDefault> {
     })
 }
 
-/// Whether the description has what a default names.
+/// Checks that the description contains everything a default names.
 fn fits(
     models: &[Model],
     definition: &str,

@@ -1,11 +1,11 @@
-//! `spec/letter-case.json`: which strings the service compares without regard to letter case.
+//! `spec/letter-case.json`: strings that the service compares without regard to letter case.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
 use super::rows::{Row, Table};
-use super::{Found, Texts};
+use super::{Contents, Found};
 use crate::api::Model;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
@@ -22,18 +22,18 @@ struct Caseless {
     _source: String,
 }
 
-/// What letter case means to the service.
+/// How the service treats the letter case of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LetterCase {
-    /// It tells values apart.
+    /// It is significant.
     Exact,
-    /// It is ignored, and values come back as they were sent.
+    /// It is ignored, and values are returned as they were sent.
     Ignored,
-    /// It is ignored, and values come back in lower case.
+    /// It is ignored, and values are returned in lower case.
     Lowered,
 }
 
-/// The letter case of what the service returns.
+/// The letter case in which the service returns a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Case {
@@ -47,12 +47,12 @@ impl Row for Caseless {
 }
 
 pub(super) fn apply(
-    texts: &Texts,
+    contents: &Contents,
     models: &mut [Model],
     tables: &Tables,
     found: &mut Found,
 ) -> Result<()> {
-    let table: Table<Caseless> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let table: Table<Caseless> = Table::read(FILE, super::text(contents, FILE)?)?;
     let mut used = BTreeSet::new();
     for model in models {
         for property in &mut model.properties {
@@ -68,8 +68,8 @@ pub(super) fn apply(
     }
     for row in table.rows().filter(|row| !used.contains(&row.place)) {
         let why = format!("{} is not a property of the description", row.place);
-        tables.misfit(Error::new(FILE, why))?;
+        tables.mismatch(Error::new(FILE, why))?;
     }
-    found.texts.insert(FILE.to_owned(), table.render());
+    found.contents.insert(FILE.to_owned(), table.render());
     Ok(())
 }

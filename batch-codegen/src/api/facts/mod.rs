@@ -1,7 +1,7 @@
-//! What is true of the API and not in its description: the tables of facts under `spec/`.
+//! Facts about the API that its description lacks: the tables under `spec/`.
 //!
-//! Each fact is written once, in one reviewed table, and the stage `api` puts it at the property or
-//! operation that it is about, from where the client and the emulator both get it:
+//! Each fact is recorded once, in one reviewed table. The stage `api` attaches it to its property
+//! or operation, from where both the client and the emulator get it:
 //!
 //! | table | fact |
 //! | --- | --- |
@@ -11,9 +11,9 @@
 //! | `read-only.json` | which properties a request cannot set |
 //! | `defaults.json` | what the service fills in ([`ServiceDefault`]) |
 //!
-//! A place of the description without a row gets the careful answer (never shown, never repeated)
-//! and a row `todo`, which `regen` writes and `regen --check` refuses. A row without its place is
-//! an error in the version that the tables are made for, and a note in any other.
+//! A place of the description without a row gets the most cautious value (never shown, never
+//! repeated) and a `todo` row, which `regen` writes and `regen --check` refuses. A row without its
+//! place is an error in the version that the tables are written for, and a note in any other.
 
 mod defaults;
 mod letter_case;
@@ -33,8 +33,8 @@ use super::Api;
 use crate::error::Result;
 use crate::tables::Tables;
 
-/// The texts of the tables, by the names of their files under `spec/`.
-pub type Texts = BTreeMap<String, String>;
+/// The contents of the tables, by the names of their files under `spec/`.
+pub type Contents = BTreeMap<String, String>;
 
 /// The tables under `spec/`: those of this module, the error codes, and the filters.
 pub const FILES: [&str; 7] = [
@@ -47,31 +47,32 @@ pub const FILES: [&str; 7] = [
     defaults::FILE,
 ];
 
-/// What reading the tables found, beside the facts themselves.
+/// The results of reading the tables, other than the facts themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The tables with a row for each place; equal to what was read where none was missing.
-    pub(crate) texts: Texts,
-    /// The rows that somebody has yet to decide: file and place.
+    /// The tables with a row for each place; equal to the input if none was missing.
+    pub(crate) contents: Contents,
+    /// The undecided rows: file and place.
     pub(crate) todo: Vec<String>,
-    /// The operations with a decided row in `repeats.json`, be they in this description or not.
+    /// The operations with a decided row in `repeats.json`, including those that this description
+    /// lacks.
     decided: Vec<String>,
 }
 
-/// Puts the facts of the tables at the models and operations that they are about.
-pub(super) fn apply(texts: &Texts, api: &mut Api, tables: &Tables) -> Result<Found> {
+/// Attaches the facts of the tables to their models and operations.
+pub(super) fn apply(contents: &Contents, api: &mut Api, tables: &Tables) -> Result<Found> {
     let mut found = Found::default();
-    secrets::apply(texts, &mut api.models, tables, &mut found)?;
-    repeats::apply(texts, &api.codes, &mut api.groups, tables, &mut found)?;
+    secrets::apply(contents, &mut api.models, tables, &mut found)?;
+    repeats::apply(contents, &api.codes, &mut api.groups, tables, &mut found)?;
     api.decided = std::mem::take(&mut found.decided);
-    letter_case::apply(texts, &mut api.models, tables, &mut found)?;
-    read_only::apply(texts, &mut api.models, tables, &mut found)?;
-    defaults::apply(texts, &mut api.models, tables, &mut found)?;
+    letter_case::apply(contents, &mut api.models, tables, &mut found)?;
+    read_only::apply(contents, &mut api.models, tables, &mut found)?;
+    defaults::apply(contents, &mut api.models, tables, &mut found)?;
     Ok(found)
 }
 
-/// The text of a table.
-pub(crate) fn text<'a>(texts: &'a Texts, file: &'static str) -> Result<&'a str> {
-    let text = texts.get(file).map(String::as_str);
+/// Returns the content of a table.
+pub(crate) fn text<'a>(contents: &'a Contents, file: &'static str) -> Result<&'a str> {
+    let text = contents.get(file).map(String::as_str);
     text.ok_or_else(|| crate::Error::new(file, "the table is missing"))
 }

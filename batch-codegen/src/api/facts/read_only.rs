@@ -1,11 +1,11 @@
-//! `spec/read-only.json`: which properties a request cannot set.
+//! `spec/read-only.json`: properties that a request cannot set.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
 use super::rows::{Row, Table};
-use super::{Found, Texts};
+use super::{Contents, Found};
 use crate::api::Model;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
@@ -17,13 +17,13 @@ pub(super) const FILE: &str = "read-only.json";
 struct ReadOnly {
     definition: String,
     properties: Vec<String>,
-    /// Marked `readOnly` by the description, and nobody has decided.
+    /// Properties that the description marks `readOnly` and that are still undecided.
     #[serde(default)]
     todo: Vec<String>,
 }
 
 impl ReadOnly {
-    /// The text of the row.
+    /// Returns the row as JSON.
     fn json(&self) -> String {
         let Self {
             definition,
@@ -45,12 +45,12 @@ impl Row for ReadOnly {
 }
 
 pub(super) fn apply(
-    texts: &Texts,
+    contents: &Contents,
     models: &mut [Model],
     tables: &Tables,
     found: &mut Found,
 ) -> Result<()> {
-    let mut table: Table<ReadOnly> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let mut table: Table<ReadOnly> = Table::read(FILE, super::text(contents, FILE)?)?;
     list_marks(&mut table, models)?;
     for row in table.rows() {
         let model = models.iter_mut().find(|model| model.name == row.definition);
@@ -61,7 +61,7 @@ pub(super) fn apply(
                 property.read_only = true;
             } else {
                 let why = format!("{}.{wire} is not in the description", row.definition);
-                tables.misfit(Error::new(FILE, why))?;
+                tables.mismatch(Error::new(FILE, why))?;
             }
         }
         let todo = row.todo.iter();
@@ -69,11 +69,11 @@ pub(super) fn apply(
             .todo
             .extend(todo.map(|wire| format!("spec/{FILE}: {}.{wire}", row.definition)));
     }
-    found.texts.insert(FILE.to_owned(), table.render());
+    found.contents.insert(FILE.to_owned(), table.render());
     Ok(())
 }
 
-/// Lists as `todo` exactly the marks of the description on which nobody has decided.
+/// Lists exactly the undecided marks of the description as `todo`.
 fn list_marks(table: &mut Table<ReadOnly>, models: &[Model]) -> Result<()> {
     let listed = table.rows().map(|row| row.definition.clone());
     let marked = models.iter().map(|model| model.name.clone());

@@ -1,29 +1,29 @@
-//! `spec/repeats.json`: what sending an operation a second time does.
+//! `spec/repeats.json`: the effect of sending an operation a second time.
 
 use serde::Deserialize;
 
 use super::rows::{Row, Table};
-use super::{Found, Texts};
+use super::{Contents, Found};
 use crate::api::{ErrorCode, Group, Operation};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 
 pub(super) const FILE: &str = "repeats.json";
 
-/// What a second attempt does where the response to the first was lost.
+/// The effect of a second attempt after the response to the first was lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// It changes nothing.
     Reads,
-    /// It finds the resource with one of these codes, and compares it with what was sent.
+    /// It fails with one of these codes, and the existing resource is compared with the one sent.
     Adds { exists: Vec<String> },
-    /// It finds nothing, or one of these codes.
+    /// It fails with 404 or with one of these codes.
     Deletes { applied: Vec<String> },
     /// It sets the same values.
     Sets,
-    /// It is carried out again, unless one of these codes says that the first attempt was.
+    /// It acts again, unless it fails with one of these codes: the first attempt was applied.
     Acts { applied: Vec<String>, docs: String },
-    /// Nobody has decided: it is never repeated, and the emulator does not implement it.
+    /// Undecided: the operation is never repeated, and the emulator does not implement it.
     Todo,
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Repeat {
 #[serde(deny_unknown_fields)]
 struct Line {
     operation: String,
-    repeat: Word,
+    repeat: RepeatKind,
     #[serde(default)]
     exists: Vec<String>,
     #[serde(default)]
@@ -41,7 +41,7 @@ struct Line {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Word {
+enum RepeatKind {
     Reads,
     Adds,
     Deletes,
@@ -57,13 +57,13 @@ impl Row for Line {
 }
 
 pub(super) fn apply(
-    texts: &Texts,
+    contents: &Contents,
     codes: &[ErrorCode],
     groups: &mut [Group],
     tables: &Tables,
     found: &mut Found,
 ) -> Result<()> {
-    let mut table: Table<Line> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let mut table: Table<Line> = Table::read(FILE, super::text(contents, FILE)?)?;
     let mut known = std::collections::BTreeSet::new();
     for operation in groups.iter_mut().flat_map(|group| &mut group.operations) {
         if table.get(&operation.id).is_none() {
@@ -75,17 +75,17 @@ pub(super) fn apply(
         }
         known.insert(operation.id.clone());
     }
-    // A row of what is gone, on which nobody has decided, has nothing to tell.
-    table.retain(|line| line.repeat != Word::Todo || known.contains(&line.operation));
+    // An undecided row for an operation that no longer exists carries no information.
+    table.retain(|line| line.repeat != RepeatKind::Todo || known.contains(&line.operation));
     for line in table.rows() {
-        if line.repeat == Word::Todo {
+        if line.repeat == RepeatKind::Todo {
             found.todo.push(format!("spec/{FILE}: {}", line.operation));
         } else {
             found.decided.push(line.operation.clone());
         }
         if !known.contains(&line.operation) {
             let why = format!("{} is not an operation of the description", line.operation);
-            tables.misfit(Error::new(FILE, why))?;
+            tables.mismatch(Error::new(FILE, why))?;
         }
         for code in line.exists.iter().chain(&line.applied) {
             if !codes.iter().any(|known| known.name == *code) {
@@ -94,7 +94,7 @@ pub(super) fn apply(
             }
         }
     }
-    found.texts.insert(FILE.to_owned(), table.render());
+    found.contents.insert(FILE.to_owned(), table.render());
     Ok(())
 }
 
@@ -103,37 +103,37 @@ fn read(line: &Line, operation: &Operation) -> Result<Repeat> {
     let (exists, applied) = (line.exists.clone(), line.applied.clone());
     let method = operation.method.to_ascii_uppercase();
     let fits = match line.repeat {
-        Word::Reads => matches!(method.as_str(), "GET" | "HEAD" | "POST"),
-        Word::Adds | Word::Acts => method == "POST",
-        Word::Deletes => method == "DELETE",
-        Word::Sets => matches!(method.as_str(), "PUT" | "PATCH"),
-        Word::Todo => true,
+        RepeatKind::Reads => matches!(method.as_str(), "GET" | "HEAD" | "POST"),
+        RepeatKind::Adds | RepeatKind::Acts => method == "POST",
+        RepeatKind::Deletes => method == "DELETE",
+        RepeatKind::Sets => matches!(method.as_str(), "PUT" | "PATCH"),
+        RepeatKind::Todo => true,
     };
     if !fits {
         let why = format!("{:?} does not fit the method {method}", line.repeat);
         return Err(fail(&why));
     }
-    if !exists.is_empty() && line.repeat != Word::Adds {
+    if !exists.is_empty() && line.repeat != RepeatKind::Adds {
         return Err(fail("`exists` belongs to `adds`"));
     }
-    if !applied.is_empty() && !matches!(line.repeat, Word::Deletes | Word::Acts) {
+    if !applied.is_empty() && !matches!(line.repeat, RepeatKind::Deletes | RepeatKind::Acts) {
         return Err(fail("`applied` belongs to `deletes` and `acts`"));
     }
-    if line.docs.is_some() != (line.repeat == Word::Acts) {
-        return Err(fail("`docs` belongs to `acts`, and only there"));
+    if line.docs.is_some() != (line.repeat == RepeatKind::Acts) {
+        return Err(fail("`docs` belongs to `acts`, which requires it"));
     }
     Ok(match line.repeat {
-        Word::Reads => Repeat::Reads,
-        Word::Adds if exists.is_empty() || operation.body.is_none() => {
+        RepeatKind::Reads => Repeat::Reads,
+        RepeatKind::Adds if exists.is_empty() || operation.body.is_none() => {
             return Err(fail("`adds` needs a body and the codes of `exists`"));
         }
-        Word::Adds => Repeat::Adds { exists },
-        Word::Deletes => Repeat::Deletes { applied },
-        Word::Sets => Repeat::Sets,
-        Word::Acts => Repeat::Acts {
+        RepeatKind::Adds => Repeat::Adds { exists },
+        RepeatKind::Deletes => Repeat::Deletes { applied },
+        RepeatKind::Sets => Repeat::Sets,
+        RepeatKind::Acts => Repeat::Acts {
             applied,
             docs: line.docs.clone().unwrap_or_default(),
         },
-        Word::Todo => Repeat::Todo,
+        RepeatKind::Todo => Repeat::Todo,
     })
 }

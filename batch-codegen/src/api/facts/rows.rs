@@ -1,8 +1,8 @@
-//! The form that all tables of facts have: a source, then one row a line, sorted by its first
+//! The common form of the tables of facts: a source, then one row per line, sorted by its first
 //! value.
 //!
-//! The form is strict so that a row added by `regen` is one added line in a review, and so that two
-//! people who add rows merge without conflict.
+//! The form is strict so that a row added by `regen` is one added line in a review, and so that
+//! rows added on two branches merge without conflicts.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 const BEGIN: &str = "  \"rows\": [";
 const END: &str = "  ]\n}\n";
 
-/// A table as it lies under `spec/`.
+/// A table under `spec/`.
 #[derive(Debug)]
 pub(super) struct Table<R> {
-    /// Its path, for messages.
+    /// Its file name, for messages.
     pub(super) file: &'static str,
     /// All lines before the rows.
     head: String,
@@ -25,7 +25,7 @@ pub(super) struct Table<R> {
     rows: BTreeMap<String, (R, String)>,
 }
 
-/// A row that names what it is about.
+/// A row with a key.
 pub(super) trait Row: DeserializeOwned {
     fn key(&self) -> &str;
 }
@@ -40,13 +40,13 @@ struct File {
 }
 
 impl<R: Row> Table<R> {
-    /// Reads a table.
+    /// Parses a table.
     pub(super) fn read(file: &'static str, text: &str) -> Result<Self> {
         let fail = |message: String| Error::new(file, message);
         let _: File = serde_json::from_str(text).map_err(|e| fail(e.to_string()))?;
         let form = || {
             fail(format!(
-                "not in the form of a table: `{BEGIN}`, then one row a line, then `  ]` and `}}`"
+                "the file is not a table: expected `{BEGIN}`, then one row per line, then `  ]` and `}}`"
             ))
         };
         let (head, rest) = text.split_once(&format!("{BEGIN}\n")).ok_or_else(form)?;
@@ -54,13 +54,13 @@ impl<R: Row> Table<R> {
         let mut rows = BTreeMap::new();
         for line in lines.lines() {
             if !line.starts_with("    {") {
-                return Err(fail(format!("a row is not on a line of its own: {line}")));
+                return Err(fail(format!("expected one row per line, found {line}")));
             }
             let line = line.strip_suffix(',').unwrap_or(line);
             let row: R = serde_json::from_str(line).map_err(|e| fail(format!("{e} in {line}")))?;
             let key = row.key().to_owned();
             if rows.insert(key.clone(), (row, line.to_owned())).is_some() {
-                return Err(fail(format!("two rows of {key}; keep one")));
+                return Err(fail(format!("duplicate row {key}; remove one")));
             }
         }
         let table = Self {
@@ -70,13 +70,13 @@ impl<R: Row> Table<R> {
         };
         if table.render() != text {
             return Err(fail(
-                "the rows are not sorted, or a row is not on a line of its own".to_owned(),
+                "the rows are not sorted, or a row is not on a separate line".to_owned(),
             ));
         }
         Ok(table)
     }
 
-    /// The text of the table.
+    /// Returns the table as text.
     pub(super) fn render(&self) -> String {
         let rows: Vec<&str> = self.rows.values().map(|(_, line)| line.as_str()).collect();
         let end = if rows.is_empty() { "" } else { "\n" };
@@ -91,12 +91,12 @@ impl<R: Row> Table<R> {
         self.rows.values().map(|(row, _)| row)
     }
 
-    /// Drops the rows that a condition is not true of.
+    /// Drops the rows for which the condition is false.
     pub(super) fn retain(&mut self, keep: impl Fn(&R) -> bool) {
         self.rows.retain(|_, (row, _)| keep(row));
     }
 
-    /// Adds a row, or replaces the one of the same key.
+    /// Adds a row, or replaces the row with the same key.
     pub(super) fn put(&mut self, json: &str) -> Result<()> {
         let line = format!("    {json}");
         let row: R =

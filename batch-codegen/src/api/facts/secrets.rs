@@ -1,42 +1,43 @@
-//! `spec/secrets.json`: which values are secret, and which may be shown.
+//! `spec/secrets.json`: values that are secret, and values that may be shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::rows::{Row, Table};
-use super::{Found, Texts};
+use super::{Contents, Found};
 use crate::api::{Kind, Model, Property};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 
 pub(super) const FILE: &str = "secrets.json";
 
-/// Who may see a value.
+/// How widely a value may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Secrecy {
-    /// The service never returns it; it is never stored and never shown.
+    /// Never returned by the service, never stored, never shown.
     Secret,
-    /// The service returns it; it is never shown.
+    /// Returned by the service, never shown.
     Hidden,
-    /// Shown without what gives access: signatures, user information and the query of addresses.
+    /// Shown without anything that grants access: signatures, and the user information and query of
+    /// URLs.
     Scrubbed,
     /// Shown.
     Plain,
-    /// Nobody has decided: never stored and never shown.
+    /// Undecided: never stored and never shown.
     Todo,
 }
 
 impl Secrecy {
-    /// Whether responses hold the value as it was sent.
+    /// Returns true if responses contain the value as it was sent.
     pub(crate) fn is_returned(self) -> bool {
         !matches!(self, Self::Secret | Self::Todo)
     }
 }
 
-/// How the absence of a secret tells that the service has one which it did not return. A required
-/// secret that is absent always tells.
+/// How the absence of a secret shows that the service has one which it did not return. A required
+/// secret that is absent always shows this.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Missing {
@@ -44,7 +45,7 @@ pub(crate) enum Missing {
     With(Vec<String>),
     /// The service has it where none of these is present.
     Without(Vec<String>),
-    /// Nothing tells.
+    /// Absence shows nothing.
     Never(bool),
 }
 
@@ -69,9 +70,9 @@ impl Secret {
         match (unless.next(), unless.next()) {
             (None, _) => Ok(None),
             (Some(_), Some(_)) => fail("`unless` names more than one property".to_owned()),
-            (Some((name, _)), None) if !names.contains(name) => {
-                fail(format!("`unless` names {name}, which is not beside it"))
-            }
+            (Some((name, _)), None) if !names.contains(name) => fail(format!(
+                "`unless` names {name}, which is not a property beside it"
+            )),
             (Some((name, value)), None) => Ok(Some((name.clone(), value.clone()))),
         }
     }
@@ -84,12 +85,12 @@ impl Row for Secret {
 }
 
 pub(super) fn apply(
-    texts: &Texts,
+    contents: &Contents,
     models: &mut [Model],
     tables: &Tables,
     found: &mut Found,
 ) -> Result<()> {
-    let mut table: Table<Secret> = Table::read(FILE, super::text(texts, FILE)?)?;
+    let mut table: Table<Secret> = Table::read(FILE, super::text(contents, FILE)?)?;
     let mut used = BTreeSet::new();
     for model in models {
         let names: Vec<String> = model.properties.iter().map(|p| p.wire.clone()).collect();
@@ -105,7 +106,8 @@ pub(super) fn apply(
                 table.put(&json)?;
                 property.wire.clone()
             };
-            // A row of the definition goes before the one of the name, which it may still need.
+            // The definition's row takes precedence over the property name's row, which must still
+            // count as used.
             used.insert(property.wire.clone());
             used.insert(key.clone());
             if let Some(row) = table.get(&key) {
@@ -119,7 +121,7 @@ pub(super) fn apply(
                 }
                 if property.is_secret() && !matches!(row.is, Secrecy::Secret | Secrecy::Todo) {
                     let why = format!(
-                        "{}.{} is `x-ms-secret`, and `{key}` says otherwise",
+                        "{}.{} is `x-ms-secret`, but `{key}` is not `secret`",
                         model.name, property.wire
                     );
                     return Err(Error::new(FILE, why));
@@ -130,7 +132,7 @@ pub(super) fn apply(
             }
         }
     }
-    // A row of what is gone, on which nobody has decided, has nothing to tell.
+    // An undecided row for a property that no longer exists carries no information.
     table.retain(|row| row.is != Secrecy::Todo || used.contains(&row.place));
     for row in table.rows() {
         if row.is == Secrecy::Todo {
@@ -138,14 +140,14 @@ pub(super) fn apply(
         }
         if !used.contains(&row.place) {
             let why = format!("{} is not a string property of the description", row.place);
-            tables.misfit(Error::new(FILE, why))?;
+            tables.mismatch(Error::new(FILE, why))?;
         }
     }
-    found.texts.insert(FILE.to_owned(), table.render());
+    found.contents.insert(FILE.to_owned(), table.render());
     Ok(())
 }
 
-/// Whether a value can carry what somebody wrote: strings, and free-form JSON.
+/// Returns true if the value can contain arbitrary text: strings, and free-form JSON.
 fn needs_row(property: &Property) -> bool {
     fn carries(kind: &Kind) -> bool {
         match kind {

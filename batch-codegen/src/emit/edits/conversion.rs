@@ -132,7 +132,7 @@ impl<'a> Pair<'a> {
         if types::is_plain(self.write, property) {
             return Err(error);
         }
-        self.tables.misfit(error).map(|()| None)
+        self.tables.mismatch(error).map(|()| None)
     }
 
     /// The value of a field of what is written.
@@ -163,6 +163,9 @@ impl<'a> Pair<'a> {
                 (true, Kind::Array(_) | Kind::Map) => {
                     quote! { #name: read.#from.clone().unwrap_or_default() }
                 }
+                (true, _) if source.boxed => quote! {
+                    #name: *read.#from.clone().ok_or_else(|| Gap::absent(#wire))?
+                },
                 (true, _) => quote! {
                     #name: read.#from.clone().ok_or_else(|| Gap::absent(#wire))?
                 },
@@ -196,7 +199,7 @@ impl<'a> Pair<'a> {
             for name in names {
                 if *of == self.write.name && self.write.property(name).is_none() {
                     let error = self.fail(name, "a rule names it, and it is not there");
-                    self.tables.misfit(error)?;
+                    self.tables.mismatch(error)?;
                 }
             }
         }

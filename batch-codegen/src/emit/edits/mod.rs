@@ -26,7 +26,7 @@ pub(crate) fn emit(api: &Api, tables: &Tables) -> Result<TokenStream> {
     let mut settled = BTreeSet::new();
     let mut conversions = Vec::new();
     for pair in pairs(api, tables)? {
-        conversions.extend(tables.fitting(pair.conversion(&mut settled))?);
+        conversions.extend(tables.or_mismatch(pair.conversion(&mut settled))?);
     }
     let settlers = settled
         .iter()

@@ -44,7 +44,7 @@ pub(super) fn pairs<'a>(api: &'a Api, tables: &'a Tables) -> Result<Vec<Pair<'a>
             let body = operation.body.as_ref();
             let Some(write) = body.and_then(|body| api.model(&body.model)) else {
                 let why = format!("{} has no body", operation.id);
-                tables.misfit(Error::new("$.paths", why))?;
+                tables.mismatch(Error::new("$.paths", why))?;
                 continue;
             };
             if NOT_READ.iter().any(|(name, _)| *name == write.name) {

@@ -98,7 +98,7 @@ pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<Token
         if property.read_only {
             steps.push(quote! { model.#field = None; });
         } else if property.is_secret() {
-            if let Some(told) = tables.fitting(told(model, property))?.flatten() {
+            if let Some(told) = tables.or_mismatch(told(model, property))?.flatten() {
                 steps.push(quote! {
                     if model.#field.is_none() #told {
                         return Err(Gap::secret(#wire));

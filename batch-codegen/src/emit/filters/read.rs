@@ -82,7 +82,7 @@ impl Filters {
         for entry in &file.filters {
             let name = &entry.definition;
             if api.model(name).is_none() {
-                tables.misfit(fail(name, "", "the description has no such definition"))?;
+                tables.mismatch(fail(name, "", "the description has no such definition"))?;
                 continue;
             }
             let properties = properties(api, entry, tables)?;
@@ -94,7 +94,7 @@ impl Filters {
         for definition in listed.keys() {
             if !of.contains_key(*definition) {
                 let why = "it can be filtered, but is not here";
-                tables.misfit(fail(definition, "", why))?;
+                tables.mismatch(fail(definition, "", why))?;
             }
         }
         let unlisted: Vec<String> = of
@@ -103,7 +103,7 @@ impl Filters {
             .cloned()
             .collect();
         for name in unlisted {
-            tables.misfit(fail(&name, "", "no listing with a filter gives it"))?;
+            tables.mismatch(fail(&name, "", "no listing with a filter gives it"))?;
             of.remove(&name);
         }
         Ok(Self { of })
@@ -119,7 +119,7 @@ fn properties(api: &Api, entry: &Entry, tables: &Tables) -> Result<Vec<Property>
             return Err(fail(&entry.definition, &line.path, "it stands twice"));
         }
         let operators = operators(&entry.definition, line)?;
-        out.extend(tables.fitting(property(api, &entry.definition, line, operators))?);
+        out.extend(tables.or_mismatch(property(api, &entry.definition, line, operators))?);
     }
     Ok(out)
 }

@@ -1,10 +1,10 @@
-//! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the one that
+//! *Adapt*, the first step of the raw client: the faithful OpenAPI document → the document that
 //! progenitor reads.
 //!
-//! progenitor makes what it is good at, the way from typed arguments to a request. What it would
-//! get wrong on this API is taken out of its sight by [`rules::RULES`]: named functions with their
-//! reason. A rule that matches nothing in the version that the rules are made for is an error, so
-//! that none outlives the need for it; in a description of another version it is a note.
+//! progenitor is good at turning typed arguments into a request, and that is all it is used for.
+//! [`rules::RULES`] hide from it whatever it would get wrong on this API: each is a named function
+//! with its reason. A rule that matches nothing is an error in the version that the rules are
+//! written for, so that obsolete rules are noticed; for another version it is a note.
 
 pub mod rules;
 
@@ -15,11 +15,11 @@ use openapiv3::OpenAPI;
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 
-/// The document with every rule applied.
+/// Applies every rule to a copy of the document.
 ///
 /// # Errors
 ///
-/// A rule that matched nothing, by name; an operation that got lost.
+/// Returns an error for a rule that matched nothing, by name, and for a lost operation.
 pub fn adapt(faithful: &OpenAPI) -> Result<OpenAPI> {
     adapt_for(faithful, &Tables::for_version(&faithful.info.version))
 }
@@ -32,10 +32,10 @@ fn adapt_with(faithful: &OpenAPI, rules: &[Rule], tables: &Tables) -> Result<Ope
     let mut document = faithful.clone();
     for rule in rules {
         if (rule.apply)(&mut document) == 0 {
-            tables.misfit(Error::new(
+            tables.mismatch(Error::new(
                 "$",
                 format!(
-                    "the adapt rule `{}` matches nothing in this description; take it out of \
+                    "the adapt rule `{}` matches nothing in this description; remove it from \
                      batch-codegen/src/raw/adapt/rules.rs, or fix it. Its reason: {}",
                     rule.name, rule.reason
                 ),
@@ -46,7 +46,7 @@ fn adapt_with(faithful: &OpenAPI, rules: &[Rule], tables: &Tables) -> Result<Ope
     if before != after {
         return Err(Error::new(
             "$.paths",
-            format!("{before} operations went into the adapt rules and {after} came out"),
+            format!("{before} operations went into the adapt rules but {after} came out"),
         ));
     }
     Ok(document)
@@ -60,7 +60,7 @@ mod tests {
 
     const TITLED: Rule = Rule {
         name: "titled",
-        reason: "the title shall be Rooms",
+        reason: "the title is Rooms",
         apply: |document| {
             document.info.title = "Rooms".into();
             1
@@ -68,7 +68,7 @@ mod tests {
     };
     const NEEDLESS: Rule = Rule {
         name: "needless",
-        reason: "nobody remembers",
+        reason: "unknown",
         apply: |_| 0,
     };
     const LOSSY: Rule = Rule {
@@ -114,7 +114,7 @@ mod tests {
                 .message()
                 .contains("the adapt rule `needless` matches nothing")
         );
-        assert!(error.message().ends_with("Its reason: nobody remembers"));
+        assert!(error.message().ends_with("Its reason: unknown"));
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! What progenitor 0.15.1 needs of the document, one rule a need.
+//! Changes to the document that progenitor 0.15.1 needs, one rule for each.
 
 use std::collections::BTreeSet;
 
 use openapiv3 as oa;
 use openapiv3::{OpenAPI, Operation, ReferenceOr};
 
-/// A correction for progenitor's sake.
+/// A change to the document for progenitor.
 pub struct Rule {
-    /// How errors and reviewers call it.
+    /// The name in errors and reviews.
     pub name: &'static str,
-    /// Why it is needed, with the evidence.
+    /// The reason, with evidence.
     pub reason: &'static str,
-    /// Changes the document and counts the places.
+    /// Changes the document and returns the number of changed places.
     pub apply: fn(&mut OpenAPI) -> usize,
 }
 
@@ -33,7 +33,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "parameters_are_plain",
         reason: "progenitor sends defaults as values, makes bounds NonZero types and formats (uuid, \
-                 date-time-rfc1123) types of other crates; the wire wants text, numbers and booleans",
+                 date-time-rfc1123) types of other crates; the wire format has strings, numbers and booleans",
         apply: parameters_are_plain,
     },
     Rule {
@@ -51,12 +51,12 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "models_are_ours",
         reason: "progenitor's models are closed enums, empty Vecs for absent arrays, strings for dates; ours \
-                 replace them by name, so only the names that bodies use are left",
+                 replace them by name, so only the names used in bodies remain",
         apply: models_are_ours,
     },
     Rule {
         name: "prose_stays_with_the_typed_client",
-        reason: "the raw client is private: its docs would be some 5,000 lines that nobody can reach",
+        reason: "the raw client is private: its docs would be some 5,000 lines that nobody can open",
         apply: prose_stays_with_the_typed_client,
     },
 ];
@@ -96,7 +96,7 @@ fn data_mut(parameter: &mut oa::Parameter) -> &mut oa::ParameterData {
     }
 }
 
-/// Calls `change` for every parameter, shared ones and operations' own, and adds up what it counts.
+/// Calls `change` for every parameter, shared or not, and sums up the counts.
 fn each_parameter(
     document: &mut OpenAPI,
     change: impl Fn(&mut oa::ParameterData) -> usize,

@@ -1,21 +1,21 @@
-//! One difference between two descriptions: where, what, how grave, which Rust items.
+//! One difference between two descriptions: place, kind, severity, and Rust items.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How grave a change is; the worst is the greatest.
+/// The severity of a change; the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Class {
-    /// Nothing that a program notices: texts, and facts that only stand in docs.
+    /// Invisible to programs: descriptions, and facts that only the docs show.
     Documentation,
-    /// More than before; what was there stays as it was.
+    /// Something new; everything that existed is unchanged.
     Addition,
-    /// What was written still fits, and does something else.
+    /// Existing code still compiles but does something else.
     Behaviour,
-    /// What was written does not fit any more.
+    /// Existing code no longer works.
     Breaking,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// Where something is.
+/// The side that has something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -58,18 +58,18 @@ pub enum Side {
     Both,
 }
 
-/// What a change belongs to.
+/// The part of the API that a change belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", content = "name", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Subject {
     /// The description as a whole.
     Description,
-    /// An operation, by its id; the new one where it was renamed.
+    /// An operation, by its id; the new one if it was renamed.
     Operation(String),
-    /// A model, by its name; the new one where it was renamed.
+    /// A model, by its name; the new one if it was renamed.
     Model(String),
-    /// An enum, by its name; the new one where it was renamed.
+    /// An enum, by its name; the new one if it was renamed.
     Enum(String),
 }
 
@@ -84,21 +84,22 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What happened to it.
+/// The kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
-    /// It is new.
+    /// Added.
     Added,
-    /// It is gone.
+    /// Removed.
     Removed,
-    /// It goes by another name; see [`Change::renamed`].
+    /// Renamed; see [`Change::renamed`].
     Renamed,
-    /// A fact of it differs.
+    /// A fact changed.
     Changed,
-    /// Only texts differ.
-    Texts,
+    /// Only descriptions changed.
+    #[serde(rename = "texts")]
+    Descriptions,
 }
 
 /// A guess that two names mean the same thing.
@@ -109,9 +110,9 @@ pub struct Renaming {
     pub from: String,
     /// The new name.
     pub to: String,
-    /// How sure that is, in percent.
+    /// The confidence in the guess, in percent.
     pub confidence: u8,
-    /// What makes it likely.
+    /// The evidence.
     pub how: String,
 }
 
@@ -121,7 +122,7 @@ pub struct Renaming {
 pub struct Item {
     /// `batch_client::models::CloudPool::vm_size`.
     pub path: String,
-    /// In which of the two generated clients it is.
+    /// The side whose generated client has it.
     #[serde(rename = "in")]
     pub side: Side,
 }
@@ -142,7 +143,7 @@ impl Item {
         Self { path, side }
     }
 
-    /// One that is there before and after, under a name that may differ.
+    /// Returns an item of both sides, under a name that may differ.
     pub(super) fn moved(old: String, new: String) -> Vec<Self> {
         if old == new {
             vec![Self::both(old)]
@@ -156,22 +157,22 @@ impl Item {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// What it belongs to.
+    /// The operation, model or enum that changed.
     pub subject: Subject,
-    /// Where in the subject (`property vmSize`, `parameter timeout`); `None` for the subject
+    /// The place in the subject (`property vmSize`, `parameter timeout`); `None` for the subject
     /// itself.
     pub part: Option<String>,
-    /// What happened.
+    /// The kind of change.
     pub kind: Kind,
-    /// The same in words, on one line; names and values in backticks.
+    /// The change in words, on one line; names and values in backticks.
     pub what: String,
     /// The guess behind a [`Kind::Renamed`].
     pub renamed: Option<Renaming>,
-    /// For callers of the service; `None` where the wire is not touched.
+    /// The severity for callers of the service; `None` if the wire is not affected.
     pub wire: Option<Class>,
-    /// For users of the crates; `None` where nothing of them is touched.
+    /// The severity for users of the crates; `None` if the Rust API is not affected.
     pub rust: Option<Class>,
-    /// The Rust items that it touches.
+    /// The affected Rust items.
     pub items: Vec<Item>,
 }
 
@@ -189,10 +190,10 @@ impl Change {
         }
     }
 
-    /// The change that a renaming is.
+    /// Returns the change for a renaming.
     pub(super) fn renaming(subject: &Subject, renaming: &Renaming) -> Self {
         let what = format!(
-            "renamed from {} to {} ({} % sure: {})",
+            "renamed from {} to {} (confidence {} %: {})",
             code(&renaming.from),
             code(&renaming.to),
             renaming.confidence,
@@ -203,14 +204,14 @@ impl Change {
         change
     }
 
-    /// The one change that stands for all texts of a subject that differ.
-    /// The places are named, the texts are not shown: a report may not carry sentences of others.
-    pub(super) fn texts(subject: &Subject, places: &[String]) -> Option<Self> {
+    /// Returns the one change that stands for all differing descriptions of a subject. It names the
+    /// places without quoting: a report must not contain other people's sentences.
+    pub(super) fn descriptions(subject: &Subject, places: &[String]) -> Option<Self> {
         if places.is_empty() {
             return None;
         }
         let class = Class::Documentation;
-        let change = Self::of(subject, Kind::Texts, places.join(", "));
+        let change = Self::of(subject, Kind::Descriptions, places.join(", "));
         Some(change.wire(class).rust(class, Vec::new()))
     }
 
@@ -230,13 +231,13 @@ impl Change {
         self
     }
 
-    /// The worse of both classes.
+    /// Returns the worse of both classes.
     pub fn worst(&self) -> Option<Class> {
         self.wire.max(self.rust)
     }
 }
 
-/// A name or value as it is shown: on one line, in backticks that nothing within can end.
+/// Formats a name or value: on one line, in backticks that its content cannot close.
 pub(super) fn code(value: &str) -> String {
     let plain = value.replace('`', "'").replace(char::is_control, " ");
     format!("`{plain}`")

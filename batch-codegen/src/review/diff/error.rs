@@ -1,13 +1,12 @@
-//! Why two texts cannot be compared.
+//! The error of a comparison.
 
 use std::fmt;
 
 use super::change::Side;
 
-/// One of the two texts is no description of Batch.
+/// One of the two inputs is not a description of Batch.
 ///
-/// Display reads `the new description: $.paths: …`: which of both, the JSON path, what is wrong
-/// there.
+/// Display reads `the new description: $.paths: …`: the side, the JSON path, and the problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     side: Side,
@@ -19,12 +18,12 @@ impl Error {
         Self { side, cause }
     }
 
-    /// Which of both texts it is.
+    /// Returns the side of the invalid text.
     pub fn side(&self) -> Side {
         self.side
     }
 
-    /// What is wrong with it, and where.
+    /// Returns the problem and its place.
     pub fn cause(&self) -> &crate::Error {
         &self.cause
     }

@@ -1,5 +1,4 @@
-//! The facts of one value on the wire (a property, a parameter, a header), each under the name of
-//! its kind.
+//! The facts of one value on the wire (a property, a parameter, a header), each under its aspect.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +30,7 @@ pub(super) enum Aspect {
 }
 
 impl Aspect {
-    /// As the description calls it.
+    /// Returns the name as in the description.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Place => "in",
@@ -55,14 +54,14 @@ impl Aspect {
     }
 }
 
-/// How deep in arrays a fact is, and its kind.
+/// The array depth of a fact, and its aspect.
 pub(super) type Key = (usize, Aspect);
 
-/// Facts by their kind; what is absent or `false` is not there.
+/// Facts by their aspect; an absent or `false` fact has no entry.
 pub(super) type Facts = BTreeMap<Key, String>;
 
-/// The facts of a property. Its type is what the emitters make of it, so that an enum in place
-/// equals one by reference.
+/// Returns the facts of a property. Its type is the one that the emitters use, so that an inline
+/// enum equals one by reference.
 pub(super) fn property(schema: &Schema, kind: &Kind, required: bool) -> Facts {
     let mut facts = Facts::new();
     schema_facts(schema, 0, &mut facts);
@@ -80,7 +79,7 @@ pub(super) fn property(schema: &Schema, kind: &Kind, required: bool) -> Facts {
     facts
 }
 
-/// What a schema says of its values, its items included.
+/// Collects the facts of a schema and its items.
 fn schema_facts(schema: &Schema, depth: usize, facts: &mut Facts) {
     let number = |n: &Option<Number>| n.as_ref().map(ToString::to_string);
     let count = |n: Option<usize>| n.map(|n| n.to_string());
@@ -106,7 +105,7 @@ fn schema_facts(schema: &Schema, depth: usize, facts: &mut Facts) {
     }
 }
 
-/// A format that is not part of the type's name.
+/// Returns a format that is not part of the type's name.
 fn own_format(format: Option<&str>) -> Option<String> {
     let known = ["int32", "int64", "date-time", "duration"];
     format
@@ -114,7 +113,7 @@ fn own_format(format: Option<&str>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The facts of a parameter that is no body.
+/// Returns the facts of a parameter other than a body.
 pub(super) fn parameter(parameter: &Parameter) -> Facts {
     let mut facts = Facts::new();
     let number = |n: &Option<Number>| n.as_ref().map(ToString::to_string);
@@ -144,7 +143,7 @@ pub(super) fn parameter(parameter: &Parameter) -> Facts {
     facts
 }
 
-/// The facts of a header of an answer.
+/// Returns the facts of a response header.
 pub(super) fn header(header: &Header) -> Facts {
     let mut facts = Facts::new();
     let format = header.format.as_deref();
@@ -158,12 +157,12 @@ pub(super) fn header(header: &Header) -> Facts {
     facts
 }
 
-/// The one format that leaves a parameter's type as it is.
+/// Returns `uuid`, the only format that does not change a parameter's type.
 fn uuid(format: Option<&str>) -> Option<String> {
     format.filter(|format| *format == "uuid").map(str::to_owned)
 }
 
-/// The type with the format that makes it another: `string`, `int64`, `date-time-rfc1123`.
+/// Returns the type, including a format that changes it: `string`, `int64`, `date-time-rfc1123`.
 fn parameter_type(kind: Option<&str>, format: Option<&str>) -> Option<String> {
     match (kind?, format) {
         ("integer", None) => Some("int32".into()),
@@ -172,7 +171,7 @@ fn parameter_type(kind: Option<&str>, format: Option<&str>) -> Option<String> {
     }
 }
 
-/// The type on the wire, in words.
+/// Returns the type on the wire, in words.
 pub(super) fn type_name(kind: &Kind) -> String {
     match kind {
         Kind::Text => "string".into(),
@@ -199,7 +198,7 @@ fn put(facts: &mut Facts, depth: usize, aspect: Aspect, value: Option<String>) {
     }
 }
 
-/// A fact that differs.
+/// A changed fact.
 pub(super) struct Delta {
     pub(super) aspect: Aspect,
     pub(super) old: Option<String>,
@@ -207,15 +206,17 @@ pub(super) struct Delta {
     depth: usize,
 }
 
-/// The facts that differ.
+/// Returns the changed facts.
 pub(super) fn deltas(old: &Facts, new: &Facts) -> Vec<Delta> {
     let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
     keys.dedup();
     let differs = |key: &Key| old.get(key) != new.get(key);
-    // Another type has another format; that is told once.
-    let told = |key: &Key| key.1 == Aspect::Format && differs(&(key.0, Aspect::Type));
-    let differing = keys.into_iter().filter(|key| differs(key) && !told(key));
+    // A changed type implies a changed format, which is not reported again.
+    let reported = |key: &Key| key.1 == Aspect::Format && differs(&(key.0, Aspect::Type));
+    let differing = keys
+        .into_iter()
+        .filter(|key| differs(key) && !reported(key));
     differing
         .map(|key| Delta {
             aspect: key.1,
@@ -233,14 +234,14 @@ impl Delta {
         let label = self.aspect.label();
         let code = super::change::code;
         match (self.aspect, &self.old, &self.new) {
-            (Aspect::Required, None, _) => "is required now".into(),
-            (Aspect::Required, ..) => "is optional now".into(),
-            (Aspect::ReadOnly, None, _) => "only the service sets it now (`readOnly`)".into(),
-            (Aspect::ReadOnly, ..) => "callers may set it now (no longer `readOnly`)".into(),
-            (Aspect::Nullable, None, _) => "may be `null` now".into(),
-            (Aspect::Nullable, ..) => "may not be `null` any more".into(),
-            (Aspect::Secret, None, _) => "is marked as a secret now".into(),
-            (Aspect::Secret, ..) => "is not marked as a secret any more".into(),
+            (Aspect::Required, None, _) => "is now required".into(),
+            (Aspect::Required, ..) => "is now optional".into(),
+            (Aspect::ReadOnly, None, _) => "is now set only by the service (`readOnly`)".into(),
+            (Aspect::ReadOnly, ..) => "can now be set by callers (no longer `readOnly`)".into(),
+            (Aspect::Nullable, None, _) => "can now be `null`".into(),
+            (Aspect::Nullable, ..) => "can no longer be `null`".into(),
+            (Aspect::Secret, None, _) => "is now marked as a secret".into(),
+            (Aspect::Secret, ..) => "is no longer marked as a secret".into(),
             (_, Some(old), Some(new)) => {
                 format!("{items}{label}: {} → {}", code(old), code(new))
             }

@@ -1,4 +1,4 @@
-//! All differences between two descriptions, and what they sum up to.
+//! All differences between two descriptions, with totals.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::change::{Change, Class, Kind, Subject};
 use crate::swagger::Info;
 
-/// What differs between two descriptions.
+/// The differences between two descriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub(super) old: Described,
@@ -15,7 +15,7 @@ pub struct Report {
     changes: Vec<Change>,
 }
 
-/// How a description calls itself.
+/// Title and version of a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Described {
     pub(super) title: String,
@@ -31,12 +31,13 @@ impl Described {
     }
 }
 
-/// How many changes there are of each class.
+/// The number of changes of each class.
 pub(super) type Counts = [(Class, usize); 4];
 
 impl Report {
     pub(super) fn new(old: &Info, new: &Info, mut changes: Vec<Change>) -> Self {
-        // By subject; in it the worst first, and what is the subject's own before its parts.
+        // By subject; within it the worst first, and changes of the subject itself before its
+        // parts.
         changes.sort_by(|a, b| {
             let key = |c: &Change| {
                 (
@@ -54,37 +55,40 @@ impl Report {
         }
     }
 
-    /// Whether nothing differs, texts included.
+    /// Returns true if nothing differs, including descriptions.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Whether something other than texts differs, be it a fact that stands only in docs.
+    /// Returns true if anything other than descriptions differs, even a fact that only the docs
+    /// show.
     pub fn facts_differ(&self) -> bool {
-        self.changes.iter().any(|change| change.kind != Kind::Texts)
+        self.changes
+            .iter()
+            .any(|change| change.kind != Kind::Descriptions)
     }
 
-    /// How grave it is for callers of the service; `None` where the wire is not touched.
+    /// Returns the severity for callers of the service; `None` if the wire is not affected.
     pub fn worst_wire(&self) -> Option<Class> {
         self.changes.iter().filter_map(|change| change.wire).max()
     }
 
-    /// How grave it is for users of the crates; `None` where nothing of them is touched.
+    /// Returns the severity for users of the crates; `None` if the Rust API is not affected.
     pub fn worst_rust(&self) -> Option<Class> {
         self.changes.iter().filter_map(|change| change.rust).max()
     }
 
-    /// All changes, by what they belong to: the description, operations, models, enums; the worst
-    /// first in each.
+    /// Returns all changes by subject: the description, operations, models, enums; the worst first
+    /// in each.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// The version that the crates should get, by Cargo's rules: what breaks users, where they
-    /// compile or where they run, raises the minor version before 1.0 and the major one after;
-    /// additions and behaviour raise the patch version before 1.0 and the minor one after; what
-    /// else differs raises the patch version. `current` itself where nothing differs, and where it
-    /// is no version.
+    /// Returns the version that the crates should get, by Cargo's rules. Changes that break users,
+    /// at compile time or at run time, raise the minor version before 1.0 and the major one after;
+    /// additions and behaviour raise the patch version before 1.0 and the minor one after; any
+    /// other difference raises the patch version. Returns `current` itself if nothing differs or if
+    /// it is not a version.
     pub fn next_version(&self, current: &str) -> String {
         let Ok(mut version) = semver::Version::parse(current) else {
             return current.to_owned();
@@ -122,12 +126,12 @@ impl Report {
         })
     }
 
-    /// Places whose texts differ, with the subjects that have them: a text that operations share is
-    /// told once.
-    pub(super) fn texts(&self) -> Vec<(&str, String)> {
-        let texts = self.changes.iter().filter(|c| c.kind == Kind::Texts);
+    /// Returns the places whose descriptions differ, with their subjects: a description that
+    /// operations share is listed once.
+    pub(super) fn descriptions(&self) -> Vec<(&str, String)> {
+        let changes = self.changes.iter().filter(|c| c.kind == Kind::Descriptions);
         let mut groups: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
-        for change in texts {
+        for change in changes {
             groups
                 .entry(&change.what)
                 .or_default()
@@ -136,11 +140,13 @@ impl Report {
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by(|a, b| (b.1.len(), &a.1).cmp(&(a.1.len(), &b.1)));
         let groups = groups.into_iter();
-        groups.map(|(what, whose)| (what, those(&whose))).collect()
+        groups
+            .map(|(what, whose)| (what, name_or_count(&whose)))
+            .collect()
     }
 
     /// `2 breaking, 1 addition`.
-    pub(super) fn counted(counts: &Counts) -> String {
+    pub(super) fn summary(counts: &Counts) -> String {
         let some = counts.iter().filter(|(_, count)| *count > 0);
         let words: Vec<String> = some
             .map(|(class, count)| match (class, count) {
@@ -149,30 +155,30 @@ impl Report {
             })
             .collect();
         match words.as_slice() {
-            [] => "not touched".into(),
+            [] => "not affected".into(),
             words => words.join(", "),
         }
     }
 
-    /// `0.1.0 → 0.2.0`: of the crates of this workspace, which share their version.
+    /// Returns `0.1.0 → 0.2.0`, the versions of the crates of this workspace, which share them.
     pub(super) fn versions(&self) -> String {
         let current = env!("CARGO_PKG_VERSION");
         let next = self.next_version(current);
         if next == current {
-            format!("{current}, as it is")
+            format!("{current}, unchanged")
         } else {
             format!("{current} → {next}")
         }
     }
 
-    /// The versions of the API.
+    /// Returns the heading with the versions of the API.
     pub(super) fn title(&self) -> String {
         format!("Batch API {} → {}", self.old.version, self.new.version)
     }
 }
 
-/// The subjects by name where they are few, else how many of each kind.
-fn those(subjects: &[&Subject]) -> String {
+/// Lists the subjects by name if they are few, otherwise counts them by kind.
+fn name_or_count(subjects: &[&Subject]) -> String {
     const FEW: usize = 3;
     if subjects.len() <= FEW {
         let names = subjects.iter().map(ToString::to_string);

@@ -1,29 +1,29 @@
-//! How grave a change is on the wire: which way it moves what is allowed, and who sends it.
+//! The severity of a change on the wire, from its effect on the allowed values and from the sender.
 
 use super::change::Class;
 use super::facts::Aspect;
 
-/// Who sends a definition: callers, the service, or both.
+/// The senders of a definition: callers, the service, or both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct Direction {
     pub(super) sent: bool,
     pub(super) received: bool,
 }
 
-impl Way {
-    /// What callers say, and only they.
+impl Direction {
+    /// Sent by callers only.
     pub(super) const SENT: Self = Self {
         sent: true,
         received: false,
     };
 
-    /// What answers say.
+    /// Returned by the service only.
     pub(super) const RECEIVED: Self = Self {
         sent: false,
         received: true,
     };
 
-    /// The way of a property: callers do not send what only the service sets.
+    /// Returns the direction of a property: callers do not send a read-only one.
     pub(super) fn of(self, read_only: bool) -> Self {
         Self {
             sent: self.sent && !read_only,
@@ -31,7 +31,7 @@ impl Way {
         }
     }
 
-    /// What holds on both sides of the comparison.
+    /// Returns the directions common to both sides of the comparison.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             sent: self.sent && other.sent,
@@ -46,7 +46,7 @@ impl Way {
         }
     }
 
-    /// The worse of two classes, of those that apply.
+    /// Returns the worse of the classes that apply.
     pub(super) fn worst(
         self,
         sent: impl Into<Option<Class>>,
@@ -58,50 +58,50 @@ impl Way {
     }
 }
 
-/// Where a changed fact moves what is allowed.
+/// The effect of a changed fact on the allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Move {
-    /// Less is allowed.
+pub(super) enum Effect {
+    /// Fewer values are allowed.
     Narrower,
-    /// More is allowed.
+    /// More values are allowed.
     Wider,
-    /// More fits into the type.
+    /// The type holds more values.
     WiderType,
-    /// Something else is meant.
+    /// The meaning differs.
     Other,
-    /// What the service takes for what is not sent.
+    /// The service's default differs.
     Default,
-    /// Callers must not send it any more.
-    Taken,
-    /// Callers may send it from now on.
-    Given,
-    /// The wire does not know of it.
-    Silent,
+    /// Callers can no longer send it.
+    ReadOnly,
+    /// Callers can now send it.
+    Writable,
+    /// Invisible on the wire.
+    Invisible,
 }
 
-impl Move {
-    pub(super) fn class(self, way: Way) -> Option<Class> {
+impl Effect {
+    pub(super) fn class(self, direction: Direction) -> Option<Class> {
         use Class::{Addition, Behaviour, Breaking, Documentation};
         match self {
-            Self::Narrower => way.worst(Breaking, Addition),
-            Self::Wider => way.worst(Addition, Behaviour),
-            Self::WiderType => way.worst(Addition, Breaking),
-            Self::Other => way.worst(Breaking, Breaking),
-            Self::Default => way.worst(Behaviour, Behaviour),
-            Self::Taken => way.worst(Breaking, Documentation),
-            Self::Given => way.worst(Addition, Documentation),
-            Self::Silent => None,
+            Self::Narrower => direction.worst(Breaking, Addition),
+            Self::Wider => direction.worst(Addition, Behaviour),
+            Self::WiderType => direction.worst(Addition, Breaking),
+            Self::Other => direction.worst(Breaking, Breaking),
+            Self::Default => direction.worst(Behaviour, Behaviour),
+            Self::ReadOnly => direction.worst(Breaking, Documentation),
+            Self::Writable => direction.worst(Addition, Documentation),
+            Self::Invisible => None,
         }
     }
 
-    /// Which way a fact moved.
+    /// Returns the effect of a changed fact.
     pub(super) fn of(aspect: Aspect, old: Option<&str>, new: Option<&str>) -> Self {
         let appeared = old.is_none();
         match aspect {
             Aspect::Required => Self::narrower_if(appeared),
             Aspect::Nullable => Self::narrower_if(!appeared),
-            Aspect::ReadOnly if appeared => Self::Taken,
-            Aspect::ReadOnly => Self::Given,
+            Aspect::ReadOnly if appeared => Self::ReadOnly,
+            Aspect::ReadOnly => Self::Writable,
             Aspect::Default => Self::Default,
             Aspect::Minimum | Aspect::MinItems | Aspect::MinLength => Self::bound(old, new),
             Aspect::Maximum | Aspect::MaxItems | Aspect::MaxLength => {
@@ -123,7 +123,7 @@ impl Move {
             },
             Aspect::Values => Self::values(old, new),
             Aspect::Place => Self::Other,
-            Aspect::Secret | Aspect::ClientName => Self::Silent,
+            Aspect::Secret | Aspect::ClientName => Self::Invisible,
         }
     }
 
@@ -135,7 +135,7 @@ impl Move {
         }
     }
 
-    /// A lower bound that is raised, comes or goes.
+    /// Returns the effect of adding, raising, lowering or removing a lower bound.
     fn bound(old: Option<&str>, new: Option<&str>) -> Self {
         match (number(old), number(new)) {
             (Some(old), Some(new)) => Self::narrower_if(new > old),
@@ -144,7 +144,7 @@ impl Move {
         }
     }
 
-    /// The values of a parameter.
+    /// Returns the effect on the values of a parameter.
     fn values(old: Option<&str>, new: Option<&str>) -> Self {
         let (Some(old), Some(new)) = (old, new) else {
             return Self::narrower_if(old.is_none());

@@ -1,16 +1,16 @@
-//! A description as the comparison sees it: the parsed file for the facts of the wire, and beside
-//! it the API as the emitters see it, for Rust's names and types.
+//! A description for the comparison: the parsed file for facts on the wire, and the API as the
+//! emitters see it for Rust names and types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::Way;
+use super::rules::Direction;
 use crate::api::{self, Api};
 use crate::emit::items;
 use crate::error::{Error, Result};
 use crate::swagger::{self, Header, Parameter, Response, Schema, Swagger};
 use crate::{openapi, swagger::MsEnum};
 
-/// Groups of operations that every version has.
+/// Groups of operations in every version.
 const GROUPS: [&str; 3] = ["Pool", "Job", "Task"];
 
 pub(super) struct View {
@@ -18,8 +18,8 @@ pub(super) struct View {
     pub(super) api: Api,
     sent: BTreeSet<String>,
     received: BTreeSet<String>,
-    enums: BTreeMap<String, Way>,
-    /// Where users read the headers of answers.
+    enums: BTreeMap<String, Direction>,
+    /// The Rust items for reading response headers.
     pub(super) header_items: BTreeSet<String>,
     /// `modelAsString` of the enums.
     pub(super) open: BTreeMap<String, bool>,
@@ -27,7 +27,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn read(text: &str) -> Result<Self> {
-        swagger::check_sort(text)?;
+        swagger::check_format(text)?;
         let swagger = swagger::parse(text)?;
         let api = Api::of_description(&openapi::convert(&swagger)?)?;
         for group in GROUPS {
@@ -35,7 +35,7 @@ impl View {
                 return Err(Error::new(
                     "$.paths",
                     format!(
-                        "no operation of the group {group}, so this is not a description of Batch; every \
+                        "the group {group} has no operation, so the file is not a description of Batch; every \
                          version has operations of {}",
                         GROUPS.join(", ")
                     ),
@@ -44,8 +44,8 @@ impl View {
         }
         let bodies = api.operations().filter_map(|o| o.body.as_ref());
         let sent = api.reached(bodies.map(|body| body.model.as_str()));
-        let answers = api.operations().flat_map(|o| &o.answers);
-        let received = api.reached(answers.map(String::as_str));
+        let response_models = api.operations().flat_map(|o| &o.response_models);
+        let received = api.reached(response_models.map(String::as_str));
         let mut view = Self {
             enums: BTreeMap::new(),
             open: open_enums(&swagger),
@@ -55,38 +55,38 @@ impl View {
             sent,
             received,
         };
-        view.enums = view.enum_ways();
+        view.enums = view.enum_directions();
         Ok(view)
     }
 
-    /// Who sends a model.
-    pub(super) fn way(&self, model: &str) -> Way {
-        Way {
+    /// Returns the direction of a model.
+    pub(super) fn direction(&self, model: &str) -> Direction {
+        Direction {
             sent: self.sent.contains(model),
             received: self.received.contains(model),
         }
     }
 
-    /// Who sends an enum.
-    pub(super) fn enum_way(&self, name: &str) -> Way {
+    /// Returns the direction of an enum.
+    pub(super) fn enum_direction(&self, name: &str) -> Direction {
         self.enums.get(name).copied().unwrap_or_default()
     }
 
-    fn enum_ways(&self) -> BTreeMap<String, Way> {
-        let mut ways: BTreeMap<String, Way> = BTreeMap::new();
+    fn enum_directions(&self) -> BTreeMap<String, Direction> {
+        let mut ways: BTreeMap<String, Direction> = BTreeMap::new();
         for model in &self.api.models {
             for property in &model.properties {
                 if let Some(name) = enum_of(&property.kind) {
-                    let way = self.way(&model.name).of(property.read_only);
+                    let direction = self.direction(&model.name).of(property.read_only);
                     let known = ways.entry(name.to_owned()).or_default();
-                    *known = known.or(way);
+                    *known = known.or(direction);
                 }
             }
         }
         ways
     }
 
-    /// A model, where it is one in both halves.
+    /// Returns a model that exists in both the file and the API.
     pub(super) fn definition(&self, name: &str) -> Option<Definition<'_>> {
         Some(Definition {
             model: self.api.model(name)?,
@@ -94,7 +94,7 @@ impl View {
         })
     }
 
-    /// A response itself, where it is a reference to a shared one.
+    /// Returns the response, or the shared one that it refers to.
     pub(super) fn response<'a>(&'a self, response: &'a Response) -> &'a Response {
         response
             .reference
@@ -104,7 +104,7 @@ impl View {
             .unwrap_or(response)
     }
 
-    /// The operations of the file, with what belongs to them.
+    /// Returns the operations of the file, with their Rust counterparts.
     pub(super) fn operations(&self) -> BTreeMap<&str, Operation<'_>> {
         let mut all = BTreeMap::new();
         for (path, item) in self.swagger.paths.iter() {
@@ -133,7 +133,7 @@ impl View {
     }
 }
 
-/// One model: its API, and its definition as the file has it.
+/// A model: its API, and its definition in the file.
 #[derive(Clone, Copy)]
 pub(super) struct Definition<'a> {
     pub(super) model: &'a api::Model,
@@ -147,7 +147,7 @@ impl<'a> Definition<'a> {
     }
 }
 
-/// One operation, references followed.
+/// An operation with references resolved.
 pub(super) struct Operation<'a> {
     pub(super) method: &'static str,
     pub(super) path: &'a str,
@@ -158,7 +158,7 @@ pub(super) struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The path with its parameters' names taken out: what the wire sees of it.
+    /// Returns the path without the names of its parameters, which are invisible on the wire.
     pub(super) fn shape(&self) -> String {
         let mut out = String::new();
         for part in self.path.split('{') {
@@ -170,7 +170,7 @@ impl<'a> Operation<'a> {
         out
     }
 
-    /// The names of its path parameters, in the order of the path.
+    /// Returns the names of its path parameters, in the order of the path.
     pub(super) fn path_names(&self) -> Vec<&'a str> {
         let parts = self.path.split('{').skip(1);
         parts
@@ -178,7 +178,7 @@ impl<'a> Operation<'a> {
             .collect()
     }
 
-    /// All parameters but the body, by the name that the wire knows them by.
+    /// Returns all parameters except the body, by their names on the wire.
     pub(super) fn parameters(&self) -> BTreeMap<String, &'a Parameter> {
         let all = self.parameters.iter().filter(|p| !is_body(p));
         all.map(|p| (parameter_key(p), *p)).collect()
@@ -188,7 +188,7 @@ impl<'a> Operation<'a> {
         self.parameters.iter().find(|p| is_body(p)).copied()
     }
 
-    /// The headers of a response; their case does not matter.
+    /// Returns the headers of a response; their case does not matter.
     pub(super) fn headers(response: &'a Response) -> BTreeMap<String, (&'a str, &'a Header)> {
         let all = response.headers.iter();
         all.map(|(name, header)| (name.to_lowercase(), (name.as_str(), header)))
@@ -205,7 +205,7 @@ fn is_body(parameter: &Parameter) -> bool {
     parameter.location.as_deref() == Some("body")
 }
 
-/// Without case: two that differ in nothing else would be one in Rust.
+/// Returns the key without case: names that differ only in case would be one in Rust.
 fn parameter_key(parameter: &Parameter) -> String {
     parameter.name.as_deref().unwrap_or_default().to_lowercase()
 }

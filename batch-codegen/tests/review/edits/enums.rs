@@ -1,4 +1,4 @@
-//! Enums. `CachingType` goes both ways, `ComputeNodeState` is received.
+//! Enums. `CachingType` is sent and received, `ComputeNodeState` is received.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{push, put};
 
 pub(super) const ENUMS: &[Edit] = &[
     Edit {
-        name: "an enum value in what goes both ways",
+        name: "an enum value that is sent and received",
         apply: |d| {
             push(d, "/definitions/CachingType/enum", json!("writeonly"));
             push(
@@ -16,15 +16,15 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!({ "value": "writeonly", "name": "writeOnly" }),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value writeonly: added, wire addition, Rust addition; +models::CachingType::WriteOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value writeonly: removed, wire breaking, Rust breaking; -models::CachingType::WriteOnly",
         ],
     },
     Edit {
-        name: "an enum value in what is received",
+        name: "an enum value that is received",
         apply: |d| {
             push(
                 d,
@@ -37,11 +37,11 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!({ "value": "asleep" }),
             );
         },
-        there: &[
+        forward: &[
             "enum ComputeNodeState, value asleep: added, wire addition, Rust addition; \
                   +models::ComputeNodeState::Asleep",
         ],
-        back: &[
+        backward: &[
             "enum ComputeNodeState, value asleep: removed, wire behaviour, Rust breaking; \
                  -models::ComputeNodeState::Asleep",
         ],
@@ -60,15 +60,15 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("readOnly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value readOnly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
     },
     Edit {
-        name: "another enum value under the same Rust name",
+        name: "a different enum value under the same Rust name",
         apply: |d| {
             put(
                 d,
@@ -81,10 +81,10 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("lookonly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value lookonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
     },
@@ -97,11 +97,11 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("lookOnly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire -, Rust breaking; \
                   -models::CachingType::ReadOnly +models::CachingType::LookOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value readonly: changed, wire -, Rust breaking; \
                  -models::CachingType::LookOnly +models::CachingType::ReadOnly",
         ],
@@ -115,11 +115,11 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
-        back: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+        forward: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+        backward: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
     },
     Edit {
-        name: "an enum under another name",
+        name: "a renamed enum",
         apply: |d| {
             put(
                 d,
@@ -127,20 +127,20 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("Caching"),
             );
         },
-        there: &[
+        forward: &[
             "enum Caching: renamed, wire -, Rust breaking; -models::CachingType +models::Caching",
         ],
-        back: &[
+        backward: &[
             "enum CachingType: renamed, wire -, Rust breaking; -models::Caching +models::CachingType",
         ],
     },
     Edit {
-        name: "an enum in the place of its reference",
+        name: "an inline enum in place of a reference",
         apply: |d| {
             let inline = d["definitions"]["CachingType"].clone();
             put(d, "/definitions/OSDisk/properties/caching", inline);
         },
-        there: &["model OSDisk: texts, wire documentation, Rust documentation"],
-        back: &["model OSDisk: texts, wire documentation, Rust documentation"],
+        forward: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
+        backward: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
     },
 ];

@@ -1,5 +1,4 @@
-//! Models and their properties under other names, and models of which only the use or the texts
-//! differ.
+//! Renamed models and properties, and models of which only the use or the descriptions differ.
 
 use serde_json::json;
 
@@ -8,7 +7,7 @@ use crate::support::{put, take};
 
 pub(super) const MODELS: &[Edit] = &[
     Edit {
-        name: "a property under another name",
+        name: "a renamed property",
         apply: |d| {
             let moved = take(
                 d,
@@ -20,17 +19,17 @@ pub(super) const MODELS: &[Edit] = &[
                 moved,
             );
         },
-        there: &[
+        forward: &[
             "model PoolResizeParameter, property resizeTimeouts: renamed, wire breaking, Rust breaking; \
                   -models::PoolResizeParameter::resize_timeout +models::PoolResizeParameter::resize_timeouts",
         ],
-        back: &[
+        backward: &[
             "model PoolResizeParameter, property resizeTimeout: renamed, wire breaking, Rust breaking; \
                  -models::PoolResizeParameter::resize_timeouts +models::PoolResizeParameter::resize_timeout",
         ],
     },
     Edit {
-        name: "a property under another name on the wire alone",
+        name: "a property renamed only on the wire",
         apply: |d| {
             let mut moved = take(
                 d,
@@ -43,47 +42,47 @@ pub(super) const MODELS: &[Edit] = &[
                 moved,
             );
         },
-        there: &[
+        forward: &[
             "model PoolResizeParameter, property patience: renamed, wire breaking, Rust behaviour; \
              ~models::PoolResizeParameter::resize_timeout",
         ],
-        back: &[
+        backward: &[
             "model PoolResizeParameter, property resizeTimeout: renamed, wire breaking, Rust behaviour; \
              ~models::PoolResizeParameter::resize_timeout",
         ],
     },
     Edit {
-        name: "a model under another name",
+        name: "a renamed model",
         apply: |d| {
             let text = d.to_string();
             let text = text.replace("#/definitions/OSDisk\"", "#/definitions/SystemDisk\"");
             *d = serde_json::from_str(&text.replace("\"OSDisk\":", "\"SystemDisk\":"))
                 .expect("JSON");
         },
-        there: &[
+        forward: &[
             "model SystemDisk: renamed, wire -, Rust breaking; -models::OSDisk +models::SystemDisk",
         ],
-        back: &[
+        backward: &[
             "model OSDisk: renamed, wire -, Rust breaking; -models::SystemDisk +models::OSDisk",
         ],
     },
     Edit {
-        name: "a model that nothing holds",
+        name: "a model that nothing uses",
         apply: |d| {
             let definition =
                 json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             put(d, "/definitions/Unheard", definition);
         },
-        there: &["model Unheard: added, wire -, Rust addition; +models::Unheard"],
-        back: &["model Unheard: removed, wire -, Rust breaking; -models::Unheard"],
+        forward: &["model Unheard: added, wire -, Rust addition; +models::Unheard"],
+        backward: &["model Unheard: removed, wire -, Rust breaking; -models::Unheard"],
     },
     Edit {
-        name: "a model that was only sent is received, too",
+        name: "a model that was only sent is now received, too",
         apply: |d| {
             let held = json!({ "$ref": "#/definitions/CertificateAddParameter" });
             put(d, "/definitions/ResizeError/properties/held", held);
         },
-        there: &[
+        forward: &[
             "model CertificateAddParameter, property data: changed, wire -, Rust breaking; \
              ~models::CertificateAddParameter::data",
             "model CertificateAddParameter, property thumbprint: changed, wire -, Rust breaking; \
@@ -92,7 +91,7 @@ pub(super) const MODELS: &[Edit] = &[
              ~models::CertificateAddParameter::thumbprint_algorithm",
             "model ResizeError, property held: added, wire addition, Rust addition; +models::ResizeError::held",
         ],
-        back: &[
+        backward: &[
             "model CertificateAddParameter, property data: changed, wire -, Rust breaking; \
              ~models::CertificateAddParameter::data",
             "model CertificateAddParameter, property thumbprint: changed, wire -, Rust breaking; \
@@ -103,35 +102,35 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "a model that was only received is sent, too",
+        name: "a model that was only received is now sent, too",
         apply: |d| {
             let held = json!({ "$ref": "#/definitions/NodeCounts" });
             put(d, "/definitions/JobAddParameter/properties/held", held);
-            // Nobody has sent it before, so that a bound breaks no caller.
+            // It was never sent before, so a bound breaks no caller.
             put(
                 d,
                 "/definitions/NodeCounts/properties/idle/minimum",
                 json!(0),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property held: added, wire addition, Rust addition; +models::JobAddParameter::held",
             "model NodeCounts, new: added, wire -, Rust addition; +models::NodeCounts::new",
             "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property held: removed, wire breaking, Rust breaking; -models::JobAddParameter::held",
             "model NodeCounts, new: removed, wire -, Rust breaking; -models::NodeCounts::new",
             "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
         ],
     },
     Edit {
-        name: "a model that nothing holds any more",
+        name: "a model that is no longer used",
         apply: |d| {
             take(d, "/paths/~1applications");
             take(d, "/paths/~1applications~1{applicationId}");
         },
-        there: &[
+        forward: &[
             "operation Application_Get: removed, wire breaking, Rust breaking; -operations::application::Operations::get",
             "operation Application_List: removed, wire breaking, Rust breaking; -operations::application::Operations::list",
             "model ApplicationSummary, new: added, wire -, Rust breaking; +models::ApplicationSummary::new",
@@ -139,7 +138,7 @@ pub(super) const MODELS: &[Edit] = &[
             "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
             "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
         ],
-        back: &[
+        backward: &[
             "operation Application_Get: added, wire addition, Rust addition; +operations::application::Operations::get",
             "operation Application_List: added, wire addition, Rust addition; +operations::application::Operations::list",
             "model ApplicationSummary, new: removed, wire -, Rust breaking; -models::ApplicationSummary::new",
@@ -149,27 +148,31 @@ pub(super) const MODELS: &[Edit] = &[
         ],
     },
     Edit {
-        name: "texts of a model",
+        name: "descriptions of a model",
         apply: |d| {
-            put(d, "/definitions/OSDisk/description", json!("Another text."));
+            put(
+                d,
+                "/definitions/OSDisk/description",
+                json!("Another description."),
+            );
             put(
                 d,
                 "/definitions/OSDisk/properties/caching/description",
-                json!("Another text."),
+                json!("Another description."),
             );
             put(
                 d,
                 "/definitions/CachingType/x-ms-enum/values/0/description",
-                json!("Another text."),
+                json!("Another description."),
             );
         },
-        there: &[
-            "model OSDisk: texts, wire documentation, Rust documentation",
-            "enum CachingType: texts, wire documentation, Rust documentation",
+        forward: &[
+            "model OSDisk: descriptions, wire documentation, Rust documentation",
+            "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],
-        back: &[
-            "model OSDisk: texts, wire documentation, Rust documentation",
-            "enum CachingType: texts, wire documentation, Rust documentation",
+        backward: &[
+            "model OSDisk: descriptions, wire documentation, Rust documentation",
+            "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],
     },
 ];

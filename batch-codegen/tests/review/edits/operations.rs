@@ -1,4 +1,4 @@
-//! Operations: verb, path, media types, deprecation, texts.
+//! Operations: verb, path, media types, deprecation, descriptions.
 
 use serde_json::json;
 
@@ -7,76 +7,76 @@ use crate::support::{operation, put, take};
 
 pub(super) const OPERATIONS: &[Edit] = &[
     Edit {
-        name: "an operation gone",
+        name: "a removed operation",
         apply: |d| {
             take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale: removed, wire breaking, Rust breaking; \
                   -operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale: added, wire addition, Rust addition; \
                  +operations::pool::Operations::enable_auto_scale",
         ],
     },
     Edit {
-        name: "an operation under another id",
+        name: "a renamed operation",
         apply: |d| operation(d, "Pool_Exists")["operationId"] = json!("Pool_IsThere"),
-        there: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
+        forward: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
                   -operations::pool::Operations::exists +operations::pool::Operations::is_there"],
-        back: &["operation Pool_Exists: renamed, wire -, Rust breaking; \
+        backward: &["operation Pool_Exists: renamed, wire -, Rust breaking; \
                  -operations::pool::Operations::is_there +operations::pool::Operations::exists"],
     },
     Edit {
-        name: "another path",
+        name: "a different path",
         apply: |d| {
             let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
             put(d, "/paths/~1pools~1{poolId}~1autoscale", item);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
     },
     Edit {
-        name: "another verb",
+        name: "a different verb",
         apply: |d| {
             let post = take(d, "/paths/~1pools~1{poolId}~1enableautoscale/post");
             put(d, "/paths/~1pools~1{poolId}~1enableautoscale/put", post);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
     },
     Edit {
-        name: "a path parameter by another name",
+        name: "a renamed path parameter",
         apply: |d| {
             let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
             put(d, "/paths/~1pools~1{id}~1enableautoscale", item);
             let description = d["parameters"]["PoolId"]["description"].clone();
             operation(d, "Pool_EnableAutoScale")["parameters"][0] = json!({ "name": "id", "in": "path", "required": true, "type": "string", "description": description });
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, parameter id: changed, wire -, Rust documentation; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, parameter poolId: changed, wire -, Rust documentation; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
     },
     Edit {
-        name: "a shared parameter and response in place",
+        name: "an inlined parameter and response",
         apply: |d| {
             let (timeout, done) = (
                 d["parameters"]["Timeout"].clone(),
@@ -86,8 +86,8 @@ pub(super) const OPERATIONS: &[Edit] = &[
             operation["parameters"][2] = timeout;
             operation["responses"]["200"] = done;
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "the order of optional parameters",
@@ -97,8 +97,8 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 .expect("parameters");
             parameters.reverse();
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "the order of required parameters",
@@ -108,11 +108,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 .expect("parameters");
             parameters.swap(0, 1);
         },
-        there: &[
+        forward: &[
             "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
                   ~operations::file::Operations::delete_from_task",
         ],
-        back: &[
+        backward: &[
             "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
                  ~operations::file::Operations::delete_from_task",
         ],
@@ -120,15 +120,15 @@ pub(super) const OPERATIONS: &[Edit] = &[
     Edit {
         name: "deprecated",
         apply: |d| put(operation(d, "Pool_Get"), "/deprecated", json!(true)),
-        there: &[
+        forward: &[
             "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
         ],
     },
     Edit {
-        name: "another media type of one operation",
+        name: "a different media type of one operation",
         apply: |d| {
             put(
                 operation(d, "Pool_Get"),
@@ -136,17 +136,17 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 json!(["application/json", "text/json"]),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, produces: changed, wire addition, Rust behaviour; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, produces: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::get",
         ],
     },
     Edit {
-        name: "texts of an operation",
-        apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another text."),
-        there: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
-        back: &["operation Pool_Get: texts, wire documentation, Rust documentation"],
+        name: "descriptions of an operation",
+        apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another description."),
+        forward: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
+        backward: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
     },
 ];

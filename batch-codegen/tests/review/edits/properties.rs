@@ -1,5 +1,5 @@
-//! Properties: new, gone, or with other facts. `JobAddParameter` is sent, `NodeCounts` and
-//! `ResizeError` are received, `PoolInformation` and `OSDisk` go both ways.
+//! Properties: added, removed, or with changed facts. `JobAddParameter` is sent, `NodeCounts` and
+//! `ResizeError` are received, `PoolInformation` and `OSDisk` are both.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{push, put};
 
 pub(super) const PROPERTIES: &[Edit] = &[
     Edit {
-        name: "a required property in what is sent",
+        name: "a required property that is sent",
         apply: |d| {
             put(
                 d,
@@ -17,17 +17,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
             );
             push(d, "/definitions/JobAddParameter/required", json!("novel"));
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property novel: added, wire breaking, Rust breaking; \
                   +models::JobAddParameter::novel ~models::JobAddParameter::new",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property novel: removed, wire breaking, Rust breaking; \
                  -models::JobAddParameter::novel ~models::JobAddParameter::new",
         ],
     },
     Edit {
-        name: "an optional property in what is sent",
+        name: "an optional property that is sent",
         apply: |d| {
             put(
                 d,
@@ -35,17 +35,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!({ "type": "string" }),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property novel: added, wire addition, Rust addition; \
                   +models::JobAddParameter::novel",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property novel: removed, wire breaking, Rust breaking; \
                  -models::JobAddParameter::novel",
         ],
     },
     Edit {
-        name: "an optional property in what is received",
+        name: "an optional property that is received",
         apply: |d| {
             put(
                 d,
@@ -53,18 +53,18 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!({ "type": "boolean" }),
             );
         },
-        there: &[
+        forward: &[
             "model ResizeError, property novel: added, wire addition, Rust addition; \
                   +models::ResizeError::novel",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property novel: removed, wire breaking, Rust breaking; \
                  -models::ResizeError::novel",
         ],
     },
     Edit {
-        // `new` of a model in answers comes with the first required property; `Default` stays.
-        name: "a required property in what is received",
+        // A received model gets `new` with its first required property; `Default` stays.
+        name: "a required property that is received",
         apply: |d| {
             put(
                 d,
@@ -73,11 +73,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
             );
             put(d, "/definitions/ResizeError/required", json!(["novel"]));
         },
-        there: &[
+        forward: &[
             "model ResizeError, property novel: added, wire addition, Rust addition; \
                   +models::ResizeError::novel",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property novel: removed, wire breaking, Rust breaking; \
                  -models::ResizeError::novel",
         ],
@@ -88,17 +88,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
             let novel = json!({ "type": "string", "readOnly": true });
             put(d, "/definitions/PoolInformation/properties/novel", novel);
         },
-        there: &[
+        forward: &[
             "model PoolInformation, property novel: added, wire addition, Rust addition; \
                   +models::PoolInformation::novel",
         ],
-        back: &[
+        backward: &[
             "model PoolInformation, property novel: removed, wire breaking, Rust breaking; \
                  -models::PoolInformation::novel",
         ],
     },
     Edit {
-        name: "required in what is sent",
+        name: "required and sent",
         apply: |d| {
             push(
                 d,
@@ -106,17 +106,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("priority"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust breaking; \
                   ~models::JobAddParameter::priority ~models::JobAddParameter::new",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust breaking; \
                  ~models::JobAddParameter::priority ~models::JobAddParameter::new",
         ],
     },
     Edit {
-        name: "the first required property in what is sent: no Default any more",
+        name: "the first required property that is sent: no longer Default",
         apply: |d| {
             put(
                 d,
@@ -124,41 +124,41 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(["autoScaleFormula"]),
             );
         },
-        there: &[
+        forward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire breaking, Rust breaking; \
                   ~models::PoolEnableAutoScaleParameter::auto_scale_formula +models::PoolEnableAutoScaleParameter::new",
         ],
-        back: &[
+        backward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire addition, Rust breaking; \
                  ~models::PoolEnableAutoScaleParameter::auto_scale_formula -models::PoolEnableAutoScaleParameter::new",
         ],
     },
     Edit {
-        name: "required in what is received",
+        name: "required and received",
         apply: |d| put(d, "/definitions/ResizeError/required", json!(["code"])),
-        there: &[
+        forward: &[
             "model ResizeError, property code: changed, wire addition, Rust documentation; \
                   ~models::ResizeError::code",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property code: changed, wire behaviour, Rust documentation; \
                  ~models::ResizeError::code",
         ],
     },
     Edit {
-        name: "required in what goes both ways",
+        name: "required, sent and received",
         apply: |d| put(d, "/definitions/OSDisk/required", json!(["caching"])),
-        there: &[
+        forward: &[
             "model OSDisk, property caching: changed, wire breaking, Rust addition; \
                   ~models::OSDisk::caching +models::OSDisk::new",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property caching: changed, wire behaviour, Rust breaking; \
                  ~models::OSDisk::caching -models::OSDisk::new",
         ],
     },
     Edit {
-        name: "another type",
+        name: "a different type",
         apply: |d| {
             put(
                 d,
@@ -171,15 +171,15 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("double"),
             );
         },
-        there: &[
+        forward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust breaking; ~models::OSDisk::disk_size_gb",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust breaking; ~models::OSDisk::disk_size_gb",
         ],
     },
     Edit {
-        name: "int32 to int64 in what is sent",
+        name: "int32 to int64, sent",
         apply: |d| {
             put(
                 d,
@@ -187,17 +187,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("int64"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust breaking; \
                   ~models::JobAddParameter::priority",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust breaking; \
                  ~models::JobAddParameter::priority",
         ],
     },
     Edit {
-        name: "int32 to int64 in what is received",
+        name: "int32 to int64, received",
         apply: |d| {
             put(
                 d,
@@ -205,17 +205,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("int64"),
             );
         },
-        there: &[
+        forward: &[
             "model NodeCounts, property idle: changed, wire breaking, Rust breaking; \
                   ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model NodeCounts, property idle: changed, wire addition, Rust breaking; \
                  ~models::NodeCounts::idle",
         ],
     },
     Edit {
-        name: "a format that Rust does not know",
+        name: "a format that does not affect Rust",
         apply: |d| {
             put(
                 d,
@@ -223,11 +223,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("uuid"),
             );
         },
-        there: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
-        back: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
+        forward: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
+        backward: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
     },
     Edit {
-        name: "an upper bound on what is sent",
+        name: "an upper bound, sent",
         apply: |d| {
             put(
                 d,
@@ -235,17 +235,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(1000),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust documentation; \
                   ~models::JobAddParameter::priority",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust documentation; \
                  ~models::JobAddParameter::priority",
         ],
     },
     Edit {
-        name: "a lower bound on what is received",
+        name: "a lower bound, received",
         apply: |d| {
             put(
                 d,
@@ -253,10 +253,10 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(0),
             );
         },
-        there: &[
+        forward: &[
             "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
         ],
     },
@@ -269,17 +269,17 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(200),
             );
         },
-        there: &[
+        forward: &[
             "model NodeRemoveParameter, property nodeList: changed, wire addition, Rust documentation; \
                   ~models::NodeRemoveParameter::node_list",
         ],
-        back: &[
+        backward: &[
             "model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust documentation; \
                  ~models::NodeRemoveParameter::node_list",
         ],
     },
     Edit {
-        name: "a longest text of items",
+        name: "a maximum length of items",
         apply: |d| {
             put(
                 d,
@@ -287,8 +287,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(64),
             );
         },
-        there: &["model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust -"],
-        back: &["model NodeRemoveParameter, property nodeList: changed, wire addition, Rust -"],
+        forward: &["model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust -"],
+        backward: &["model NodeRemoveParameter, property nodeList: changed, wire addition, Rust -"],
     },
     Edit {
         name: "a pattern",
@@ -299,11 +299,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("^[a-z|`]+$"),
             );
         },
-        there: &["model JobAddParameter, property id: changed, wire breaking, Rust -"],
-        back: &["model JobAddParameter, property id: changed, wire addition, Rust -"],
+        forward: &["model JobAddParameter, property id: changed, wire breaking, Rust -"],
+        backward: &["model JobAddParameter, property id: changed, wire addition, Rust -"],
     },
     Edit {
-        name: "another default",
+        name: "a different default",
         apply: |d| {
             put(
                 d,
@@ -311,11 +311,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(1),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property maxParallelTasks: changed, wire behaviour, Rust behaviour; \
                   ~models::JobAddParameter::max_parallel_tasks",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property maxParallelTasks: changed, wire behaviour, Rust behaviour; \
                  ~models::JobAddParameter::max_parallel_tasks",
         ],
@@ -329,15 +329,15 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &[
+        forward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust documentation; ~models::OSDisk::disk_size_gb",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property diskSizeGB: changed, wire addition, Rust documentation; ~models::OSDisk::disk_size_gb",
         ],
     },
     Edit {
-        name: "null in what is sent",
+        name: "null, sent",
         apply: |d| {
             put(
                 d,
@@ -345,11 +345,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
-        back: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
+        forward: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
+        backward: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
     },
     Edit {
-        name: "null in what is received",
+        name: "null, received",
         apply: |d| {
             put(
                 d,
@@ -357,8 +357,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["model ResizeError, property code: changed, wire behaviour, Rust -"],
-        back: &["model ResizeError, property code: changed, wire addition, Rust -"],
+        forward: &["model ResizeError, property code: changed, wire behaviour, Rust -"],
+        backward: &["model ResizeError, property code: changed, wire addition, Rust -"],
     },
     Edit {
         name: "a secret",
@@ -369,11 +369,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust behaviour; \
                   ~models::JobAddParameter::display_name",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust behaviour; \
                  ~models::JobAddParameter::display_name",
         ],
@@ -387,11 +387,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("label"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust breaking; \
                   -models::JobAddParameter::display_name +models::JobAddParameter::label",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust breaking; \
                  -models::JobAddParameter::label +models::JobAddParameter::display_name",
         ],

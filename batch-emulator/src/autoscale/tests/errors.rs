@@ -1,14 +1,14 @@
-//! What is said of formulas that give nothing.
+//! Tests of the error messages for invalid formulas.
 
 use super::super::{Formula, Kind};
 use super::{Sampled, hold};
 
 #[test]
-fn what_cannot_be_read_is_named_with_its_place() {
+fn syntax_errors_name_the_position() {
     hold(&[
         (
             "a = ",
-            "Syntax: Line 1, Col 5: A value expected, found the end of the formula",
+            "Syntax: Line 1, Col 5: Value expected, found the end of the formula",
         ),
         ("a = 1\nb = 2", "Syntax: Line 2, Col 1: ; expected, found b"),
         (
@@ -21,24 +21,24 @@ fn what_cannot_be_read_is_named_with_its_place() {
         ),
         (
             "a = max(1,)",
-            "Syntax: Line 1, Col 11: A value expected, found )",
+            "Syntax: Line 1, Col 11: Value expected, found )",
         ),
         ("a = #", "Syntax: Line 1, Col 5: Unexpected character: #"),
-        ("a = \"b", "Syntax: Line 1, Col 5: A string has no end"),
-        ("/* a", "Syntax: Line 1, Col 1: A comment has no end"),
+        ("a = \"b", "Syntax: Line 1, Col 5: A string is not closed"),
+        ("/* a", "Syntax: Line 1, Col 1: A comment is not closed"),
         ("a = 1.2.3", "Syntax: Line 1, Col 5: Not a number: 1.2.3"),
         ("$ = 1", "Syntax: Line 1, Col 1: A name is missing after $"),
         ("a = b.1", "Syntax: Line 1, Col 6: ; expected, found 0.1"),
         (
             "a = b. + 1",
-            "Syntax: Line 1, Col 8: The name of a member expected, found +",
+            "Syntax: Line 1, Col 8: Member name expected, found +",
         ),
         ("1 = a", "Syntax: Line 1, Col 3: ; expected, found ="),
     ]);
 }
 
 #[test]
-fn what_cannot_be_computed_is_named_with_its_place() {
+fn evaluation_errors_name_the_position() {
     hold(&[
         (
             "$something_useless",
@@ -54,65 +54,65 @@ fn what_cannot_be_computed_is_named_with_its_place() {
         ),
         (
             "a = 1 + \"b\"",
-            "Evaluation: Line 1, Col 7: Operator + cannot take double and string",
+            "Evaluation: Line 1, Col 7: Operator + cannot be applied to double and string",
         ),
         (
             "a = 2 * [1]",
-            "Evaluation: Line 1, Col 7: Operator * cannot take double and doubleVec",
+            "Evaluation: Line 1, Col 7: Operator * cannot be applied to double and doubleVec",
         ),
         (
             "a = time() + 1",
-            "Evaluation: Line 1, Col 12: Operator + cannot take timestamp and double",
+            "Evaluation: Line 1, Col 12: Operator + cannot be applied to timestamp and double",
         ),
         (
             "a = time() - TimeInterval_Day",
-            "Evaluation: Line 1, Col 12: Operator - cannot take timestamp and timeinterval",
+            "Evaluation: Line 1, Col 12: Operator - cannot be applied to timestamp and timeinterval",
         ),
         (
             "a = [1] == [1]",
-            "Evaluation: Line 1, Col 9: Operator == cannot take doubleVec and doubleVec",
+            "Evaluation: Line 1, Col 9: Operator == cannot be applied to doubleVec and doubleVec",
         ),
         (
             "a = [1, 2] + [1]",
-            "Evaluation: Line 1, Col 12: Vectors of 2 and 1 elements do not fit together",
+            "Evaluation: Line 1, Col 12: Vectors of 2 and 1 elements differ in length",
         ),
         (
             "a = -[1]",
-            "Evaluation: Line 1, Col 5: Operator - cannot take doubleVec",
+            "Evaluation: Line 1, Col 5: Operator - cannot be applied to doubleVec",
         ),
         (
             "a = \"b\" ? 1 : 2",
-            "Evaluation: Line 1, Col 5: A condition is a double, not string",
+            "Evaluation: Line 1, Col 5: A condition must be a double, not string",
         ),
         (
             "a = 1 && time()",
-            "Evaluation: Line 1, Col 10: A condition is a double, not timestamp",
+            "Evaluation: Line 1, Col 10: A condition must be a double, not timestamp",
         ),
     ]);
 }
 
 #[test]
-fn what_functions_and_methods_cannot_take_is_named() {
+fn errors_name_the_arguments_that_functions_and_methods_reject() {
     hold(&[
         (
             "a = max()",
-            "Evaluation: Line 1, Col 5: Function max takes at least one number",
+            "Evaluation: Line 1, Col 5: Function max requires at least one number",
         ),
         (
             "a = avg([])",
-            "Evaluation: Line 1, Col 5: Function avg takes at least one number",
+            "Evaluation: Line 1, Col 5: Function avg requires at least one number",
         ),
         (
             "a = sum(\"b\")",
-            "Evaluation: Line 1, Col 5: Function sum takes doubles and vectors of these, not string",
+            "Evaluation: Line 1, Col 5: Function sum accepts doubles and doubleVecs, not string",
         ),
         (
             "a = val([1], 1)",
-            "Evaluation: Line 1, Col 5: Function val finds nothing at 1 in 1 elements",
+            "Evaluation: Line 1, Col 5: Function val has no element 1 in a vector of 1 elements",
         ),
         (
             "a = percentile([1], 101)",
-            "Evaluation: Line 1, Col 5: Function percentile finds nothing at 101 in 1 elements",
+            "Evaluation: Line 1, Col 5: Function percentile has no element 101 in a vector of 1 elements",
         ),
         (
             "a = time(\"soon\")",
@@ -120,7 +120,7 @@ fn what_functions_and_methods_cannot_take_is_named() {
         ),
         (
             "a = rand(1)",
-            "Evaluation: Line 1, Col 5: Function rand does not take these arguments",
+            "Evaluation: Line 1, Col 5: Function rand does not accept these arguments",
         ),
         (
             "a = time().century",
@@ -136,7 +136,7 @@ fn what_functions_and_methods_cannot_take_is_named() {
         ),
         (
             "a = $CPUPercent.GetSample(\"b\")",
-            "Evaluation: Line 1, Col 5: Samples are bounded by a timestamp or a timeinterval",
+            "Evaluation: Line 1, Col 5: The bounds of samples must be timestamps or timeintervals",
         ),
         (
             "$CPUPercent = 1",
@@ -148,11 +148,11 @@ fn what_functions_and_methods_cannot_take_is_named() {
         ),
         (
             "$NodeDeallocationOption = 1",
-            "Evaluation: Line 1, Col 27: $NodeDeallocationOption is one of requeue, terminate, taskcompletion, retaineddata",
+            "Evaluation: Line 1, Col 27: $NodeDeallocationOption must be one of requeue, terminate, taskcompletion, retaineddata",
         ),
         (
             "$TargetDedicatedNodes = [1]",
-            "Evaluation: Line 1, Col 25: $TargetDedicatedNodes is a double, not doubleVec",
+            "Evaluation: Line 1, Col 25: $TargetDedicatedNodes must be a double, not doubleVec",
         ),
         (
             "$TargetDedicatedNodes = -1",
@@ -174,7 +174,7 @@ fn what_functions_and_methods_cannot_take_is_named() {
 }
 
 #[test]
-fn an_error_leaves_what_was_set_before() {
+fn an_error_keeps_the_variables_set_before() {
     let formula =
         Formula::parse("$TargetDedicatedNodes = 7; a = 1; b = nothing; c = 3").expect("a formula");
     let (values, error) = formula.evaluate(&Sampled, &mut 0);

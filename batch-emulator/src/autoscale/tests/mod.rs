@@ -1,4 +1,4 @@
-//! The language by a table of formulas: what each gives, or why it gives nothing.
+//! Table-driven tests of the language: each formula with its result or its error.
 
 mod errors;
 mod samples;
@@ -6,11 +6,11 @@ mod values;
 
 use proptest::prelude::*;
 
-use super::{Formula, MOST_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
+use super::{Formula, MAX_CHARACTERS, Metric, Pool, SAMPLE_PERIOD};
 use crate::time::{Span, Time};
 
-/// A pool of one node at a Thursday; its metrics have 20 samples up to now: 1 to 20 pending tasks,
-/// and a half of everything else.
+/// A pool of one node on a Thursday. Its metrics have 20 samples up to now: 1 to 20 pending tasks,
+/// and 0.5 for everything else.
 struct Sampled;
 
 const SAMPLES: usize = 20;
@@ -80,7 +80,7 @@ impl Pool for Sampled {
 const UNCHANGED: &str =
     "$TargetDedicatedNodes=1;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue";
 
-/// The variables that are not as they were, or the error.
+/// Returns the variables that changed, or the error.
 fn run(formula: &str) -> String {
     let formula = match Formula::parse(formula) {
         Ok(formula) => formula,
@@ -95,7 +95,7 @@ fn run(formula: &str) -> String {
     rest.strip_prefix(';').unwrap_or(rest).to_owned()
 }
 
-/// Holds a table of formulas and what they give.
+/// Checks a table of formulas and their results.
 #[track_caller]
 fn hold(table: &[(&str, &str)]) {
     for (formula, expected) in table {
@@ -107,10 +107,10 @@ fn hold(table: &[(&str, &str)]) {
 fn formulas_are_bounded() {
     let kind = |formula: &str| run(formula).split(':').next().map(str::to_owned);
     assert_eq!(
-        kind(&"a".repeat(MOST_CHARACTERS + 1)).as_deref(),
+        kind(&"a".repeat(MAX_CHARACTERS + 1)).as_deref(),
         Some("Length")
     );
-    assert_eq!(run(&" ".repeat(MOST_CHARACTERS)), "");
+    assert_eq!(run(&" ".repeat(MAX_CHARACTERS)), "");
     assert_eq!(run(&"a=1;".repeat(100)), "a=1");
     assert_eq!(kind(&"a=1;".repeat(101)).as_deref(), Some("Syntax"));
     for deep in ["(", "-", "!", "[", "max(", "1?", "1?1:", "a.b("] {
@@ -140,13 +140,13 @@ fn formulas_are_bounded() {
     assert!(
         run(&format!("{long}b=sum({});", vec!["a"; 3000].join(","))).ends_with("too many steps")
     );
-    // The longest that can be done still takes little time.
+    // Even the longest formula takes little time.
     let begun = std::time::Instant::now();
     run(&format!("{long}b=sum({});", vec!["a"; 45].join(",")));
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
 
-/// Pieces from which a text is near enough to a formula to get far.
+/// Fragments that combine to strings close enough to a formula to get far.
 fn pieces() -> impl Strategy<Value = String> {
     let known = [
         "$TargetDedicatedNodes",
@@ -204,16 +204,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_panics(text in ".{0,200}") {
+    fn no_string_panics(text in ".{0,200}") {
         run(&text);
     }
 
     #[test]
-    fn no_near_formula_panics(text in pieces()) {
+    fn no_almost_valid_formula_panics(text in pieces()) {
         run(&text);
     }
 
-    /// Arithmetic is the one of doubles.
+    /// Arithmetic matches that of doubles.
     #[test]
     fn sums_are_right(numbers in prop::collection::vec(0_u32..1000, 1..20)) {
         let list: Vec<String> = numbers.iter().map(u32::to_string).collect();

@@ -1,4 +1,4 @@
-//! Times and samples, and whole formulas of both.
+//! Tests of times, samples, and complete formulas that use both.
 
 use super::super::metric::NAMES;
 use super::{hold, run};
@@ -131,14 +131,14 @@ fn samples() {
             "a=1",
         ),
     ]);
-    // All the rest can be asked for too.
+    // All other metrics can be sampled too.
     for (name, _) in NAMES {
         let formula = format!("a = len({name}.GetSample(2)); b = {name} * 0");
         assert_eq!(run(&formula), "a=2;b=0");
     }
 }
 
-/// The formulas that people write, in the forms that the documentation teaches.
+/// Formulas that people write, in the forms that the documentation teaches.
 #[test]
 fn whole_formulas() {
     let by_tasks = "most = 12; // no more than these

@@ -1,4 +1,4 @@
-//! Statements, names, operators and functions.
+//! Tests of statements, names, operators and functions.
 
 use super::{UNCHANGED, hold, run};
 
@@ -23,7 +23,7 @@ fn statements_and_names() {
 }
 
 #[test]
-fn what_sizes_the_pool() {
+fn variables_that_size_the_pool() {
     let sized = |dedicated: u32, low: u32, option: &str| {
         format!(
             "$TargetDedicatedNodes={dedicated};$TargetLowPriorityNodes={low};$NodeDeallocationOption={option}"

@@ -1,8 +1,8 @@
-//! The body against its definition.
+//! Validates the body against its definition.
 //!
-//! What comes out has only properties that the definition has, enum values as the tables spell
-//! them, numbers as numbers, and neither nulls (a null is the same as nothing) nor what only the
-//! service sets. The JSON parser bounds the depth.
+//! The result has only properties that the definition has, enum values as the tables spell them,
+//! and numbers as numbers. Nulls (equivalent to absent properties) and read-only properties are
+//! removed. The JSON parser limits the depth.
 
 use axum::http::HeaderMap;
 use batch_wire::{TimeSpan, http_date, timestamp};
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
 
-/// Checks the body, where the operation takes one.
+/// Validates the body if the operation takes one.
 pub(super) fn check(
     operation: &Operation,
     headers: &HeaderMap,
@@ -50,14 +50,14 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Refusal> {
         Some(coding) if !coding.eq_ignore_ascii_case("identity") => Err(headers::invalid(
             "Content-Encoding",
             coding,
-            "bodies are taken as they are, not compressed",
+            "compressed bodies are not supported",
         )),
         _ => Ok(()),
     }
 }
 
-/// `application/json` with `odata=minimalmetadata`, and UTF-8 where it says so. The parameter
-/// `odata` may be absent.
+/// Accepts `application/json` with `odata=minimalmetadata` and, if a charset is given, UTF-8. The
+/// parameter `odata` may be absent.
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let name = "Content-Type";
     let Some(text) = headers::single(headers, name)? else {
@@ -74,7 +74,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     if fits {
         return Ok(());
     }
-    let reason = "bodies are of the type application/json; odata=minimalmetadata";
+    let reason = "the content type must be application/json; odata=minimalmetadata";
     Err(headers::invalid(name, text, reason))
 }
 
@@ -92,11 +92,11 @@ fn is_known_parameter(parameter: &str) -> bool {
     }
 }
 
-/// Where a value stands in the body.
+/// Position of a value in the body.
 struct Place<'a> {
-    /// The property's name, which refusals have as `PropertyName`.
+    /// Name of the property, reported as `PropertyName`.
     name: &'a str,
-    /// The way to it from the body's root.
+    /// Path from the body's root.
     path: String,
 }
 
@@ -132,13 +132,13 @@ impl Place<'_> {
             &self.path
         };
         shape(format!(
-            "{}: {wanted} is wanted, not {found}",
+            "{}: expected {wanted}, found {found}",
             excerpt(path)
         ))
     }
 
     fn invalid(&self, value: &Value, reason: &str) -> Refusal {
-        let text = "A property of the body has a value that it cannot have.";
+        let text = "A property of the body has an invalid value.";
         let shown = match value {
             Value::String(text) => excerpt(text),
             Value::Array(_) | Value::Object(_) => String::new(),
@@ -151,9 +151,9 @@ impl Place<'_> {
     }
 }
 
-/// The body has not the shape that the operation reads.
+/// Creates the error for a body that does not have the expected structure.
 fn shape(reason: impl Into<String>) -> Refusal {
-    let text = "The body is not JSON of the shape that the operation reads.";
+    let text = "The body is not valid JSON for the operation.";
     Refusal::new(400, "InvalidRequestBody", text).with("Reason", reason)
 }
 
@@ -163,13 +163,16 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
     };
     let mut checked = Object::new();
     for (name, value) in object {
-        // Annotations come along where a client sends back what it got.
+        // Clients may send back the annotations that they received.
         if name.starts_with("odata.") || name.contains("@odata.") {
             continue;
         }
         let place = place.property(&name);
         let Some(property) = known.properties.iter().find(|known| known.name == name) else {
-            let reason = format!("{}: {model} has no such property", excerpt(&place.path));
+            let reason = format!(
+                "{}: {model} does not have this property",
+                excerpt(&place.path)
+            );
             return Err(shape(reason));
         };
         if property.read_only || value.is_null() {
@@ -191,12 +194,12 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
 }
 
 fn missing(place: &Place) -> Refusal {
-    let text = "The body lacks a property that the operation cannot do without.";
+    let text = "The body lacks a required property.";
     Refusal::new(400, "MissingRequiredProperty", text)
         .with("PropertyName", place.name)
         .with(
             "Reason",
-            format!("{}: it is required", excerpt(&place.path)),
+            format!("{}: the property is required", excerpt(&place.path)),
         )
 }
 
@@ -205,7 +208,7 @@ fn check_property(property: &Property, value: Value, place: &Place) -> Result<Va
     if let Some(most) = property.max_items
         && value.as_array().is_some_and(|items| items.len() > most)
     {
-        let reason = format!("it holds at most {most} items");
+        let reason = format!("at most {most} items are allowed");
         return Err(place.invalid(&value, &reason));
     }
     check_range(property, &value, place)?;
@@ -216,7 +219,7 @@ fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), 
     let Value::Number(number) = value else {
         return Ok(());
     };
-    // Bounds are small whole numbers, and a comparison needs no more than 53 bits of the value.
+    // Bounds are small integers, so a comparison needs at most 53 bits of the value.
     #[allow(clippy::cast_precision_loss)]
     let beyond = |bound: i64, is_beyond: fn(f64, f64) -> bool| {
         number
@@ -226,12 +229,12 @@ fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), 
     if let Some(least) = property.minimum
         && beyond(least, |number, least| number < least)
     {
-        return Err(place.invalid(value, &format!("the least value is {least}")));
+        return Err(place.invalid(value, &format!("must be at least {least}")));
     }
     if let Some(most) = property.maximum
         && beyond(most, |number, most| number > most)
     {
-        return Err(place.invalid(value, &format!("the greatest value is {most}")));
+        return Err(place.invalid(value, &format!("must be at most {most}")));
     }
     Ok(())
 }
@@ -271,13 +274,13 @@ fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Refusal>
 fn check_i32(value: Value, place: &Place) -> Result<Value, Refusal> {
     match value.as_i64() {
         Some(number) if i32::try_from(number).is_ok() => Ok(value),
-        None if !value.is_number() => Err(place.wrong_type("a whole number", &value)),
-        None if value.is_f64() => Err(place.wrong_type("a whole number", &value)),
-        _ => Err(place.invalid(&value, "it does not fit into 32 bits")),
+        None if !value.is_number() => Err(place.wrong_type("an integer", &value)),
+        None if value.is_f64() => Err(place.wrong_type("an integer", &value)),
+        _ => Err(place.invalid(&value, "does not fit into 32 bits")),
     }
 }
 
-/// Numbers of 64 bits may be written as strings too.
+/// Accepts 64-bit integers as numbers or strings.
 fn check_i64(value: &Value, place: &Place) -> Result<Value, Refusal> {
     let number = match value {
         Value::Number(number) => number.as_i64(),
@@ -286,8 +289,8 @@ fn check_i64(value: &Value, place: &Place) -> Result<Value, Refusal> {
     };
     match number {
         Some(number) => Ok(number.into()),
-        None if value.is_u64() => Err(place.invalid(value, "it does not fit into 64 bits")),
-        None => Err(place.wrong_type("a whole number", value)),
+        None if value.is_u64() => Err(place.invalid(value, "does not fit into 64 bits")),
+        None => Err(place.wrong_type("an integer", value)),
     }
 }
 
@@ -297,17 +300,17 @@ fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Refusal>
             let canonical = known.iter().find(|known| known.eq_ignore_ascii_case(&text));
             match canonical {
                 Some(canonical) => return Ok(Value::from(*canonical)),
-                None => Some(format!("it is none of {}", known.join(", "))),
+                None => Some(format!("not one of {}", known.join(", "))),
             }
         }
         Kind::DateTime if timestamp::parse(&text).is_none() => {
-            Some("it is not a time as RFC 3339 has it".to_owned())
+            Some("not an RFC 3339 time".to_owned())
         }
         Kind::HttpDate if http_date::parse(&text).is_none() => {
-            Some("it is not a date as RFC 1123 has it".to_owned())
+            Some("not an RFC 1123 date".to_owned())
         }
         Kind::Duration if text.parse::<TimeSpan>().is_err() => {
-            Some("it is not a duration as ISO 8601 has it, such as PT1H30M".to_owned())
+            Some("not an ISO 8601 duration, such as PT1H30M".to_owned())
         }
         _ => None,
     };

@@ -24,7 +24,7 @@ fn code(id: &str, body: &Value) -> (&'static str, String) {
 }
 
 #[test]
-fn a_good_body_comes_out_canonical() {
+fn a_valid_body_becomes_canonical() {
     let body = json!({
         "odata.metadata": "x", "id": "j-1_A", "displayName": null,
         "poolInfo": {"autoPoolSpecification": {"poolLifetimeOption": "JOB"}},
@@ -43,7 +43,7 @@ fn a_good_body_comes_out_canonical() {
 }
 
 #[test]
-fn values_that_may_not_be_name_their_property() {
+fn errors_of_invalid_values_name_the_property() {
     let pool = json!({"poolId": "p"});
     let upgrade = json!({"id": "p", "vmSize": "a", "upgradePolicy": {
         "mode": "rolling", "rollingUpgradePolicy": {"maxBatchInstancePercent": 101}}});
@@ -107,7 +107,7 @@ fn missing_properties_are_named() {
 }
 
 #[test]
-fn another_shape_is_told_with_its_place() {
+fn errors_of_wrong_types_name_the_position() {
     for (id, body, place) in [
         ("Job_Add", json!([]), "the body:"),
         ("Job_Add", json!({"id": 1}), "id:"),
@@ -143,7 +143,7 @@ fn another_shape_is_told_with_its_place() {
 }
 
 #[test]
-fn bodies_that_are_no_json_are_refused() {
+fn bodies_that_are_not_json_are_rejected() {
     let deep = "[".repeat(100_000);
     for bytes in [&b"{"[..], b"\xff", b"{} {}", b" ", b"", deep.as_bytes()] {
         let refusal = checked("Job_Add", "application/json", bytes).unwrap_err();
@@ -154,7 +154,7 @@ fn bodies_that_are_no_json_are_refused() {
 }
 
 #[test]
-fn the_type_is_json() {
+fn the_content_type_must_be_json() {
     for good in [
         "application/json",
         "Application/JSON; odata=minimalmetadata; charset=utf-8",

@@ -1,9 +1,9 @@
-//! The live service's deviations from its own description, where the configuration asks for them.
+//! Deviations of the live service from its API description, if the configuration enables them.
 //!
-//! A pass over a reply on its way out: the state below knows nothing of it. It goes along the
-//! tables of the description, so that it reaches every answer that has a property of the kind. Each
-//! deviation was seen in answers of the live service, of this or of a neighbouring version; the
-//! lists here say where.
+//! A pass over the finished reply: the state below knows nothing of it. It follows the tables of
+//! the description, so that it reaches every response that has such a property. Each deviation was
+//! observed in responses of the live service, in this or a neighbouring version; the lists here
+//! give the source.
 
 use axum::body::HttpBody as _;
 use axum::http::HeaderValue;
@@ -12,14 +12,13 @@ use serde_json::Value;
 
 use crate::chance;
 use crate::generated::OperationId;
-use crate::http::scripted::of_untold_length;
+use crate::http::scripted::with_unknown_length;
 use crate::request::{Content, Object, Reply};
 use crate::table::{self, Answer, Kind, Model, Operation};
 
 const IS_DIRECTORY: &str = "ocp-batch-file-isdirectory";
 
-/// The enums whose letter case is another than the description has it. All others come as
-/// described.
+/// Enums whose letter case differs from the description. All other enums match it.
 const SPELLINGS: &[&[&str]] = &[
     &["CurrentUser", "LocalMachine"],
     &["None", "ReadOnly", "ReadWrite"],
@@ -31,20 +30,20 @@ const SPELLINGS: &[&[&str]] = &[
     &["trustedlaunch"],
 ];
 
-/// Required properties that are not there, by definition.
+/// Required properties that are missing, by definition.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("ApplicationSummary", "displayName"),
     ("InboundEndpoint", "publicFQDN"),
     ("NodeCounts", "upgradingOS"),
 ];
 
-/// Properties that no description has, by definition. All are counts.
+/// Properties that are not in the description, by definition. All are counts.
 const ADDED: &[(&str, &str)] = &[
     ("NodeCounts", "deallocated"),
     ("NodeCounts", "deallocating"),
 ];
 
-/// Times that come from nodes, which count microseconds and not ticks.
+/// Times that come from nodes, which have a resolution of microseconds instead of ticks.
 const TIMED_BY_NODES: &[(&str, &str)] = &[
     ("ComputeNode", "lastBootTime"),
     ("ComputeNode", "stateTransitionTime"),
@@ -53,7 +52,7 @@ const TIMED_BY_NODES: &[(&str, &str)] = &[
     ("NodeAgentInformation", "lastUpdateTime"),
 ];
 
-/// Makes the reply one of the live service.
+/// Applies the deviations to a reply.
 pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     let Content::Object(object) = &mut reply.content else {
         return;
@@ -69,9 +68,9 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     }
 }
 
-/// Sends the response as the live service does: booleans in headers with a capital letter, bodies
-/// in chunks, so that their length is not told before. The length in the answer to a HEAD is that
-/// of the file, and stays.
+/// Applies the deviations to a response: booleans in headers start with a capital letter, and
+/// bodies are chunked, without a length. The length in the response to a HEAD is the file's and
+/// stays.
 pub(super) fn send(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let directory = match parts.headers.get(IS_DIRECTORY) {
@@ -87,7 +86,7 @@ pub(super) fn send(response: Response) -> Response {
     let body = if body.is_end_stream() {
         body
     } else {
-        of_untold_length(body)
+        with_unknown_length(body)
     };
     Response::from_parts(parts, body)
 }
@@ -120,7 +119,7 @@ fn respell(at: (&str, &str), kind: &Kind, value: &mut Value) {
         }
         (Kind::I64, Value::Number(number)) => *value = number.to_string().into(),
         (Kind::F64, Value::Number(number)) if at.0.ends_with("Statistics") => {
-            // With a decimal point, also where it is whole.
+            // Always with a decimal point, even if it is an integer.
             *value = format!("{:?}", number.as_f64().unwrap_or_default()).into();
         }
         (Kind::DateTime, Value::String(text)) if TIMED_BY_NODES.contains(&at) => {
@@ -140,7 +139,7 @@ fn respell(at: (&str, &str), kind: &Kind, value: &mut Value) {
     }
 }
 
-/// How the live service writes a value of the enum, where that is not as described.
+/// Returns the live service's spelling of an enum value if it differs from the description.
 fn spelling(values: &[&str], text: &str) -> Option<&'static str> {
     let spelled = SPELLINGS.iter().find(|spelled| is_of(spelled, values))?;
     let mut spelled = spelled.iter();
@@ -149,13 +148,13 @@ fn spelling(values: &[&str], text: &str) -> Option<&'static str> {
         .copied()
 }
 
-/// Whether the spellings are those of the enum with these values.
+/// Returns true if the spellings belong to the enum with these values.
 fn is_of(spelled: &[&str], values: &[&str]) -> bool {
     let mut pairs = spelled.iter().zip(values);
     spelled.len() == values.len() && pairs.all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
-/// Cuts the seventh digit, and the zeros before it.
+/// Truncates a time to microseconds and removes trailing zeros.
 fn in_microseconds(time: &str) -> String {
     let Some((whole, fraction)) = time.trim_end_matches('Z').split_once('.') else {
         return time.to_owned();
@@ -165,14 +164,13 @@ fn in_microseconds(time: &str) -> String {
     format!("{whole}{point}{digits}Z")
 }
 
-/// Puts the results of a collection in another order than that of the request: the same one for the
-/// same ids.
+/// Reorders the results of a collection: deterministically, by their ids.
 fn shuffle(object: &mut Object) {
     let Some(Value::Array(results)) = object.get_mut("value") else {
         return;
     };
     let place = |result: &Value| {
-        chance::of_text(
+        chance::hash(
             result
                 .get("taskId")
                 .and_then(Value::as_str)

@@ -1,4 +1,4 @@
-//! Each deviation, one by one.
+//! Tests of each deviation.
 
 use axum::body::Body;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::*;
 use crate::generated::MODELS;
 use crate::table::operation;
 
-/// The reply of the operation with this object, after the pass.
+/// Returns the operation's reply with this object after the pass.
 fn passed(id: &str, object: Value) -> Value {
     let Value::Object(object) = object else {
         panic!("{object}");
@@ -24,9 +24,9 @@ fn passed(id: &str, object: Value) -> Value {
     }
 }
 
-/// A list that reaches nothing would stay when the description changes.
+/// Fails if a list no longer matches the description.
 #[test]
-fn every_list_reaches_something() {
+fn every_list_entry_matches_the_description() {
     fn values(kind: &Kind) -> Option<&'static [&'static str]> {
         match kind {
             Kind::Enum(values) => Some(values),
@@ -68,7 +68,7 @@ fn every_list_reaches_something() {
 }
 
 #[test]
-fn enums_are_spelled_as_the_live_service_does() {
+fn enums_have_the_live_services_spelling() {
     let pool = json!({
         "state": "active",
         "taskSchedulingPolicy": {"nodeFillType": "spread"},
@@ -108,7 +108,7 @@ fn enums_are_spelled_as_the_live_service_does() {
 }
 
 #[test]
-fn numbers_of_64_bits_and_of_statistics_are_strings() {
+fn wide_integers_and_statistics_are_strings() {
     let file = json!({"value": [{"properties": {"contentLength": 13}}]});
     let wanted = json!({"value": [{"properties": {"contentLength": "13"}}]});
     assert_eq!(passed("File_ListFromTask", file), wanted);
@@ -149,20 +149,22 @@ fn times_of_nodes_have_microseconds_without_zeros() {
 }
 
 #[test]
-fn results_come_in_an_order_of_their_own() {
+fn results_are_reordered() {
     let ids = |count: usize| -> Vec<Value> {
         (0..count)
             .map(|n| json!({"taskId": format!("t{n}")}))
             .collect()
     };
     for count in [2, 3, 100] {
-        let asked = ids(count);
-        let object = json!({"value": asked});
+        let requested = ids(count);
+        let object = json!({"value": requested});
         let answered = passed("Task_AddCollection", object.clone());
         assert_eq!(passed("Task_AddCollection", object), answered);
         let answered = answered["value"].as_array().unwrap().clone();
-        assert_ne!(answered, asked);
-        assert!(asked.iter().all(|result| answered.contains(result)) && answered.len() == count);
+        assert_ne!(answered, requested);
+        assert!(
+            requested.iter().all(|result| answered.contains(result)) && answered.len() == count
+        );
     }
     assert_eq!(
         passed("Task_AddCollection", json!({"value": ids(1)})),
@@ -171,7 +173,7 @@ fn results_come_in_an_order_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_file_goes_out_without_its_length() {
+async fn a_file_is_sent_without_its_length() {
     let response = Response::builder()
         .header(IS_DIRECTORY, "false")
         .body(Body::from("text"))

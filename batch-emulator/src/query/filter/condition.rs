@@ -1,6 +1,6 @@
-//! A filter as it is run: conditions on properties, and how they are combined.
+//! A filter in executable form: conditions on properties, and how they are combined.
 //!
-//! It is run for each of 100,000 items, so that nothing here allocates.
+//! It runs over up to 100,000 items, so nothing here allocates.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::request::Object;
 
-/// Conditions combined. Chains are lists, so that only parentheses and `not` make it deep.
+/// Combined conditions. Chains are lists, so only parentheses and `not` add depth.
 #[derive(Debug)]
 pub(super) enum Node {
     Any(Vec<Node>),
@@ -30,7 +30,7 @@ impl Node {
     }
 }
 
-/// The way to a property, from the item inwards.
+/// Path to a property, starting at the item.
 #[derive(Debug)]
 pub(super) struct Path {
     pub(super) first: &'static str,
@@ -38,7 +38,7 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// What stands there; what is null is as good as absent.
+    /// Returns the value at the path. Null counts as absent.
     fn find<'a>(&self, item: &'a Object) -> Option<&'a Value> {
         let mut value = item.get(self.first)?;
         for name in &self.inner {
@@ -48,7 +48,7 @@ impl Path {
     }
 }
 
-/// What must be true of a value.
+/// A condition on a value.
 #[derive(Debug)]
 pub(super) enum Condition {
     Null(Comparison),
@@ -60,10 +60,11 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    /// A value that is absent, or not of the type that the description gives it, is only unequal.
+    /// Evaluates the condition. A value that is absent, or not of the described type, only
+    /// satisfies `ne`.
     ///
-    /// No source; chosen as the protocol of `$filter` treats what is null: of all comparisons with
-    /// it only `ne` holds.
+    /// No source; chosen to match how the `$filter` protocol treats null: of all comparisons with
+    /// it, only `ne` holds.
     fn holds(&self, value: Option<&Value>) -> bool {
         match self {
             Self::Null(comparison) => match comparison {
@@ -72,7 +73,7 @@ impl Condition {
                 _ => false,
             },
             Self::Text(comparison, wanted) => {
-                comparison.holds(text(value).map(|found| compare_texts(found, wanted)))
+                comparison.holds(text(value).map(|found| compare_strings(found, wanted)))
             }
             Self::Number(comparison, wanted) => {
                 comparison.holds(number(value).and_then(|found| found.compare(*wanted)))
@@ -114,7 +115,8 @@ impl Comparison {
         })
     }
 
-    /// Of the value found with the value wanted; `None` where they cannot be compared.
+    /// Returns true if the comparison holds for this ordering of the found value relative to the
+    /// wanted one; `None` if they cannot be compared.
     fn holds(self, ordering: Option<Ordering>) -> bool {
         let Some(ordering) = ordering else {
             return self == Self::NotEqual;
@@ -130,7 +132,7 @@ impl Comparison {
     }
 }
 
-/// A number, kept whole where it is, since an `f64` cannot hold every `i64`.
+/// A number, kept as an integer if it is one, since an `f64` cannot hold every `i64`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number {
     Whole(i64),
@@ -153,7 +155,7 @@ impl Number {
         }
     }
 
-    // A decimal is compared with what a double makes of the whole number, as OData does.
+    // A decimal is compared with the integer converted to a double, as in OData.
     #[allow(clippy::cast_precision_loss)]
     fn decimal(self) -> f64 {
         match self {
@@ -167,7 +169,7 @@ fn text(value: Option<&Value>) -> Option<&str> {
     value?.as_str()
 }
 
-/// Numbers of 64 bits may stand in quotes.
+/// Reads a number. 64-bit numbers may be in quotes.
 fn number(value: Option<&Value>) -> Option<Number> {
     match value? {
         Value::Number(number) => match number.as_i64() {
@@ -183,7 +185,7 @@ fn date(value: Option<&Value>) -> Option<DateTime<Utc>> {
     timestamp::parse(text(value)?)
 }
 
-fn compare_texts(one: &str, other: &str) -> Ordering {
+fn compare_strings(one: &str, other: &str) -> Ordering {
     let one = one.bytes().map(|byte| byte.to_ascii_lowercase());
     one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

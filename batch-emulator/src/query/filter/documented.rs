@@ -1,9 +1,9 @@
-//! What the service documents that items can be filtered by, and how; from `spec/filters.json`.
+//! The properties and operators that the service documents for filters; from `spec/filters.json`.
 
 use crate::generated::FILTERS;
 
-/// What the items of a definition can be filtered by. For a definition that no listing with a
-/// filter gives: nothing.
+/// Returns the filterable properties of a definition with their operators. Empty for a definition
+/// that no filterable listing returns.
 pub(super) fn properties(item: &str) -> &'static [(&'static str, &'static [&'static str])] {
     let found = FILTERS.iter().find(|(name, _)| *name == item);
     found.map_or(&[], |(_, properties)| *properties)

@@ -1,4 +1,4 @@
-//! The text of a filter as tokens.
+//! Splits a filter into tokens.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ pub(super) enum Token<'a> {
     Open,
     Close,
     Comma,
-    /// A property with its slashes, an operator, a function, `true`, `null`.
+    /// A property with its slashes, an operator, a function, `true` or `null`.
     Name(&'a str),
-    /// Begins like a number; whether it is one shows when it is read.
+    /// Starts like a number; parsing decides if it is one.
     Number(&'a str),
-    /// A text in single quotes, without them.
+    /// A string in single quotes, without them.
     Text(Cow<'a, str>),
-    /// A text in single quotes behind a type, as in `DateTime'…'`.
+    /// A string in single quotes after a type, as in `DateTime'…'`.
     Typed(&'a str, Cow<'a, str>),
     End,
 }
 
-/// Cuts tokens off a text.
+/// Splits a filter into tokens.
 #[derive(Debug)]
 pub(super) struct Lexer<'a> {
     text: &'a str,
@@ -33,7 +33,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0 }
     }
 
-    /// The next token and the offset at which it begins.
+    /// Returns the next token and the offset at which it starts.
     pub(super) fn next(&mut self) -> Result<(usize, Token<'a>), FilterError> {
         self.take(|c| c.is_ascii_whitespace());
         let at = self.at;
@@ -52,7 +52,7 @@ impl<'a> Lexer<'a> {
             other => {
                 return Err(FilterError::new(
                     at,
-                    format!("`{}` has no meaning here", other.escape_debug()),
+                    format!("`{}` is not allowed here", other.escape_debug()),
                 ));
             }
         };
@@ -83,7 +83,7 @@ impl<'a> Lexer<'a> {
         Ok(Token::Name(name))
     }
 
-    /// A text in quotes; a quote inside it is doubled.
+    /// Reads a quoted string; a quote inside it is doubled.
     fn quoted(&mut self) -> Result<Cow<'a, str>, FilterError> {
         let opening = self.at;
         self.at += 1;
@@ -93,7 +93,7 @@ impl<'a> Lexer<'a> {
             if self.rest().is_empty() {
                 return Err(FilterError::new(
                     opening,
-                    "the text that begins here has no closing quote",
+                    "the string that starts here has no closing quote",
                 ));
             }
             self.at += 1;

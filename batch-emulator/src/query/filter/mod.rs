@@ -1,16 +1,15 @@
-//! `$filter`: which items a listing gives, in the part of the language that the Batch service
+//! `$filter`: selects the items of a listing, in the subset of the language that the Batch service
 //! documents.
 //!
-//! A text goes down once: [`lexer`] cuts it into tokens, [`parser`] finds conditions and how they
-//! are combined, [`documented`] knows what can be filtered by what, [`literal`] reads the values,
-//! and [`condition`] is what remains to be run over the items.
+//! The stages: [`lexer`] splits the string into tokens, [`parser`] builds conditions and their
+//! combinations, [`documented`] lists the properties and operators that the service supports,
+//! [`literal`] parses the values, and [`condition`] is the result, which runs over the items.
 //!
 //! From <https://learn.microsoft.com/azure/batch/batch-efficient-list-queries>: property names are
-//! matched with their case, values without; dates are written `DateTime'…'`, in the form of W3C or
-//! of HTTP.
+//! case-sensitive, values are not; dates are written `DateTime'…'`, in W3C or HTTP format.
 //!
-//! The properties and operators of each listing are from Microsoft's page on filters in Batch,
-//! <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>, by way of
+//! The properties and operators of each listing come from Microsoft's page on filters in Batch,
+//! <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>, recorded in
 //! `spec/filters.json`.
 
 mod condition;
@@ -31,14 +30,14 @@ use crate::request::Object;
 use crate::table::Model;
 use condition::Node;
 
-/// A filter, made once for a request and run over every item.
+/// A filter, parsed once per request and run over every item.
 #[derive(Debug)]
 pub(crate) struct Filter {
     root: Node,
 }
 
 impl Filter {
-    /// Reads a filter for items of a definition.
+    /// Parses a filter for items of a definition.
     pub(crate) fn parse(text: &str, item: &'static Model) -> Result<Self, Refusal> {
         match parser::parse(text, item) {
             Ok(root) => Ok(Self { root }),
@@ -46,7 +45,7 @@ impl Filter {
         }
     }
 
-    /// Whether the item is among those asked for.
+    /// Returns true if the filter selects the item.
     pub(crate) fn matches(&self, item: &Object) -> bool {
         self.root.matches(item)
     }
@@ -66,7 +65,7 @@ impl FilterError {
         Self { at, why }
     }
 
-    /// The sentence for the client, who counts characters and from one.
+    /// Formats the message for the client, which counts characters from one.
     fn reason(&self, text: &str) -> String {
         let before = text.get(..self.at).unwrap_or(text);
         format!("At position {}: {}.", before.chars().count() + 1, self.why)

@@ -1,4 +1,5 @@
-//! Filters written from a tree give what the tree gives when it is evaluated by another way.
+//! Property test: filters printed from a tree select the same items as an independent evaluation of
+//! the tree.
 
 use chrono::DateTime;
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use crate::request::Object;
 struct Task {
     id: String,
     state: &'static str,
-    /// Seconds.
+    /// In seconds.
     created: i64,
     exit_code: Option<i32>,
 }
@@ -78,7 +79,7 @@ impl Tree {
         }
     }
 
-    /// With no more parentheses than precedence needs, so that precedence is put to the test.
+    /// Prints with only the parentheses that precedence requires, to test precedence.
     fn print(&self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
         match self {
@@ -159,7 +160,7 @@ fn trees() -> impl Strategy<Value = Tree> {
 
 proptest! {
     #[test]
-    fn a_printed_tree_gives_what_the_tree_gives(tree in trees(), tasks in tasks()) {
+    fn a_printed_tree_selects_what_the_tree_selects(tree in trees(), tasks in tasks()) {
         let text = tree.print();
         let model = crate::table::model("CloudTask").expect("a definition");
         let filter = Filter::parse(&text, model).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));

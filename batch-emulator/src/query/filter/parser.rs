@@ -1,6 +1,7 @@
-//! The tokens of a filter as conditions.
+//! Parses the tokens of a filter into conditions.
 //!
-//! From the loosest to the closest: `or`, `and`, `not`; comparisons and functions are the leaves.
+//! Operators from the loosest to the tightest: `or`, `and`, `not`; comparisons and functions are
+//! the leaves.
 
 use super::FilterError;
 use super::condition::{Comparison, Condition, Node, Path};
@@ -9,11 +10,10 @@ use super::lexer::{Lexer, Token};
 use super::literal;
 use crate::table::{self, Kind, Model};
 
-/// How deep parentheses and `not` may stand in each other; deeper ones are no one's need, and the
-/// stack ends somewhere.
+/// Maximum nesting of parentheses and `not`. Nobody needs more, and the stack is limited.
 const DEPTH: usize = 100;
 
-/// Reads a whole filter.
+/// Parses a whole filter.
 pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, FilterError> {
     let mut lexer = Lexer::new(text);
     let (at, token) = lexer.next()?;
@@ -29,37 +29,38 @@ pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, FilterErro
         Token::End => Ok(node),
         _ => Err(FilterError::new(
             parser.at,
-            "`and`, `or` or the end is expected",
+            "expected `and`, `or` or the end",
         )),
     }
 }
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    /// Where the token in hand begins.
+    /// Offset of the current token.
     at: usize,
-    /// The token in hand.
+    /// The current token.
     token: Token<'a>,
     depth: usize,
     item: &'static Model,
 }
 
 impl<'a> Parser<'a> {
-    /// Gives the token in hand and takes up the next.
+    /// Returns the current token and reads the next one.
     fn advance(&mut self) -> Result<(usize, Token<'a>), FilterError> {
         let (at, token) = self.lexer.next()?;
         let before = std::mem::replace(&mut self.token, token);
         Ok((std::mem::replace(&mut self.at, at), before))
     }
 
-    /// The documentation writes `AND` and `OR`, its examples `and` and `or`.
+    /// Returns true if the current token is this word; the documentation writes `AND` and `OR`, its
+    /// examples `and` and `or`.
     fn at_word(&self, word: &str) -> bool {
         matches!(self.token, Token::Name(name) if name.eq_ignore_ascii_case(word))
     }
 
     fn expect(&mut self, token: &Token<'_>, text: &str) -> Result<(), FilterError> {
         if self.token != *token {
-            return Err(FilterError::new(self.at, format!("`{text}` is expected")));
+            return Err(FilterError::new(self.at, format!("expected `{text}`")));
         }
         self.advance().map(drop)
     }
@@ -103,7 +104,7 @@ impl<'a> Parser<'a> {
             Token::Name(name) => self.comparison(at, name),
             _ => Err(FilterError::new(
                 at,
-                "a property, a function, `not` or `(` is expected",
+                "expected a property, a function, `not` or `(`",
             )),
         }
     }
@@ -113,7 +114,7 @@ impl<'a> Parser<'a> {
         inner: fn(&mut Self) -> Result<Node, FilterError>,
     ) -> Result<Node, FilterError> {
         if self.depth == DEPTH {
-            let why = format!("parentheses and `not` stand in each other more than {DEPTH} deep");
+            let why = format!("parentheses and `not` are nested more than {DEPTH} deep");
             return Err(FilterError::new(self.at, why));
         }
         self.depth += 1;
@@ -134,13 +135,13 @@ impl<'a> Parser<'a> {
         let at = self.at;
         let bare = matches!(self.token, Token::Name(_));
         let negated = self.term()?;
-        // In OData `not` binds closer than `eq`: without parentheses it would stand for a property
-        // alone.
+        // In OData `not` binds tighter than `eq`: without parentheses it would apply to a property
+        // only.
         let comparison = matches!(&negated, Node::Test(_, condition) if !matches!(condition, Condition::StartsWith(_)));
         if bare && comparison {
             return Err(FilterError::new(
                 at,
-                "a comparison behind `not` needs parentheses",
+                "a comparison after `not` needs parentheses",
             ));
         }
         Ok(Node::Not(Box::new(negated)))
@@ -154,14 +155,14 @@ impl<'a> Parser<'a> {
         self.expect(&Token::Open, "(")?;
         let (at, token) = self.advance()?;
         let Token::Name(property) = token else {
-            return Err(FilterError::new(at, "a property is expected"));
+            return Err(FilterError::new(at, "expected a property"));
         };
         let (path, kind) = self.property(at, property)?;
         self.allowed(at, property, "startswith")?;
         self.expect(&Token::Comma, ",")?;
         let (at, token) = self.advance()?;
         let (Token::Text(prefix), Kind::Text | Kind::Enum(_)) = (token, kind) else {
-            return Err(FilterError::new(at, "a text in single quotes is expected"));
+            return Err(FilterError::new(at, "expected a string in single quotes"));
         };
         self.expect(&Token::Close, ")")?;
         Ok(Node::Test(path, Condition::StartsWith(prefix.into_owned())))
@@ -175,7 +176,7 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         let Some((name, comparison)) = found else {
-            let why = "one of the comparisons `eq`, `ne`, `gt`, `ge`, `lt`, `le` is expected";
+            let why = "expected one of the comparisons `eq`, `ne`, `gt`, `ge`, `lt`, `le`";
             return Err(FilterError::new(operator_at, why));
         };
         self.allowed(at, property, name)?;
@@ -185,7 +186,7 @@ impl<'a> Parser<'a> {
         Ok(Node::Test(path, condition))
     }
 
-    /// The way to a property of the item, and its type.
+    /// Returns the path to a property of the item, and its type.
     fn property(&self, at: usize, name: &str) -> Result<(Path, Kind), FilterError> {
         let mut names = Vec::new();
         let mut kind = Kind::Model(self.item.name);
@@ -194,7 +195,7 @@ impl<'a> Parser<'a> {
             let Kind::Model(owner) = kind else {
                 return Err(FilterError::new(
                     at,
-                    format!("there is no `{part}` in what is no object"),
+                    format!("there is no `{part}` in a value that is not an object"),
                 ));
             };
             let properties = table::model(owner).map_or(&[][..], |model| model.properties);
@@ -214,20 +215,20 @@ impl<'a> Parser<'a> {
         Ok((Path { first, inner }, kind))
     }
 
-    /// Whether the service documents that items are filtered so.
+    /// Checks that the service documents this operator for the property.
     fn allowed(&self, at: usize, property: &str, operator: &str) -> Result<(), FilterError> {
         let properties = documented::properties(self.item.name);
         let Some((_, operators)) = properties.iter().find(|(name, _)| *name == property) else {
             let names: Vec<_> = properties.iter().map(|(name, _)| *name).collect();
             let why = format!(
-                "`{property}` cannot be filtered by, only {}",
+                "cannot filter by `{property}`, only by {}",
                 names.join(", ")
             );
             return Err(FilterError::new(at, why));
         };
         if !operators.contains(&operator) {
             let why = format!(
-                "`{property}` does not take `{operator}`, only {}",
+                "`{property}` does not support `{operator}`, only {}",
                 operators.join(", ")
             );
             return Err(FilterError::new(at, why));

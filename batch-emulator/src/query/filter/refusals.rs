@@ -1,4 +1,4 @@
-//! Filters that are refused, and what the client is told.
+//! Tests of invalid filters and their error messages.
 
 use super::Filter;
 use crate::refusal::Refusal;
@@ -8,7 +8,7 @@ fn refusal(text: &str) -> Refusal {
     Filter::parse(text, model).expect_err(text)
 }
 
-/// Filter, position, and a part of the sentence.
+/// Filter, position, and part of the message.
 const REFUSED: &[(&str, usize, &str)] = &[
     ("", 1, "a property"),
     ("   ", 4, "a property"),
@@ -21,22 +21,22 @@ const REFUSED: &[(&str, usize, &str)] = &[
     ("id like 'a'", 4, "comparisons"),
     ("id startswith 'a'", 4, "comparisons"),
     ("id eq a", 7, "single quotes"),
-    ("id eq \"a\"", 7, "has no meaning"),
-    ("id eq 5", 7, "not with a number"),
-    ("id eq true", 7, "not with a boolean"),
-    ("id eq datetime'2024-01-01'", 7, "not with a date"),
+    ("id eq \"a\"", 7, "is not allowed"),
+    ("id eq 5", 7, "found a number"),
+    ("id eq true", 7, "found a boolean"),
+    ("id eq datetime'2024-01-01'", 7, "found a date"),
     (
         "id eq guid'00000000-0000-0000-0000-000000000000'",
         7,
         "`guid`",
     ),
-    ("id eq True", 7, "`True` is no value"),
+    ("id eq True", 7, "`True` is not a value"),
     ("'a' eq id", 1, "a property"),
     ("5 eq executionInfo/exitCode", 1, "a property"),
     ("ID eq 'a'", 1, "CloudTask has no property `ID`"),
     ("nope eq 'a'", 1, "no property `nope`"),
-    ("/id eq 'a'", 1, "has no meaning"),
-    ("id/ eq 'a'", 4, "no object"),
+    ("/id eq 'a'", 1, "is not allowed"),
+    ("id/ eq 'a'", 4, "not an object"),
     (
         "executionInfo/ eq 'a'",
         15,
@@ -48,43 +48,43 @@ const REFUSED: &[(&str, usize, &str)] = &[
         "TaskExecutionInformation has no property `nope`",
     ),
     ("id/length eq 1", 4, "no `length`"),
-    ("executionInfo eq null", 1, "cannot be filtered by"),
-    ("commandLine eq 'a'", 1, "cannot be filtered by"),
+    ("executionInfo eq null", 1, "cannot filter by"),
+    ("commandLine eq 'a'", 1, "cannot filter by"),
+    ("stats/wallClockTime gt time'PT1H'", 1, "cannot filter by"),
+    ("resourceFiles/filePath eq 'a'", 15, "not an object"),
+    ("state gt 'active'", 1, "does not support `gt`, only eq, ne"),
     (
-        "stats/wallClockTime gt time'PT1H'",
-        1,
-        "cannot be filtered by",
+        "startswith(state,'act')",
+        12,
+        "does not support `startswith`",
     ),
-    ("resourceFiles/filePath eq 'a'", 15, "no object"),
-    ("state gt 'active'", 1, "does not take `gt`, only eq, ne"),
-    ("startswith(state,'act')", 12, "does not take `startswith`"),
-    ("executionInfo/exitCode eq '0'", 27, "not with a text"),
-    ("executionInfo/exitCode eq 1x", 27, "`1x` is no number"),
-    ("executionInfo/exitCode eq 1e999", 27, "is no number"),
-    ("executionInfo/exitCode eq -inf", 27, "is no number"),
-    ("executionInfo/exitCode eq - 1", 27, "is no number"),
-    ("creationTime gt 5", 17, "not with a number"),
-    ("creationTime gt DateTime'yesterday'", 17, "is no date"),
+    ("executionInfo/exitCode eq '0'", 27, "found a string"),
+    ("executionInfo/exitCode eq 1x", 27, "`1x` is not a number"),
+    ("executionInfo/exitCode eq 1e999", 27, "is not a number"),
+    ("executionInfo/exitCode eq -inf", 27, "is not a number"),
+    ("executionInfo/exitCode eq - 1", 27, "is not a number"),
+    ("creationTime gt 5", 17, "found a number"),
+    ("creationTime gt DateTime'yesterday'", 17, "is not a date"),
     (
         "creationTime gt DateTime'2024-13-01T00:00:00Z'",
         17,
-        "is no date",
+        "is not a date",
     ),
-    // A plus sign that was not encoded in the address.
+    // A plus sign that was not percent-encoded in the URL.
     (
         "creationTime gt DateTime'2024-05-01T00:00:00 00:00'",
         17,
-        "is no date",
+        "is not a date",
     ),
-    ("creationTime gt ''", 17, "is no date"),
-    ("creationTime gt 2024-01-01", 17, "is no number"),
+    ("creationTime gt ''", 17, "is not a date"),
+    ("creationTime gt 2024-01-01", 17, "is not a number"),
     ("id eq 'a' id eq 'b'", 11, "`and`, `or` or the end"),
     ("id eq 'a' eq 'b'", 11, "`and`, `or` or the end"),
     ("id eq 'a' and", 14, "a property"),
     ("and id eq 'a'", 1, "no property `and`"),
     ("id eq 'a' or or id eq 'b'", 14, "no property `or`"),
     ("id eq 'a' xor id eq 'b'", 11, "`and`, `or` or the end"),
-    ("(id eq 'a'", 11, "`)` is expected"),
+    ("(id eq 'a'", 11, "expected `)`"),
     ("id eq 'a')", 10, "`and`, `or` or the end"),
     ("()", 2, "a property"),
     ("(id) eq 'a'", 4, "comparisons"),
@@ -95,17 +95,17 @@ const REFUSED: &[(&str, usize, &str)] = &[
     ("endswith(id,'a')", 1, "no function `endswith`"),
     ("substringof('a',id)", 1, "no function `substringof`"),
     ("StartsWith(id,'a')", 1, "no function `StartsWith`"),
-    ("startswith(id)", 14, "`,` is expected"),
+    ("startswith(id)", 14, "expected `,`"),
     ("startswith('a',id)", 12, "a property"),
-    ("startswith(id,5)", 15, "a text"),
-    ("startswith(id,'a'", 18, "`)` is expected"),
+    ("startswith(id,5)", 15, "a string"),
+    ("startswith(id,'a'", 18, "expected `)`"),
     ("startswith(id,'a') eq true", 20, "`and`, `or` or the end"),
     ("id eq 'é' and §", 15, "`§`"),
     ("id eq 'a'; drop", 10, "`;`"),
 ];
 
 #[test]
-fn says_where_a_filter_is_wrong() {
+fn errors_name_the_position_in_a_filter() {
     for (text, position, part) in REFUSED {
         let refusal = refusal(text);
         assert_eq!(

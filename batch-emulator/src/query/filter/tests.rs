@@ -1,4 +1,4 @@
-//! Filters that are taken, on items; and that no text breaks the reading.
+//! Tests of valid filters on items, and that no input makes the parser panic.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn object(value: &Value) -> Object {
     value.as_object().cloned().expect("an object")
 }
 
-/// Items of a definition, each under a letter.
+/// Items of a definition, each labelled with a letter.
 fn samples(item: &str) -> Vec<(char, Object)> {
     let items = match item {
         "CloudTask" => json!({
@@ -33,7 +33,7 @@ fn samples(item: &str) -> Vec<(char, Object)> {
             "a": {"id": "p1", "state": "active", "allocationState": "steady", "enableAutoScale": false, "vmSize": "STANDARD_A1"},
             "b": {"id": "p2", "state": "deleting", "allocationState": "resizing", "enableAutoScale": true, "vmSize": "standard_d2"},
             "c": {"id": "q"},
-            // Not what the description says: only unequal to everything.
+            // Does not match the description, so it is only unequal to everything.
             "d": {"id": 7, "state": true, "enableAutoScale": "true", "creationTime": "yesterday"},
         }),
         "ComputeNode" => json!({
@@ -64,7 +64,7 @@ fn matching(item: &str, text: &str) -> String {
 }
 
 const TASKS: &[(&str, &str)] = &[
-    // Texts: with quotes, without regard to case.
+    // Strings: quoted, case-insensitive.
     ("id eq 'render-1'", "a"),
     ("id eq 'RENDER-2'", "b"),
     ("id eq 'it''s'", "c"),
@@ -77,7 +77,7 @@ const TASKS: &[(&str, &str)] = &[
     ("id eq ''", ""),
     ("id gt ''", "abcd"),
     ("id eq 'render-1 '", ""),
-    // States, whatever their case here or there; one that does not exist is none's.
+    // States, in any case on either side; an unknown state matches nothing.
     ("state eq 'completed'", "ad"),
     ("state eq 'COMPLETED'", "ad"),
     ("state ne 'completed'", "bc"),
@@ -103,7 +103,7 @@ const TASKS: &[(&str, &str)] = &[
     ("executionInfo/exitCode lt 1e3", "ad"),
     ("executionInfo/exitCode eq +0", "a"),
     ("executionInfo/exitCode lt 99999999999999999999", "ad"),
-    // Nothing.
+    // Null.
     ("executionInfo/exitCode eq null", "bc"),
     ("executionInfo/exitCode ne null", "ad"),
     ("executionInfo/exitCode gt null", ""),
@@ -135,7 +135,7 @@ const TASKS: &[(&str, &str)] = &[
         "bcd",
     ),
     ("executionInfo/endTime lt datetime'2999-01-01'", "ad"),
-    // Combined.
+    // Combinations.
     ("state eq 'completed' and executionInfo/exitCode eq 0", "a"),
     ("state eq 'active' or state eq 'running'", "bc"),
     (
@@ -205,7 +205,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn gives_the_items_asked_for() {
+fn selects_the_matching_items() {
     for (text, expected) in TASKS {
         assert_eq!(matching("CloudTask", text), *expected, "{text}");
     }
@@ -215,10 +215,10 @@ fn gives_the_items_asked_for() {
 }
 
 #[test]
-fn takes_long_filters() {
+fn accepts_long_filters() {
     let long = vec!["id eq 'it''s'"; 20_000].join(" or ");
     assert_eq!(matching("CloudTask", &long), "c");
-    // Depth is not length.
+    // Length does not count as depth.
     let groups = vec!["(not (id ne 'it''s'))"; 1_000].join(" and ");
     assert_eq!(matching("CloudTask", &groups), "c");
     let nested = format!("{}id eq 'it''s'{}", "(".repeat(100), ")".repeat(100));
@@ -233,7 +233,7 @@ fn documented_properties_are_in_the_description() {
             let mut kind = Kind::Model(model.name);
             for name in path.split('/') {
                 let Kind::Model(owner) = kind else {
-                    panic!("{path} leads through what is no object")
+                    panic!("{path} passes through a value that is not an object")
                 };
                 let properties = definition(owner).properties;
                 kind = properties
@@ -260,7 +260,7 @@ fn every_listing_with_a_filter_is_documented() {
             .any(|parameter| parameter.name == "$filter")
         {
             let Answer::Page { item, .. } = operation.answer else {
-                panic!("{} gives no page", operation.id)
+                panic!("{} does not return a page", operation.id)
             };
             assert!(!documented::properties(item).is_empty(), "{}", operation.id);
         }
@@ -269,7 +269,7 @@ fn every_listing_with_a_filter_is_documented() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in any::<String>()) {
+    fn no_string_panics(text in any::<String>()) {
         let _ = Filter::parse(&text, definition("CloudTask"));
     }
 

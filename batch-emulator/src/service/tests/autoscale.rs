@@ -1,4 +1,4 @@
-//! Pools that scale by themselves.
+//! Tests of autoscaling pools.
 
 use super::*;
 use crate::state::events::Event;
@@ -14,7 +14,7 @@ impl Bench {
         bench
     }
 
-    /// What a formula gives beyond the sizes of the pool, or its error.
+    /// Evaluates a formula and returns the variables beside the pool's targets, or the error.
     fn evaluate(&mut self, formula: &str) -> String {
         let body = json!({"autoScaleFormula": formula});
         let run = self.done("Pool_EvaluateAutoScale", &["p"], body);
@@ -26,7 +26,7 @@ impl Bench {
         shown.skip(3).collect()
     }
 
-    /// The nodes that the pool is to have and has.
+    /// Returns the target and current number of nodes.
     fn sizes(&mut self) -> (Value, Value) {
         let shown = self.get("Pool_Get", &["p"]);
         assert_fits(&shown, "CloudPool");
@@ -45,7 +45,7 @@ impl Bench {
     }
 }
 
-/// As people write it: as many nodes as there are tasks, of which nothing was known at first.
+/// A typical formula: as many nodes as there are tasks, without data at first.
 const BY_TASKS: &str = "share = $PendingTasks.GetSamplePercent(2 * TimeInterval_Minute);
     tasks = share < 50 ? 1 : avg($PendingTasks.GetSample(2 * TimeInterval_Minute));
     $TargetDedicatedNodes = min(4, ceil(tasks)); $NodeDeallocationOption = taskcompletion;";
@@ -97,7 +97,7 @@ fn nodes_wait_for_their_tasks_if_the_formula_says_so() {
 }
 
 #[test]
-fn formulas_are_computed_at_their_interval() {
+fn formulas_are_evaluated_at_their_interval() {
     let mut bench = Bench::with_formula("a = time(); $TargetDedicatedNodes = a.minute");
     let first = bench.last_run();
     assert_eq!(first, "2024-04-18T19:28:52.7606919Z");
@@ -107,7 +107,7 @@ fn formulas_are_computed_at_their_interval() {
     bench.at(300);
     assert_eq!(bench.last_run(), "2024-04-18T19:33:52.7606919Z");
     assert_eq!(bench.sizes().0, 33);
-    // A formula alone is computed at once and then at the times of the former one.
+    // A formula alone is evaluated at once and then on the previous schedule.
     bench.at(400);
     bench.enable(json!({"autoScaleFormula": "$TargetDedicatedNodes = 1 + $TargetDedicatedNodes"}));
     assert_eq!(
@@ -119,7 +119,7 @@ fn formulas_are_computed_at_their_interval() {
         (bench.last_run().as_str(), bench.sizes().0),
         ("2024-04-18T19:38:52.7606919Z", json!(35))
     );
-    // A new interval begins anew.
+    // A new interval restarts the schedule.
     bench.at(660);
     bench.enable(json!({"autoScaleEvaluationInterval": "PT10M"}));
     bench.at(1259);
@@ -146,7 +146,7 @@ fn formulas_are_computed_at_their_interval() {
 }
 
 #[test]
-fn what_is_wrong_with_a_formula_is_told() {
+fn formula_errors_are_reported() {
     let mut bench = Bench::with_formula("$TargetDedicatedNodes = 2");
     bench.at(30);
     assert_eq!(
@@ -179,12 +179,13 @@ fn what_is_wrong_with_a_formula_is_told() {
             &[],
             json!({"autoScaleFormula": "\n a = 1 2"}),
         )
-        .expect_err("a formula that cannot be read");
+        .expect_err("a formula that cannot be parsed");
     assert_eq!(
         refusal.values,
         [("Message", "Line 2, Col 8: ; expected, found 2".to_owned())]
     );
-    // What is refused changes nothing; what fails later is told by the pool, which stays as it is.
+    // A rejected formula changes nothing; a later failure is reported by the pool, which keeps its
+    // size.
     assert_eq!(
         bench.get("Pool_Get", &["p"])["autoScaleFormula"],
         "$TargetDedicatedNodes = 2"
@@ -202,7 +203,7 @@ fn what_is_wrong_with_a_formula_is_told() {
 }
 
 #[test]
-fn a_pool_is_measured() {
+fn pool_metrics_are_sampled() {
     let mut bench = Bench::with_formula("$TargetDedicatedNodes = 2; $TargetLowPriorityNodes = 1");
     assert_eq!(
         bench.evaluate("a = $CPUPercent.Count(); b = len($CPUPercent.GetSample(9))"),
@@ -250,7 +251,7 @@ fn the_same_inputs_give_the_same_results() {
         }
         seen
     };
-    // Trying a formula is no input that changes anything.
+    // Evaluating a formula is not an input and changes nothing.
     let (mut sizes, other) = (run(0), run(3));
     assert_eq!(sizes, other);
     sizes.sort_unstable();
@@ -269,7 +270,7 @@ fn a_pool_without_a_formula_costs_nothing() {
     bench.at(100);
     let far = bench.start.plus(Span::days(1));
     assert_eq!(bench.account.state.events.due(far), None);
-    // One that scaled and no longer does, or is deleted, soon costs nothing either.
+    // A pool that no longer scales, or is deleted, soon costs nothing either.
     bench.enable(json!({"autoScaleFormula": "$TargetDedicatedNodes = 2"}));
     bench.at(200);
     bench.done("Pool_DisableAutoScale", &["p"], Value::Null);

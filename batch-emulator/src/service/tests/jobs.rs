@@ -1,9 +1,9 @@
-//! The life of a job.
+//! Tests of the life of a job.
 
 use super::*;
 
 #[test]
-fn a_job_has_what_the_service_fills_in() {
+fn a_job_has_the_defaults_of_the_service() {
     let mut bench = Bench::with_job(
         0,
         1,
@@ -55,11 +55,11 @@ fn a_job_is_disabled_and_enabled() {
         bench.add_task("j", "t", json!({}));
         bench.done("Job_Disable", &["j"], json!({"disableTasks": option}));
         assert_eq!(
-            (bench.says("Job_Get", "j", "state"), bench.states("j")),
+            (bench.property("Job_Get", "j", "state"), bench.states("j")),
             ("disabling".into(), while_disabling.into())
         );
         bench.at(disabled_at - 1);
-        assert_eq!(bench.says("Job_Get", "j", "state"), "disabling");
+        assert_eq!(bench.property("Job_Get", "j", "state"), "disabling");
         bench.at(disabled_at);
         let shown = bench.get("Job_Get", &["j"]);
         assert_fits(&shown, "CloudJob");
@@ -70,14 +70,14 @@ fn a_job_is_disabled_and_enabled() {
         bench.add_task("j", "u", json!({}));
         assert!(bench.states("j").ends_with("u:active"));
         bench.done("Job_Enable", &["j"], Value::Null);
-        assert_eq!(bench.says("Job_Get", "j", "state"), "enabling");
+        assert_eq!(bench.property("Job_Get", "j", "state"), "enabling");
         let early = (409, "OperationInvalidForCurrentState");
         assert_eq!(
             bench.refused("Job_Disable", &["j"], json!({"disableTasks": option})),
             early
         );
         bench.at(disabled_at + 1);
-        assert_eq!(bench.says("Job_Get", "j", "state"), "active");
+        assert_eq!(bench.property("Job_Get", "j", "state"), "active");
         assert!(bench.states("j").contains(":running"), "{option}");
         assert_eq!(bench.refused("Job_Enable", &["j"], Value::Null), early);
     }
@@ -94,7 +94,7 @@ fn a_job_is_terminated() {
         json!({"terminateReason": "enough"}),
     );
     assert_eq!(
-        (bench.says("Job_Get", "j", "state"), bench.states("j")),
+        (bench.property("Job_Get", "j", "state"), bench.states("j")),
         ("terminating".into(), "t:completed u:active".into())
     );
     let task = json!({"id": "v", "commandLine": "c"});
@@ -133,7 +133,7 @@ fn a_job_is_deleted() {
     let mut bench = Bench::with_job(1, 1, json!({}));
     bench.add_task("j", "t", json!({}));
     bench.done("Job_Delete", &["j"], Value::Null);
-    assert_eq!(bench.says("Job_Get", "j", "state"), "deleting");
+    assert_eq!(bench.property("Job_Get", "j", "state"), "deleting");
     for operation in ["Job_Delete", "Job_Terminate", "Job_Disable", "Job_Update"] {
         assert_eq!(
             bench.refused(operation, &["j"], json!({})),
@@ -174,11 +174,11 @@ fn a_job_ends_with_its_tasks() {
     );
     bench.at(40);
     assert_eq!(
-        (bench.says("Job_Get", "j", "state"), bench.states("j")),
+        (bench.property("Job_Get", "j", "state"), bench.states("j")),
         ("active".into(), "t:completed".into())
     );
     bench.at(41);
-    assert_eq!(bench.says("Job_Get", "j", "state"), "terminating");
+    assert_eq!(bench.property("Job_Get", "j", "state"), "terminating");
     bench.at(42);
     let shown = bench.get("Job_Get", &["j"]);
     assert_eq!(
@@ -187,7 +187,7 @@ fn a_job_ends_with_its_tasks() {
     );
     bench.add_job("empty", json!({"onAllTasksComplete": "terminatejob"}));
     bench.at(44);
-    assert_eq!(bench.says("Job_Get", "empty", "state"), "completed");
+    assert_eq!(bench.property("Job_Get", "empty", "state"), "completed");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_job_runs_out_of_time() {
         bench.task("j", "t")["executionInfo"]["failureInfo"]["code"],
         "TaskEnded"
     );
-    // A limit that was taken away in time ends nothing.
+    // Removing the limit in time prevents the termination.
     bench.add_job("k", json!({"constraints": {"maxWallClockTime": "PT5S"}}));
     bench.done(
         "Job_Patch",
@@ -212,7 +212,7 @@ fn a_job_runs_out_of_time() {
         json!({"constraints": {"maxTaskRetryCount": 1}}),
     );
     bench.at(60);
-    assert_eq!(bench.says("Job_Get", "k", "state"), "active");
+    assert_eq!(bench.property("Job_Get", "k", "state"), "active");
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn failures_act_on_the_job() {
         let mut bench = Bench::with_job(1, 1, acts.clone());
         bench.add_task("j", "t", fails(options));
         bench.at(40);
-        assert_eq!(bench.says("Job_Get", "j", "state"), state);
+        assert_eq!(bench.property("Job_Get", "j", "state"), state);
     }
     let mut bench = Bench::with_job(1, 1, json!({}));
     let task = merged(json!({"id": "t", "commandLine": "c"}), on("terminate"));
@@ -257,7 +257,7 @@ fn failures_act_on_the_job() {
     );
     bench.add_task("j", "t", fails(json!({})));
     bench.at(60);
-    assert_eq!(bench.says("Job_Get", "j", "state"), "active");
+    assert_eq!(bench.property("Job_Get", "j", "state"), "active");
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn an_auto_pool_lives_with_its_job() {
     bench.add_task("a", "t", json!({}));
     bench.at(40);
     assert_eq!(bench.states("a"), "t:completed");
-    // The same update that the live service accepts while the job is active.
+    // The live service accepts this update while the job is active.
     bench.done(
         "Job_Update",
         &["a"],

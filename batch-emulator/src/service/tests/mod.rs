@@ -1,4 +1,4 @@
-//! The simulation through its operations, with a clock that is driven by hand: no test sleeps.
+//! Tests of the simulation through its operations, with a manual clock: no test sleeps.
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
@@ -27,7 +27,7 @@ use crate::state::{Settings, State};
 use crate::table;
 use crate::time::{Span, Time};
 
-/// An account with its time in the test's hands: tasks take 10 s, each step of a node 10 s.
+/// An account whose time the test controls: each task and each step of a node takes 10 s.
 struct Bench {
     account: Account,
     start: Time,
@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    /// Lets time pass until so many seconds from the start.
+    /// Advances the time to this number of seconds after the start.
     fn at(&mut self, seconds: i64) {
         self.account
             .state
@@ -64,7 +64,7 @@ impl Bench {
         self.account.operate(request)
     }
 
-    /// Does an operation on a path of ids, in the order in which the path names them.
+    /// Calls an operation on ids, in the order in which its path names them.
     fn call(
         &mut self,
         operation: &str,
@@ -75,7 +75,7 @@ impl Bench {
         self.ask(&request(operation, ids, query, body))
     }
 
-    /// Does an operation that must succeed.
+    /// Calls an operation that must succeed.
     fn done(&mut self, operation: &str, ids: &[&str], body: Value) -> Value {
         self.read(operation, ids, &[], body)
     }
@@ -93,7 +93,7 @@ impl Bench {
         }
     }
 
-    /// Does an operation that must be refused.
+    /// Calls an operation that must be rejected.
     fn refused(&mut self, operation: &str, ids: &[&str], body: Value) -> (u16, &'static str) {
         match self.call(operation, ids, &[], body) {
             Ok(reply) => panic!("{operation} {ids:?}: {reply:?}"),
@@ -105,7 +105,7 @@ impl Bench {
         self.done(operation, ids, Value::Null)
     }
 
-    /// A pool whose nodes are idle, which takes 30 s, and a job on it.
+    /// Creates a pool whose nodes are idle, which takes 30 s, and a job on it.
     fn with_job(nodes: u32, slots: u32, job: Value) -> Self {
         let mut bench = Self::new();
         bench.done(
@@ -138,7 +138,7 @@ impl Bench {
         self.get("Task_Get", &[job, id])
     }
 
-    /// The states of all tasks of a job, by id, as `a:running b:active`.
+    /// Returns the states of all tasks of a job by id, such as `a:running b:active`.
     fn states(&mut self, job: &str) -> String {
         let tasks = self.get("Task_List", &[job]);
         let tasks = tasks["value"].as_array().expect("tasks").iter();
@@ -168,8 +168,8 @@ impl Bench {
             .collect()
     }
 
-    /// What a resource says of a property.
-    fn says(&mut self, operation: &str, id: &str, property: &str) -> String {
+    /// Returns a property of a resource.
+    fn property(&mut self, operation: &str, id: &str, property: &str) -> String {
         text(&self.get(operation, &[id])[property]).to_owned()
     }
 }
@@ -232,7 +232,7 @@ fn content(reply: Reply) -> Value {
     }
 }
 
-/// Everything that must be there of a definition, and nothing that it does not name.
+/// Asserts that the value has all required properties of a definition and no unknown ones.
 fn assert_fits(value: &Value, model: &str) {
     fn fits(value: &Value, kind: &table::Kind, path: &str) {
         match (kind, value) {
@@ -279,7 +279,8 @@ fn assert_fits(value: &Value, model: &str) {
     fits(value, &kind, model);
 }
 
-/// That each has a function is held by the compiler; this holds that each has its own id.
+/// The compiler checks that each operation has a function; this test checks that each has a
+/// distinct id.
 #[test]
 fn every_operation_has_an_action() {
     let mut seen = std::collections::HashSet::new();
@@ -291,7 +292,7 @@ fn every_operation_has_an_action() {
 }
 
 #[test]
-fn no_operation_panics_on_what_is_not_there() {
+fn no_operation_panics_on_missing_resources() {
     let mut bench = Bench::new();
     for operation in crate::generated::OPERATIONS {
         for ids in [&["", "", ""], &["x", "y", "z"], &["ä/\u{0}", "..", "%"]] {

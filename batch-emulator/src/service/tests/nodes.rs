@@ -1,4 +1,4 @@
-//! The life of a node, and the files on it.
+//! Tests of the life of a node, and of its files.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn one_node(more: Value) -> (Bench, String) {
 }
 
 #[test]
-fn a_node_shows_itself() {
+fn a_node_is_described() {
     let nat = json!([{"name": "n", "protocol": "tcp", "backendPort": 80, "frontendPortRangeStart": 6000, "frontendPortRangeEnd": 6100}]);
     let network = json!({"endpointConfiguration": {"inboundNATPools": nat}});
     let (mut bench, node) =
@@ -130,7 +130,7 @@ fn a_node_restarts_and_its_task_is_queued_again() {
 }
 
 #[test]
-fn a_node_is_kept_from_tasks() {
+fn scheduling_on_a_node_is_disabled() {
     let (mut bench, node) = one_node(json!({}));
     let ids = ["p", node.as_str()];
     let already = (409, "NodeAlreadyInTargetSchedulingState");
@@ -163,7 +163,7 @@ fn a_node_is_kept_from_tasks() {
 }
 
 #[test]
-fn chosen_nodes_leave() {
+fn named_nodes_are_removed() {
     let mut bench = Bench::new();
     bench.done(
         "Pool_Add",
@@ -194,7 +194,7 @@ fn chosen_nodes_leave() {
 }
 
 #[test]
-fn logins_follow_the_kind_of_pool() {
+fn login_settings_depend_on_the_kind_of_pool() {
     let (mut bench, node) = one_node(json!({}));
     let settings = bench.get("ComputeNode_GetRemoteLoginSettings", &["p", &node]);
     assert_fits(&settings, "ComputeNodeGetRemoteLoginSettingsResult");
@@ -314,7 +314,7 @@ fn tasks_leave_files() {
     get.range = Some("bytes=0-8".into());
     assert_eq!(content(bench.ask(&get).expect("a part")), "simulated");
     get.range = Some("bytes=15-".into());
-    let refusal = bench.ask(&get).expect_err("behind the end");
+    let refusal = bench.ask(&get).expect_err("beyond the end");
     assert_eq!((refusal.status, refusal.code), (416, "InvalidRange"));
     let recursive = [("recursive", "true")];
     let all = bench.read(

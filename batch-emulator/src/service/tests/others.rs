@@ -1,4 +1,4 @@
-//! Certificates, applications and what the account has.
+//! Tests of certificates, applications and images.
 
 use super::*;
 
@@ -98,7 +98,7 @@ fn applications_come_from_the_configuration() {
 }
 
 #[test]
-fn the_account_knows_images() {
+fn the_account_lists_images() {
     let mut bench = Bench::new();
     let query = [("$filter", "osType eq 'linux'")];
     let all = bench.get("Account_ListSupportedImages", &[]);

@@ -1,4 +1,4 @@
-//! The life of a pool.
+//! Tests of the life of a pool.
 
 use super::*;
 
@@ -46,14 +46,17 @@ fn a_pool_comes_up() {
         (30, "steady", "idle"),
     ] {
         bench.at(seconds);
-        assert_eq!(bench.says("Pool_Get", "p", "allocationState"), allocation);
+        assert_eq!(
+            bench.property("Pool_Get", "p", "allocationState"),
+            allocation
+        );
         assert_eq!(bench.node_states("p"), [nodes; 3]);
     }
     let counts = bench.get("Account_ListPoolNodeCounts", &[]);
     assert_fits(&counts["value"][0], "PoolNodeCounts");
     assert_eq!(counts["value"][0]["dedicated"]["idle"], 2);
     assert_eq!(counts["value"][0]["lowPriority"]["total"], 1);
-    // Nothing of this changed the pool itself.
+    // None of this changed the pool itself.
     assert_eq!(bench.get("Pool_Get", &["p"])["eTag"], shown["eTag"]);
 }
 
@@ -78,9 +81,9 @@ fn a_pool_is_resized_and_the_resize_stopped() {
     let mut states = bench.node_states("p");
     states.sort();
     assert_eq!(states, ["idle", "leavingpool", "leavingpool"]);
-    assert_eq!(bench.says("Pool_Get", "p", "resizeTimeout"), "PT10M");
+    assert_eq!(bench.property("Pool_Get", "p", "resizeTimeout"), "PT10M");
     bench.at(50);
-    assert_eq!(bench.says("Pool_Get", "p", "allocationState"), "steady");
+    assert_eq!(bench.property("Pool_Get", "p", "allocationState"), "steady");
     assert_eq!(bench.get("Pool_Get", &["p"])["currentDedicatedNodes"], 1);
 
     assert_eq!(
@@ -89,7 +92,10 @@ fn a_pool_is_resized_and_the_resize_stopped() {
     );
     bench.done("Pool_Resize", &["p"], json!({"targetDedicatedNodes": 5}));
     bench.done("Pool_StopResize", &["p"], Value::Null);
-    assert_eq!(bench.says("Pool_Get", "p", "allocationState"), "stopping");
+    assert_eq!(
+        bench.property("Pool_Get", "p", "allocationState"),
+        "stopping"
+    );
     bench.at(80);
     let shown = bench.get("Pool_Get", &["p"]);
     assert_fits(&shown, "CloudPool");
@@ -101,7 +107,7 @@ fn a_pool_is_resized_and_the_resize_stopped() {
 }
 
 #[test]
-fn a_pool_goes_with_its_nodes() {
+fn a_pool_is_deleted_with_its_nodes() {
     let mut bench = Bench::new();
     bench.done(
         "Pool_Add",
@@ -114,7 +120,7 @@ fn a_pool_goes_with_its_nodes() {
     );
     bench.at(30);
     bench.done("Pool_Delete", &["p"], Value::Null);
-    assert_eq!(bench.says("Pool_Get", "p", "state"), "deleting");
+    assert_eq!(bench.property("Pool_Get", "p", "state"), "deleting");
     for operation in [
         "Pool_Delete",
         "Pool_Patch",
@@ -141,7 +147,7 @@ fn a_pool_goes_with_its_nodes() {
 }
 
 #[test]
-fn no_request_fills_the_memory_with_nodes() {
+fn no_request_can_exhaust_the_memory_with_nodes() {
     let mut bench = Bench::new();
     bench.done(
         "Pool_Add",
@@ -167,7 +173,7 @@ fn properties_are_patched_or_replaced() {
         &[],
         pool("p", json!({"startTask": start, "metadata": one})),
     );
-    let etag = bench.says("Pool_Get", "p", "eTag");
+    let etag = bench.property("Pool_Get", "p", "eTag");
     bench.done("Pool_Patch", &["p"], json!({"metadata": []}));
     let shown = bench.get("Pool_Get", &["p"]);
     assert_ne!(shown["eTag"], etag);
@@ -186,7 +192,7 @@ fn properties_are_patched_or_replaced() {
 fn conditions_hold_for_pools() {
     let mut bench = Bench::new();
     bench.done("Pool_Add", &[], pool("p", json!({})));
-    let etag = bench.says("Pool_Get", "p", "eTag");
+    let etag = bench.property("Pool_Get", "p", "eTag");
     let mut patch = request("Pool_Patch", &["p"], &[], json!({}));
     patch.conditions.if_match = Some("0x1".into());
     let refusal = bench.ask(&patch).expect_err("another version");
@@ -202,7 +208,7 @@ fn conditions_hold_for_pools() {
 }
 
 #[test]
-fn formulas_that_assign_numbers_count() {
+fn formulas_that_assign_numbers_are_accepted() {
     let mut bench = Bench::new();
     let scaled = json!({"enableAutoScale": true, "autoScaleFormula": "$TargetDedicatedNodes = 2;"});
     bench.done("Pool_Add", &[], pool("p", scaled));
@@ -254,7 +260,7 @@ fn formulas_that_assign_numbers_count() {
 }
 
 #[test]
-fn pools_that_contradict_themselves_are_refused() {
+fn contradictory_pools_are_rejected() {
     let mut bench = Bench::new();
     let refused = [
         json!({"cloudServiceConfiguration": {"osFamily": "5"}}),
@@ -285,7 +291,7 @@ fn pools_that_contradict_themselves_are_refused() {
 }
 
 #[test]
-fn secrets_are_not_told() {
+fn secrets_are_not_returned() {
     let mut bench = Bench::new();
     let accounts = json!([{"name": "u", "password": "s3cret", "linuxUserConfiguration": {"sshPrivateKey": "s3cret"}}]);
     let mounts =
@@ -306,7 +312,7 @@ fn secrets_are_not_told() {
 }
 
 #[test]
-fn pages_continue_where_they_ended() {
+fn pages_continue_where_the_previous_one_ended() {
     for sparse in [false, true] {
         let mut bench = Bench::with(|config| {
             config.page_size = Some(2);

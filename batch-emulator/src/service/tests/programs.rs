@@ -1,12 +1,12 @@
-//! Programs that are executed: what the state orders, and what it makes of reports. Nothing runs
-//! here.
+//! Tests of executed programs: the orders of the state, and its reaction to reports. No process is
+//! started.
 
 use super::*;
 use crate::state::numbers::{JobNumber, Number as _, TaskNumber};
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 
-/// A pool of idle nodes and a job on it, where tasks are executed.
+/// Creates a pool of idle nodes and a job on it, with execution enabled.
 fn executing(nodes: u32, job: Value) -> Bench {
     let mut bench = Bench::with(|config| config.execute = true);
     let body = pool("p", json!({"targetDedicatedNodes": nodes}));
@@ -39,7 +39,7 @@ impl Bench {
 }
 
 #[test]
-fn a_task_ends_when_its_program_is_reported_to() {
+fn a_task_ends_when_the_end_of_its_program_is_reported() {
     let mut bench = executing(1, json!({}));
     bench.add_task("j", "t", json!({"constraints": {"maxTaskRetryCount": 1}}));
     let first = bench.launches().remove(0);
@@ -55,7 +55,7 @@ fn a_task_ends_when_its_program_is_reported_to() {
     bench.at(10_001);
     let second = bench.launches().remove(0);
     assert!(!second.tried_again);
-    // The end of a former course is no end of this one.
+    // The end of an earlier run does not end this one.
     bench.exit(first.program, 0);
     assert_eq!(bench.states("j"), "t:running");
     bench.exit(second.program, 0);
@@ -68,7 +68,7 @@ fn a_task_ends_when_its_program_is_reported_to() {
 }
 
 #[test]
-fn programs_of_what_is_gone_are_stopped() {
+fn programs_of_deleted_resources_are_stopped() {
     let mut bench = executing(1, json!({}));
     bench.add_task("j", "t", json!({}));
     let launch = bench.launches().remove(0);
@@ -87,7 +87,7 @@ fn programs_of_what_is_gone_are_stopped() {
 }
 
 #[test]
-fn after_a_restart_nodes_start_anew_and_tasks_are_requeued() {
+fn after_a_restart_nodes_start_again_and_tasks_are_requeued() {
     let job =
         json!({"jobPreparationTask": {"commandLine": "a", "rerunOnNodeRebootAfterSuccess": false}});
     let mut bench = executing(1, job);
@@ -99,7 +99,7 @@ fn after_a_restart_nodes_start_anew_and_tasks_are_requeued() {
     assert_eq!(bench.states("j"), "t:active");
     bench.exit(first.program, 0);
     bench.at(60);
-    // The preparation is done and need not be done again.
+    // The preparation is complete and need not run again.
     let again = bench.launches().remove(0);
     assert_eq!(bench.states("j"), "t:running");
     bench.exit(again.program, 0);
@@ -111,7 +111,7 @@ fn after_a_restart_nodes_start_anew_and_tasks_are_requeued() {
 }
 
 #[test]
-fn failures_beside_the_exit_code_are_told() {
+fn failures_other_than_exit_codes_are_reported() {
     use crate::state::report::Failure;
     let mut bench = executing(1, json!({}));
     let failure = Failure {
@@ -120,7 +120,7 @@ fn failures_beside_the_exit_code_are_told() {
         message: "m".to_owned(),
         details: vec![("FilePath".to_owned(), "f".to_owned())],
     };
-    for (id, exit_code) in [("unstarted", None), ("kept", Some(0))] {
+    for (id, exit_code) in [("start_failure", None), ("kept", Some(0))] {
         bench.add_task("j", id, json!({"constraints": {"maxTaskRetryCount": 3}}));
         let launch = bench.launches().remove(0);
         let failure = Some(failure.clone());
@@ -140,10 +140,10 @@ fn failures_beside_the_exit_code_are_told() {
     }
 }
 
-/// What a restarted service would do: the same inputs in their order, and nothing of what came
+/// Does what a restarted service would do: applies the same inputs in order, without anything in
 /// between.
 #[test]
-fn the_same_inputs_lead_to_the_same_state_however_often_time_is_looked_at() {
+fn the_same_inputs_yield_the_same_state_however_often_time_advances() {
     let course = |ticking: bool| {
         let job = json!({"jobPreparationTask": {"commandLine": "a"}, "jobReleaseTask": {"commandLine": "b"}});
         let mut bench = executing(2, job);
@@ -199,7 +199,7 @@ fn reports_are_persisted_as_json() {
         end: End::exit(-1),
     };
     let text = serde_json::to_string(&report).expect("JSON");
-    // The form of the journal, which an earlier build may have written.
+    // The journal's format, which an earlier build may have written.
     let program = r#"{"Instance":{"job":1,"task":2,"attempt":3,"instance":4}}"#;
     let end = r#"{"exit_code":-1,"failure":null}"#;
     let form = format!(r#"{{"Ended":{{"program":{program},"end":{end}}}}}"#);
@@ -209,7 +209,7 @@ fn reports_are_persisted_as_json() {
 }
 
 #[test]
-fn orders_show_no_addresses() {
+fn orders_do_not_show_urls() {
     let mut bench = executing(1, json!({}));
     let url = "http://h/c?sig=s3cret";
     let files = json!({

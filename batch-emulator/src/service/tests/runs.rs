@@ -1,4 +1,4 @@
-//! How a task runs, and what becomes of it.
+//! Tests of how tasks run and end.
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn a_task_runs() {
         shown["nodeInfo"]["taskRootDirectory"],
         "workitems/j/job-1/T"
     );
-    // What happens to a task does not change it.
+    // Running a task does not change its last modified time.
     assert_eq!(shown["lastModified"], shown["creationTime"]);
     let node = bench.node_ids("p").remove(0);
     let node = bench.get("ComputeNode_Get", &["p", &node]);
@@ -53,7 +53,7 @@ fn a_task_runs() {
 }
 
 #[test]
-fn failed_tasks_are_tried_again() {
+fn failed_tasks_are_retried() {
     let mut bench = Bench::with_job(1, 1, json!({}));
     let settings = environment(&[("EMULATOR_EXIT_CODE", "3, 4,0"), ("EMULATOR_SECONDS", "2")]);
     let twice = merged(
@@ -104,7 +104,7 @@ fn failed_tasks_are_tried_again() {
         ),
         (&json!(1), &json!(1))
     );
-    // Without end, and without time: still bounded.
+    // Unlimited retries of zero seconds each: still bounded.
     let forever = environment(&[("EMULATOR_EXIT_CODE", "1"), ("EMULATOR_SECONDS", "0")]);
     bench.add_task(
         "j",
@@ -146,7 +146,7 @@ fn a_task_runs_out_of_time() {
 }
 
 #[test]
-fn tasks_are_ended_revived_changed_and_deleted() {
+fn tasks_are_terminated_reactivated_updated_and_deleted() {
     let mut bench = Bench::with_job(1, 1, json!({}));
     for id in ["a", "b", "c"] {
         bench.add_task("j", id, json!({}));

@@ -1,11 +1,12 @@
-//! Many tasks: nothing may take more than in proportion to them, and each must stay small.
+//! Tests with many tasks: costs must not grow faster than their number, and each task must stay
+//! small.
 
 use std::time::Instant;
 
 use super::*;
 use crate::state::tasks::Task;
 
-/// Fewer where nothing is optimised.
+/// Fewer in unoptimized builds.
 const MANY: usize = if cfg!(debug_assertions) {
     20_000
 } else {
@@ -25,7 +26,7 @@ fn add(bench: &mut Bench, from: usize, to: usize) {
     }
 }
 
-/// Seconds that something takes.
+/// Runs a closure and returns the seconds that it took.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let begun = Instant::now();
     let result = work();
@@ -33,14 +34,14 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 }
 
 #[test]
-fn many_tasks_take_time_in_proportion() {
+fn time_is_proportional_to_the_number_of_tasks() {
     let mut bench = Bench::with_job(20, 5, json!({}));
     let tenth = MANY / 10;
     let ((), first) = timed(|| add(&mut bench, 0, tenth));
     let ((), _) = timed(|| add(&mut bench, tenth, MANY - tenth));
     let ((), last) = timed(|| add(&mut bench, MANY - tenth, MANY));
-    // Generous, since other work on the machine disturbs it: adding that scanned would be 10 times
-    // as slow or more.
+    // Generous, since other work on the machine interferes: an addition that scans would be at
+    // least 10 times as slow.
     assert!(
         last < first * 5.0 + 0.5,
         "the first tenth took {first} s, the last {last} s"
@@ -65,7 +66,7 @@ fn many_tasks_take_time_in_proportion() {
     let (counts, counting) = timed(|| bench.get("Job_GetTaskCounts", &["j"]));
     assert_eq!(counts["taskCounts"]["active"], MANY - 100);
     assert!(counting < 0.1, "{counting}");
-    // 100 run at a time, 10 s each.
+    // 100 run at a time, for 10 s each.
     let seconds = i64::try_from(MANY).expect("a number") / 10 + 31;
     let ((), running) = timed(|| bench.at(seconds));
     assert_eq!(
@@ -82,13 +83,14 @@ fn many_tasks_take_time_in_proportion() {
 
 #[test]
 fn a_task_is_small() {
-    // Its fields, besides the texts that it was given; running adds the second figure.
+    // The size of its fields, without the strings that it was given; running adds the second
+    // figure.
     let sizes = (size_of::<Task>(), size_of::<crate::state::tasks::Run>());
     assert!(sizes.0 <= 176 && sizes.1 <= 96, "{sizes:?}");
 }
 
-/// Prints how much memory a task takes:
-/// `cargo test --release -p batch-emulator memory -- --ignored --nocapture`.
+/// Prints the memory that a task takes: `cargo test --release -p batch-emulator memory -- --ignored
+/// --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn memory_of_a_task() {
@@ -105,7 +107,7 @@ fn memory_of_a_task() {
     );
 }
 
-/// Resident bytes of this process.
+/// Returns the resident memory of this process in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: Option<u64> = status

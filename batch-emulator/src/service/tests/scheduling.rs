@@ -1,14 +1,14 @@
-//! Which task runs where and when.
+//! Tests of which task runs where and when.
 
 use super::*;
 
 #[test]
-fn slots_bound_what_runs_together() {
+fn slots_limit_concurrent_tasks() {
     let mut bench = Bench::with_job(1, 4, json!({}));
     for (id, slots) in [("a", 2), ("b", 3), ("c", 1), ("d", 1), ("e", 5)] {
         bench.add_task("j", id, json!({"requiredSlots": slots}));
     }
-    // What does not fit holds up nothing that does.
+    // A task that does not fit does not block those that do.
     assert_eq!(
         bench.states("j"),
         "a:running b:active c:running d:running e:active"
@@ -54,7 +54,7 @@ fn tasks_pack_or_spread() {
 }
 
 #[test]
-fn a_wish_for_a_node_is_met() {
+fn an_affinity_to_a_node_is_honoured() {
     let mut bench = Bench::with_job(3, 1, json!({}));
     let nodes = bench.node_ids("p");
     for (node, id) in nodes.iter().zip(["a", "b", "c"]) {
@@ -94,7 +94,7 @@ fn jobs_of_higher_priority_go_first() {
 }
 
 #[test]
-fn a_job_bounds_its_tasks() {
+fn a_job_limits_its_parallel_tasks() {
     let mut bench = Bench::with_job(4, 1, json!({"maxParallelTasks": 2}));
     for id in ["a", "b", "c"] {
         bench.add_task("j", id, json!({}));
@@ -105,7 +105,7 @@ fn a_job_bounds_its_tasks() {
 }
 
 #[test]
-fn tasks_wait_for_a_pool_to_come() {
+fn tasks_wait_for_their_pool() {
     let mut bench = Bench::new();
     bench.add_job("j", json!({}));
     bench.add_task("j", "t", json!({}));
@@ -124,7 +124,7 @@ fn tasks_wait_for_a_pool_to_come() {
 }
 
 #[test]
-fn tasks_wait_for_others() {
+fn tasks_wait_for_their_dependencies() {
     let mut bench = Bench::with_job(9, 1, json!({"usesTaskDependencies": true}));
     let on = |ids: &[&str]| json!({"dependsOn": {"taskIds": ids}});
     bench.add_task("j", "c", on(&["A", "b"]));
@@ -182,7 +182,7 @@ fn tasks_wait_for_ranges() {
 }
 
 #[test]
-fn failures_block_what_depends_on_them_unless_they_satisfy() {
+fn failures_block_dependent_tasks_unless_they_satisfy_the_dependency() {
     let mut bench = Bench::with_job(9, 1, json!({"usesTaskDependencies": true}));
     let with = |code: &str, conditions: Value| {
         merged(
@@ -252,7 +252,7 @@ fn failures_block_what_depends_on_them_unless_they_satisfy() {
             "{id}"
         );
     }
-    // A failed task that is run again and succeeds lets the others go on.
+    // A failed task that is reactivated and succeeds unblocks the others.
     bench.at(50);
     bench.done("Task_Reactivate", &["j", "a"], Value::Null);
     assert_eq!(bench.task("j", "a")["state"], "running");

@@ -1,4 +1,4 @@
-//! Start tasks, preparations, releases, job managers and instances in the simulation.
+//! Tests of start tasks, preparations, releases, job managers and instances in the simulation.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn failing(codes: &str, more: Value) -> Value {
 }
 
 #[test]
-fn a_start_task_is_tried_again() {
+fn a_start_task_is_retried() {
     let mut bench = Bench::new();
     let start = failing("1,1,0", json!({"maxTaskRetryCount": 2}));
     let body = pool("p", json!({"targetDedicatedNodes": 1, "startTask": start}));
@@ -35,7 +35,7 @@ fn a_start_task_is_tried_again() {
 }
 
 #[test]
-fn a_node_that_cannot_be_prepared_is_shunned_until_it_is_reimaged() {
+fn a_node_that_cannot_be_prepared_is_avoided_until_it_is_reimaged() {
     let preparation = failing("3", json!({"constraints": {"maxTaskRetryCount": 1}}));
     let mut bench = Bench::with_job(1, 1, json!({"jobPreparationTask": preparation}));
     bench.add_task("j", "t", json!({}));
@@ -50,7 +50,7 @@ fn a_node_that_cannot_be_prepared_is_shunned_until_it_is_reimaged() {
         (&info["retryCount"], &info["exitCode"]),
         (&json!(1), &json!(3))
     );
-    // The node is there for other jobs.
+    // The node is available to other jobs.
     bench.add_job("k", json!({}));
     bench.add_task("k", "u", json!({}));
     bench.at(50);
@@ -126,7 +126,7 @@ fn a_release_ends_at_its_limit_and_with_its_node() {
 }
 
 #[test]
-fn a_job_manager_has_its_node_to_itself_if_it_wants() {
+fn a_job_manager_can_run_exclusively() {
     for exclusive in [true, false] {
         let mut bench = Bench::new();
         let slots = json!({"targetDedicatedNodes": 1, "taskSlotsPerNode": 4});
@@ -145,7 +145,7 @@ fn a_job_manager_has_its_node_to_itself_if_it_wants() {
 }
 
 #[test]
-fn files_of_a_task_are_there_as_long_as_they_are_to_be_kept() {
+fn files_of_a_task_exist_for_their_retention_time() {
     let mut bench = Bench::with_job(1, 1, json!({}));
     bench.add_task("j", "t", json!({"constraints": {"retentionTime": "PT1M"}}));
     bench.at(99);

@@ -1,4 +1,4 @@
-//! How jobs come, move from state to state, and go.
+//! The life of jobs: creation, state changes, deletion.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,18 @@ use crate::state::{Catalog, State, TRANSITION};
 use crate::time::Span;
 
 impl State {
-    /// Adds a job from what was given, defaults filled in, with its auto pool and its job manager
-    /// task.
+    /// Adds a job from its normalized definition, with its auto pool and its job manager task.
     pub(crate) fn add_job(&mut self, id: &str, given: Object) -> Result<Stamp, Refusal> {
         let pool_id = self.pool_for(&given)?;
         let (_, stamp) = self.add_job_on(id, given, pool_id, None)?;
         Ok(stamp)
     }
 
-    /// Adds a job on a pool, for a schedule where one makes it. Returns its number, too.
+    /// Adds a job on a pool, optionally for a schedule, and returns its number too.
     ///
-    /// Source: description of `JobManagerTask`: it starts by itself when its job is created. That a
-    /// job whose manager is refused is refused too has no source; chosen because the request is
-    /// one.
+    /// Source: description of `JobManagerTask`: it starts automatically when its job is created. No
+    /// source for rejecting a job whose manager is rejected; chosen because both come in one
+    /// request.
     pub(crate) fn add_job_on(
         &mut self,
         id: &str,
@@ -71,7 +70,7 @@ impl State {
         Ok((number, stamp))
     }
 
-    /// The pool that a job names, or one made for it.
+    /// Returns the pool that a job names, or creates an auto pool for it.
     ///
     /// Source: descriptions of `PoolInformation.poolId`, which need not exist, and of
     /// `AutoPoolSpecification`.
@@ -85,7 +84,7 @@ impl State {
                     return Err(given::bad_value(
                         "pool",
                         "",
-                        "An auto pool needs the settings of a pool",
+                        "An auto pool needs a pool specification",
                     ));
                 };
                 let id = format!(
@@ -97,13 +96,13 @@ impl State {
                 Ok(id)
             }
             _ => {
-                let reason = "Exactly one of poolId and autoPoolSpecification must be given";
+                let reason = "Exactly one of poolId and autoPoolSpecification must be specified";
                 Err(given::bad_value("poolInfo", "", reason))
             }
         }
     }
 
-    /// Sets the end that the job's wall clock time puts to it.
+    /// Schedules the end of the job's maximum wall clock time.
     ///
     /// Source: description of `JobConstraints.maxWallClockTime`.
     pub(crate) fn expect_end(&mut self, number: JobNumber) {
@@ -112,9 +111,10 @@ impl State {
         }
     }
 
-    /// The limit may have changed since the event was set.
+    /// Terminates a job that has reached its limit, which may have changed since the event was
+    /// scheduled.
     ///
-    /// Source: description of `JobConstraints.maxWallClockTime`, for the reason too.
+    /// Source: description of `JobConstraints.maxWallClockTime`, also for the reason.
     pub(crate) fn job_expired(&mut self, number: JobNumber) {
         let job = self.job(number).filter(|job| job.open().is_ok());
         if job
@@ -125,10 +125,10 @@ impl State {
         }
     }
 
-    /// Ends the job a while later, if it ends with its tasks and none is left then.
+    /// Schedules a check that terminates the job if it ends with its tasks and none is left.
     ///
-    /// Source: description of `OnAllTasksComplete`. No source for the pause; chosen so that tasks
-    /// which are added one after the other find the job active.
+    /// Source: description of `OnAllTasksComplete`. No source for the delay; chosen so that tasks
+    /// added one after the other find the job active.
     pub(crate) fn expect_idle(&mut self, number: JobNumber) {
         if self.job(number).is_some_and(Job::done) {
             self.events
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    /// Ends the job if all its tasks are still complete.
+    /// Terminates the job if all its tasks are still complete.
     ///
     /// Source: description of `JobExecutionInformation.terminateReason`.
     pub(crate) fn job_idle(&mut self, number: JobNumber) {
@@ -145,10 +145,10 @@ impl State {
         }
     }
 
-    /// Brings a job into a state.
+    /// Changes the state of a job.
     ///
     /// Source: description of `CloudJob.lastModified`: a change of state is a change of the job.
-    /// Recordings show that the live service keeps the `ETag` where a state follows by itself.
+    /// Recordings show that the live service keeps the `ETag` if a state follows automatically.
     fn enter_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let modified = self.stamp();
         let job = self.jobs.get_mut(number)?;
@@ -167,7 +167,7 @@ impl State {
         Some(job.stamp)
     }
 
-    /// Puts the job on its way to another state.
+    /// Starts the job's transition to another state.
     fn move_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let stamp = self.enter_job(number, state);
         let time = self.now.plus(TRANSITION);
@@ -182,10 +182,10 @@ impl State {
         stamp
     }
 
-    /// Begins to end a job, its running tasks and its preparations.
+    /// Starts terminating a job, its running tasks and its preparations.
     ///
-    /// Source: description of `Job_Terminate`: running tasks end, active ones keep their state,
-    /// releases run, then the job is completed. Recorded, `Job_Get` of a terminating job.
+    /// Source: description of `Job_Terminate`: running tasks are terminated, active ones keep their
+    /// state, releases run, then the job is completed. Recorded, `Job_Get` of a terminating job.
     pub(crate) fn terminate_job(&mut self, number: JobNumber, reason: &str) -> Option<Stamp> {
         let stamp = self.move_job(number, JobState::Terminating);
         if let Some(job) = self.jobs.get_mut(number) {
@@ -196,7 +196,8 @@ impl State {
         stamp
     }
 
-    /// Also ends the job's running tasks, as all that is left of them goes.
+    /// Starts deleting a job; its running tasks are terminated, because everything about them is
+    /// deleted.
     ///
     /// Source: descriptions of `Job_Delete`, and of `JobReleaseTask` for a job that is deleted
     /// while it is active.
@@ -210,7 +211,7 @@ impl State {
         stamp
     }
 
-    /// Begins to disable a job.
+    /// Starts disabling a job.
     ///
     /// Source: description of `Job_Disable`, and of `DisableJobOption` for the running tasks.
     pub(crate) fn disable_job(
@@ -230,10 +231,10 @@ impl State {
         Ok(stamp)
     }
 
-    /// Begins to enable a job.
+    /// Starts enabling a job.
     ///
     /// Source: description of `Job_Enable`; recorded, `Job_Enable` of a disabled job. No source for
-    /// refusing an active one; chosen because there is nothing to enable.
+    /// rejecting an active one; chosen because there is nothing to enable.
     pub(crate) fn enable_job(&mut self, number: JobNumber) -> Result<Option<Stamp>, Refusal> {
         match self.job(number).map(|job| job.phase.state) {
             Some(JobState::Disabled | JobState::Disabling) => {
@@ -243,7 +244,7 @@ impl State {
         }
     }
 
-    /// Treats the running tasks of a job as asked.
+    /// Handles the running tasks of a job as requested.
     ///
     /// Source: descriptions of `DisableJobOption` and `Job_Terminate`.
     fn stop_tasks(&mut self, number: JobNumber, fate: TaskFate) {
@@ -265,16 +266,16 @@ impl State {
         }
     }
 
-    /// Lets a job take its next step.
+    /// Takes the next step of a job.
     ///
-    /// Source: descriptions of the states of a job: each that ends in -ing lasts until what was
-    /// asked for is done.
+    /// Source: descriptions of the states of a job: each state that ends in -ing lasts until its
+    /// operation is done.
     pub(crate) fn job_next(&mut self, number: JobNumber, epoch: u32) {
         let Some(job) = self.job(number).filter(|job| job.epoch == epoch) else {
             return;
         };
         match job.phase.state {
-            // One that waits for its tasks is disabled by the last of them.
+            // A job that waits for its tasks is disabled by the last of them.
             JobState::Disabling if !job.busy() => {
                 self.enter_job(number, JobState::Disabled);
             }
@@ -284,7 +285,7 @@ impl State {
                 self.expect_idle(number);
                 self.dispatch_job(number);
             }
-            // The last of its releases lets it go on.
+            // The last release continues from here.
             JobState::Terminating | JobState::Deleting if job.releasing() => {}
             JobState::Terminating => self.complete_job(number),
             JobState::Deleting => {
@@ -293,18 +294,18 @@ impl State {
                 self.forget_job(number);
                 let schedule = self.jobs.remove(&id).and_then(|job| job.schedule);
                 if let Some(schedule) = schedule {
-                    self.schedule_follows(schedule);
+                    self.continue_schedule(schedule);
                 }
             }
             _ => {}
         }
     }
 
-    /// The last task of a job that was waited for has gone.
+    /// Continues a job that waited for its last task.
     ///
-    /// Source: description of `Job_Disable`: the job is disabled once its tasks have been treated
-    /// as asked.
-    pub(crate) fn job_rests(&mut self, number: JobNumber) {
+    /// Source: description of `Job_Disable`: the job is disabled once its tasks have been handled
+    /// as requested.
+    pub(crate) fn continue_after_tasks(&mut self, number: JobNumber) {
         let epoch = self
             .job(number)
             .filter(|job| !job.busy())
@@ -329,11 +330,11 @@ impl State {
         }
         self.drop_auto_pool(number);
         if let Some(schedule) = self.job(number).and_then(|job| job.schedule) {
-            self.schedule_follows(schedule);
+            self.continue_schedule(schedule);
         }
     }
 
-    /// Deletes the pool that was made for the job, unless it is to be kept.
+    /// Deletes the job's auto pool unless it is to be kept alive.
     ///
     /// Source: descriptions of `AutoPoolSpecification.keepAlive` and
     /// `AutoPoolSpecification.poolLifetimeOption`.
@@ -343,10 +344,10 @@ impl State {
         };
         let auto =
             child(&job.given, "poolInfo").and_then(|info| child(info, "autoPoolSpecification"));
-        let kept = auto
+        let keep_alive = auto
             .is_none_or(|auto| flag(auto, "keepAlive") == Some(true) || lasts_with_schedule(auto));
         let pool = self.pools.number(&job.pool_id);
-        if let (Some(pool), false) = (pool, kept)
+        if let (Some(pool), false) = (pool, keep_alive)
             && self.pool(pool).is_some_and(|pool| pool.auto)
         {
             self.delete_pool(pool);

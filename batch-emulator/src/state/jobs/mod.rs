@@ -1,4 +1,4 @@
-//! Jobs: their states, their tasks by state, and what makes them end.
+//! Jobs: their states, their tasks by state, and the conditions that end them.
 
 mod life;
 mod release;
@@ -23,14 +23,14 @@ use crate::request::Object;
 use crate::time::{Span, Time};
 
 words! {
-    /// Where a job stands.
+    /// State of a job.
     JobState {
         Active = "active", Disabling = "disabling", Disabled = "disabled", Enabling = "enabling",
         Terminating = "terminating", Completed = "completed", Deleting = "deleting",
     }
 }
 
-/// Counts of tasks and of the slots that they need, by class.
+/// Counts of tasks and their required slots, by class.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) tasks: [i64; 4],
@@ -48,20 +48,20 @@ impl Counts {
     }
 }
 
-/// Where a task stands in what it depends on.
+/// Progress of a task through its dependencies.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Watch {
     pub(crate) task: TaskNumber,
-    /// Ids that are met.
+    /// Number of ids that are satisfied.
     pub(crate) ids: usize,
-    /// Ranges that are met.
+    /// Number of ranges that are satisfied.
     pub(crate) ranges: usize,
-    /// The first number in the present range that may not be.
+    /// The first number in the current range that may be unsatisfied.
     pub(crate) at: Option<i64>,
 }
 
 impl Watch {
-    /// The watch of a task for which nothing has been met yet.
+    /// Creates the watch of a task without satisfied dependencies.
     pub(crate) fn new(task: TaskNumber) -> Self {
         Self {
             task,
@@ -76,31 +76,31 @@ impl Watch {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: Arc<str>,
-    /// What was given, with defaults.
+    /// The normalized definition, with defaults.
     pub(crate) given: Object,
     pub(crate) stamp: Stamp,
     pub(crate) phase: Phase<JobState>,
-    /// The pool that it runs on, which may not be there.
+    /// The pool that it runs on, which need not exist.
     pub(crate) pool_id: String,
     pub(crate) tasks: Catalog<TaskNumber, Task>,
     pub(crate) counts: Counts,
-    /// Tasks that could start now, by the slots that they need, oldest first.
+    /// Tasks that are ready to start, by required slots, oldest first.
     pub(crate) ready: BTreeMap<u16, BTreeSet<TaskNumber>>,
-    /// Tasks that wait, by the id (in lower case) of the first task that they wait for.
+    /// Waiting tasks, by the id (in lower case) of the first task that each waits for.
     pub(crate) watches: BTreeMap<String, Vec<Watch>>,
     /// By node id.
     pub(crate) prepared: BTreeMap<Box<str>, Prepared>,
-    /// Counts the courses of preparations and releases.
+    /// Generation of preparations and releases.
     courses: u32,
-    /// What the task before was given, to be shared.
+    /// Definition of the previous task, for sharing.
     pub(crate) shared: Option<Arc<Object>>,
-    /// Under which pool and priority the scheduler has it.
+    /// Pool and priority under which the scheduler lists it.
     pub(crate) queued: Option<(String, Reverse<i32>)>,
-    /// The number of the schedule that made it.
+    /// Number of the schedule that created it.
     pub(crate) schedule: Option<ScheduleNumber>,
     ended: Option<Time>,
     reason: Option<String>,
-    /// Sums over its completed tasks.
+    /// Totals over its completed tasks.
     pub(crate) ran: Span,
     pub(crate) waited: Span,
     pub(crate) retried: u64,
@@ -108,14 +108,14 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Its rank among the jobs of its pool.
+    /// Returns its priority among the jobs of its pool.
     ///
     /// Source: description of `JobAddParameter.priority`.
     pub(crate) fn priority(&self) -> i32 {
         small(&self.given, "priority").unwrap_or(0)
     }
 
-    pub(crate) fn says(&self, name: &str, word: &str) -> bool {
+    pub(crate) fn has_value(&self, name: &str, word: &str) -> bool {
         text(&self.given, name).is_some_and(|value| value.eq_ignore_ascii_case(word))
     }
 
@@ -123,7 +123,7 @@ impl Job {
         list(&self.given, "commonEnvironmentSettings")
     }
 
-    /// How often its tasks are retried where they do not say so.
+    /// Returns the default number of retries of its tasks.
     ///
     /// Source: descriptions of `JobConstraints.maxTaskRetryCount` and
     /// `TaskConstraints.maxTaskRetryCount`.
@@ -134,7 +134,7 @@ impl Job {
             .unwrap_or(0)
     }
 
-    /// When its wall clock time is used up.
+    /// Returns the time at which its maximum wall clock time ends.
     ///
     /// Source: description of `JobConstraints.maxWallClockTime`: counted from the creation of the
     /// job.
@@ -144,10 +144,10 @@ impl Job {
         (limit < Span::UNLIMITED).then(|| self.stamp.created.plus(limit))
     }
 
-    /// Whether a further task of it may start.
+    /// Returns true if another of its tasks may start.
     ///
     /// Source: descriptions of `CloudJob.maxParallelTasks` and of the states of a job: tasks start
-    /// in an active one alone.
+    /// only in an active job.
     pub(crate) fn runnable(&self) -> bool {
         let most = small::<i64>(&self.given, "maxParallelTasks").unwrap_or(-1);
         let room = most < 0 || self.counts.of(Class::Running) < most;
@@ -158,20 +158,20 @@ impl Job {
         self.counts.of(Class::Running) > 0
     }
 
-    /// Whether it ends with its tasks and has none left to do.
+    /// Returns true if it ends with its tasks and has none left.
     ///
-    /// Source: description of `JobAddParameter.onAllTasksComplete`: a job without tasks also counts
-    /// as one whose tasks are all complete.
+    /// Source: description of `JobAddParameter.onAllTasksComplete`: all tasks of a job without
+    /// tasks also count as complete.
     fn done(&self) -> bool {
         let left = self.counts.of(Class::Active) + self.counts.of(Class::Running);
         self.phase.is(JobState::Active)
             && left == 0
-            && self.says("onAllTasksComplete", "terminatejob")
+            && self.has_value("onAllTasksComplete", "terminatejob")
     }
 
-    /// Holds that the job is not on its way out.
+    /// Checks that the job is not ending.
     ///
-    /// Source: descriptions of the states of a job: a completed one takes no change.
+    /// Source: descriptions of the states of a job: a completed one cannot be changed.
     pub(crate) fn open(&self) -> Result<(), Refusal> {
         match self.phase.state {
             JobState::Completed => Err(conflict("JobCompleted", "The job has completed.")),
@@ -184,7 +184,7 @@ impl Job {
         }
     }
 
-    /// Holds that the job is not being deleted.
+    /// Checks that the job is not being deleted.
     ///
     /// Source: description of `Job_Delete`: every update fails from then on.
     pub(crate) fn not_deleting(&self) -> Result<(), Refusal> {
@@ -194,7 +194,7 @@ impl Job {
         Ok(())
     }
 
-    /// Changes a task and keeps the counts right.
+    /// Changes a task and updates the counts.
     pub(crate) fn change<R>(
         &mut self,
         number: TaskNumber,
@@ -242,7 +242,7 @@ impl Job {
         }
     }
 
-    /// The job as the service describes it.
+    /// Formats the job as the service does.
     ///
     /// Source: recorded, `Job_Get`.
     pub(crate) fn object(&self, base: &str) -> Object {
@@ -264,10 +264,10 @@ impl Job {
         object
     }
 
-    /// Sums over its tasks.
+    /// Returns the totals over its tasks.
     ///
-    /// Source: description of `JobStatistics`. The live service is about 30 minutes late with them.
-    /// No source for these, which are up to date; chosen because a test would have to wait.
+    /// Source: description of `JobStatistics`. The live service's statistics lag by about 30
+    /// minutes. No source for up-to-date ones; chosen because a test would have to wait.
     pub(crate) fn statistics(&self, base: &str, now: Time) -> Object {
         let url = format!("{base}/jobs/{}/stats", self.id);
         let mut stats = statistics(url, self.stamp.created, now, self.ran, self.waited);
@@ -287,7 +287,7 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 impl State {
-    /// The job of an id, with its number.
+    /// Finds the job with an id, and its number.
     pub(crate) fn find_job(&self, id: &str) -> Result<(JobNumber, &Job), Refusal> {
         let number = self.jobs.number(id).ok_or_else(not_found)?;
         let job = self.job(number).ok_or_else(not_found)?;

@@ -1,4 +1,4 @@
-//! Job release tasks: what a job runs at its end on each node that was prepared for it.
+//! Job release tasks: at its end, a job runs one on each node that was prepared for it.
 //!
 //! Source: description of `JobReleaseTask`; "Job preparation and release tasks".
 
@@ -7,14 +7,14 @@ use crate::state::State;
 use crate::state::events::Event;
 use crate::state::nodes::NodeState;
 use crate::state::numbers::{JobNumber, NodeKey};
-use crate::state::programs::Course;
+use crate::state::programs::ProgramStatus;
 use crate::state::report::{End, Program};
 
 impl State {
     /// Releases the nodes of a job that ends.
     ///
     /// Source: description of `JobReleaseTask`: it runs where the preparation has completed. No
-    /// source for nodes that are not up, which are left out; chosen because nothing can run there.
+    /// source for nodes that are not up, which are skipped; chosen because nothing can run there.
     pub(crate) fn release_nodes(&mut self, number: JobNumber) {
         let now = self.now;
         let Some(job) = self.job(number) else {
@@ -38,19 +38,19 @@ impl State {
                     NodeState::Idle | NodeState::Running | NodeState::Offline
                 )
             });
-            let attempt = self.new_course(number, node);
+            let attempt = self.new_generation(number, node);
             let Some(known) = self.prepared_mut(number, node) else {
                 continue;
             };
             known.course.cut(now);
             if let (true, Some(attempt)) = (releases && done && up, attempt) {
-                known.release = Some(Course::new(now));
+                known.release = Some(ProgramStatus::new(now));
                 self.run(Program::release(number, node, attempt));
             }
         }
     }
 
-    /// Runs the releases again that a restart of the node has cut off.
+    /// Runs releases again that a restart of the node has interrupted.
     ///
     /// Source: description of `JobReleaseTask`: it runs again once the node is up.
     pub(crate) fn resume_releases(&mut self, node: NodeKey) {
@@ -71,10 +71,10 @@ impl State {
         }
     }
 
-    /// A release has ended.
+    /// Handles the end of a release.
     ///
-    /// Source: "Azure Batch job and task errors": a release that fails does not keep the job from
-    /// being completed.
+    /// Source: "Azure Batch job and task errors": a failed release does not prevent the job from
+    /// completing.
     pub(crate) fn release_over(&mut self, number: JobNumber, node: NodeKey, end: Option<&End>) {
         let now = self.now;
         let known = self.prepared_mut(number, node);
@@ -84,7 +84,7 @@ impl State {
         self.job_released(number);
     }
 
-    /// Lets a job end that has waited for its releases.
+    /// Ends a job that has waited for its releases.
     pub(super) fn job_released(&mut self, number: JobNumber) {
         let Some(job) = self.job(number) else {
             return;

@@ -1,9 +1,9 @@
-//! Job preparation and release tasks: they run on each node that the job's tasks run on, before and
-//! after them.
+//! Job preparation and release tasks: they run on each node that runs tasks of the job, before and
+//! after these tasks.
 //!
-//! A node is prepared when the first task of the job comes to it. If that fails for good, the job's
-//! tasks go elsewhere, unless the job does not wait for it. When the job ends, each node that was
-//! prepared is released: see `release`.
+//! A node is prepared when the first task of the job is assigned to it. If that finally fails, the
+//! job's tasks avoid the node, unless the job does not wait for the preparation. When the job ends,
+//! each prepared node is released: see `release`.
 //!
 //! Source: descriptions of `JobPreparationTask` and `JobReleaseTask`; "Job preparation and release
 //! tasks".
@@ -17,21 +17,21 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::nodes::After;
 use crate::state::numbers::{JobNumber, NodeKey, TaskKey};
-use crate::state::programs::{Course, most_retries, tries_again};
+use crate::state::programs::{ProgramStatus, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag, object, put, text};
 use crate::state::tasks::{Seat, TaskState};
 
-/// A node on which the job preparation task has begun.
+/// A node on which the job preparation task has started.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Prepared {
     pub(crate) seat: Arc<Seat>,
     pub(crate) node: NodeKey,
-    /// Counts the courses, so that what is said of former ones is known as stale.
+    /// Generation, so that reports about earlier runs are recognized as stale.
     pub(crate) attempt: u32,
-    pub(crate) course: Course,
-    pub(crate) release: Option<Course>,
-    /// Whether the release waits for the node to be up again.
+    pub(crate) course: ProgramStatus,
+    pub(crate) release: Option<ProgramStatus>,
+    /// True if the release waits until the node is up again.
     pub(super) postponed: bool,
 }
 
@@ -40,24 +40,24 @@ impl Job {
         child(&self.given, "jobPreparationTask")
     }
 
-    /// Whether its tasks wait until their node is prepared.
+    /// Returns true if its tasks wait until their node is prepared.
     fn waits_for_preparation(&self) -> bool {
         self.preparation()
             .is_some_and(|task| flag(task, "waitForSuccess") != Some(false))
     }
 
-    /// Whether its tasks cannot run on a node, because it could not be prepared.
+    /// Returns true if its tasks cannot run on a node because its preparation failed.
     ///
-    /// Source: description of `JobPreparationTask.waitForSuccess`: the node gets no tasks of this
-    /// job and stays there for others.
-    pub(crate) fn shuns(&self, node: &str) -> bool {
+    /// Source: description of `JobPreparationTask.waitForSuccess`: the node receives no tasks of
+    /// this job and remains available to others.
+    pub(crate) fn avoids(&self, node: &str) -> bool {
         let failed = |prepared: &Prepared| !prepared.course.runs() && !prepared.course.succeeded();
         !self.prepared.is_empty()
             && self.waits_for_preparation()
             && self.prepared.get(node).is_some_and(failed)
     }
 
-    /// Whether a task on this node has to wait for its preparation.
+    /// Returns true if a task on this node has to wait for its preparation.
     ///
     /// Source: description of the task state `preparing`.
     pub(crate) fn prepares(&self, node: &str) -> bool {
@@ -70,7 +70,7 @@ impl Job {
     /// Source: description of `Job_Terminate`: the job is completed after its releases.
     pub(crate) fn releasing(&self) -> bool {
         let mut releases = self.prepared.values().filter_map(|p| p.release.as_ref());
-        releases.any(Course::runs)
+        releases.any(ProgramStatus::runs)
     }
 
     fn special_id(&self, kind: &str) -> &str {
@@ -79,7 +79,7 @@ impl Job {
             .unwrap_or_default()
     }
 
-    /// The directory of its preparation or release task on a node.
+    /// Returns the directory of its preparation or release task on a node.
     ///
     /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`.
     pub(crate) fn special_directory(&self, kind: &str) -> String {
@@ -99,10 +99,10 @@ impl State {
         self.jobs.get_mut(job)?.prepared.get_mut(&seat.node_id)
     }
 
-    /// Begins to prepare a node for a job, where that is asked for and has not begun.
+    /// Starts preparing a node for a job, if required and not already started.
     ///
-    /// Source: description of `JobPreparationTask`: once on each node, ahead of all other tasks of
-    /// the job.
+    /// Source: description of `JobPreparationTask`: once per node, before all other tasks of the
+    /// job.
     pub(crate) fn prepare_node(&mut self, number: JobNumber, node: NodeKey, seat: &Arc<Seat>) {
         let now = self.now;
         let Some(job) = self.jobs.get_mut(number) else {
@@ -117,7 +117,7 @@ impl State {
             seat: seat.clone(),
             node,
             attempt,
-            course: Course::new(now),
+            course: ProgramStatus::new(now),
             release: None,
             postponed: false,
         };
@@ -125,8 +125,8 @@ impl State {
         self.run(Program::preparation(number, node, attempt));
     }
 
-    /// Puts the course of a prepared node's programs on a new number.
-    pub(super) fn new_course(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
+    /// Starts a new generation of a prepared node's programs.
+    pub(super) fn new_generation(&mut self, number: JobNumber, node: NodeKey) -> Option<u32> {
         let job = self.jobs.get_mut(number)?;
         job.courses += 1;
         let attempt = job.courses;
@@ -134,7 +134,7 @@ impl State {
         Some(attempt)
     }
 
-    /// One attempt to prepare a node is over.
+    /// Handles the end of an attempt to prepare a node.
     ///
     /// Source: descriptions of `JobPreparationTask.constraints` and
     /// `JobPreparationTask.waitForSuccess`.
@@ -150,7 +150,7 @@ impl State {
         };
         if tries_again(end, prepared.course.retries, most) {
             prepared.course.again(now);
-            if let Some(attempt) = self.new_course(number, node) {
+            if let Some(attempt) = self.new_generation(number, node) {
                 self.run_again(Program::preparation(number, node, attempt));
             }
             return;
@@ -165,12 +165,12 @@ impl State {
             }
         }
         if !good {
-            self.job_rests(number);
+            self.continue_after_tasks(number);
             self.dispatch_job(number);
         }
     }
 
-    /// Tasks of the job that wait on the node for its preparation.
+    /// Returns the tasks of the job that wait for the preparation of the node.
     fn preparing_tasks(&self, number: JobNumber, node: NodeKey) -> Vec<TaskKey> {
         let Some(node) = self.node(node) else {
             return Vec::new();
@@ -183,7 +183,7 @@ impl State {
         own.map(|(task, _)| *task).filter(preparing).collect()
     }
 
-    /// Begins a task, or lets it wait while one of its nodes is still being prepared.
+    /// Starts a task, or keeps it waiting while one of its nodes is still being prepared.
     ///
     /// Source: description of the task state `preparing`.
     pub(crate) fn prepare_task(&mut self, key: TaskKey) {
@@ -199,12 +199,12 @@ impl State {
         }
     }
 
-    /// What becomes of preparations and releases on a node that goes or starts anew.
+    /// Updates preparations and releases on a node that is removed or restarts.
     ///
     /// Source: description of `JobPreparationTask.rerunOnNodeRebootAfterSuccess`: after a reimage,
-    /// or where it did not complete, the preparation runs again whatever this says. Description of
-    /// `JobReleaseTask`: a node that was reimaged is left out unless it was prepared again, and a
-    /// release that a reboot interrupts runs again.
+    /// or if it did not complete, the preparation runs again regardless of this property.
+    /// Description of `JobReleaseTask`: a reimaged node is skipped unless it was prepared again,
+    /// and a release that a reboot interrupts runs again.
     pub(crate) fn unprepare_node(&mut self, node: NodeKey, after: After) {
         if after == After::Offline {
             return;
@@ -221,12 +221,12 @@ impl State {
             let rerun =
                 rerun.is_none_or(|task| flag(task, "rerunOnNodeRebootAfterSuccess") != Some(false));
             let open = self.job(number).is_some_and(|job| job.open().is_ok());
-            self.new_course(number, node);
+            self.new_generation(number, node);
             let Some(prepared) = self.prepared_mut(number, node) else {
                 continue;
             };
             let stays = after == After::Reboot && prepared.course.succeeded() && !rerun;
-            let releases = prepared.release.as_ref().is_some_and(Course::runs);
+            let releases = prepared.release.as_ref().is_some_and(ProgramStatus::runs);
             if after == After::Reboot && releases {
                 prepared.postponed = true;
             } else if after == After::Leave || !open {
@@ -245,10 +245,10 @@ impl State {
         }
     }
 
-    /// How preparation and release fared on each node, in the order of node ids.
+    /// Returns the status of preparation and release per node, in the order of node ids.
     ///
-    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`; a release has no count of
-    /// retries in `JobReleaseTaskExecutionInformation`.
+    /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`;
+    /// `JobReleaseTaskExecutionInformation` has no retry count.
     pub(crate) fn preparations<'a>(
         job: &'a Job,
         base: &'a str,
@@ -272,7 +272,7 @@ impl State {
     }
 }
 
-fn special(job: &Job, kind: &str, seat: &Seat, course: &Course, base: &str) -> Object {
+fn special(job: &Job, kind: &str, seat: &Seat, course: &ProgramStatus, base: &str) -> Object {
     let directory = job.special_directory(kind);
     let mut info = course.object();
     put(&mut info, "taskRootDirectory", seat.path(&directory));

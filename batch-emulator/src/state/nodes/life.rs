@@ -1,4 +1,4 @@
-//! What nodes do: start, take tasks, restart, leave.
+//! The life of nodes: they start, take tasks, restart and leave.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use crate::state::pools::{PoolState, TaskFate};
 use crate::state::tasks::Outcome;
 use crate::time::Span;
 
-/// How many log files an upload would have in the simulation.
+/// Number of log files that an upload would have in the simulation.
 ///
 /// Source: recorded, `ComputeNode_UploadBatchServiceLogs`.
 const LOG_FILES: i32 = 4;
-/// How many tasks a node remembers.
+/// Number of recent tasks that a node remembers.
 ///
 /// No source; chosen so that a node stays small.
 const RECENT: usize = 10;
 
 impl State {
-    /// Lets the node take its next step after a time.
+    /// Schedules the next step of the node after a time span.
     fn node_later(&mut self, key: NodeKey, span: Span) {
         let time = self.now.plus(span);
         if let Some(found) = self.node_mut(key) {
@@ -36,10 +36,10 @@ impl State {
         }
     }
 
-    /// Lets a node take its next step.
+    /// Takes the next step of a node.
     ///
-    /// Source: description of `ComputeNode.state`, for the states; none of them has a documented
-    /// time.
+    /// Source: description of `ComputeNode.state`, for the states; their durations are not
+    /// documented.
     pub(crate) fn node_next(&mut self, key: NodeKey, epoch: u32) {
         let (now, step) = (self.now, self.step());
         let Some(node) = self.node_mut(key).filter(|node| node.epoch == epoch) else {
@@ -64,9 +64,9 @@ impl State {
         }
     }
 
-    /// Brings a node that has started, or whose tasks have changed, into the state that follows.
+    /// Updates the state of a node that has started or whose tasks have changed.
     ///
-    /// Source: description of `ComputeNode.state`: `offline` is a node without a task whose
+    /// Source: description of `ComputeNode.state`: `offline` is a node without tasks whose
     /// scheduling is disabled.
     pub(crate) fn settle_node(&mut self, key: NodeKey) {
         let now = self.now;
@@ -78,15 +78,15 @@ impl State {
             };
             node.phase.enter(state, now);
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
-    /// Does what the node was to do after its tasks, where it has none; else lists it for new ones.
+    /// If the node has no tasks, does what was to follow them; else lists it for new ones.
     ///
     /// Source: descriptions of `ComputeNode_Reboot`, `ComputeNode_Reimage` and `StartTask`: what
-    /// follows on the node waits for its tasks. A reimage installs the system afresh, so that files
-    /// and users are gone.
-    pub(crate) fn node_rests(&mut self, key: NodeKey) {
+    /// follows on the node waits for its tasks. A reimage reinstalls the system, so files and users
+    /// are lost.
+    pub(crate) fn continue_node(&mut self, key: NodeKey) {
         let (now, step) = (self.now, self.step());
         let acts = |node: &mut Node| node.after.filter(|_| node.tasks.is_empty());
         if let Some(after) = self.node_mut(key).and_then(acts) {
@@ -124,13 +124,13 @@ impl State {
         self.dispatch(key.pool);
     }
 
-    /// Takes a node from its tasks, which fare as said, and then lets it do something else.
+    /// Ends a node's tasks in the given way and then continues with another action.
     ///
     /// Source: descriptions of `ComputeNodeDeallocationOption`, `ComputeNodeRebootOption`,
     /// `ComputeNodeReimageOption` and `DisableComputeNodeSchedulingOption`. `retaineddata` waits
     /// for the tasks, but not for their retention times. No source for that; chosen because
-    /// simulated files take no room and a week is too long for a test.
-    pub(crate) fn take_away(&mut self, key: NodeKey, after: After, fate: TaskFate) {
+    /// simulated files need no space and a week is too long for a test.
+    pub(crate) fn drain_node(&mut self, key: NodeKey, after: After, fate: TaskFate) {
         let Some(node) = self.node_mut(key) else {
             return;
         };
@@ -149,7 +149,7 @@ impl State {
                 TaskFate::Completion | TaskFate::Retained => {}
             }
         }
-        // Tasks that have just gone may have let it rest already.
+        // If its tasks have just ended, the node may already have been handled.
         let resting = self
             .node_mut(key)
             .is_some_and(|node| node.after.is_some() && node.tasks.is_empty());
@@ -157,21 +157,21 @@ impl State {
             .node_mut(key)
             .is_some_and(|node| node.phase.is(NodeState::LeavingPool));
         if resting && !left {
-            self.node_rests(key);
+            self.continue_node(key);
         }
     }
 
-    /// Lets a node stay that was to leave after its tasks.
+    /// Keeps a node that was to leave after its tasks.
     ///
     /// Source: description of `Pool_StopResize`.
     pub(crate) fn keep_node(&mut self, key: NodeKey) {
         if let Some(node) = self.node_mut(key) {
             node.after = None;
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
-    /// Lets a node take tasks again.
+    /// Enables scheduling on a node.
     ///
     /// Source: description of `ComputeNode_EnableScheduling`.
     pub(crate) fn enable_node(&mut self, key: NodeKey) {
@@ -184,10 +184,10 @@ impl State {
                 return self.settle_node(key);
             }
         }
-        self.node_rests(key);
+        self.continue_node(key);
     }
 
-    /// Puts a task on a node.
+    /// Assigns a task to a node.
     ///
     /// Source: descriptions of `ComputeNode.runningTasksCount` and `ComputeNode.recentTasks`.
     pub(crate) fn occupy(&mut self, key: NodeKey, task: TaskKey, slots: u16) {
@@ -205,10 +205,10 @@ impl State {
         }
     }
 
-    /// Takes a task off a node.
+    /// Removes a task from a node.
     ///
     /// Source: descriptions of `ComputeNode.totalTasksRun` and `ComputeNode.totalTasksSucceeded`:
-    /// tasks that have completed here count, not those that were put back.
+    /// tasks that completed here count, requeued ones do not.
     pub(crate) fn vacate(
         &mut self,
         pool: PoolNumber,
@@ -235,7 +235,7 @@ impl State {
         self.settle_node(key);
     }
 
-    /// Has the logs of a node uploaded; tells how many files they are.
+    /// Orders the upload of a node's logs and returns the number of files.
     ///
     /// Source: recorded, `ComputeNode_UploadBatchServiceLogs`, for the number of files.
     pub(crate) fn upload_logs(&mut self, node: String, container: &str, prefix: &str) -> i32 {
@@ -250,7 +250,7 @@ impl State {
         1
     }
 
-    /// Removes real files of a node: those at and below the path.
+    /// Orders the removal of real files of a node: those at and below the path.
     pub(crate) fn remove_files(&mut self, node: &str, path: &str) {
         if self.settings.execute {
             self.orders.push(Order::Remove {
@@ -278,8 +278,8 @@ impl State {
 
     /// Forgets the files of all tasks of a job.
     ///
-    /// Source: description of `Job_Delete`: directories of tasks go, whatever their retention
-    /// times.
+    /// Source: description of `Job_Delete`: directories of tasks are deleted, whatever their
+    /// retention times.
     pub(crate) fn forget_job(&mut self, job: JobNumber) {
         let (id, prepared) = self.job(job).map_or_else(Default::default, |job| {
             let nodes = job.prepared.keys().cloned();
@@ -304,10 +304,9 @@ impl State {
         }
     }
 
-    /// A pool in deletion gives no node to a task.
+    /// Returns true if a pool accepts tasks; one that is being deleted does not.
     ///
-    /// Source: description of `Pool_Delete`: tasks that go back to the queue can run on another
-    /// pool.
+    /// Source: description of `Pool_Delete`: requeued tasks can run on another pool.
     pub(crate) fn gives_nodes(&self, pool: PoolNumber) -> bool {
         self.pool(pool)
             .is_some_and(|pool| pool.phase.is(PoolState::Active))

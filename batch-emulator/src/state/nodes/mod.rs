@@ -1,4 +1,4 @@
-//! Compute nodes: how they come up, take tasks, restart and leave.
+//! Compute nodes: they come up, take tasks, restart and leave.
 //!
 //! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts
 //! goes through `starting` again.
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
 use super::pools::Pool;
-use super::programs::Course;
+use super::programs::ProgramStatus;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
 use super::tasks::Seat;
 use crate::chance;
@@ -27,7 +27,7 @@ use crate::request::Object;
 use crate::time::Time;
 
 words! {
-    /// What a node does now.
+    /// State of a node.
     NodeState {
         Creating = "creating", Starting = "starting", WaitingForStartTask = "waitingforstarttask",
         StartTaskFailed = "starttaskfailed", Idle = "idle", Running = "running", Offline = "offline",
@@ -35,7 +35,7 @@ words! {
     }
 }
 
-/// What a node does once it has no more tasks.
+/// The action that follows once a node has no more tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum After {
     Leave,
@@ -52,7 +52,7 @@ pub(crate) struct Node {
     pub(crate) phase: Phase<NodeState>,
     pub(crate) allocated: Time,
     booted: Option<Time>,
-    /// Its place in the pool, from which its addresses follow.
+    /// Its index in the pool, which determines its addresses.
     place: usize,
     pub(crate) scheduling: bool,
     pub(crate) after: Option<After>,
@@ -65,11 +65,11 @@ pub(crate) struct Node {
     pub(crate) ran: BTreeSet<TaskKey>,
     pub(crate) total: u32,
     pub(crate) succeeded: u32,
-    /// How its start task fares.
-    pub(crate) start: Option<Course>,
+    /// Status of its start task.
+    pub(crate) start: Option<ProgramStatus>,
     /// Files that were deleted, by path.
     pub(crate) deleted: BTreeSet<String>,
-    /// Under which number of free slots the pool lists it.
+    /// Number of free slots under which the pool lists it.
     listed: Option<u16>,
     epoch: u32,
 }
@@ -121,31 +121,34 @@ impl Node {
         ready && self.scheduling && self.after.is_none()
     }
 
-    /// Holds that the node is idle or running.
+    /// Checks that the node is idle or running.
     ///
-    /// Source: descriptions of `ComputeNode_AddUser`, `ComputeNode_Reboot` and their like: the node
-    /// must be idle or running.
+    /// Source: descriptions of `ComputeNode_AddUser`, `ComputeNode_Reboot` and similar operations:
+    /// the node must be idle or running.
     pub(crate) fn usable(&self) -> Result<(), Refusal> {
         let (code, what) = match self.phase.state {
             NodeState::Idle | NodeState::Running => return Ok(()),
-            NodeState::Creating => ("NodeBeingCreated", "created"),
-            NodeState::Starting | NodeState::WaitingForStartTask => ("NodeBeingStarted", "started"),
-            NodeState::Rebooting => ("NodeBeingRebooted", "restarted"),
-            NodeState::Reimaging => ("NodeBeingReimaged", "set up anew"),
-            NodeState::LeavingPool => ("OperationNotValidOnNode", "removed from its pool"),
-            NodeState::Offline => ("OperationNotValidOnNode", "kept from tasks"),
+            NodeState::Creating => ("NodeBeingCreated", "being created"),
+            NodeState::Starting | NodeState::WaitingForStartTask => {
+                ("NodeBeingStarted", "being started")
+            }
+            NodeState::Rebooting => ("NodeBeingRebooted", "being rebooted"),
+            NodeState::Reimaging => ("NodeBeingReimaged", "being reimaged"),
+            NodeState::LeavingPool => ("OperationNotValidOnNode", "being removed from its pool"),
+            NodeState::Offline => ("OperationNotValidOnNode", "offline"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
-                "kept from use by its failed start task",
+                "unusable because its start task failed",
             ),
         };
-        Err(conflict(code, &format!("The node is being {what}.")))
+        Err(conflict(code, &format!("The node is {what}.")))
     }
 
-    /// Real programs get an address of this machine; on Linux, all that begin with 127 are.
+    /// Returns the IP address. Real programs get an address of this machine; on Linux, all that
+    /// start with 127 are.
     ///
-    /// Source: recorded, `ComputeNode_Get`: `10.0.0.5` for the second node; Azure keeps the first
-    /// four addresses of a subnet.
+    /// Source: recorded, `ComputeNode_Get`: `10.0.0.5` for the second node; Azure reserves the
+    /// first four addresses of a subnet.
     pub(crate) fn address(&self, real: bool) -> String {
         format!(
             "{}.0.{}.{}",
@@ -155,20 +158,20 @@ impl Node {
         )
     }
 
-    /// Where it can be reached from outside: an address kept for documentation, as nothing listens
-    /// there.
+    /// Returns the public address and port: from the range reserved for documentation, as nothing
+    /// listens there.
     ///
-    /// No source for the port; chosen because each node needs one of its own. Recorded,
+    /// No source for the port; chosen because each node needs a distinct one. Recorded,
     /// `ComputeNode_GetRemoteLoginSettings`, has 15000.
     pub(crate) fn login(&self) -> (&'static str, usize) {
         ("203.0.113.10", 50_000 + self.place % 15_000)
     }
 
-    /// Where it can be reached from outside of its pool.
+    /// Returns the endpoints at which it can be reached from outside its pool.
     ///
-    /// Source: recorded, `ComputeNode_Get`: a name that ends with the node's place, front and back
-    /// port. For the pool's own: description of `InboundNATPool`, whose range gives each node a
-    /// port. No source for their names; chosen like the recorded one.
+    /// Source: recorded, `ComputeNode_Get`: a name that ends with the node's index, front-end and
+    /// back-end port. For the pool's own: description of `InboundNATPool`, whose range gives each
+    /// node a port. No source for their names; chosen like the recorded one.
     fn endpoints(&self, pool: &Pool) -> Value {
         let (address, port) = self.login();
         let host = format!("{}.emulator.cloudapp.invalid", pool.id.to_ascii_lowercase());
@@ -194,11 +197,11 @@ impl Node {
     }
 }
 
-/// Ids of nodes look random; they are made from values that differ for each node, so that a replay
-/// gives the same.
+/// Creates the id of a node. It looks random, but is derived from values that differ per node, so
+/// that a replay yields the same.
 ///
 /// Source: recorded, `ComputeNode_List`: `tvmps_`, 64 hexadecimal digits, `_d` for a dedicated
-/// node. `_p` for the others has no recording.
+/// node. `_p` for the others is not recorded.
 fn node_id(pool: &str, place: usize, now: Time, dedicated: bool) -> String {
     let bytes = pool.bytes().fold(0_u64, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(u64::from(byte))
@@ -228,7 +231,7 @@ impl Pool {
         node.map(|node| (number, node)).ok_or_else(not_found)
     }
 
-    /// Lists a node under its free slots, or not at all where it takes no tasks.
+    /// Lists a node under its free slots, or not at all if it accepts no tasks.
     pub(crate) fn list_free(&mut self, number: NodeNumber) {
         let slots = self.slots();
         let Some(node) = self.nodes.get_mut(number) else {
@@ -250,7 +253,7 @@ impl Pool {
 }
 
 impl State {
-    /// A node as the service describes it.
+    /// Formats a node as the service does.
     ///
     /// Source: recorded, `ComputeNode_Get`. For `recentTasks`: description of
     /// `ComputeNode.recentTasks`, absent before the first task.

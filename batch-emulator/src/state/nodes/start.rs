@@ -1,4 +1,4 @@
-//! Start tasks: what a node runs before it takes tasks.
+//! Start tasks: they run on a node before it accepts tasks.
 //!
 //! Source: descriptions of `StartTask` and its properties: the task runs when a node joins its pool
 //! and again after a reboot or a reimage.
@@ -7,16 +7,16 @@ use super::NodeState;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::numbers::{NodeKey, PoolNumber};
-use crate::state::programs::{Course, most_retries, tries_again};
+use crate::state::programs::{ProgramStatus, most_retries, tries_again};
 use crate::state::report::{End, Program};
 use crate::state::resource::{child, flag};
 
 impl super::Node {
-    /// Whether its start task runs on this course.
+    /// Returns true if its start task runs in this generation.
     pub(crate) fn is_starting(&self, epoch: u32) -> bool {
         self.epoch == epoch
             && self.phase.is(NodeState::WaitingForStartTask)
-            && self.start.as_ref().is_some_and(Course::runs)
+            && self.start.as_ref().is_some_and(ProgramStatus::runs)
     }
 }
 
@@ -25,7 +25,7 @@ impl State {
         child(&self.pool(pool)?.given, "startTask")
     }
 
-    /// The program of a node's start task, on a new course.
+    /// Creates the program of a node's start task, with a new generation.
     fn new_start(&mut self, key: NodeKey) -> Option<Program> {
         let node = self.node_mut(key)?;
         node.epoch += 1;
@@ -36,11 +36,11 @@ impl State {
         })
     }
 
-    /// Begins the start task of a node, if its pool has one.
+    /// Starts the start task of a node, if its pool has one.
     ///
-    /// Source: description of the state `waitingforstarttask`. Where `StartTask.waitForSuccess` is
-    /// false, the live service lets tasks begin meanwhile; here they begin when the start task has
-    /// ended. Chosen because no other state shows it running.
+    /// Source: description of the state `waitingforstarttask`. If `StartTask.waitForSuccess` is
+    /// false, the live service starts tasks at the same time; here they start after the start task
+    /// has ended. Chosen because no other state shows it running.
     pub(super) fn start_task(&mut self, key: NodeKey) {
         let now = self.now;
         if self.given_start_task(key.pool).is_none() {
@@ -49,14 +49,14 @@ impl State {
         }
         if let Some(node) = self.node_mut(key) {
             node.phase.enter(NodeState::WaitingForStartTask, now);
-            node.start = Some(Course::new(now));
+            node.start = Some(ProgramStatus::new(now));
         }
         if let Some(program) = self.new_start(key) {
             self.run(program);
         }
     }
 
-    /// One attempt of a start task is over.
+    /// Handles the end of an attempt of a start task.
     ///
     /// Source: descriptions of `StartTask.maxTaskRetryCount` and `StartTask.waitForSuccess`, and of
     /// the state `starttaskfailed`.
@@ -81,13 +81,13 @@ impl State {
         course.finish(end, now);
         if !course.succeeded() && required {
             node.phase.enter(NodeState::StartTaskFailed, now);
-            return self.node_rests(key);
+            return self.continue_node(key);
         }
         self.resume_releases(key);
         self.settle_node(key);
     }
 
-    /// Ends the start task of a node that does something else now.
+    /// Stops the start task of a node that does something else now.
     ///
     /// Source: description of `StartTask`: it runs again after a restart.
     pub(super) fn stop_start_task(&mut self, key: NodeKey) {

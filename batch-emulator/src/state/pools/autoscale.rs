@@ -1,7 +1,7 @@
-//! Pools that scale by themselves: when their formulas are computed, and what follows.
+//! Autoscaling pools: when formulas are evaluated, and the consequences.
 //!
-//! A formula is computed when it is set and then at the pool's interval; samples are taken only
-//! while one is set. The language itself is that of [`crate::autoscale`].
+//! A formula is evaluated when it is set and then at the pool's interval; samples are taken only
+//! while a formula is set. [`crate::autoscale`] implements the language.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,17 +17,18 @@ use crate::state::numbers::PoolNumber;
 use crate::state::resource::{object, pair, put, text};
 use crate::time::{Span, Time};
 
-/// What a pool that scales by itself has for it.
+/// Data of an autoscaling pool.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scaling {
     history: History,
-    /// The result of the last time.
+    /// Result of the last evaluation.
     pub(super) run: Option<Object>,
-    /// Counts the schedules of evaluation, so that events of former ones are known as stale.
+    /// Generation of the evaluation schedule, so that events of earlier ones are recognized as
+    /// stale.
     epoch: u32,
 }
 
-/// What a formula asks of a pool.
+/// A pool as a formula sees it.
 struct View<'a> {
     pool: &'a Pool,
     now: Time,
@@ -69,7 +70,7 @@ impl autoscale::Pool for View<'_> {
     }
 }
 
-/// Holds that a formula can be read.
+/// Checks that a formula can be parsed.
 ///
 /// Source: description of `PoolEnableAutoScaleParameter.autoScaleFormula`: checked before use, with
 /// details about the error.
@@ -84,13 +85,13 @@ pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
         ),
         _ => (
             "AutoScalingFormulaSyntaxError",
-            "The autoscale formula cannot be read.",
+            "The autoscale formula cannot be parsed.",
         ),
     };
     Err(Refusal::new(400, code, message).with("Message", error.to_string()))
 }
 
-/// What an evaluation says of its error.
+/// Formats the error of an evaluation.
 ///
 /// Source: recorded, `Pool_EvaluateAutoScale` with an error: 200, code, message and a value named
 /// `Message`.
@@ -98,15 +99,15 @@ fn describe(error: &autoscale::Error) -> Object {
     let (code, message) = match error.kind {
         Kind::Samples => (
             "InsufficientSampleData",
-            "There are too few samples to compute the autoscale formula.",
+            "There are too few samples to evaluate the autoscale formula.",
         ),
         Kind::Evaluation => (
             "AutoScalingFormulaEvaluationError",
-            "The autoscale formula cannot be computed.",
+            "The autoscale formula cannot be evaluated.",
         ),
         Kind::Syntax | Kind::Length => (
             "AutoScalingFormulaSyntaxError",
-            "The autoscale formula cannot be read.",
+            "The autoscale formula cannot be parsed.",
         ),
     };
     object([
@@ -117,18 +118,18 @@ fn describe(error: &autoscale::Error) -> Object {
 }
 
 impl State {
-    /// What a formula gives for a pool, as the service describes it. Nothing changes, not even what
-    /// chance gives next.
+    /// Evaluates a formula for a pool and formats the result as the service does. Nothing changes,
+    /// not even the next random number.
     ///
-    /// Source: description of `Pool_EvaluateAutoScale`: the pool stays as it is.
+    /// Source: description of `Pool_EvaluateAutoScale`: the pool is not changed.
     pub(crate) fn try_formula(&self, number: PoolNumber, formula: &str) -> Object {
         self.evaluate(number, formula, &mut self.seed.clone()).0
     }
 
-    /// Computes a formula for a pool: a run as the service describes it and, without an error, what
-    /// is to be done.
+    /// Evaluates a formula for a pool: returns a run as the service formats it and, without an
+    /// error, the new targets.
     ///
-    /// Source: recorded, `Pool_EvaluateAutoScale`: results stand beside the error.
+    /// Source: recorded, `Pool_EvaluateAutoScale`: the response has results beside the error.
     fn evaluate(
         &self,
         number: PoolNumber,
@@ -161,10 +162,10 @@ impl State {
         (run, Some((values.targets, fate)))
     }
 
-    /// Begins to scale a pool by its formula, anew where it did so already.
+    /// Starts or restarts autoscaling of a pool.
     ///
     /// Source: description of `PoolEnableAutoScaleParameter.autoScaleEvaluationInterval`: a new
-    /// schedule counts from the request. No source for the evaluation at once; chosen because a
+    /// schedule starts at the request. No source for the immediate evaluation; chosen because a
     /// pool would keep its old size for an interval otherwise.
     pub(crate) fn start_scaling(&mut self, number: PoolNumber) {
         let Some(pool) = self.pools.get_mut(number) else {
@@ -176,10 +177,10 @@ impl State {
         self.scale(number);
     }
 
-    /// Ends the scaling by a formula.
+    /// Stops autoscaling of a pool.
     ///
-    /// Source: description of `Pool_DisableAutoScale`. No source for forgetting the samples; chosen
-    /// because they are taken for the formula alone.
+    /// Source: description of `Pool_DisableAutoScale`. No source for discarding the samples; chosen
+    /// because they are taken only for the formula.
     pub(crate) fn stop_scaling(&mut self, number: PoolNumber) {
         if let Some(pool) = self.pools.get_mut(number) {
             pool.scaling = Scaling {
@@ -189,10 +190,10 @@ impl State {
         }
     }
 
-    /// Computes the pool's formula and resizes it accordingly.
+    /// Evaluates the pool's formula and resizes it accordingly.
     ///
-    /// Source: "Create a formula to automatically scale compute nodes". An error leaves the pool as
-    /// it is.
+    /// Source: "Create a formula to automatically scale compute nodes". An error leaves the pool
+    /// unchanged.
     pub(crate) fn scale(&mut self, number: PoolNumber) {
         let pool = self.pool(number);
         let formula = pool.and_then(|pool| text(&pool.given, "autoScaleFormula"));
@@ -212,7 +213,7 @@ impl State {
         }
     }
 
-    /// Sets the next evaluation.
+    /// Schedules the next evaluation.
     ///
     /// Source: description of `PoolAddParameter.autoScaleEvaluationInterval`.
     fn plan_scaling(&mut self, number: PoolNumber) {
@@ -229,9 +230,9 @@ impl State {
         self.events.at(time, event);
     }
 
-    /// Sets the next sample.
+    /// Schedules the next sample.
     ///
-    /// Source: "Create a formula to automatically scale compute nodes": a sample each 30 s.
+    /// Source: "Create a formula to automatically scale compute nodes": one sample every 30 s.
     fn plan_sample(&mut self, number: PoolNumber) {
         if let Some(pool) = self.pool(number) {
             let event = Event::PoolSample {
@@ -242,7 +243,7 @@ impl State {
         }
     }
 
-    /// Whether the pool still scales as it did when an event was planned.
+    /// Returns true if the pool's autoscaling is still in this generation.
     fn scales(&self, number: PoolNumber, epoch: u32) -> bool {
         self.pool(number).is_some_and(|pool| {
             pool.phase.is(PoolState::Active) && pool.auto_scales() && pool.scaling.epoch == epoch

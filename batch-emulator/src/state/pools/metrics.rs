@@ -1,11 +1,11 @@
-//! What is measured of a pool that scales by itself: a bounded history of samples.
+//! Metrics of an autoscaling pool: a bounded history of samples.
 //!
-//! Nothing runs on the nodes, so what a node would measure follows from the tasks that are on it: a
-//! busy slot uses all of its share of the processor and so many bytes as the constants say. Samples
-//! that are alike take the room of one.
+//! Nothing runs on the nodes, so their metrics are derived from the tasks on them: a busy slot uses
+//! all of its share of the processor, and the amounts given by the constants. Equal consecutive
+//! samples are stored once.
 //!
-//! Source: "Create a formula to automatically scale compute nodes", for what each metric is.
-//! Nothing says what is measured where nothing is used, so the amounts are choices.
+//! Source: "Create a formula to automatically scale compute nodes", for the meaning of each metric.
+//! The amounts are our own choices.
 
 use std::collections::VecDeque;
 
@@ -18,14 +18,14 @@ use crate::state::nodes::NodeState;
 use crate::state::tasks::Class;
 use crate::time::{Span, Time};
 
-/// Samples of a day.
+/// Number of samples in a day.
 ///
-/// No source; chosen because the documented formulas look back for minutes, and a day is enough for
-/// any of them.
-const MOST_SAMPLES: usize = 2880;
-/// What a running task uses in each period: in the units of its metric.
+/// No source; chosen because the documented formulas look back minutes, and a day is enough for any
+/// of them.
+const MAX_SAMPLES: usize = 2880;
+/// Usage of a running task per period, in the units of the metric.
 ///
-/// No source; chosen so that a formula over any of them grows with the tasks that run.
+/// No source; chosen so that a formula over any of them grows with the number of running tasks.
 const PER_TASK: [(Metric, f64); 9] = [
     (Metric::WallClockSeconds, 30.0),
     (Metric::MemoryBytes, 256.0),
@@ -38,14 +38,14 @@ const PER_TASK: [(Metric, f64); 9] = [
     (Metric::NetworkOutBytes, 65_536.0),
 ];
 
-/// What is counted of a pool at one moment.
+/// Counts of a pool at a point in time.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sample {
     active: u32,
     running: u32,
     succeeded: u32,
     failed: u32,
-    /// Dedicated and low-priority ones.
+    /// Dedicated and low-priority nodes.
     nodes: [u32; 2],
     usable: u32,
     preempted: u32,
@@ -75,8 +75,8 @@ impl Sample {
         f64::from(count)
     }
 
-    /// The busy part of the slots, as the formulas of the documentation write a load: 0.7 for 70
-    /// percent.
+    /// Returns the busy share of the slots, in the unit that the documentation's formulas use: 0.7
+    /// for 70 percent.
     ///
     /// Source: "Create a formula to automatically scale compute nodes":
     /// `avg($CPUPercent.GetSample(...)) >= 0.7` is 70 percent.
@@ -89,7 +89,7 @@ impl Sample {
     }
 }
 
-/// Samples that are alike, one after the other.
+/// A run of equal samples.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     first: Time,
@@ -122,7 +122,7 @@ impl History {
                 sample,
             }),
         }
-        while self.count > MOST_SAMPLES {
+        while self.count > MAX_SAMPLES {
             self.forget_first();
         }
     }
@@ -165,12 +165,11 @@ impl History {
 }
 
 impl State {
-    /// Counts what there is of a pool now.
+    /// Samples a pool now.
     ///
     /// Source: "Create a formula to automatically scale compute nodes": active tasks are those
-    /// ready to run, without those that wait for others, and pending ones are active and running
-    /// ones together. No source for tasks of a job that is disabled; left out because they are not
-    /// ready to run.
+    /// ready to run, without those that wait for others; pending tasks are the active and running
+    /// ones. No source for tasks of a disabled job; excluded because they are not ready to run.
     pub(super) fn measure(&self, pool: &Pool) -> Sample {
         let mut sample = Sample {
             slots_per_node: pool.slots().into(),
@@ -225,12 +224,12 @@ mod tests {
             };
             history.add(at(30 * index), sample);
         }
-        assert_eq!((history.count(), history.rows.len()), (MOST_SAMPLES, 2));
+        assert_eq!((history.count(), history.rows.len()), (MAX_SAMPLES, 2));
         assert_eq!(history.begin(), Some(at(30 * (10_000 - 2880))));
         let newest = history.newest(Metric::RunningTasks, 1001);
         let running: f64 = newest.iter().sum();
         assert_eq!((newest.len(), running.to_string().as_str()), (1001, "1000"));
-        // After the first time, and up to the second one.
+        // After the first time, up to and including the second.
         let some = history.between(Metric::RunningTasks, at(30 * 8999), at(30 * 9001));
         assert_eq!(some, [1.0, 1.0]);
         assert_eq!(history.newest(Metric::RunningTasks, usize::MAX).len(), 2880);

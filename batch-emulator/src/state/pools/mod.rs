@@ -1,8 +1,8 @@
-//! Pools: their states, their sizes, and how they come to have them.
+//! Pools: their states, and how they reach their sizes.
 //!
 //! A resize takes two steps of the configured node start: `resizing` without the new nodes, then
-//! with them `creating`; then the pool is `steady` and its nodes start. What a pool was given is
-//! kept as an object; only what the simulation needs stands apart.
+//! with them in `creating`; then the pool is `steady` and its nodes start. The definition of a pool
+//! is stored as an object; only what the simulation needs has its own fields.
 //!
 //! Source: descriptions of `CloudPool.allocationState` and `Pool_Resize`; recorded, `Pool_Get` just
 //! after `Pool_Add`: the pool is `resizing` at once.
@@ -29,30 +29,30 @@ use crate::request::Object;
 use crate::state::filled;
 
 words! {
-    /// Whether a pool is there to stay.
+    /// State of a pool.
     PoolState { Active = "active", Deleting = "deleting", }
 }
 
 words! {
-    /// Whether the number of nodes changes.
+    /// Allocation state of a pool.
     Allocation { Steady = "steady", Resizing = "resizing", Stopping = "stopping", }
 }
 
 words! {
-    /// What becomes of the tasks of nodes that leave, restart or take no more tasks.
+    /// What happens to the tasks of nodes that leave, restart or stop taking tasks.
     TaskFate {
         Requeue = "requeue", Terminate = "terminate", Completion = "taskcompletion", Retained = "retaineddata",
     }
 }
 
-/// Dedicated and low-priority nodes.
+/// Numbers of dedicated and low-priority nodes.
 pub(crate) type Sizes = [u32; 2];
 
 /// A pool.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pool {
     pub(crate) id: Arc<str>,
-    /// What was given, with defaults.
+    /// The normalized definition, with defaults.
     pub(crate) given: Object,
     pub(crate) stamp: Stamp,
     pub(crate) phase: Phase<PoolState>,
@@ -60,23 +60,23 @@ pub(crate) struct Pool {
     pub(crate) targets: Sizes,
     pub(crate) errors: Vec<Value>,
     pub(crate) nodes: Catalog<NodeNumber, Node>,
-    /// Nodes that can take a task, by their free slots.
+    /// Nodes that can accept a task, by their free slots.
     pub(crate) free: BTreeSet<(u16, NodeNumber)>,
     pub(crate) scaling: Scaling,
-    /// Whether the service made it for a job.
+    /// True if the service created it for a job.
     pub(crate) auto: bool,
     epoch: u32,
 }
 
 impl Pool {
-    /// How many task slots each of its nodes has.
+    /// Returns the number of task slots per node.
     ///
     /// Source: description of `PoolAddParameter.taskSlotsPerNode`.
     pub(crate) fn slots(&self) -> u16 {
         small(&self.given, "taskSlotsPerNode").unwrap_or(1)
     }
 
-    /// Whether tasks gather on few nodes.
+    /// Returns true if tasks are packed on few nodes.
     ///
     /// Source: description of `TaskSchedulingPolicy.nodeFillType`; "Run tasks concurrently".
     pub(crate) fn packs(&self) -> bool {
@@ -95,14 +95,13 @@ impl Pool {
 
     /// Returns true if its nodes run Windows.
     ///
-    /// Source: description of `CloudServiceConfiguration`: its nodes are Windows ones. Agents of
-    /// Windows images are named `batch.node.windows amd64`, as the list of supported images has
-    /// them.
+    /// Source: description of `CloudServiceConfiguration`: its nodes run Windows. Agents of Windows
+    /// images are named `batch.node.windows amd64`, as in the list of supported images.
     pub(crate) fn is_windows(&self) -> bool {
         filled::runs_windows(&self.given)
     }
 
-    /// Holds that the pool is not being deleted.
+    /// Checks that the pool is not being deleted.
     ///
     /// Source: description of `Pool_Delete`.
     pub(crate) fn active(&self) -> Result<(), Refusal> {
@@ -112,7 +111,7 @@ impl Pool {
         Err(conflict("PoolBeingDeleted", "The pool is being deleted."))
     }
 
-    /// Holds that no resize is under way.
+    /// Checks that no resize is in progress.
     ///
     /// Source: descriptions of `Pool_Resize`, `Pool_RemoveNodes` and `Pool_EnableAutoScale`.
     pub(crate) fn steady(&self) -> Result<(), Refusal> {
@@ -123,7 +122,7 @@ impl Pool {
         Err(conflict("PoolBeingResized", "The pool is being resized."))
     }
 
-    /// The nodes that it has now.
+    /// Returns the current number of nodes.
     pub(crate) fn sizes(&self) -> Sizes {
         self.count(|_| true)
     }
@@ -136,7 +135,7 @@ impl Pool {
         sizes
     }
 
-    /// The pool as the service describes it.
+    /// Formats the pool as the service does.
     ///
     /// Source: recorded, `Pool_Get`. For `resizeErrors`: description of `CloudPool.resizeErrors`,
     /// which shows them only while the pool is steady.
@@ -185,7 +184,7 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 impl State {
-    /// The pool of an id, with its number.
+    /// Finds the pool with an id, and its number.
     pub(crate) fn find_pool(&self, id: &str) -> Result<(PoolNumber, &Pool), Refusal> {
         let number = self.pools.number(id).ok_or_else(not_found)?;
         let pool = self.pool(number).ok_or_else(not_found)?;

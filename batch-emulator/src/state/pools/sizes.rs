@@ -1,4 +1,4 @@
-//! How pools come to their sizes, and go.
+//! Resizing and deletion of pools.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
 use crate::state::resource::{Phase, Stamp, pair, small};
 use crate::state::{Catalog, State};
 
-/// Most nodes of a kind in the account, so that no request can fill the memory.
+/// Maximum number of nodes of a kind in the account, so that no request can exhaust the memory.
 ///
-/// No source; the quota of an account counts cores and can be raised without a documented bound.
+/// No source; the quota of an account counts cores and can be raised without a documented limit.
 const NODE_QUOTA: u32 = 2000;
 
 impl State {
-    /// Adds a pool from what was given, defaults filled in, and begins its first sizing.
+    /// Adds a pool from its normalized definition and starts its first resize.
     ///
     /// Source: recorded, `Pool_Get` just after `Pool_Add`.
     pub(crate) fn add_pool(&mut self, id: &str, given: Object, auto: bool) -> Stamp {
@@ -49,9 +49,9 @@ impl State {
         stamp
     }
 
-    /// Begins to bring a pool to a size.
+    /// Starts resizing a pool.
     ///
-    /// Source: description of `Pool_Resize`: the service picks the nodes that go.
+    /// Source: description of `Pool_Resize`: the service chooses the nodes to remove.
     pub(crate) fn resize(&mut self, number: PoolNumber, targets: Sizes, fate: TaskFate) {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
@@ -62,14 +62,14 @@ impl State {
         let leaving = choose_leaving(pool, surplus);
         self.begin_resize(number);
         for node in leaving {
-            self.take_away(NodeKey { pool: number, node }, After::Leave, fate);
+            self.drain_node(NodeKey { pool: number, node }, After::Leave, fate);
         }
     }
 
-    /// Takes chosen nodes out of a pool, which becomes smaller by them.
+    /// Removes chosen nodes from a pool and reduces its targets accordingly.
     ///
     /// Source: description of `Pool_RemoveNodes`. No source for the smaller targets; chosen because
-    /// the pool would get the nodes back otherwise.
+    /// the pool would be refilled otherwise.
     pub(crate) fn remove_nodes(
         &mut self,
         number: PoolNumber,
@@ -88,11 +88,11 @@ impl State {
                 pool: number,
                 node: *node,
             };
-            self.take_away(key, After::Leave, fate);
+            self.drain_node(key, After::Leave, fate);
         }
     }
 
-    /// Begins a resize to the targets of the pool.
+    /// Starts a resize to the targets of the pool.
     ///
     /// Source: description of `CloudPool.resizeErrors`: those of the last resize.
     fn begin_resize(&mut self, number: PoolNumber) {
@@ -109,10 +109,10 @@ impl State {
         }
     }
 
-    /// The nodes of a resize are there.
+    /// Allocates the nodes of a resize.
     ///
-    /// Source: description of `ResizeError`: a resize ends with fewer nodes than wanted and says
-    /// so.
+    /// Source: description of `ResizeError`: a resize that ends with fewer nodes than requested
+    /// reports an error.
     pub(crate) fn pool_allocated(&mut self, number: PoolNumber, epoch: u32) {
         let step = self.step();
         let (now, total) = (self.now, self.node_totals());
@@ -133,7 +133,7 @@ impl State {
                 let limit = vec![pair("Limit", &NODE_QUOTA.to_string())];
                 pool.error(
                     code,
-                    "The account's limit leaves no room for all nodes wanted.",
+                    "The account's limit does not allow all requested nodes.",
                     limit,
                 );
             }
@@ -169,9 +169,9 @@ impl State {
         totals
     }
 
-    /// The resize is over unless nodes are still on their way out.
+    /// Completes the resize unless nodes are still leaving.
     ///
-    /// Source: description of `Pool_StopResize`: the pool settles at the size that it has.
+    /// Source: description of `Pool_StopResize`: the pool keeps the size that it has.
     pub(crate) fn pool_settled(&mut self, number: PoolNumber, epoch: u32) {
         let now = self.now;
         let Some(pool) = self
@@ -185,13 +185,13 @@ impl State {
             return;
         }
         if pool.allocation.is(Allocation::Stopping) && pool.sizes() != pool.targets {
-            let message = "The resize was stopped before the pool had the size wanted.";
+            let message = "The resize was stopped before the pool reached the requested size.";
             pool.error("ResizeStopped", message, Vec::new());
         }
         pool.allocation.enter(Allocation::Steady, now);
     }
 
-    /// Lets the pool settle once the last node has left.
+    /// Completes the resize once the last node has left.
     pub(crate) fn node_left(&mut self, number: PoolNumber) {
         let epoch = self.pool(number).map(|pool| pool.epoch);
         if let Some(epoch) = epoch {
@@ -199,10 +199,10 @@ impl State {
         }
     }
 
-    /// Ends a resize where it is; nodes that wait for their tasks before they leave stay.
+    /// Stops a resize; nodes that wait for their tasks before leaving stay.
     ///
-    /// Source: description of `Pool_StopResize`. That nodes stay which wait for their tasks follows
-    /// from "changes already made are not undone".
+    /// Source: description of `Pool_StopResize`. That waiting nodes stay follows from "changes
+    /// already made are not undone".
     pub(crate) fn stop_resize(&mut self, number: PoolNumber) -> Result<Stamp, Refusal> {
         let (modified, step) = (self.stamp(), self.step());
         let now = self.now;
@@ -235,7 +235,7 @@ impl State {
         Ok(stamp)
     }
 
-    /// Begins to delete a pool; its running tasks go back to their queues.
+    /// Starts deleting a pool; its running tasks are requeued.
     ///
     /// Source: description of `Pool_Delete`: a resize to zero with the option `requeue`, then the
     /// pool is removed.
@@ -251,7 +251,7 @@ impl State {
         pool.phase.enter(PoolState::Deleting, now);
         pool.stamp.modified = modified;
         self.resize(number, [0; 2], TaskFate::Requeue);
-        // The resize is over after two steps.
+        // The resize is complete after two steps.
         self.events
             .at(now.plus(step).plus(step), Event::PoolGone { pool: number });
     }
@@ -273,7 +273,7 @@ impl State {
     }
 }
 
-/// Idle nodes leave before busy ones, young ones before old ones.
+/// Chooses the nodes to remove: idle ones before busy ones, young ones before old ones.
 ///
 /// No source; chosen because it interrupts the least work.
 fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {

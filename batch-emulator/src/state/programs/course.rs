@@ -1,5 +1,4 @@
-//! How a program fares that is no task of its own: a start task, a preparation, a release, an
-//! instance.
+//! Status of a program that is not a task: a start task, a preparation, a release or an instance.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +8,9 @@ use crate::state::resource::{object, pair, put, put_some, put_time};
 use crate::state::tasks::Outcome;
 use crate::time::Time;
 
-/// The course of such a program.
+/// Status of such a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Course {
+pub(crate) struct ProgramStatus {
     pub(crate) start: Time,
     pub(crate) end: Option<Time>,
     pub(crate) exit_code: Option<i32>,
@@ -21,7 +20,7 @@ pub(crate) struct Course {
     pub(crate) last_retry: Option<Time>,
 }
 
-impl Course {
+impl ProgramStatus {
     pub(crate) fn new(now: Time) -> Self {
         Self {
             start: now,
@@ -55,9 +54,9 @@ impl Course {
         self.failure = end.and_then(|end| end.failure.clone()).map(Box::new);
     }
 
-    /// Someone has ended it.
+    /// Ends it because of a request.
     ///
-    /// No source for the outcome; chosen like that of a task that is ended.
+    /// No source for the outcome; chosen like that of a terminated task.
     pub(crate) fn cut(&mut self, now: Time) {
         if self.runs() {
             self.end = Some(now);
@@ -65,7 +64,7 @@ impl Course {
         }
     }
 
-    /// The course as the service describes it.
+    /// Formats the status as the service does.
     ///
     /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`; description of
     /// `StartTaskInformation`.
@@ -92,7 +91,8 @@ impl Course {
     }
 }
 
-/// What the service says of a failure: what was reported of it, or what its kind tells.
+/// Returns the failure information: what was reported, or else what follows from the kind of
+/// outcome.
 ///
 /// Source: description of `TaskFailureInformation`.
 pub(crate) fn failure_info(outcome: Outcome, reported: Option<&Failure>) -> Option<Object> {

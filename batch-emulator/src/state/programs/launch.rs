@@ -1,7 +1,7 @@
-//! What is to be known outside to run a program: gathered from tasks, jobs, pools and nodes.
+//! Gathers everything that is needed to run a program from tasks, jobs, pools and nodes.
 //!
-//! Source of the variables: "Azure Batch runtime environment variables". Those that hold paths are
-//! made where the paths are known, in `outside`.
+//! Source of the variables: "Azure Batch runtime environment variables". Variables that contain
+//! paths are created in `executor`, where the paths are known.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::state::resource::{child, list, text};
 use crate::state::runs::{common_files, coordination};
 use crate::state::tasks::Task;
 
-/// The port that the master of several instances is told to listen on.
+/// Port on which the primary of a multi-instance task listens.
 ///
 /// Source: "Azure Batch runtime environment variables": the example of `AZ_BATCH_MASTER_NODE`.
 const MASTER_PORT: u16 = 6000;
@@ -58,9 +58,9 @@ impl State {
 
     /// Gathers what a preparation or a release needs.
     ///
-    /// Source: description of `CloudJob.commonEnvironmentSettings`: given to preparation and
-    /// release too, and replaced by a task's own of the same name. No source for the packages;
-    /// chosen as those of the pool and the task.
+    /// Source: description of `CloudJob.commonEnvironmentSettings`: they also apply to preparation
+    /// and release, and a task's own setting of the same name replaces them. No source for the
+    /// packages; chosen as those of the pool and the task.
     fn launch_special(
         &self,
         program: Program,
@@ -92,7 +92,7 @@ impl State {
         Some(launch)
     }
 
-    /// What start tasks, preparations and releases have in common.
+    /// Gathers what start tasks, preparations and releases have in common.
     fn special(&self, program: Program, at: (&Pool, &Node), given: &Object) -> Launch {
         Launch {
             program,
@@ -116,7 +116,7 @@ impl State {
     /// Gathers what a task needs.
     ///
     /// Source: descriptions of `CloudJob.commonEnvironmentSettings` and `OutputFile`. No source for
-    /// uploading nothing before a retry; chosen because the attempt is not the task's end.
+    /// uploading nothing before a retry; chosen because the attempt is not the end of the task.
     fn launch_task(&self, program: Program, job: &Job, task: &Task) -> Option<Launch> {
         let empty = Object::new();
         let given = task.given.as_deref().unwrap_or(&empty);
@@ -147,10 +147,10 @@ impl State {
         Some(launch)
     }
 
-    /// Gathers what an instance of a task needs to be coordinated.
+    /// Gathers what the coordination of an instance needs.
     ///
     /// Source: "Use multi-instance tasks": the coordination command runs with the common resource
-    /// files, and what it starts in the background stays for the application command.
+    /// files, and its background processes stay for the application command.
     fn launch_instance(
         &self,
         program: Program,
@@ -189,9 +189,9 @@ impl State {
         ]
     }
 
-    /// The variables that the instances of a task have.
+    /// Returns the variables of the instances of a task.
     ///
-    /// Source: "Azure Batch runtime environment variables", `CCP_NODES` among them. No source for
+    /// Source: "Azure Batch runtime environment variables", including `CCP_NODES`. No source for
     /// the number of cores, which is 1; chosen because nodes share this machine.
     fn instance_variables(&self, task: &Task, number: u32) -> Vec<(&'static str, String)> {
         let address = |instance: &crate::state::runs::Instance| {
@@ -214,10 +214,10 @@ impl State {
         ]
     }
 
-    /// The packages that any of these name, each once.
+    /// Returns the distinct packages that these reference.
     ///
-    /// Source: description of `ApplicationPackageReference`. The default version is set by Azure's
-    /// management API; no source here, and chosen as the last one of the list.
+    /// Source: description of `ApplicationPackageReference`. Azure's management API sets the
+    /// default version; no source here, so the last one in the list was chosen.
     fn packages(&self, given: [&Object; 2]) -> Vec<Package> {
         let mut packages = Vec::new();
         let references = given
@@ -231,7 +231,7 @@ impl State {
                 continue;
             };
             let version = text(reference, "version");
-            // The last of the versions is the default one.
+            // The last version is the default one.
             let Some(taken) = version.or(application.versions.last().map(String::as_str)) else {
                 continue;
             };
@@ -257,7 +257,7 @@ const INSTANCE: [&str; 5] = [
     "CCP_NODES",
 ];
 
-/// Environment settings as names with values.
+/// Returns environment settings as names and values.
 fn pairs(settings: &[Value]) -> Vec<(String, String)> {
     let settings = settings.iter().filter_map(Value::as_object);
     let pair = |setting: &Object| {

@@ -1,14 +1,14 @@
-//! Programs: what runs on nodes, whether really or simulated, and what follows from its end.
+//! Programs that run on nodes, executed or simulated, and the consequences of their ends.
 //!
-//! [`State::run`] begins one: simulated, its end is an event; executed, it is an order, and its end
-//! a report. Both come to [`State::over`], which leads to what the program was for: a task, an
-//! instance of one, a start task, a job's preparation or release. A limit of time is an event in
-//! both.
+//! [`State::run`] starts a program. If it is simulated, its end is an event; if it is executed, it
+//! is an order, and its end a report. Both arrive at [`State::over`], which continues with the
+//! program's purpose: a task, an instance of one, a start task, a job's preparation or release. A
+//! time limit is an event in both cases.
 
 mod course;
 mod launch;
 
-pub(crate) use course::{Course, failure_info};
+pub(crate) use course::{ProgramStatus, failure_info};
 
 use super::State;
 use super::events::Event;
@@ -22,17 +22,17 @@ use super::resource::{child, list, small, text};
 use super::tasks::{Simulated, Task, TaskState};
 use crate::time::Span;
 
-/// A retry takes no less, so that one without end costs little.
+/// Minimum delay of a retry, so that unlimited retries cost little.
 ///
-/// No source; the wait of the live service is not documented.
+/// No source; the delay of the live service is not documented.
 const SHORTEST_RETRY: Span = Span::seconds(1);
-/// How long a start task or a job's preparation or release runs, unless its environment says
-/// otherwise.
+/// Duration of a start task or a job's preparation or release, unless its environment specifies
+/// one.
 ///
 /// No source; chosen like the default of a task.
 const SPECIAL: Span = Span::seconds(1);
 
-/// How a program is simulated, and how long it may run.
+/// Simulation of a program, and its time limit.
 struct Plan {
     simulated: Simulated,
     normal: Span,
@@ -41,7 +41,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// How long it takes where it is simulated.
+    /// Returns the duration of the simulated program.
     fn span(&self) -> Span {
         let least = if self.retries > 0 {
             SHORTEST_RETRY
@@ -53,7 +53,7 @@ impl Plan {
 }
 
 impl State {
-    /// Takes in what happened outside; time has been advanced to it.
+    /// Applies a report from outside; the time has already been advanced to it.
     pub(crate) fn report(&mut self, report: &Report) {
         match report {
             Report::Ended { program, end } => self.over(*program, Some(end)),
@@ -61,10 +61,10 @@ impl State {
         }
     }
 
-    /// Every node starts anew, and its tasks go back to their queues.
+    /// Restarts every node; their tasks are requeued.
     ///
-    /// No source: a restart of the emulator has no counterpart. Chosen as what a reboot of every
-    /// node would do.
+    /// No source: a restart of the emulator has no counterpart. Chosen as the effect of rebooting
+    /// every node.
     fn restart_nodes(&mut self) {
         let nodes = self.pools.iter().flat_map(|(number, pool)| {
             let up = pool
@@ -74,11 +74,11 @@ impl State {
             up.map(move |(node, _)| NodeKey { pool: number, node })
         });
         for node in nodes.collect::<Vec<_>>() {
-            self.take_away(node, After::Reboot, TaskFate::Requeue);
+            self.drain_node(node, After::Reboot, TaskFate::Requeue);
         }
     }
 
-    /// Begins a program.
+    /// Starts a program.
     pub(crate) fn run(&mut self, program: Program) {
         let Some(plan) = self.plan(program) else {
             return;
@@ -96,7 +96,7 @@ impl State {
         }
     }
 
-    /// Begins a program once more; a real one a little later, so that retries without end cost
+    /// Starts a program again; a real one after a short delay, so that unlimited retries cost
     /// little.
     pub(crate) fn run_again(&mut self, program: Program) {
         if self.settings.execute {
@@ -107,24 +107,24 @@ impl State {
         }
     }
 
-    /// Begins a program that was to be tried again, unless it is on another course by now.
+    /// Starts a program that was to be retried, unless it has another generation by now.
     pub(crate) fn retry(&mut self, program: Program) {
         if self.is_current(program) {
             self.run(program);
         }
     }
 
-    /// Ends a program from outside. Nothing follows from it.
+    /// Stops a program. Nothing follows from it.
     pub(crate) fn stop(&mut self, program: Program) {
         if self.settings.execute {
             self.orders.push(Order::Stop { program });
         }
     }
 
-    /// The time of a program has come: the end of a simulated one, or its limit.
+    /// Handles the end of a simulated program, or its time limit.
     ///
     /// Source: descriptions of `TaskConstraints.maxWallClockTime` and
-    /// `JobReleaseTask.maxWallClockTime`: what is not done by then is ended.
+    /// `JobReleaseTask.maxWallClockTime`: a program that is not done by then is terminated.
     pub(crate) fn program_due(&mut self, program: Program) {
         if !self.is_current(program) {
             return;
@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// A program is over; without an end of its own, its time was used up.
+    /// Handles the end of a program; without an `end`, it reached its time limit.
     fn over(&mut self, program: Program, end: Option<&End>) {
         if !self.is_current(program) {
             return;
@@ -164,13 +164,13 @@ impl State {
         }
     }
 
-    /// A task, with its job.
+    /// Returns a task and its job.
     fn task_of(&self, key: TaskKey) -> Option<(&Job, &Task)> {
         let job = self.job(key.job)?;
         Some((job, job.tasks.get(key.task)?))
     }
 
-    /// Whether what is said of a program still counts.
+    /// Returns true if the program has the current generation.
     fn is_current(&self, program: Program) -> bool {
         let current = match program {
             Program::Task { job, task, attempt }
@@ -196,18 +196,18 @@ impl State {
                 node,
                 attempt,
             } => self.prepared(job, NodeKey { pool, node }).map(|prepared| {
-                let runs = prepared.release.as_ref().is_some_and(Course::runs);
+                let runs = prepared.release.as_ref().is_some_and(ProgramStatus::runs);
                 prepared.attempt == attempt && runs
             }),
         };
         current == Some(true)
     }
 
-    /// How long a program takes where it is simulated, and how long it may.
+    /// Returns the simulated duration and the time limit of a program.
     ///
     /// Source of the limits: descriptions of `TaskConstraints.maxWallClockTime` and
     /// `JobReleaseTask.maxWallClockTime`, 15 minutes by default; a start task has none. No source
-    /// for durations; chosen so that tests are fast, and set by the task's environment.
+    /// for durations; chosen so that tests are fast, and configurable by the task's environment.
     fn plan(&self, program: Program) -> Option<Plan> {
         let unlimited = |simulated, retries| Plan {
             simulated,
@@ -268,17 +268,17 @@ impl State {
     }
 }
 
-/// Whether a program that ended so is to be tried again: application failures are, others are not.
+/// Returns true if a program with this end is to be retried: only after application failures.
 ///
-/// Source: description of `TaskExecutionInformation.retryCount`: exit codes other than zero are
-/// retried; what fails before or after the program is not.
+/// Source: description of `TaskExecutionInformation.retryCount`: nonzero exit codes are retried;
+/// failures before or after the program are not.
 pub(crate) fn tries_again(end: Option<&End>, retries: u32, most: i32) -> bool {
     let failed =
         end.is_some_and(|end| end.failure.is_none() && end.exit_code.is_some_and(|code| code != 0));
     failed && u32::try_from(most).map_or(true, |most| retries < most)
 }
 
-/// How often a special task is tried again.
+/// Returns the maximum number of retries of a special task.
 ///
 /// Source: descriptions of `StartTask.maxTaskRetryCount` and `TaskConstraints.maxTaskRetryCount`.
 pub(crate) fn most_retries(task: Option<&crate::request::Object>) -> i32 {

@@ -1,6 +1,6 @@
-//! What a new task must be, beyond the types.
+//! Validation of a new task beyond its types.
 //!
-//! Source of each check: the description of the property that it is about; codes are named there or
+//! Source of each check: the description of the property that it concerns; codes are named there or
 //! on "Batch Status and Error Codes".
 
 use serde_json::Value;
@@ -12,13 +12,14 @@ use crate::state::given;
 use crate::state::jobs::Job;
 use crate::state::resource::{child, flag, list, number, text};
 
-/// The service counts ids with some bookkeeping; this simulation the ids alone.
+/// Maximum total length of dependency ids. The service includes some overhead in its count; this
+/// simulation counts only the ids.
 ///
 /// Source: description of `TaskDependencies.taskIds`.
-const MOST_DEPENDENCY_LETTERS: usize = 64_000;
+const MAX_DEPENDENCY_CHARACTERS: usize = 64_000;
 
 impl Job {
-    /// Holds a new task to what the service asks beyond the types.
+    /// Checks the service's rules for a new task beyond its types.
     ///
     /// Source: descriptions of `JobPreparationTask.id`, `JobReleaseTask.id` and
     /// `CloudTask.requiredSlots`.
@@ -40,7 +41,7 @@ impl Job {
         let slots = number(body, "requiredSlots").unwrap_or(1);
         if !(1..=256).contains(&slots) || (slots != 1 && body.contains_key("multiInstanceSettings"))
         {
-            let reason = "A task needs 1 to 256 slots, one of several instances exactly 1";
+            let reason = "A task must require 1 to 256 slots, a multi-instance task exactly 1";
             return Err(given::bad_value(
                 "requiredSlots",
                 &slots.to_string(),
@@ -51,7 +52,7 @@ impl Job {
         self.check_exit_conditions(body)
     }
 
-    /// Holds what a task depends on to the settings of its job.
+    /// Checks the dependencies of a task against the settings of its job.
     ///
     /// Source: description of `CloudJob.usesTaskDependencies`; "Create task dependencies to run
     /// tasks".
@@ -60,7 +61,7 @@ impl Job {
             return Ok(());
         };
         if flag(&self.given, "usesTaskDependencies") != Some(true) {
-            let message = "The job was made without task dependencies.";
+            let message = "The job does not use task dependencies.";
             return Err(Refusal::new(
                 400,
                 "TaskDependenciesNotSpecifiedOnJob",
@@ -72,24 +73,24 @@ impl Job {
             .filter_map(Value::as_str)
             .map(str::len)
             .sum();
-        if letters > MOST_DEPENDENCY_LETTERS {
-            let message = "The ids that the task depends on are too long together.";
+        if letters > MAX_DEPENDENCY_CHARACTERS {
+            let message = "The total length of the task's dependency ids is too long.";
             return Err(Refusal::new(400, "TaskDependencyListTooLong", message));
         }
         Ok(())
     }
 
-    /// A job that ignores failures takes no task that wants to act on them.
+    /// Rejects tasks that react to failures if the job ignores failures.
     ///
-    /// Source: description of `ExitOptions.jobAction`: refused with `InvalidPropertyValue` where
-    /// the job ignores failures.
+    /// Source: description of `ExitOptions.jobAction`: rejected with `InvalidPropertyValue` if the
+    /// job ignores failures.
     fn check_exit_conditions(&self, body: &Object) -> Result<(), Refusal> {
-        let acts = self.says("onTaskFailure", "performexitoptionsjobaction");
+        let acts = self.has_value("onTaskFailure", "performexitoptionsjobaction");
         let conditions = child(body, "exitConditions");
         if acts || !conditions.is_some_and(names_job_action) {
             return Ok(());
         }
-        let reason = "The job's onTaskFailure is noaction, so a task cannot name a job action";
+        let reason = "The job's onTaskFailure is noaction, so a task cannot specify a job action";
         Err(given::bad_value("jobAction", "", reason))
     }
 }

@@ -1,4 +1,4 @@
-//! The attempts of a task: each begins on its node, ends by itself or at its limit, and may be
+//! The attempts of a task: each starts on its node, ends on its own or at its limit, and may be
 //! followed by another.
 
 use crate::state::State;
@@ -9,7 +9,7 @@ use crate::state::report::{End, Program};
 use crate::state::tasks::{Outcome, TaskState};
 
 impl State {
-    /// The program of a task on its present course.
+    /// Returns the program of a task's current generation.
     fn program_of(&self, key: TaskKey) -> Option<Program> {
         let task = self.job(key.job)?.tasks.get(key.task)?;
         Some(Program::Task {
@@ -19,7 +19,7 @@ impl State {
         })
     }
 
-    /// Lets a task run that is on its node.
+    /// Starts a task that is on its node.
     ///
     /// Source: description of `TaskExecutionInformation.startTime`.
     pub(crate) fn begin_task(&mut self, key: TaskKey) {
@@ -35,7 +35,7 @@ impl State {
         }
     }
 
-    /// Begins with the coordination of instances, where a task has several.
+    /// Starts with the coordination of instances, if a task has several.
     pub(super) fn begin_attempt(&mut self, key: TaskKey) {
         if !self.coordinate(key)
             && let Some(program) = self.program_of(key)
@@ -44,7 +44,7 @@ impl State {
         }
     }
 
-    /// Ends whatever runs for a task.
+    /// Stops everything that runs for a task.
     pub(super) fn stop_attempt(&mut self, key: TaskKey) {
         if !self.settings.execute {
             return;
@@ -55,11 +55,11 @@ impl State {
         }
     }
 
-    /// One attempt of a task is over: the task is too, or is tried again where it is.
+    /// Handles the end of an attempt: retries the task or completes it.
     ///
     /// Source: descriptions of `TaskConstraints.maxTaskRetryCount`,
     /// `TaskExecutionInformation.retryCount` and `TaskExecutionInformation.lastRetryTime`. No
-    /// source for a retry on the same node; chosen because the task keeps its files there.
+    /// source for retrying on the same node; chosen because the task keeps its files there.
     pub(crate) fn finish_attempt(&mut self, key: TaskKey, end: Option<&End>) {
         let now = self.now;
         let Some(task) = self.task(key) else {
@@ -92,7 +92,7 @@ impl State {
         }
     }
 
-    /// Sets the end of the time for which a task's real files are kept.
+    /// Schedules the end of the retention time of a task's real files.
     ///
     /// Source: description of `TaskConstraints.retentionTime`.
     pub(super) fn expect_retention(&mut self, key: TaskKey) {
@@ -109,10 +109,10 @@ impl State {
         }
     }
 
-    /// The files of a completed task need not be kept any longer.
+    /// Removes the files of a completed task at the end of their retention time.
     ///
-    /// Source: description of `TaskConstraints.retentionTime`: the directory may go then; here it
-    /// goes at once.
+    /// Source: description of `TaskConstraints.retentionTime`: the directory may be deleted then;
+    /// here it is deleted at once.
     pub(crate) fn retention_over(&mut self, key: TaskKey, attempt: u32) {
         let task = self.task(key);
         if task.is_some_and(|task| task.attempt == attempt) {

@@ -1,10 +1,10 @@
-//! Which tasks wait for which.
+//! Dependencies between tasks.
 //!
-//! A task waits for one other at a time: the first of its dependencies that is not met. So a task
-//! costs nothing while others end, and a range without end costs no more than its first unmet id.
+//! A task waits for one other task at a time: the first of its unmet dependencies. So a task costs
+//! nothing while others end, and an unbounded range costs no more than its first unmet id.
 //!
 //! Source: descriptions of `TaskDependencies` and `TaskIdRange`; "Create task dependencies to run
-//! tasks". A task may depend on one that is not there yet.
+//! tasks". A task may depend on one that does not exist yet.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::state::resource::{child, list, number};
 use crate::state::tasks::TaskState;
 
 impl Job {
-    /// Returns true if tasks that depend on this one may go on.
+    /// Returns true if tasks that depend on this one may start.
     ///
     /// Source: description of `ExitOptions.dependencyAction`.
     fn is_satisfied(&self, id: &str) -> bool {
@@ -28,10 +28,10 @@ impl Job {
         })
     }
 
-    /// The first task that another one still waits for, with the watch moved up to it.
+    /// Advances the watch and returns the first task that is still unmet.
     ///
-    /// Source: description of `TaskIdRange`: both ends are included, and an id is the number as it
-    /// is written.
+    /// Source: description of `TaskIdRange`: both ends are included, and an id is the decimal
+    /// representation of the number.
     fn next_unmet(&self, dependencies: &Object, watch: &mut Watch) -> Option<String> {
         let ids = list(dependencies, "taskIds")
             .iter()
@@ -65,7 +65,7 @@ impl Job {
         None
     }
 
-    /// Queues a task, or lets it wait for the first task that it depends on and that is not done.
+    /// Queues a task, or makes it wait for the first of its unmet dependencies.
     pub(super) fn queue_or_watch(&mut self, mut watch: Watch) {
         let given = self
             .tasks
@@ -78,7 +78,7 @@ impl Job {
         }
     }
 
-    /// Lets the tasks go on that waited for this one.
+    /// Continues the tasks that waited for this one.
     pub(super) fn release_watches(&mut self, id: &str) {
         for watch in self.watches.remove(&catalog::key(id)).unwrap_or_default() {
             let waiting = self

@@ -1,11 +1,11 @@
-//! Tasks of several instances: the primary and its subtasks, each on a node of its own.
+//! Multi-instance tasks: the primary and its subtasks, each on a separate node.
 //!
-//! The coordination command runs on all of them; once all have done it well, the task's own command
-//! runs on the primary alone. One that fails fails the attempt. In the simulation coordination
-//! takes no time.
+//! The coordination command runs on all of them; once it has succeeded on all, the task's own
+//! command runs on the primary only. If one fails, the attempt fails. In the simulation,
+//! coordination takes no time.
 //!
 //! Source: description of `MultiInstanceSettings`; "Use multi-instance tasks". No source for the
-//! time of a simulated coordination; chosen because nothing is coordinated.
+//! duration of a simulated coordination; chosen because nothing is coordinated.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
 use crate::state::numbers::{NodeNumber, TaskKey};
-use crate::state::programs::Course;
+use crate::state::programs::ProgramStatus;
 use crate::state::report::{End, Program};
 use crate::state::resource::{list, number, put, put_time, text};
 use crate::state::tasks::{Seat, Task, TaskState};
@@ -24,14 +24,14 @@ use crate::state::tasks::{Seat, Task, TaskState};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub(crate) seat: Arc<Seat>,
-    /// The number of its node.
+    /// Number of its node.
     pub(crate) node: NodeNumber,
-    /// How its coordination fares; absent where it is simulated.
-    pub(crate) course: Option<Course>,
+    /// Status of its coordination; absent if it is simulated.
+    pub(crate) course: Option<ProgramStatus>,
 }
 
 impl Task {
-    /// On how many nodes it runs.
+    /// Returns the number of nodes that it runs on.
     ///
     /// Source: description of `MultiInstanceSettings.numberOfInstances`.
     pub(crate) fn instance_count(&self) -> usize {
@@ -47,10 +47,10 @@ impl Task {
         instances.map_or(&[], |instances| instances.as_slice())
     }
 
-    /// The directory of an instance on its node; the primary has the task's own.
+    /// Returns the directory of an instance on its node; the primary has the task's own.
     ///
     /// No source for the directory of a subtask; chosen below that of its task so that two on one
-    /// machine do not meet.
+    /// machine do not collide.
     pub(crate) fn instance_directory(&self, job: &str, instance: u32) -> String {
         let directory = self.directory(job);
         if instance == 0 {
@@ -60,7 +60,8 @@ impl Task {
         }
     }
 
-    /// The subtasks of a multi-instance task. Simulated ones fare as the primary does.
+    /// Returns the subtasks of a multi-instance task. Simulated ones have the status of the
+    /// primary.
     ///
     /// Source: description of `Task_ListSubtasks`; the states of a subtask are those of
     /// `SubtaskState`, without `active`.
@@ -97,7 +98,7 @@ impl Task {
         ] {
             subtask.remove(name);
         }
-        // A subtask begins in preparation; it has no active state.
+        // A subtask starts in preparation; it has no active state.
         if text(&subtask, "previousState") == Some("active") {
             subtask.remove("previousState");
             subtask.remove("previousStateTransitionTime");
@@ -116,7 +117,7 @@ impl State {
         task.run.as_mut()?.instances.as_deref_mut()
     }
 
-    /// Begins the coordination of the instances, if there is one to be run.
+    /// Starts the coordination of the instances, if there is a command for it.
     ///
     /// Source: "Use multi-instance tasks": primary and subtasks run the coordination command before
     /// the primary runs its own.
@@ -129,7 +130,7 @@ impl State {
             return false;
         };
         for instance in instances.iter_mut() {
-            instance.course = Some(Course::new(now));
+            instance.course = Some(ProgramStatus::new(now));
         }
         for (instance, _) in (0_u32..).zip(0..instances.len()) {
             self.run(Program::Instance {
@@ -142,10 +143,10 @@ impl State {
         true
     }
 
-    /// The coordination command of one instance is over.
+    /// Handles the end of an instance's coordination command.
     ///
     /// Source: description of `MultiInstanceSettings`: the failure of any subtask fails the task,
-    /// which is tried again within its limit.
+    /// which is retried within its limit.
     pub(crate) fn instance_over(&mut self, key: TaskKey, instance: u32, end: Option<&End>) {
         let now = self.now;
         let Some(instances) = self.instances_mut(key) else {
@@ -164,7 +165,12 @@ impl State {
             }
             return self.finish_attempt(key, end);
         }
-        let done = |instance: &Instance| instance.course.as_ref().is_some_and(Course::succeeded);
+        let done = |instance: &Instance| {
+            instance
+                .course
+                .as_ref()
+                .is_some_and(ProgramStatus::succeeded)
+        };
         if !instances.iter().all(done) {
             return;
         }
@@ -178,7 +184,7 @@ impl State {
         }
     }
 
-    /// Ends what the coordination of a task runs, or has left running.
+    /// Stops all processes of a task's coordination, including those in the background.
     pub(super) fn stop_instances(&mut self, key: TaskKey) {
         let now = self.now;
         let Some(attempt) = self.task(key).map(|task| task.attempt) else {
@@ -201,7 +207,7 @@ impl State {
     }
 }
 
-/// The coordination command of a task.
+/// Returns the coordination command of a task.
 pub(crate) fn coordination(task: &Task) -> Option<&str> {
     text(
         task.child("multiInstanceSettings")?,
@@ -209,7 +215,7 @@ pub(crate) fn coordination(task: &Task) -> Option<&str> {
     )
 }
 
-/// Files that all instances of a task get.
+/// Returns the files that all instances of a task receive.
 ///
 /// Source: description of `MultiInstanceSettings.commonResourceFiles`.
 pub(crate) fn common_files(task: &Task) -> &[serde_json::Value] {

@@ -1,5 +1,5 @@
-//! What happens to a task: it is added, starts, is retried or put back, ends, and lets others go
-//! on.
+//! The life of a task: it is added, starts, is retried or requeued, and ends, which may let other
+//! tasks start.
 
 mod admission;
 mod attempts;
@@ -24,7 +24,7 @@ use crate::request::Object;
 use crate::state::filled::fill_below;
 use crate::time::Span;
 
-/// Properties of a job manager task that a task does not have.
+/// Properties of a job manager task that other tasks do not have.
 const MANAGER_ONLY: [&str; 3] = [
     "killJobOnCompletion",
     "runExclusive",
@@ -44,7 +44,7 @@ impl Job {
         found.ok_or_else(not_found)
     }
 
-    /// What was given beyond the fields, shared with the task before where it is the same.
+    /// Returns the remaining definition, shared with the previous task if it is equal.
     fn share(&mut self, rest: Object) -> Option<Arc<Object>> {
         if rest.is_empty() {
             return None;
@@ -57,10 +57,10 @@ impl Job {
 }
 
 impl State {
-    /// Adds a task as given; the scheduler looks at it at once.
+    /// Adds a task; the scheduler considers it at once.
     ///
     /// Source: descriptions of `Task_Add`, of the task state `active`, and of
-    /// `TaskAddParameter.constraints`: without a limit of its own a task has the job's number of
+    /// `TaskAddParameter.constraints`: a task without its own limit has the job's number of
     /// retries.
     pub(crate) fn add_task(&mut self, number: JobNumber, body: &Object) -> Result<Stamp, Refusal> {
         let job = self.job(number).ok_or_else(super::jobs::not_found)?;
@@ -71,7 +71,7 @@ impl State {
             .jobs
             .get_mut(number)
             .ok_or_else(super::jobs::not_found)?;
-        let mut rest = given::keep(body, "TaskAddParameter");
+        let mut rest = given::normalize(body, "TaskAddParameter");
         let limits = Limits::of(&rest, job.retries());
         for name in MANAGER_ONLY
             .into_iter()
@@ -85,7 +85,8 @@ impl State {
                 .unwrap_or_default()
         };
         let (id, command_line) = (take("id"), take("commandLine"));
-        // What every task has is not stored with each: a listing adds it (`Task::object`).
+        // Properties that every task has are not stored per task: a listing adds them
+        // (`Task::object`).
         fill_below(&mut rest, "TaskAddParameter", self.now);
         let task = Task {
             id,
@@ -104,10 +105,10 @@ impl State {
         Ok(stamp)
     }
 
-    /// Completes a task, wherever it stands, and does what follows from it.
+    /// Completes a task, whatever its state, and handles the consequences.
     ///
-    /// Source: descriptions of `CloudTask.state` and `ExitOptions.dependencyAction`: dependents go
-    /// on after a success unless the task's exit conditions say otherwise.
+    /// Source: descriptions of `CloudTask.state` and `ExitOptions.dependencyAction`: dependent
+    /// tasks start after a success, unless the task's exit conditions say otherwise.
     pub(crate) fn end_task(&mut self, key: TaskKey, outcome: Outcome) {
         let now = self.now;
         let job = self.job(key.job);
@@ -166,15 +167,15 @@ impl State {
             self.vacate_all(&seat, key, Some(outcome));
         }
         self.expect_retention(key);
-        self.job_follows(key, outcome);
+        self.apply_task_end_to_job(key, outcome);
     }
 
-    /// What the end of a task means to its job.
+    /// Handles the consequences of a task's end for its job.
     ///
     /// Source: descriptions of `JobManagerTask.killJobOnCompletion`, `OnTaskFailure` and
-    /// `ExitOptions.jobAction` with its defaults. The live service takes no action where a request
-    /// has ended the task; this one does.
-    fn job_follows(&mut self, key: TaskKey, outcome: Outcome) {
+    /// `ExitOptions.jobAction` with its defaults. The live service takes no action if a request
+    /// terminated the task; this one does.
+    fn apply_task_end_to_job(&mut self, key: TaskKey, outcome: Outcome) {
         let Some(job) = self.job(key.job).filter(|job| job.open().is_ok()) else {
             return;
         };
@@ -190,7 +191,7 @@ impl State {
             self.terminate_job(key.job, "JMComplete");
             return;
         }
-        if job.says("onTaskFailure", "performexitoptionsjobaction") {
+        if job.has_value("onTaskFailure", "performexitoptionsjobaction") {
             let default = if outcome.failed() {
                 "terminate"
             } else {
@@ -206,19 +207,19 @@ impl State {
                     return;
                 }
                 "disable" => {
-                    // A job that is being enabled stays on its way.
+                    // A job that is being enabled continues with that.
                     let _ = self.disable_job(key.job, TaskFate::Requeue);
                     return;
                 }
                 _ => {}
             }
         }
-        self.job_rests(key.job);
+        self.continue_after_tasks(key.job);
         self.expect_idle(key.job);
         self.dispatch_job(key.job);
     }
 
-    /// Takes a running task off its node and puts it back into the queue.
+    /// Removes a running task from its node and requeues it.
     ///
     /// Source: description of `TaskExecutionInformation.requeueCount`.
     pub(crate) fn requeue_task(&mut self, key: TaskKey) {
@@ -227,15 +228,15 @@ impl State {
             run.requeues += 1;
             run.last_requeue = Some(now);
         }) {
-            self.job_rests(key.job);
+            self.continue_after_tasks(key.job);
             self.dispatch_job(key.job);
         }
     }
 
-    /// Puts a running task back into the queue, off its nodes.
+    /// Requeues a running task and removes it from its nodes.
     ///
-    /// Source: description of `TaskExecutionInformation.startTime`: present only while a task runs
-    /// or when it is completed.
+    /// Source: description of `TaskExecutionInformation.startTime`: present only if a task is
+    /// running or completed.
     pub(crate) fn put_back(&mut self, key: TaskKey, note: impl FnOnce(&mut Run)) -> bool {
         let now = self.now;
         let job = self.job(key.job);
@@ -265,7 +266,7 @@ impl State {
         true
     }
 
-    /// Completes a task on a user's wish.
+    /// Terminates a task at a user's request.
     ///
     /// Source: description of `Task_Terminate`.
     pub(crate) fn terminate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
@@ -278,7 +279,7 @@ impl State {
         Ok(())
     }
 
-    /// Lets a failed task run once more.
+    /// Reactivates a failed task.
     ///
     /// Source: description of `Task_Reactivate`; recorded, `Task_Reactivate` with 204.
     pub(crate) fn reactivate_task(&mut self, key: TaskKey) -> Result<(), Refusal> {
@@ -312,10 +313,10 @@ impl State {
         Ok(())
     }
 
-    /// Removes a task, from its node too.
+    /// Deletes a task and removes it from its node.
     ///
-    /// Source: description of `Task_Delete`: its files go too. Subtasks go at once here, later on
-    /// the live service.
+    /// Source: description of `Task_Delete`: its files are deleted too. Subtasks are deleted at
+    /// once here, later on the live service.
     pub(crate) fn delete_task(&mut self, key: TaskKey) {
         self.stop_attempt(key);
         self.remove_task_files(key);
@@ -328,7 +329,7 @@ impl State {
         for seat in seats {
             self.vacate(seat.pool, &seat.node_id, key, None);
         }
-        self.job_rests(key.job);
+        self.continue_after_tasks(key.job);
         self.expect_idle(key.job);
         self.dispatch_job(key.job);
     }

@@ -1,4 +1,4 @@
-//! The nodes of a task, and what it leaves on them.
+//! The nodes of a task, and its files on them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::state::numbers::TaskKey;
 use crate::state::tasks::{Outcome, Seat};
 
 impl State {
-    /// The nodes of a task: one for each instance.
+    /// Returns the nodes of a task: one for each instance.
     pub(crate) fn seats_of(&self, key: TaskKey) -> Vec<Arc<Seat>> {
         let Some(task) = self.task(key) else {
             return Vec::new();
@@ -21,7 +21,7 @@ impl State {
         }
     }
 
-    /// Takes a task off all its nodes; only the first one counts it.
+    /// Removes a task from all its nodes; only the first one counts it.
     ///
     /// Source: description of `ComputeNode.totalTasksRun`. No source for subtasks, which do not
     /// count here; chosen because they are not tasks of the job.

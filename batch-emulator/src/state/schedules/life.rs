@@ -1,8 +1,9 @@
-//! What a job schedule does: it makes a job when one is due and none of its jobs is active, and
-//! ends.
+//! The life of a job schedule: it creates a job when one is due and none of its jobs is active,
+//! until it ends.
 //!
-//! Nothing happens while a job of it is active, since the next one has to wait for its end anyway;
-//! with that end it is seen what is due by then. So a schedule has at most one event to come.
+//! Nothing happens while one of its jobs is active, since the next one has to wait for its end
+//! anyway; when it ends, the schedule checks what is due. So a schedule has at most one pending
+//! event.
 //!
 //! Source: descriptions of `Schedule` and its properties, and of the operations on job schedules.
 
@@ -16,19 +17,19 @@ use crate::state::resource::{Phase, Stamp, child, flag, text};
 use crate::state::{State, TRANSITION, catalog};
 use crate::time::{Span, Time};
 
-/// What a schedule is to do next.
+/// The next step of a schedule.
 enum Step {
-    /// Make the job of this time.
+    /// Create the job of this time.
     Run(Time),
-    /// Look again.
+    /// Check again at this time.
     Wait(Time),
     End,
 }
 
 impl Schedule {
-    /// The latest time until now at which a job was to begin.
+    /// Returns the latest time until now at which a job was to start.
     fn latest_run(&self, now: Time) -> Option<Time> {
-        // Its first moment can be a tick from now, since no two changes have the same time.
+        // Its first time can be a tick from now, since no two changes have the same time.
         let now = now.max(self.stamp.created);
         let first = self.first_run();
         if first > now {
@@ -41,7 +42,7 @@ impl Schedule {
         Some(first.plus(Span(interval.saturating_mul(runs))))
     }
 
-    /// The time of the job that is due: neither made nor missed.
+    /// Returns the time of the job that is due: neither created nor missed.
     ///
     /// Source: description of `Schedule.startWindow`.
     fn due(&self, now: Time) -> Option<Time> {
@@ -51,10 +52,10 @@ impl Schedule {
         (!made && now <= latest.plus(window)).then_some(latest)
     }
 
-    /// Decides what the schedule has to do now.
+    /// Decides the next step of the schedule.
     ///
-    /// Source: description of `Schedule.doNotRunAfter`: the schedule is completed once it has
-    /// passed and no job is active; one that does not recur is completed with its job.
+    /// Source: description of `Schedule.doNotRunAfter`: the schedule is completed once that time
+    /// has passed and no job is active; one that does not recur is completed with its job.
     fn step(&self, now: Time) -> Step {
         let last = self.time("doNotRunAfter");
         if last.is_some_and(|last| last < now) {
@@ -63,7 +64,7 @@ impl Schedule {
         if let Some(due) = self.due(now) {
             return Step::Run(due);
         }
-        // It ends when its last moment is past, even if no job can come until then.
+        // It ends after its last time, even if no job can start until then.
         let end = last.map(|last| last.plus(Span(1)));
         match (self.occurrence_after(now), end) {
             (Some(next), Some(end)) => Step::Wait(next.min(end)),
@@ -72,7 +73,7 @@ impl Schedule {
         }
     }
 
-    /// The settings of the pools that are made for its jobs.
+    /// Returns the specification of its jobs' auto pools.
     fn auto_pool(&self) -> Option<&Object> {
         let job = child(&self.given, "jobSpecification")?;
         child(child(job, "poolInfo")?, "autoPoolSpecification")
@@ -99,7 +100,7 @@ impl State {
         stamp
     }
 
-    /// The jobs of a schedule, in the order of their ids behind a key.
+    /// Returns the jobs of a schedule in the order of their ids, after a key.
     pub(crate) fn jobs_of<'a>(
         &'a self,
         schedule: &Schedule,
@@ -111,17 +112,17 @@ impl State {
         jobs.take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
-    /// Whether its latest job has not completed.
+    /// Returns true if its latest job has not completed.
     ///
     /// Source: description of `Schedule.recurrenceInterval`: never more than one active job. No
-    /// source for a job that is being deleted, which is waited for; chosen because the next one may
-    /// have the same auto pool.
+    /// source for waiting until a job has been deleted; chosen because the next one may have the
+    /// same auto pool.
     fn schedule_busy(&self, schedule: &Schedule) -> bool {
         let job = schedule.job.and_then(|job| self.job(job));
         job.is_some_and(|job| !job.phase.is(JobState::Completed))
     }
 
-    /// Makes the job that is due, or sees to it that this is asked again in time.
+    /// Creates the job that is due, or schedules the next check.
     ///
     /// Source: description of `Schedule.recurrenceInterval`.
     pub(crate) fn run_schedule(&mut self, number: ScheduleNumber) {
@@ -134,11 +135,12 @@ impl State {
                 return;
             }
             match schedule.step(now) {
-                // A job that could not be made is not tried again before the next one is due.
+                // If a job could not be created, the schedule retries only when the next one is
+                // due.
                 Step::Run(due) => {
                     let _ = self.make_job(number, due);
                 }
-                Step::Wait(time) => return self.look_again(number, time),
+                Step::Wait(time) => return self.check_again(number, time),
                 Step::End => {
                     self.move_schedule(number, ScheduleState::Terminating);
                     return;
@@ -147,7 +149,7 @@ impl State {
         }
     }
 
-    fn look_again(&mut self, number: ScheduleNumber, time: Time) {
+    fn check_again(&mut self, number: ScheduleNumber, time: Time) {
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.epoch += 1;
             let event = Event::ScheduleNext {
@@ -158,10 +160,10 @@ impl State {
         }
     }
 
-    /// Makes the job of a time.
+    /// Creates the job of a time.
     ///
     /// Source: descriptions of `Schedule` and `AutoPoolSpecification.poolLifetimeOption`: one pool
-    /// for all jobs of the schedule, or one for each.
+    /// for all jobs of the schedule, or one per job.
     fn make_job(&mut self, number: ScheduleNumber, due: Time) -> Result<(), Refusal> {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return Ok(());
@@ -191,20 +193,20 @@ impl State {
         Ok(())
     }
 
-    /// Brings a schedule into a state, from which it may move on by itself.
+    /// Changes the state of a schedule, which may continue from there.
     pub(crate) fn move_schedule(&mut self, number: ScheduleNumber, state: ScheduleState) -> Stamp {
         let stamp = self.touch_schedule(number);
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.phase.enter(state, stamp.modified);
         }
-        self.look_again(number, self.now.plus(TRANSITION));
+        self.check_again(number, self.now.plus(TRANSITION));
         if state == ScheduleState::Active {
             self.run_schedule(number);
         }
         stamp
     }
 
-    /// Also ends the active job.
+    /// Terminates a schedule and its active job.
     ///
     /// Source: descriptions of `JobSchedule_Terminate` and
     /// `JobExecutionInformation.terminateReason`; recorded, `JobSchedule_Terminate`. A public
@@ -220,7 +222,7 @@ impl State {
         stamp
     }
 
-    /// Also deletes all its jobs.
+    /// Deletes a schedule and all its jobs.
     ///
     /// Source: description of `JobSchedule_Delete`.
     pub(crate) fn delete_schedule(&mut self, number: ScheduleNumber) {
@@ -238,9 +240,10 @@ impl State {
         }
     }
 
-    /// Its times may be others now. Those that were due before are no longer, once it has run.
+    /// Updates the schedule after its times may have changed. Once it has run, earlier times are no
+    /// longer due.
     ///
-    /// Source: description of `JobSchedule_Update`: it applies to the jobs that come afterwards.
+    /// Source: description of `JobSchedule_Update`: changes apply to later jobs.
     pub(crate) fn replan_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number)
@@ -264,14 +267,14 @@ impl State {
     pub(crate) fn schedule_next(&mut self, number: ScheduleNumber, epoch: u32) {
         let schedule = self.schedule(number);
         if schedule.is_some_and(|schedule| schedule.epoch == epoch) {
-            self.schedule_follows(number);
+            self.continue_schedule(number);
         }
     }
 
-    /// Goes on where a job of the schedule may have been waited for.
+    /// Continues a schedule that may have waited for one of its jobs.
     ///
     /// Source: descriptions of the states of a job schedule.
-    pub(crate) fn schedule_follows(&mut self, number: ScheduleNumber) {
+    pub(crate) fn continue_schedule(&mut self, number: ScheduleNumber) {
         let Some(schedule) = self.schedule(number) else {
             return;
         };
@@ -302,7 +305,7 @@ impl State {
         self.drop_schedule_pool(number);
     }
 
-    /// Deletes the pool that was made for all jobs of the schedule, unless it is to be kept.
+    /// Deletes the auto pool of all jobs of the schedule, unless it is to be kept alive.
     ///
     /// Source: descriptions of `AutoPoolSpecification.keepAlive` and
     /// `AutoPoolSpecification.poolLifetimeOption`.
@@ -310,17 +313,17 @@ impl State {
         let Some(schedule) = self.schedules.get_mut(number) else {
             return;
         };
-        let kept = schedule
+        let keep_alive = schedule
             .auto_pool()
             .is_some_and(|auto| flag(auto, "keepAlive") == Some(true));
-        let pool = schedule.pool.take().filter(|_| !kept);
+        let pool = schedule.pool.take().filter(|_| !keep_alive);
         if let Some(pool) = pool.and_then(|pool| self.pools.number(&pool)) {
             self.delete_pool(pool);
         }
     }
 }
 
-/// Whether an auto pool is made once for all jobs of a schedule.
+/// Returns true if all jobs of a schedule share one auto pool.
 ///
 /// Source: description of `PoolLifetimeOption`.
 pub(crate) fn lasts_with_schedule(auto: &Object) -> bool {

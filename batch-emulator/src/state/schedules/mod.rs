@@ -1,10 +1,10 @@
-//! Job schedules: their states, and the times at which they make jobs.
+//! Job schedules: their states, and the times at which they create jobs.
 //!
-//! Jobs are due at the first time and each interval after it, whatever became of those before. What
-//! a schedule does at these times stands in `life`.
+//! Jobs are due at the first time and after each interval, whatever happened to earlier ones.
+//! `life` implements what a schedule does at these times.
 //!
 //! Source: descriptions of `Schedule` and its properties; recorded, `JobSchedule_Get`:
-//! `nextRunTime` is the creation time and one interval.
+//! `nextRunTime` is the creation time plus one interval.
 
 mod life;
 
@@ -22,7 +22,7 @@ use crate::request::Object;
 use crate::time::{Span, Time};
 
 words! {
-    /// Where a job schedule stands.
+    /// State of a job schedule.
     ScheduleState {
         Active = "active", Disabled = "disabled", Terminating = "terminating", Completed = "completed",
         Deleting = "deleting",
@@ -33,24 +33,24 @@ words! {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) id: String,
-    /// What was given, with defaults.
+    /// The normalized definition, with defaults.
     pub(crate) given: Object,
     pub(crate) stamp: Stamp,
     pub(crate) phase: Phase<ScheduleState>,
-    /// Until which of its times jobs were made.
+    /// The latest time for which a job was created.
     made: Option<Time>,
-    /// How many jobs it has made.
+    /// Number of jobs that it has created.
     runs: u64,
-    /// The number of the latest job.
+    /// Number of the latest job.
     job: Option<JobNumber>,
-    /// The pool for all its jobs, where one was made.
+    /// The pool of all its jobs, if one was created.
     pool: Option<String>,
     ended: Option<Time>,
     epoch: u32,
 }
 
 impl Schedule {
-    /// Holds that the schedule is not on its way out.
+    /// Checks that the schedule is not ending.
     ///
     /// Source: descriptions of the states of a job schedule. The live service's codes are those of
     /// "Batch Status and Error Codes".
@@ -78,21 +78,21 @@ impl Schedule {
         text(child(&self.given, "schedule")?, name).and_then(Span::parse)
     }
 
-    /// How long after one job the next one is due.
+    /// Returns the interval between jobs.
     ///
-    /// Source: description of `Schedule.recurrenceInterval`: without one, a single job.
+    /// Source: description of `Schedule.recurrenceInterval`: without one, there is a single job.
     fn interval(&self) -> Option<Span> {
         self.span("recurrenceInterval").filter(|span| span.0 > 0)
     }
 
-    /// When the first job is due: at once where nothing puts it off.
+    /// Returns the time of the first job: immediately, unless it is postponed.
     ///
     /// Source: description of `Schedule.doNotRunUntil`.
     fn first_run(&self) -> Time {
         self.time("doNotRunUntil").unwrap_or(self.stamp.created)
     }
 
-    /// The first time after now at which a job is to begin, even if it may not.
+    /// Returns the first time after now at which a job would start, allowed or not.
     fn occurrence_after(&self, now: Time) -> Option<Time> {
         let now = now.max(self.stamp.created);
         let first = self.first_run();
@@ -104,7 +104,7 @@ impl Schedule {
         Some(first.plus(Span(interval.saturating_mul(runs))))
     }
 
-    /// When the next job begins, unless one is active then.
+    /// Returns the time at which the next job starts, unless one is active then.
     ///
     /// Source: description of `JobScheduleExecutionInformation.nextRunTime`.
     fn next_run(&self, now: Time) -> Option<Time> {
@@ -113,14 +113,14 @@ impl Schedule {
             .filter(|next| last.is_none_or(|last| *next <= last))
     }
 
-    /// The id of its job with this number.
+    /// Returns the id of its job with this number.
     ///
     /// Source: recorded, `JobSchedule_Get`: `<schedule>:job-1`.
     fn job_id(&self, run: u64) -> String {
         format!("{}:job-{run}", self.id)
     }
 
-    /// The job schedule as the service describes it.
+    /// Formats the job schedule as the service does.
     ///
     /// Source: recorded, `JobSchedule_Get`.
     pub(crate) fn object(&self, base: &str, now: Time) -> Object {
@@ -166,17 +166,17 @@ pub(crate) fn not_found() -> Refusal {
 }
 
 impl State {
-    /// The job schedule of an id, with its number.
+    /// Finds the job schedule with an id, and its number.
     pub(crate) fn find_schedule(&self, id: &str) -> Result<(ScheduleNumber, &Schedule), Refusal> {
         let number = self.schedules.number(id).ok_or_else(not_found)?;
         let schedule = self.schedule(number).ok_or_else(not_found)?;
         Ok((number, schedule))
     }
 
-    /// What its jobs that are still there have run together.
+    /// Returns the totals over its existing jobs.
     ///
-    /// Source: description of `JobScheduleStatistics`. Jobs that are gone do not count; no source,
-    /// chosen because their sums go with them.
+    /// Source: description of `JobScheduleStatistics`. Deleted jobs do not count; no source, chosen
+    /// because their totals are deleted with them.
     pub(crate) fn schedule_statistics(&self, schedule: &Schedule, base: &str) -> Object {
         let (mut ran, mut waited, mut retried) = (Span(0), Span(0), 0);
         let [mut succeeded, mut failed] = [0; 2];

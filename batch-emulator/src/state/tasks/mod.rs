@@ -1,7 +1,7 @@
-//! Tasks: what the service keeps of one, and how it looks from outside.
+//! Tasks: how the service stores them and describes them.
 //!
-//! A job may hold a hundred thousand of them, so a task is kept small: what every task has stands
-//! in fields, the rest of what was given in one object, which tasks that were given alike share.
+//! A job may have a hundred thousand tasks, so a task is small: common properties are fields, and
+//! the rest of the definition is one object, which consecutive tasks with equal definitions share.
 
 mod outcome;
 
@@ -24,21 +24,21 @@ use crate::request::Object;
 use crate::time::{Span, Time};
 
 words! {
-    /// Where a task stands.
+    /// State of a task.
     TaskState { Active = "active", Preparing = "preparing", Running = "running", Completed = "completed", }
 }
 
-/// The limits of a task.
+/// Limits of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Limits {
     pub(crate) wall_clock: Span,
     pub(crate) retention: Span,
-    /// -1 for no limit.
+    /// Maximum number of retries; -1 for no limit.
     pub(crate) retries: i32,
 }
 
 impl Limits {
-    /// The limits given; the job says how many retries there are where the task does not.
+    /// Returns the limits of a task; the job specifies the retries if the task does not.
     ///
     /// Source: descriptions of `TaskConstraints.maxWallClockTime`, `TaskConstraints.retentionTime`
     /// (7 days) and `TaskConstraints.maxTaskRetryCount`.
@@ -72,7 +72,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// A path in the manner of the node's system.
+    /// Formats a path in the style of the node's system.
     ///
     /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus` of a Windows node: backslashes
     /// in the directory, slashes in its URL.
@@ -89,14 +89,14 @@ impl Seat {
     }
 }
 
-/// How a task runs or ran.
+/// The run of a task.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) seat: Option<Arc<Seat>>,
     pub(crate) start: Option<Time>,
     pub(crate) end: Option<Time>,
     pub(crate) outcome: Option<Outcome>,
-    /// What was told of a failure that is no exit code.
+    /// Reported failure other than an exit code.
     pub(crate) failure: Option<Box<Failure>>,
     /// All instances of a multi-instance task, the primary first.
     #[allow(clippy::box_collection, reason = "few tasks have them")]
@@ -105,7 +105,7 @@ pub(crate) struct Run {
     pub(crate) requeues: u32,
     pub(crate) last_retry: Option<Time>,
     pub(crate) last_requeue: Option<Time>,
-    /// Whether tasks that depend on this one may go on.
+    /// True if tasks that depend on this one may start.
     pub(crate) satisfies: bool,
 }
 
@@ -114,19 +114,19 @@ pub(crate) struct Run {
 pub(crate) struct Task {
     pub(crate) id: Box<str>,
     pub(crate) command_line: Box<str>,
-    /// The rest of what was given.
+    /// The rest of the definition.
     pub(crate) given: Option<Arc<Object>>,
     pub(crate) limits: Limits,
     pub(crate) slots: u16,
     pub(crate) stamp: Stamp,
     pub(crate) phase: Phase<TaskState>,
-    /// Absent until it first starts or ends.
+    /// `None` until it first starts or ends.
     pub(crate) run: Option<Box<Run>>,
-    /// Counts its courses, so that events of former ones are known as stale.
+    /// Generation, so that events of earlier runs are recognized as stale.
     pub(crate) attempt: u32,
 }
 
-/// The classes that task counts tell apart.
+/// The classes that task counts distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Active,
@@ -136,7 +136,7 @@ pub(crate) enum Class {
 }
 
 impl Task {
-    /// Its class in the counts of its job.
+    /// Returns its class in the counts of its job.
     ///
     /// Source: description of `Job_GetTaskCounts`: a task that is preparing counts as running.
     pub(crate) fn class(&self) -> Class {
@@ -164,7 +164,7 @@ impl Task {
         self.run.get_or_insert_default()
     }
 
-    /// Where it runs or ran.
+    /// Returns the node on which it runs or ran.
     pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
         self.run.as_ref()?.seat.as_ref()
     }
@@ -185,17 +185,17 @@ impl Task {
         Simulated::of(own, common)
     }
 
-    /// Its directory on the node.
+    /// Returns its directory on the node.
     ///
     /// Source: recorded, `Task_Get`; "Files and directories in Azure Batch".
     pub(crate) fn directory(&self, job: &str) -> String {
         format!("workitems/{job}/job-1/{}", self.id)
     }
 
-    /// What the task's exit conditions say of an outcome.
+    /// Returns the task's exit options for an outcome.
     ///
-    /// Source: descriptions of `ExitConditions` and its properties: a code that is listed wins over
-    /// an upload error, and `default` never covers 0.
+    /// Source: descriptions of `ExitConditions` and its properties: a listed code takes precedence
+    /// over an upload error, and `default` never covers 0.
     pub(crate) fn exit_options(&self, outcome: Outcome) -> Option<&Object> {
         let conditions = self.child("exitConditions")?;
         let default = || child(conditions, "default");
@@ -231,7 +231,7 @@ impl Task {
         }
     }
 
-    /// The task as the service describes it.
+    /// Formats the task as the service does.
     ///
     /// Source: recorded, `Task_Get`.
     pub(crate) fn object(&self, job: &str, base: &str) -> Object {
@@ -262,7 +262,7 @@ impl Task {
         Self::node_info_at(seat, &self.directory(job), base)
     }
 
-    /// Where a task runs, as the service describes it.
+    /// Formats the node of a task as the service does.
     ///
     /// Source: recorded, `Task_Get`.
     pub(crate) fn node_info_at(seat: &Seat, directory: &str, base: &str) -> Object {
@@ -280,10 +280,10 @@ impl Task {
         ])
     }
 
-    /// How it runs or ran, as the service describes it.
+    /// Formats the execution information as the service does.
     ///
-    /// Source: recorded, `Task_Get`; description of `TaskExecutionInformation` for what is absent
-    /// when.
+    /// Source: recorded, `Task_Get`; description of `TaskExecutionInformation` for the properties
+    /// that may be absent.
     pub(crate) fn execution(&self) -> Object {
         let mut info = object([("retryCount", 0.into()), ("requeueCount", 0.into())]);
         let Some(run) = &self.run else {
@@ -309,10 +309,10 @@ impl Task {
         info
     }
 
-    /// Statistics, as far as a simulation has them.
+    /// Returns statistics, as far as a simulation has them.
     ///
     /// Source: description of `TaskStatistics`. No source for the figures: nothing is measured, so
-    /// the processor is taken to be busy for as long as the task runs.
+    /// the processor counts as busy while the task runs.
     pub(crate) fn statistics(&self, job: &str, base: &str, now: Time) -> Object {
         let run = self.run.as_deref();
         let start = run.and_then(|run| run.start);
@@ -324,7 +324,7 @@ impl Task {
     }
 }
 
-/// Statistics of a task or of many: what a simulation can know, and zero for the rest.
+/// Formats statistics of one or more tasks: what a simulation can know, and zero for the rest.
 pub(crate) fn statistics(url: String, start: Time, now: Time, ran: Span, waited: Span) -> Object {
     let mut stats = object([
         ("url", url.into()),
@@ -343,7 +343,7 @@ pub(crate) fn statistics(url: String, start: Time, now: Time, ran: Span, waited:
 }
 
 impl State {
-    /// A task as its node lists it.
+    /// Formats a task as its node lists it.
     ///
     /// Source: description of `TaskInformation`.
     pub(crate) fn task_brief(&self, key: TaskKey, base: &str) -> Option<Value> {

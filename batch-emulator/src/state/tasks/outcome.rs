@@ -1,4 +1,4 @@
-//! How the run of a task ends.
+//! Outcomes of a task's run.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,20 +13,20 @@ use crate::time::Span;
 pub(crate) enum Outcome {
     /// Its program ended.
     Exit(i32),
-    /// Its program ended with this code, and then its files could not be uploaded.
+    /// Its program ended with this code, but its files could not be uploaded.
     NotUploaded(i32),
     /// Its program could not be started.
     NotStarted,
-    /// Someone ended it, or its job.
+    /// It was terminated, or its job was.
     Ended,
-    /// It used up its `maxWallClockTime`.
+    /// It reached its `maxWallClockTime`.
     Expired,
 }
 
 impl Outcome {
-    /// The outcome of a program; without an end of its own, its time was used up.
+    /// Returns the outcome of a program; without an `end`, it reached its time limit.
     ///
-    /// Source: "Error handling and detection": errors before processing, of the program, of
+    /// Source: "Error handling and detection": errors before the program, of the program, of
     /// uploads, and of constraints.
     pub(crate) fn of(end: Option<&End>) -> Self {
         match end {
@@ -45,10 +45,10 @@ impl Outcome {
         }
     }
 
-    /// The exit code, where there is one.
+    /// Returns the exit code, if there is one.
     ///
-    /// Source: description of `TaskExecutionInformation.exitCode`. That of a task that is ended may
-    /// be one of its system there; no source for which, and absent here.
+    /// Source: description of `TaskExecutionInformation.exitCode`. A terminated task may have its
+    /// system's exit code there; no source for the value, and absent here.
     pub(crate) fn exit_code(self) -> Option<i32> {
         match self {
             Self::Exit(code) | Self::NotUploaded(code) => Some(code),
@@ -68,32 +68,32 @@ impl Outcome {
         self != Self::Exit(0)
     }
 
-    /// What the service says of a failure.
+    /// Returns the failure information.
     ///
     /// Source: recorded, `Task_Get` of a task that failed, for the category, `FailureExitCode` and
-    /// the shape; "Error handling and detection" for `TaskEnded`. The messages are this project's
-    /// own.
+    /// the structure; "Error handling and detection" for `TaskEnded`. The messages are this
+    /// project's own.
     pub(crate) fn failure(self) -> Option<Object> {
         let (code, message, detail) = match self {
-            // What failed is told with it.
+            // These outcomes have no failure, or have reported it themselves.
             Self::Exit(0) | Self::NotUploaded(_) | Self::NotStarted => return None,
             Self::Exit(_) => {
                 let detail = "The exit code is not 0.";
                 (
                     "FailureExitCode",
-                    "The task ended with an exit code that means a failure.",
+                    "The task ended with an exit code that indicates a failure.",
                     detail,
                 )
             }
             Self::Ended => (
                 "TaskEnded",
-                "The task was ended before it was done.",
-                "Ended on request.",
+                "The task was terminated before it completed.",
+                "Terminated by a request.",
             ),
             Self::Expired => (
                 "TaskEnded",
-                "The task was ended before it was done.",
-                "Its time was used up.",
+                "The task was terminated before it completed.",
+                "The time limit was reached.",
             ),
         };
         Some(object([
@@ -105,10 +105,10 @@ impl Outcome {
     }
 }
 
-/// What the environment settings of a task say of its simulated run.
+/// Simulation settings from the environment of a task.
 ///
-/// `EMULATOR_SECONDS` is how long it takes, `EMULATOR_EXIT_CODE` its exit code; of several codes,
-/// parted by commas, each retry takes the next, and the last one stays.
+/// `EMULATOR_SECONDS` is its duration and `EMULATOR_EXIT_CODE` its exit code. If there are several
+/// comma-separated codes, each retry takes the next, and the last one repeats.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Simulated {
     pub(crate) span: Option<Span>,
@@ -116,7 +116,8 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    /// A task's own settings count before the ones that its job has for all tasks.
+    /// Reads the settings. A task's own settings take precedence over those that its job has for
+    /// all tasks.
     pub(crate) fn of(own: &[Value], common: &[Value]) -> Self {
         let find = |name: &str| {
             let settings = own.iter().chain(common).filter_map(Value::as_object);

@@ -1,7 +1,7 @@
-//! The data folder: one file of redb, in which are what the store is of ([`About`]), a snapshot and
-//! the journal since.
+//! The data folder: one redb file, which holds the store's identity ([`About`]), a snapshot and the
+//! journal since then.
 //!
-//! Everything that is wrong with a folder is told here, with its path and what to do about it.
+//! All errors of a folder are created here, with its path and what to do.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
@@ -19,25 +19,25 @@ use super::item::{ABOUT, Item, JOURNAL, KEY, Outcome, SNAPSHOT, write};
 use crate::time::Time;
 
 const FILE: &str = "state.redb";
-/// The file until it is whole, so that one killed at its birth leaves nothing behind that looks
-/// like a store.
+/// Name of the file while it is being created, so that a process killed meanwhile leaves nothing
+/// that looks like a store.
 const NEW_FILE: &str = "state.redb.new";
-/// The form of what is written; a change that old files do not fit raises it.
+/// Version of the file format; incompatible changes increase it.
 const FORMAT: u32 = 1;
 const CACHE: usize = 32 * 1024 * 1024;
-/// What a store is of.
+/// Identity of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct About {
     pub(crate) format: u32,
-    /// The version of the program that began it.
+    /// Version of the program that created it.
     pub(crate) program: String,
-    /// The version of the API whose requests are in the journal.
+    /// Version of the API whose requests are in the journal.
     pub(crate) api: String,
     pub(crate) account: String,
     pub(crate) anchor: Anchor,
 }
 
-/// Where the virtual clock stood at a real time, and how fast it has gone since.
+/// The virtual time at a real time, and the clock's speed since then.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Anchor {
     pub(crate) real: Time,
@@ -57,7 +57,7 @@ impl About {
     }
 }
 
-/// An open data folder. No other process can open it meanwhile.
+/// An open data folder. No other process can open it at the same time.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
@@ -65,13 +65,14 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder; one that has no store gets one of what is given, with a first snapshot.
+    /// Opens a folder; if it has no store, creates one with the given identity and a first
+    /// snapshot.
     pub(crate) fn open(
         path: &Path,
         about: &About,
         first: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> io::Result<Self> {
-        make_folder(path).map_err(|error| told(path, "cannot be made", &error))?;
+        make_folder(path).map_err(|error| folder_error(path, "create", &error))?;
         let file = path.join(FILE);
         let database = if file.exists() {
             open_file(path, &file)?
@@ -87,7 +88,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Holds that the store is one that this program and account can go on with.
+    /// Checks that this program and account can continue the store.
     fn check(&self, wanted: &About) -> io::Result<()> {
         let bytes = self.about_bytes()?;
         let format = |bytes: &[u8]| {
@@ -98,25 +99,25 @@ impl Folder {
             Some(format) if format == u64::from(FORMAT) => {}
             Some(format) => {
                 let text = format!(
-                    "is of format {format}, and this program reads format {FORMAT}; go on with the program that wrote \
-                     it, or name another folder"
+                    "has format {format}, but this program reads format {FORMAT}; use the program that wrote \
+                     it, or choose another folder"
                 );
                 return Err(self.refuse(&text));
             }
-            None => return Err(self.broken(&"what it says of itself cannot be read")),
+            None => return Err(self.broken(&"its description cannot be parsed")),
         }
         let found = self.about()?;
         if !found.account.eq_ignore_ascii_case(&wanted.account) {
             let text = format!(
-                "is of the account {}, not {}; name the one with --account, or another folder",
+                "belongs to the account {}, not {}; pass the former to --account, or choose another folder",
                 found.account, wanted.account
             );
             return Err(self.refuse(&text));
         }
         if found.api != wanted.api {
             let text = format!(
-                "holds requests of the API {}, and this program does {}; go on with the program that wrote it \
-                 (version {}), or name another folder",
+                "holds requests of API version {}, but this program uses {}; use the program that wrote it \
+                 (version {}), or choose another folder",
                 found.api, wanted.api, found.program
             );
             return Err(self.refuse(&text));
@@ -137,12 +138,12 @@ impl Folder {
         };
         match read() {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(self.broken(&"it does not say what it is of")),
+            Ok(None) => Err(self.broken(&"its description is missing")),
             Err(error) => Err(self.broken(&error)),
         }
     }
 
-    /// The snapshot, from which the journal goes on.
+    /// Returns the snapshot that precedes the journal.
     pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
         let mut found = Vec::new();
         self.each(SNAPSHOT, |_, piece| {
@@ -152,7 +153,7 @@ impl Folder {
         Ok(found)
     }
 
-    /// Goes through the journal, from its oldest entry; gives the place behind the last.
+    /// Replays the journal from its oldest entry and returns the position after the last one.
     pub(crate) fn replay(
         &self,
         mut each: impl FnMut(u64, Entry) -> io::Result<()>,
@@ -185,7 +186,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Writes all of these or none; they are on disk when this returns.
+    /// Writes all of these items or none; they are on disk when this returns.
     pub(crate) fn write(&self, items: &[Item]) -> Outcome<()> {
         write(&self.database, items)
     }
@@ -195,7 +196,7 @@ impl Folder {
         io::Error::new(io::ErrorKind::InvalidInput, text)
     }
 
-    /// The error where something in the folder cannot be understood.
+    /// Creates the error for a folder whose contents cannot be understood.
     pub(crate) fn broken(&self, detail: &dyn Display) -> io::Error {
         broken(&self.path, detail)
     }
@@ -209,21 +210,21 @@ impl Folder {
 
 fn broken(path: &Path, detail: &dyn Display) -> io::Error {
     let text = format!(
-        "the data folder {} is broken, or its {FILE} is no store of this program ({detail}); put a copy from before in \
-         its place, or name another folder",
+        "the data folder {} is damaged, or its {FILE} is not a store of this program ({detail}); restore a backup in \
+         its place, or choose another folder",
         path.display()
     );
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-fn told(path: &Path, what: &str, error: &io::Error) -> io::Error {
-    let text = format!("the data folder {} {what}: {error}", path.display());
+fn folder_error(path: &Path, verb: &str, error: &io::Error) -> io::Error {
+    let text = format!("cannot {verb} the data folder {}: {error}", path.display());
     io::Error::new(error.kind(), text)
 }
 
 fn in_use(path: &Path) -> io::Error {
     let text = format!(
-        "the data folder {} is in use by another process; end that one, or name another folder",
+        "the data folder {} is in use by another process; stop that process, or choose another folder",
         path.display()
     );
     io::Error::new(io::ErrorKind::ResourceBusy, text)
@@ -232,13 +233,13 @@ fn in_use(path: &Path) -> io::Error {
 fn builder() -> Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE);
-    // The form that later versions of redb read.
+    // The file format that later versions of redb read.
     builder.create_with_file_format_v3(true);
     builder
 }
 
 fn open_file(path: &Path, file: &Path) -> io::Result<Database> {
-    // What is no database at all can make redb panic.
+    // redb can panic on a file that is not a database at all.
     let opened = catch_unwind(AssertUnwindSafe(|| builder().open(file)));
     match opened {
         Ok(Ok(database)) => Ok(database),
@@ -246,14 +247,14 @@ fn open_file(path: &Path, file: &Path) -> io::Result<Database> {
         Ok(Err(DatabaseError::Storage(StorageError::Io(error))))
             if error.kind() != io::ErrorKind::InvalidData =>
         {
-            Err(told(path, "cannot be opened", &error))
+            Err(folder_error(path, "open", &error))
         }
         Ok(Err(error)) => Err(broken(path, &error)),
-        Err(_) => Err(broken(path, &"it cannot be read")),
+        Err(_) => Err(broken(path, &"it cannot be opened")),
     }
 }
 
-/// Makes the store aside and then puts it into its place, whole.
+/// Creates the store under a temporary name and renames it once it is complete.
 fn create(path: &Path, items: &[Item]) -> io::Result<Database> {
     let made = || -> io::Result<Database> {
         let new = path.join(NEW_FILE);
@@ -268,10 +269,10 @@ fn create(path: &Path, items: &[Item]) -> io::Result<Database> {
         sync_folder(path)?;
         Ok(database)
     };
-    made().map_err(|error| told(path, "cannot be written", &error))
+    made().map_err(|error| folder_error(path, "write", &error))
 }
 
-/// The folder is for its owner alone, as what clients sent is in it.
+/// Creates the folder with access for its owner only, since it contains data of clients.
 fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -288,7 +289,7 @@ fn private_file() -> OpenOptions {
     options
 }
 
-/// Makes a new name in the folder last.
+/// Persists a new directory entry.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(path)?.sync_all()?;

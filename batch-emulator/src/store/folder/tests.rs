@@ -1,4 +1,4 @@
-//! What is wrong with a folder is told.
+//! Tests of the errors of a folder.
 
 use super::*;
 use crate::time::Time;
@@ -42,7 +42,7 @@ fn a_folder_opens_again_but_not_twice() {
 }
 
 #[test]
-fn other_accounts_formats_and_versions_are_refused() {
+fn other_accounts_formats_and_versions_are_rejected() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path();
     let write = |about: &About| {
@@ -51,7 +51,10 @@ fn other_accounts_formats_and_versions_are_refused() {
     };
     write(&about("mine"));
     let text = refusal(path, &about("yours"));
-    assert!(text.contains("of the account mine, not yours"), "{text}");
+    assert!(
+        text.contains("belongs to the account mine, not yours"),
+        "{text}"
+    );
     write(&About {
         format: 0,
         ..about("mine")
@@ -64,12 +67,12 @@ fn other_accounts_formats_and_versions_are_refused() {
         ..about("mine")
     });
     let text = refusal(path, &about("mine"));
-    assert!(text.contains("the API 2030-01-01"), "{text}");
+    assert!(text.contains("API version 2030-01-01"), "{text}");
     assert!(text.contains("version 9.9"), "{text}");
 }
 
 #[test]
-fn a_birth_that_was_cut_short_is_no_harm() {
+fn an_interrupted_creation_does_no_harm() {
     let temporary = tempfile::tempdir().unwrap();
     fs::write(temporary.path().join(NEW_FILE), [0; 5000]).unwrap();
     assert!(open(temporary.path(), &about("a")).is_ok());
@@ -77,7 +80,7 @@ fn a_birth_that_was_cut_short_is_no_harm() {
 }
 
 #[test]
-fn what_is_broken_is_told_as_such() {
+fn damaged_folders_are_reported_as_such() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path();
     let file = path.join(FILE);
@@ -89,24 +92,24 @@ fn what_is_broken_is_told_as_such() {
     }
     let cases: [(&str, &[u8]); 4] = [
         ("empty", &[]),
-        ("text", b"this is no database, whatever its name may say"),
+        ("text", b"this is not a database, whatever its name says"),
         ("cut", &good[..good.len() / 3]),
         ("scribbled", &scribbled),
     ];
     for (name, bytes) in cases {
         fs::write(&file, bytes).unwrap();
         let text = refusal(path, &about("a"));
-        assert!(text.contains("is broken"), "{name}: {text}");
+        assert!(text.contains("is damaged"), "{name}: {text}");
     }
-    // A database of something else.
+    // Another program's database.
     fs::remove_file(&file).unwrap();
     drop(builder().create(&file).unwrap());
     let text = refusal(path, &about("a"));
-    assert!(text.contains("is broken"), "{text}");
+    assert!(text.contains("is damaged"), "{text}");
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_is_named() {
+fn an_entry_that_cannot_be_parsed_is_named() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = open(temporary.path(), &about("a")).unwrap();
     let writing = folder.database.begin_write().unwrap();
@@ -123,7 +126,7 @@ fn an_entry_that_cannot_be_read_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_is_for_its_owner_alone() {
+fn a_folder_is_accessible_to_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("new");

@@ -1,9 +1,10 @@
-//! Writes inputs to the data folder, and tells when they are there.
+//! Writes inputs to the data folder and signals when they are on disk.
 //!
-//! Whoever has applied an input puts it into the queue, still holding the state, so that the
-//! journal's order is the order of application. One thread takes all that the queue holds, writes
-//! it in one transaction with one fsync, and lets everyone go on whose entry was in it; what comes
-//! in meanwhile is the next transaction. So the more clients wait, the more of them share an fsync.
+//! A request that has applied an input appends it to the queue while it still holds the state, so
+//! that the journal has the order of application. One thread takes everything in the queue, writes
+//! it in one transaction with one fsync, and wakes everyone whose entry it contains; entries that
+//! arrive in the meantime go into the next transaction. So the more clients wait, the more of them
+//! share an fsync.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,22 +16,23 @@ use super::entry::{Entry, Input};
 use super::folder::{About, Folder};
 use super::item::Item;
 
-/// How often the weight of the last snapshot the journal may have, so that snapshots cost no more
-/// than the rest.
+/// Maximum weight of the journal, as a multiple of the last snapshot's, so that snapshots cost no
+/// more than the rest.
 const FACTOR: usize = 2;
-/// What an entry weighs beside its body: about the bytes that take as long to replay.
+/// Weight of an entry in addition to its body: about the number of bytes that take equally long to
+/// replay.
 const ENTRY_WEIGHT: usize = 1024;
 
-/// How far the journal has come.
+/// Progress of the journal.
 #[derive(Debug, Clone)]
 enum Progress {
-    /// All entries up to this one are on disk.
+    /// All entries up to this position are on disk.
     To(u64),
-    /// No further entry will be.
+    /// No further entry will be written.
     Failed(String),
 }
 
-/// What must be on disk before something may be told.
+/// Identifies an input that must be on disk before its effects may be reported.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     progress: watch::Receiver<Progress>,
@@ -38,7 +40,7 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// Waits until the input at its place, and so all before it, are on disk.
+    /// Waits until the input at this position, and all before it, are on disk.
     pub(crate) async fn persisted(mut self) -> Result<(), String> {
         let come = |progress: &Progress| match progress {
             Progress::To(last) => *last >= self.place,
@@ -47,21 +49,21 @@ impl Ticket {
         match self.progress.wait_for(come).await.as_deref() {
             Ok(Progress::To(_)) => Ok(()),
             Ok(Progress::Failed(error)) => Err(error.clone()),
-            Err(_) => Err("the service ends".to_owned()),
+            Err(_) => Err("the service is shutting down".to_owned()),
         }
     }
 }
 
-/// What is in a folder already when the journal goes on, and how much may come.
+/// Existing contents of a folder when the journal starts, and the limit before a snapshot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
-    /// The place of the last entry.
+    /// Position of the last entry.
     pub(crate) last: u64,
-    /// Of the entries since the snapshot.
+    /// Weight of the entries since the snapshot.
     pub(crate) weight: usize,
-    /// Bytes of the snapshot.
+    /// Size of the snapshot in bytes.
     pub(crate) snapshot: usize,
-    /// The weight that is worth a snapshot, where the last one was small.
+    /// Minimum weight that triggers a snapshot, even if the last one was small.
     pub(crate) heavy: usize,
 }
 
@@ -71,7 +73,7 @@ impl Load {
     }
 }
 
-/// The writing end of a data folder.
+/// The writer of a data folder.
 #[derive(Debug)]
 pub(crate) struct Journal {
     queue: Arc<Queue>,
@@ -88,7 +90,7 @@ struct Queue {
 #[derive(Debug)]
 struct Waiting {
     items: Vec<Item>,
-    /// What is there once all of these are written.
+    /// The contents once all of these are written.
     load: Load,
     closed: bool,
 }
@@ -98,7 +100,8 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What comes when nothing is written any more is dropped: whoever waits for it is told.
+    /// Queues an item. Once writing has stopped, items are dropped, and everyone who waits for them
+    /// gets an error.
     fn push(&self, waiting: &mut Waiting, item: Item) {
         if !waiting.closed {
             waiting.items.push(item);
@@ -106,7 +109,7 @@ impl Queue {
         }
     }
 
-    /// All that waits, once something does; nothing where nothing more will come.
+    /// Waits for items and takes all of them; empty if no more will come.
     fn take(&self) -> Vec<Item> {
         let waits = |waiting: &mut Waiting| waiting.items.is_empty() && !waiting.closed;
         let waiting = self.filled.wait_while(self.lock(), waits);
@@ -114,7 +117,7 @@ impl Queue {
     }
 }
 
-/// How much an entry adds to what a start has to do.
+/// Returns how much an entry adds to the work of a start.
 pub(crate) fn weight(entry: &Entry) -> usize {
     let own = match &entry.input {
         Input::Request(call) => call.weight(),
@@ -124,7 +127,7 @@ pub(crate) fn weight(entry: &Entry) -> usize {
 }
 
 impl Journal {
-    /// Begins to write behind what is there.
+    /// Starts writing after the existing contents.
     pub(crate) fn start(folder: Folder, load: Load) -> io::Result<Self> {
         let waiting = Waiting {
             items: Vec::new(),
@@ -147,7 +150,7 @@ impl Journal {
         })
     }
 
-    /// Takes in an input that has just been applied.
+    /// Appends an input that has just been applied.
     pub(crate) fn append(&self, entry: Entry) {
         let mut waiting = self.queue.lock();
         waiting.load.last += 1;
@@ -156,7 +159,7 @@ impl Journal {
         self.queue.push(&mut waiting, Item::Entry(last, entry));
     }
 
-    /// What has to wait for all inputs so far.
+    /// Returns a ticket for all inputs so far.
     pub(crate) fn ticket(&self) -> Ticket {
         Ticket {
             progress: self.progress.clone(),
@@ -164,13 +167,13 @@ impl Journal {
         }
     }
 
-    /// Whether a snapshot is due.
-    pub(crate) fn is_heavy(&self) -> bool {
+    /// Returns true if a snapshot is due.
+    pub(crate) fn needs_snapshot(&self) -> bool {
         let waiting = self.queue.lock();
         waiting.load.weight > waiting.load.most()
     }
 
-    /// Takes in the state after all inputs so far.
+    /// Queues the state after all inputs so far.
     pub(crate) fn snapshot(&self, bytes: Vec<u8>) {
         let mut waiting = self.queue.lock();
         waiting.load.weight = 0;
@@ -178,8 +181,7 @@ impl Journal {
         self.queue.push(&mut waiting, Item::Snapshot(bytes));
     }
 
-    /// Writes what waits and where the clock stands, and lets the folder go. Nothing is taken in
-    /// afterwards.
+    /// Writes the queue and the clock, and releases the folder. Nothing is accepted afterwards.
     pub(crate) fn close(&self, about: Option<About>) {
         {
             let mut waiting = self.queue.lock();
@@ -192,7 +194,7 @@ impl Journal {
         let thread = self.thread.lock();
         let thread = thread.unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // It has told what went wrong, if something did.
+            // The thread has already reported its error, if any.
             let _ = thread.join();
         }
     }
@@ -204,7 +206,7 @@ impl Drop for Journal {
     }
 }
 
-/// The thread that writes, until the queue is closed and empty or the disk refuses.
+/// The writer thread's loop, which runs until the queue is closed and empty or the disk fails.
 fn write_all(folder: &Folder, queue: &Queue, progress: &watch::Sender<Progress>) {
     let mut last = None;
     loop {
@@ -213,8 +215,8 @@ fn write_all(folder: &Folder, queue: &Queue, progress: &watch::Sender<Progress>)
             return;
         }
         if let Err(error) = folder.write(&items) {
-            let text = format!("the data folder cannot be written: {error}");
-            eprintln!("batch-emulator: {text}; no request is answered with success from now on");
+            let text = format!("cannot write the data folder: {error}");
+            eprintln!("batch-emulator: {text}; all requests fail from now on");
             progress.send_replace(Progress::Failed(text));
             queue.lock().closed = true;
             return;

@@ -1,4 +1,4 @@
-//! The journal on a disk that is slow, or refuses.
+//! Tests of the journal on slow and failing disks.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,15 +11,15 @@ use crate::state::report::Report;
 use crate::store::Anchor;
 use crate::time::Time;
 
-/// A disk in memory, with what a test wants of it.
+/// An in-memory disk with configurable behaviour.
 #[derive(Debug, Default)]
 struct Disk {
     memory: InMemoryBackend,
-    wishes: Arc<Wishes>,
+    behavior: Arc<DiskBehavior>,
 }
 
 #[derive(Debug, Default)]
-struct Wishes {
+struct DiskBehavior {
     slow: AtomicBool,
     full: AtomicBool,
     syncs: AtomicUsize,
@@ -39,15 +39,15 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self, eventual: bool) -> io::Result<()> {
-        self.wishes.syncs.fetch_add(1, Ordering::SeqCst);
-        if self.wishes.slow.load(Ordering::SeqCst) {
+        self.behavior.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.behavior.slow.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(100));
         }
         self.memory.sync_data(eventual)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        if self.wishes.full.load(Ordering::SeqCst) {
+        if self.behavior.full.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.memory.write(offset, data)
@@ -64,13 +64,13 @@ fn about() -> About {
     About::new("a", "1", anchor)
 }
 
-fn journal() -> (Journal, Arc<Wishes>) {
+fn journal() -> (Journal, Arc<DiskBehavior>) {
     let disk = Disk::default();
-    let wishes = Arc::clone(&disk.wishes);
+    let behavior = Arc::clone(&disk.behavior);
     let database = Database::builder().create_with_backend(disk).unwrap();
     let folder = Folder::of(database);
     folder.write(&[Item::About(about())]).unwrap();
-    (Journal::start(folder, LOAD).unwrap(), wishes)
+    (Journal::start(folder, LOAD).unwrap(), behavior)
 }
 
 const LOAD: Load = Load {
@@ -94,49 +94,49 @@ fn entry(number: i64) -> Entry {
 
 #[tokio::test]
 async fn many_share_an_fsync() {
-    let (journal, wishes) = journal();
-    wishes.slow.store(true, Ordering::SeqCst);
-    let before = wishes.syncs.load(Ordering::SeqCst);
+    let (journal, behavior) = journal();
+    behavior.slow.store(true, Ordering::SeqCst);
+    let before = behavior.syncs.load(Ordering::SeqCst);
     let tickets: Vec<Ticket> = (1..=64).map(|n| appended(&journal, n)).collect();
     for ticket in tickets {
         ticket.persisted().await.unwrap();
     }
-    let syncs = wishes.syncs.load(Ordering::SeqCst) - before;
+    let syncs = behavior.syncs.load(Ordering::SeqCst) - before;
     assert!((1..=16).contains(&syncs), "{syncs} for 64 entries");
 }
 
 #[tokio::test]
-async fn nothing_is_persisted_on_a_disk_that_refuses() {
-    let (journal, wishes) = journal();
+async fn nothing_is_persisted_on_a_failing_disk() {
+    let (journal, behavior) = journal();
     appended(&journal, 1).persisted().await.unwrap();
-    wishes.full.store(true, Ordering::SeqCst);
+    behavior.full.store(true, Ordering::SeqCst);
     let error = appended(&journal, 2).persisted().await.unwrap_err();
-    assert!(error.contains("cannot be written"), "{error}");
-    // Room that comes later does not make up for what is missing in between.
-    wishes.full.store(false, Ordering::SeqCst);
+    assert!(error.contains("cannot write the data folder"), "{error}");
+    // Space that is freed later does not make up for the missing entries.
+    behavior.full.store(false, Ordering::SeqCst);
     assert!(appended(&journal, 3).persisted().await.is_err());
 }
 
 #[tokio::test]
-async fn what_comes_after_the_end_is_not_persisted() {
+async fn entries_after_the_end_are_not_persisted() {
     let (journal, _) = journal();
     journal.close(Some(about()));
     assert!(appended(&journal, 1).persisted().await.is_err());
 }
 
 #[test]
-fn a_snapshot_makes_what_was_before_needless() {
+fn a_snapshot_makes_earlier_entries_obsolete() {
     let path = tempfile::tempdir().unwrap();
     let folder = Folder::open(path.path(), &about(), || Ok(vec![1])).unwrap();
     let weight = LOAD.heavy - 1;
     let journal = Journal::start(folder, Load { weight, ..LOAD }).unwrap();
-    assert!(!journal.is_heavy());
+    assert!(!journal.needs_snapshot());
     journal.append(entry(1));
-    assert!(journal.is_heavy());
+    assert!(journal.needs_snapshot());
     // In several pieces.
     let snapshot: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     journal.snapshot(snapshot.clone());
-    assert!(!journal.is_heavy());
+    assert!(!journal.needs_snapshot());
     journal.append(entry(2));
     journal.snapshot(vec![7]);
     journal.append(entry(3));

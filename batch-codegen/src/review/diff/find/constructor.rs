@@ -1,4 +1,4 @@
-//! What becomes of `new(…)`, whose arguments are a model's required properties.
+//! Changes of `new(…)`, whose arguments are a model's required properties.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::api::{self, Model};
 use crate::emit::items;
 use crate::review::diff::change::{Class, Item};
 
-/// What became of `new(…)`: how grave, and the item.
+/// Returns the class of the change of `new(…)`, and the item.
 ///
-/// Its arguments are told apart by their places, so their names do not matter; `now` gives the new
-/// name of an old one.
+/// Its arguments are positional, so their names do not matter; `now` maps an old name to the new
+/// one.
 pub(super) fn constructor(
     old: &Model,
     new: &Model,

@@ -1,4 +1,4 @@
-//! What concerns the description as a whole: version, address, security, media types.
+//! Changes of the description as a whole: version, URL, security, media types.
 
 use std::collections::BTreeMap;
 
@@ -21,27 +21,31 @@ pub(super) fn changes(old: &View, new: &View) -> Vec<Change> {
     .collect();
     changes.extend(media("consumes", &old.consumes, &new.consumes).map(whole));
     changes.extend(media("produces", &old.produces, &new.produces).map(whole));
-    changes.extend(Change::texts(&Subject::Description, &texts(old, new)));
+    changes.extend(Change::descriptions(
+        &Subject::Description,
+        &descriptions(old, new),
+    ));
     changes
 }
 
 fn version(old: &Swagger, new: &Swagger) -> Option<Change> {
     let (from, to) = (&old.info.version, &new.info.version);
-    let what = format!("{} → {}; every call asks for it", code(from), code(to));
+    let what = format!("{} → {}; every call sends it", code(from), code(to));
     let change = Change::of(&Subject::Description, Kind::Changed, what).part("version");
     let items = vec![Item::both(items::API_VERSION.to_owned())];
     let class = Class::Behaviour;
     (from != to).then(|| change.wire(class).rust(class, items))
 }
 
-/// A fact of how the service is reached. The client is told by its user, so Rust does not notice.
+/// Compares a fact about reaching the service. Users configure it in the client, so it does not
+/// affect Rust.
 fn different(part: &str, old: &str, new: &str) -> Option<Change> {
     let what = format!("{} → {}", code(old), code(new));
     let change = Change::of(&Subject::Description, Kind::Changed, what).part(part);
     (old != new).then(|| change.wire(Class::Breaking))
 }
 
-/// The host as the wire sees it: what its parameters are called does not matter.
+/// Returns the host as on the wire: the names of its parameters do not matter.
 fn host(of: &Swagger) -> String {
     match (&of.parameterized_host, &of.host) {
         (Some(host), _) => {
@@ -63,13 +67,13 @@ fn base(of: &Swagger) -> String {
     base.trim_end_matches('/').to_owned() + "/"
 }
 
-fn sorted(texts: &[String]) -> String {
-    let mut texts = texts.to_vec();
-    texts.sort();
-    texts.join(", ")
+fn sorted(values: &[String]) -> String {
+    let mut values = values.to_vec();
+    values.sort();
+    values.join(", ")
 }
 
-/// What a request must show, by what it is and not by what it is called.
+/// Returns the credentials that a request needs, by their kind and not by their name.
 fn security(of: &Swagger) -> String {
     let alternatives = of.security.iter().map(|requirement| {
         let parts = requirement.iter().map(|(name, scopes)| {
@@ -90,7 +94,7 @@ fn security(of: &Swagger) -> String {
     }
 }
 
-/// A change of media types without its subject: in words, and its class.
+/// Returns a change of media types without its subject: key, sentence and class.
 pub(super) fn media(key: &str, old: &[String], new: &[String]) -> Option<(String, String, Class)> {
     if sorted(old) == sorted(new) {
         return None;
@@ -111,7 +115,7 @@ fn whole((key, what, class): (String, String, Class)) -> Change {
     change.wire(class).rust(Class::Behaviour, Vec::new())
 }
 
-fn texts(old: &Swagger, new: &Swagger) -> Vec<String> {
+fn descriptions(old: &Swagger, new: &Swagger) -> Vec<String> {
     let tags = |of: &Swagger| -> BTreeMap<_, _> {
         let tags = of.tags.iter();
         tags.map(|t| (t.name.clone(), t.description.clone()))

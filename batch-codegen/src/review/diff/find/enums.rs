@@ -7,7 +7,7 @@ use crate::api::{Enum, Variant};
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::review::diff::report::plural;
-use crate::review::diff::rules::Way;
+use crate::review::diff::rules::Direction;
 use crate::review::diff::view::View;
 
 pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut Vec<Change>) {
@@ -32,15 +32,18 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
             let items = Item::moved(items::model(pair.old), items::model(pair.new));
             changes.push(Change::renaming(&subject, renaming).rust(Class::Breaking, items));
         }
-        let (a, b) = (old.enum_way(pair.old), new.enum_way(pair.new));
-        let way = a.and(b);
-        values(&subject, way, before, after, changes);
+        let (a, b) = (old.enum_direction(pair.old), new.enum_direction(pair.new));
+        let direction = a.and(b);
+        values(&subject, direction, before, after, changes);
         changes.extend(openness(
             &subject,
             old.open.get(pair.old),
             new.open.get(pair.new),
         ));
-        changes.extend(Change::texts(&subject, &differing_texts(before, after)));
+        changes.extend(Change::descriptions(
+            &subject,
+            &differing_descriptions(before, after),
+        ));
     }
 }
 
@@ -48,22 +51,28 @@ fn find<'a>(view: &'a View, name: &str) -> Option<&'a Enum> {
     view.api.enums.iter().find(|e| e.name == name)
 }
 
-/// Values by their text without case, as the client matches them.
+/// Returns the values by their wire value without case, as the client matches them.
 fn by_value(of: &Enum) -> BTreeMap<String, &Variant> {
     let variants = of.variants.iter();
     variants.map(|v| (v.value.to_lowercase(), v)).collect()
 }
 
-/// The last part of an item's path.
+/// Returns the last segment of an item's path.
 fn last(path: &str) -> Option<&str> {
     path.rsplit("::").next()
 }
 
-fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec<Change>) {
+fn values(
+    subject: &Subject,
+    direction: Direction,
+    old: &Enum,
+    new: &Enum,
+    changes: &mut Vec<Change>,
+) {
     let (before, after) = (by_value(old), by_value(new));
-    // Another text that Rust shows under the name of one that is gone: code compiles and means the
-    // new text.
-    let kept = |variant: &Variant| {
+    // The Rust name of a removed value can now stand for another one: code compiles and sends the
+    // new value.
+    let same_name = |variant: &Variant| {
         let item = items::variant(old, variant);
         let fresh = after.iter().filter(|(key, _)| !before.contains_key(*key));
         fresh
@@ -75,17 +84,17 @@ fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec
         let part = format!("value {}", variant.value);
         let item = items::variant(old, variant);
         let Some(now) = after.get(key) else {
-            if let Some(now) = kept(variant) {
+            if let Some(now) = same_name(variant) {
                 spent.insert(now.value.to_lowercase());
                 let what = format!("{} → {}", code(&variant.value), code(&now.value));
                 let items = Item::moved(item, items::variant(new, now));
                 let change = Change::of(subject, Kind::Changed, what).part(part);
-                let wire = way.worst(Class::Breaking, Class::Behaviour);
+                let wire = direction.worst(Class::Breaking, Class::Behaviour);
                 changes.push(change.wire(wire).rust(Class::Behaviour, items));
                 continue;
             }
             let change = Change::of(subject, Kind::Removed, "removed").part(part);
-            let wire = way.worst(Class::Breaking, Class::Behaviour);
+            let wire = direction.worst(Class::Breaking, Class::Behaviour);
             changes.push(
                 change
                     .wire(wire)
@@ -97,7 +106,7 @@ fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec
         if variant.value != now.value {
             let what = format!("{} → {}", code(&variant.value), code(&now.value));
             let change = Change::of(subject, Kind::Changed, what).part(part.clone());
-            let wire = way.worst(Class::Behaviour, Class::Behaviour);
+            let wire = direction.worst(Class::Behaviour, Class::Behaviour);
             let items = Item::moved(item.clone(), item_now.clone());
             changes.push(change.wire(wire).rust(Class::Behaviour, items));
         }
@@ -112,14 +121,14 @@ fn values(subject: &Subject, way: Way, old: &Enum, new: &Enum, changes: &mut Vec
         if !before.contains_key(key) && !spent.contains(key) {
             let change = Change::of(subject, Kind::Added, "new");
             let change = change.part(format!("value {}", variant.value));
-            let wire = way.worst(Class::Addition, Class::Addition);
+            let wire = direction.worst(Class::Addition, Class::Addition);
             let items = vec![Item::new(items::variant(new, variant))];
             changes.push(change.wire(wire).rust(Class::Addition, items));
         }
     }
 }
 
-/// `modelAsString`: a word for other generators. Ours makes every enum open.
+/// Compares `modelAsString`, a hint for other generators. Ours makes every enum open.
 fn openness(subject: &Subject, old: Option<&bool>, new: Option<&bool>) -> Option<Change> {
     let (old, new) = (old?, new?);
     let what = format!(
@@ -131,7 +140,7 @@ fn openness(subject: &Subject, old: Option<&bool>, new: Option<&bool>) -> Option
     (old != new).then(|| change.wire(Class::Documentation))
 }
 
-fn differing_texts(old: &Enum, new: &Enum) -> Vec<String> {
+fn differing_descriptions(old: &Enum, new: &Enum) -> Vec<String> {
     let mut places = Vec::new();
     if old.docs != new.docs {
         places.push("its own".to_owned());

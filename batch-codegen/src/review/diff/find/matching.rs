@@ -1,25 +1,25 @@
-//! Pairs of the same thing on both sides: by name, then by likeness.
+//! Matching of the items of both sides: by name, then by similarity.
 
 use std::collections::BTreeSet;
 
 use crate::review::diff::change::Renaming;
-use crate::review::diff::likeness::{self, Candidate, Weight};
+use crate::review::diff::similarity::{self, Candidate, Weight};
 
-/// A name of the old description and the same thing's name in the new one.
+/// The old and the new name of an item.
 pub(super) struct Matched<'a> {
     pub(super) old: &'a str,
     pub(super) new: &'a str,
     pub(super) renamed: Option<Renaming>,
 }
 
-/// What is on both sides, and what is left on one.
+/// The items of both sides, and those of one side only.
 pub(super) struct Matching<'a> {
     pub(super) both: Vec<Matched<'a>>,
     pub(super) removed: Vec<&'a str>,
     pub(super) added: Vec<&'a str>,
 }
 
-/// Matches by name, then what is left by likeness.
+/// Matches by name, then the rest by similarity.
 pub(super) fn matching<'a>(
     old: Vec<Candidate<'a>>,
     new: Vec<Candidate<'a>>,
@@ -45,7 +45,7 @@ pub(super) fn matching<'a>(
         .collect();
     old.sort_by_key(|c| c.name);
     new.sort_by_key(|c| c.name);
-    let pairs = likeness::pairs(&old, &new, weight);
+    let pairs = similarity::pairs(&old, &new, weight);
     let mut removed: BTreeSet<&str> = old.iter().map(|c| c.name).collect();
     let mut added: BTreeSet<&str> = new.iter().map(|c| c.name).collect();
     for pair in pairs {

@@ -1,6 +1,5 @@
-//! What differs: pairs of the same thing on both sides, and the facts of each pair.
+//! Finds the differences: matches the items of both sides and compares the facts of each pair.
 
-mod answers;
 mod constructor;
 mod description;
 mod enums;
@@ -11,6 +10,7 @@ mod operations;
 mod pair;
 mod parameters;
 mod properties;
+mod responses;
 
 use super::report::Report;
 use super::view::View;

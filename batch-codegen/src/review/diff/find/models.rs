@@ -1,12 +1,11 @@
-//! Models: which are new, gone or renamed; [`properties`](super::properties) compares those that
-//! stay.
+//! Models that are new, removed or renamed; [`properties`](super::properties) compares the others.
 
 use super::names::Names;
 use super::properties::ModelPair;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject};
 use crate::review::diff::report::plural;
-use crate::review::diff::rules::Way;
+use crate::review::diff::rules::Direction;
 use crate::review::diff::view::View;
 
 pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut Vec<Change>) {
@@ -22,14 +21,14 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
     for name in &names.models.added {
         let subject = Subject::Model((*name).to_owned());
         let count = new.api.model(name).map_or(0, |m| m.properties.len());
-        let use_ = match new.way(name) {
-            Way {
+        let use_ = match new.direction(name) {
+            Direction {
                 sent: true,
                 received: true,
             } => ", sent and received",
-            Way { sent: true, .. } => ", sent",
-            Way { received: true, .. } => ", received",
-            _ => ", in no request and no answer",
+            Direction { sent: true, .. } => ", sent",
+            Direction { received: true, .. } => ", received",
+            _ => ", used in no request or response",
         };
         let what = format!("new, with {}{use_}", plural(count, "property"));
         let items = vec![Item::new(items::model(name))];
@@ -45,7 +44,7 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
             let items = Item::moved(items::model(pair.old), items::model(pair.new));
             changes.push(Change::renaming(&subject, renaming).rust(Class::Breaking, items));
         }
-        let way = old.way(pair.old).and(new.way(pair.new));
-        ModelPair::new(subject, way, (before, after), names).run(changes);
+        let direction = old.direction(pair.old).and(new.direction(pair.new));
+        ModelPair::new(subject, direction, (before, after), names).run(changes);
     }
 }

@@ -1,11 +1,11 @@
-//! Models and enums of both sides, matched, and the old names that mean something under a new one.
+//! The matched models and enums, and the new names of old ones.
 
 use std::collections::BTreeMap;
 
 use super::matching::{Matching, matching};
 use crate::api;
 use crate::review::diff::facts::type_name;
-use crate::review::diff::likeness::{Candidate, Weight};
+use crate::review::diff::similarity::{Candidate, Weight};
 use crate::review::diff::view::View;
 
 pub(super) struct Names<'a> {
@@ -27,12 +27,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The new name of a model or enum of the old side.
+    /// Returns the new name of an old model or enum.
     pub(super) fn now<'n>(&'n self, old: &'n str) -> &'n str {
         self.renamed.get(old).copied().unwrap_or(old)
     }
 
-    /// A type of the old side under the names of the new one.
+    /// Returns an old type with new names.
     pub(super) fn kind(&self, old: &api::Kind) -> api::Kind {
         match old {
             api::Kind::Enum(name) => api::Kind::Enum(self.now(name).to_owned()),
@@ -42,7 +42,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// A Rust type of the old side, as tokens, under the names of the new one.
+    /// Returns an old Rust type, as tokens, with new names.
     pub(super) fn tokens(&self, old: &str) -> String {
         let tokens = old.split(' ').map(|token| self.now(token));
         tokens.collect::<Vec<_>>().join(" ")

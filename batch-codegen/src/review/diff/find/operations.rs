@@ -1,16 +1,16 @@
-//! Operations: verb and path, parameters, body, answers, paging.
+//! Operations: verb and path, parameters, body, responses, paging.
 
 use std::collections::BTreeMap;
 
-use super::answers::Answers;
 use super::description;
 use super::matching::matching;
 use super::names::Names;
 use super::pair::OperationPair;
 use super::parameters::Parameters;
+use super::responses::Responses;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
-use crate::review::diff::likeness::{Candidate, Weight};
+use crate::review::diff::similarity::{Candidate, Weight};
 use crate::review::diff::view::{Operation, View};
 
 type All<'a> = BTreeMap<&'a str, Operation<'a>>;
@@ -116,11 +116,11 @@ fn compare(pair: &OperationPair<'_>, changes: &mut Vec<Change>) {
         }
     }
     Parameters { of: pair }.run(changes, &mut places);
-    Answers::of(pair).run(changes, &mut places);
-    changes.extend(Change::texts(&pair.subject, &places));
+    Responses::of(pair).run(changes, &mut places);
+    changes.extend(Change::descriptions(&pair.subject, &places));
 }
 
-/// Verb and path. What the path's parameters are called does not matter on the wire.
+/// Compares verb and path. The names of path parameters do not matter on the wire.
 fn verb_and_path(pair: &OperationPair<'_>) -> Option<Change> {
     let (old, new) = (pair.old, pair.new);
     let same = old.method == new.method && old.shape() == new.shape();
@@ -144,7 +144,7 @@ fn deprecation(pair: &OperationPair<'_>) -> Option<Change> {
     })
 }
 
-/// Media types of its own. Those of the whole description are told once, there.
+/// Compares the operation's media types. Those of the whole description are reported once, there.
 fn media(pair: &OperationPair<'_>, changes: &mut Vec<Change>) {
     let (a, b) = (pair.old.source, pair.new.source);
     let (x, y) = (&pair.old_view.swagger, &pair.new_view.swagger);

@@ -1,11 +1,11 @@
-//! Two operations that are the same one: what the comparisons of their parts share.
+//! A matched pair of operations: the context of the comparisons of their parts.
 
 use super::names::Names;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Item, Kind, Side, Subject};
 use crate::review::diff::view::{Operation, View};
 
-/// Two operations that are the same one.
+/// A matched pair of operations.
 pub(super) struct OperationPair<'a> {
     pub(super) subject: Subject,
     pub(super) old_view: &'a View,
@@ -16,7 +16,7 @@ pub(super) struct OperationPair<'a> {
 }
 
 impl OperationPair<'_> {
-    /// A change of a part of the operation.
+    /// Creates a change of a part of the operation.
     pub(super) fn change(
         &self,
         kind: Kind,
@@ -26,7 +26,7 @@ impl OperationPair<'_> {
         Change::of(&self.subject, kind, what).part(part)
     }
 
-    /// The method that makes the call, on the new side where it is on both.
+    /// Returns the method that makes the call, with the new name if both sides have it.
     pub(super) fn method(&self) -> Vec<Item> {
         Item::moved(
             items::operation(self.old.api),
@@ -34,14 +34,14 @@ impl OperationPair<'_> {
         )
     }
 
-    /// What the method gives, before and after.
+    /// Returns the method's old and new return types.
     pub(super) fn output(&self) -> (String, String) {
         let before = items::output(self.old.api, &self.old_view.api);
         let after = items::output(self.new.api, &self.new_view.api);
         (self.names.tokens(&before), after)
     }
 
-    /// Whether any answer of the side has the header under this item.
+    /// Returns true if any response of the side has the header under this item.
     pub(super) fn header_is(&self, side: Side, path: &str) -> bool {
         let view = match side {
             Side::Old => self.old_view,

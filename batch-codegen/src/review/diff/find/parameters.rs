@@ -7,7 +7,7 @@ use crate::api;
 use crate::emit::items;
 use crate::review::diff::change::{Change, Class, Item, Kind, code};
 use crate::review::diff::facts::{self, Aspect, Delta};
-use crate::review::diff::rules::{Move, Way};
+use crate::review::diff::rules::{Direction, Effect};
 use crate::review::diff::view::Operation;
 use crate::swagger::Parameter;
 
@@ -15,7 +15,7 @@ pub(super) struct Parameters<'a, 'b> {
     pub(super) of: &'a OperationPair<'b>,
 }
 
-/// A parameter as both halves of a view have it.
+/// A parameter in the file and in the API.
 struct Side<'a> {
     file: &'a Parameter,
     api: Option<&'a api::Parameter>,
@@ -31,13 +31,12 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The parameter, where it is the operation's own and not one that the client sends with every
-    /// call.
+    /// Returns the parameter unless the client sends it with every call.
     fn own(&self) -> Option<&'a api::Parameter> {
         self.api.filter(|p| items::is_own(self.operation, p))
     }
 
-    /// The item that takes it: the method where it is required, else a setter.
+    /// Returns the item that takes it: the method if it is required, otherwise a setter.
     fn item(&self) -> Option<String> {
         let own = self.own()?;
         Some(if own.required {
@@ -76,7 +75,7 @@ impl Parameters<'_, '_> {
         self.order(first, changes);
     }
 
-    /// The old parameters by the names that path parameters have now, where only these differ.
+    /// Returns the old parameters under the new names of path parameters, if only the names differ.
     fn renamed<'p>(&self, old: BTreeMap<String, &'p Parameter>) -> BTreeMap<String, &'p Parameter> {
         let (before, after) = (self.of.old, self.of.new);
         if before.shape() != after.shape() {
@@ -134,17 +133,17 @@ impl Parameters<'_, '_> {
     fn changed(&self, was: &Side<'_>, now: &Side<'_>, changes: &mut Vec<Change>) {
         let (old, new) = (facts::parameter(was.file), facts::parameter(now.file));
         for delta in facts::deltas(&old, &new) {
-            let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
+            let step = Effect::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
             let part = format!("parameter {}", name(now.file));
             let change = self.of.change(Kind::Changed, part, delta.what());
             let (class, items) = self.rust(&delta, was, now);
-            changes.push(change.wire(step.class(Way::SENT)).rust(class, items));
+            changes.push(change.wire(step.class(Direction::SENT)).rust(class, items));
         }
         changes.extend(self.name(was, now));
     }
 
-    /// Another name of what is the same parameter: in the path only docs show it, and a header's
-    /// case does not matter.
+    /// Compares the names of a matched parameter: in the path only the docs show it, and the case
+    /// of a header does not matter.
     fn name(&self, was: &Side<'_>, now: &Side<'_>) -> Option<Change> {
         let (from, to) = (name(was.file), name(now.file));
         let place = now.file.location.as_deref();
@@ -171,7 +170,7 @@ impl Parameters<'_, '_> {
         })
     }
 
-    /// What a changed fact is for Rust.
+    /// Returns the class and items of a changed fact in Rust.
     fn rust(&self, delta: &Delta, was: &Side<'_>, now: &Side<'_>) -> (Option<Class>, Vec<Item>) {
         let (Some(before), Some(after)) = (was.own(), now.own()) else {
             return (None, Vec::new());
@@ -239,9 +238,9 @@ impl Parameters<'_, '_> {
                 }
                 if was.required != now.required {
                     let what = if now.required {
-                        "is required now"
+                        "is now required"
                     } else {
-                        "is optional now"
+                        "is now optional"
                     };
                     let change = self.of.change(Kind::Changed, "body", what);
                     changes.push(change.wire(class_of(now)).rust(Class::Breaking, items));
@@ -253,7 +252,7 @@ impl Parameters<'_, '_> {
         }
     }
 
-    /// What takes the body: the method where it is required, else a setter of the call.
+    /// Returns the items that take the body: the method if it is required, otherwise a setter.
     fn body_items(&self, was_required: bool, now_required: bool) -> Vec<Item> {
         let (old, new) = (self.of.old.api, self.of.new.api);
         match (was_required, now_required) {
@@ -270,7 +269,7 @@ impl Parameters<'_, '_> {
         items
     }
 
-    /// Required parameters that come in another order: the method's arguments do, too.
+    /// Reports a different order of required parameters, which is that of the method's arguments.
     fn order(&self, first: usize, changes: &mut Vec<Change>) {
         let required = |operation: &Operation<'_>| -> Vec<String> {
             let all = operation.api.parameters.iter();
@@ -281,12 +280,11 @@ impl Parameters<'_, '_> {
         let (mut a, mut b) = (old.clone(), new.clone());
         a.sort();
         b.sort();
-        let told = changes[first..]
+        let reported = changes[first..]
             .iter()
             .any(|c| c.rust == Some(Class::Breaking));
-        if old != new && a == b && !told {
-            let what =
-                "the required parameters stand in another order, and so do the method's arguments";
+        if old != new && a == b && !reported {
+            let what = "the order of the required parameters changed, and with it that of the method's arguments";
             let change = self.of.change(Kind::Changed, "order", what);
             changes.push(change.rust(Class::Breaking, self.of.method()));
         }
@@ -297,7 +295,7 @@ fn name(parameter: &Parameter) -> &str {
     parameter.name.as_deref().unwrap_or_default()
 }
 
-/// The definition that a body is.
+/// Returns the definition of a body.
 fn model(body: &Parameter) -> &str {
     let reference = body.schema.as_ref().and_then(|s| s.reference.as_deref());
     let name = reference.and_then(|reference| reference.rsplit('/').next());

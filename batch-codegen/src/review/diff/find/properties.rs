@@ -1,4 +1,4 @@
-//! Properties of a model that is on both sides, and what they make of the Rust struct.
+//! Properties of a matched model, and their effect on the Rust struct.
 
 use super::constructor::constructor;
 use super::matching::{Matched, Matching, matching};
@@ -8,15 +8,15 @@ use crate::emit::items;
 use crate::names::snake;
 use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
 use crate::review::diff::facts::{self, Aspect, Delta, type_name};
-use crate::review::diff::likeness::{Candidate, Weight};
-use crate::review::diff::rules::{Move, Way};
+use crate::review::diff::rules::{Direction, Effect};
+use crate::review::diff::similarity::{Candidate, Weight};
 use crate::review::diff::view::Definition;
 use crate::swagger::Schema;
 
-/// Two models that are the same one.
+/// A matched pair of models.
 pub(super) struct ModelPair<'a> {
     pub(super) subject: Subject,
-    pub(super) way: Way,
+    pub(super) direction: Direction,
     pub(super) old: Definition<'a>,
     pub(super) new: Definition<'a>,
     pub(super) names: &'a Names<'a>,
@@ -27,7 +27,7 @@ pub(super) struct ModelPair<'a> {
 impl<'a> ModelPair<'a> {
     pub(super) fn new(
         subject: Subject,
-        way: Way,
+        direction: Direction,
         (old, new): (Definition<'a>, Definition<'a>),
         names: &'a Names<'a>,
     ) -> Self {
@@ -40,7 +40,7 @@ impl<'a> ModelPair<'a> {
         Self {
             constructor: constructor(old.model, new.model, names, &now),
             subject,
-            way,
+            direction,
             old,
             new,
             names,
@@ -67,7 +67,7 @@ impl<'a> ModelPair<'a> {
             self.pair(pair, changes, &mut places);
         }
         self.order(first, changes);
-        changes.extend(Change::texts(&self.subject, &places));
+        changes.extend(Change::descriptions(&self.subject, &places));
     }
 
     fn pair(&self, pair: &Matched<'_>, changes: &mut Vec<Change>, places: &mut Vec<String>) {
@@ -77,7 +77,7 @@ impl<'a> ModelPair<'a> {
             return;
         };
         if let Some(renaming) = &pair.renamed {
-            let way = self.way.of(after.0.read_only);
+            let direction = self.direction.of(after.0.read_only);
             let change = Change::renaming(&self.subject, renaming).part(part(after.0));
             let (from, to) = self.fields(before.0, after.0);
             let class = if from == to {
@@ -85,11 +85,11 @@ impl<'a> ModelPair<'a> {
             } else {
                 Class::Breaking
             };
-            let wire = way.worst(Class::Breaking, Class::Breaking);
+            let wire = direction.worst(Class::Breaking, Class::Breaking);
             changes.push(change.wire(wire).rust(class, Item::moved(from, to)));
         }
         self.changed(before, after, pair.renamed.is_some(), changes);
-        if texts_of(before.1) != texts_of(after.1) {
+        if descriptions_of(before.1) != descriptions_of(after.1) {
             places.push(code(pair.new));
         }
     }
@@ -101,7 +101,7 @@ impl<'a> ModelPair<'a> {
         )
     }
 
-    /// The class and items of a change that comes with another `new(…)` where the property is
+    /// Returns the class and items of a change that also changes `new(…)` if the property is
     /// required.
     fn with_constructor(
         &self,
@@ -110,9 +110,9 @@ impl<'a> ModelPair<'a> {
         mut items: Vec<Item>,
     ) -> (Class, Vec<Item>) {
         match &self.constructor {
-            Some((grave, item)) if required => {
+            Some((severity, item)) if required => {
                 items.push(item.clone());
-                (class.max(*grave), items)
+                (class.max(*severity), items)
             }
             _ => (class, items),
         }
@@ -120,18 +120,18 @@ impl<'a> ModelPair<'a> {
 
     fn removed(&self, wire: &str) -> Option<Change> {
         let (property, _) = self.old.property(wire)?;
-        let way = self.way.of(property.read_only);
+        let direction = self.direction.of(property.read_only);
         let items = vec![Item::old(items::field(self.old.model, property))];
         let (class, items) = self.with_constructor(property.required, Class::Breaking, items);
         let what = format!("removed: {}", outline(property));
         let change = Change::of(&self.subject, Kind::Removed, what);
-        let wire = way.worst(Class::Breaking, Class::Breaking);
+        let wire = direction.worst(Class::Breaking, Class::Breaking);
         Some(change.part(part(property)).wire(wire).rust(class, items))
     }
 
     fn added(&self, wire: &str) -> Option<Change> {
         let (property, _) = self.new.property(wire)?;
-        let way = self.way.of(property.read_only);
+        let direction = self.direction.of(property.read_only);
         let items = vec![Item::new(items::field(self.new.model, property))];
         let (class, items) = self.with_constructor(property.required, Class::Addition, items);
         let what = format!("new: {}", outline(property));
@@ -144,12 +144,12 @@ impl<'a> ModelPair<'a> {
         Some(
             change
                 .part(part(property))
-                .wire(way.worst(sent, Class::Addition))
+                .wire(direction.worst(sent, Class::Addition))
                 .rust(class, items),
         )
     }
 
-    /// Every fact of a property that differs.
+    /// Reports every changed fact of a property.
     fn changed(
         &self,
         (old, old_schema): (&Property, &Schema),
@@ -164,13 +164,13 @@ impl<'a> ModelPair<'a> {
         let old_type = items::field_type(self.old.model, old, &kind);
         let new_type = items::field_type(self.new.model, new, &new.kind);
         let mut retyped = old_type != new_type;
-        // What `x-ms-client-name` says counts as far as Rust shows another name.
+        // `x-ms-client-name` counts only if it changes the name in Rust.
         let fields = self.fields(old, new);
         let named = |delta: &&Delta| delta.aspect == Aspect::ClientName && fields.0 == fields.1;
         for delta in deltas.iter().filter(|delta| !named(delta)) {
             let read_only = new.read_only && delta.aspect != Aspect::ReadOnly;
-            let step = Move::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
-            let wire = step.class(self.way.of(read_only));
+            let step = Effect::of(delta.aspect, delta.old.as_deref(), delta.new.as_deref());
+            let wire = step.class(self.direction.of(read_only));
             let (rust, items) = self.rust(delta, (old, new), retyped, renamed);
             if matches!(delta.aspect, Aspect::Type | Aspect::Required) {
                 retyped = false;
@@ -180,10 +180,10 @@ impl<'a> ModelPair<'a> {
         }
         if retyped {
             let what = format!(
-                "the field is {} → {}, as the model is {} in answers",
+                "the field is {} → {}, because the model is {} in responses",
                 code(&old_type.replace(' ', "")),
                 code(&new_type.replace(' ', "")),
-                if self.new.model.in_answers {
+                if self.new.model.in_responses {
                     "now"
                 } else {
                     "no longer"
@@ -199,8 +199,8 @@ impl<'a> ModelPair<'a> {
         }
     }
 
-    /// What a changed fact is for Rust. `retyped`: the field has another type, and no fact before
-    /// accounts for it.
+    /// Returns the class and items of a changed fact in Rust. `retyped`: the field's type differs,
+    /// and no earlier fact explains it.
     fn rust(
         &self,
         delta: &Delta,
@@ -229,7 +229,7 @@ impl<'a> ModelPair<'a> {
                 (hidden != hides).then_some(Class::Behaviour)
             }
             Aspect::Default => Some(Class::Behaviour),
-            // These stand in the field's docs.
+            // The field's docs state these.
             Aspect::Minimum | Aspect::Maximum | Aspect::MaxItems | Aspect::ReadOnly => {
                 Some(Class::Documentation)
             }
@@ -239,32 +239,28 @@ impl<'a> ModelPair<'a> {
         (class, items)
     }
 
-    /// `new(…)` that comes, goes, or takes the same in another order, where no property accounts
-    /// for it. The wire does not know of any.
+    /// Reports that `new(…)` was added, removed or reordered, if no property explains it. It is
+    /// invisible on the wire.
     fn order(&self, first: usize, changes: &mut Vec<Change>) {
         let Some((class, item)) = &self.constructor else {
             return;
         };
-        let told = changes[first..]
+        let reported = changes[first..]
             .iter()
             .any(|change| change.items.iter().any(|known| known.path == item.path));
-        if told {
+        if reported {
             return;
         }
         let takes_none = |side: &Definition<'_>| items::arguments(side.model).is_empty();
         let lost = items::has_default(self.old.model) && !items::has_default(self.new.model);
         let (kind, part, what) = match (takes_none(&self.old), takes_none(&self.new)) {
-            (true, _) if lost => (
-                Kind::Added,
-                "new",
-                "has a `new` now, and no `Default` any more",
-            ),
-            (true, _) => (Kind::Added, "new", "has a `new` now"),
-            (_, true) => (Kind::Removed, "new", "has no `new` any more"),
+            (true, _) if lost => (Kind::Added, "new", "now has `new`, and no longer `Default`"),
+            (true, _) => (Kind::Added, "new", "now has `new`"),
+            (_, true) => (Kind::Removed, "new", "no longer has `new`"),
             _ => (
                 Kind::Changed,
                 "order",
-                "the required properties stand in another order, and so do the arguments of `new`",
+                "the order of the required properties changed, and with it that of the arguments of `new`",
             ),
         };
         let change = Change::of(&self.subject, kind, what).part(part);
@@ -272,14 +268,14 @@ impl<'a> ModelPair<'a> {
     }
 }
 
-/// The properties of one side, to be matched.
+/// Returns the properties of one side, to be matched.
 fn candidates<'a>(of: &Definition<'a>) -> Vec<Candidate<'a>> {
     let properties = of.model.properties.iter();
     properties
         .map(|p| Candidate {
             name: &p.wire,
             facts: [type_name(&p.kind), format!("required: {}", p.required)].into(),
-            certain: Some((snake(&p.client), "clients know it by the same name")),
+            certain: Some((snake(&p.client), "the name in clients is the same")),
         })
         .collect()
 }
@@ -288,8 +284,8 @@ fn part(property: &Property) -> String {
     format!("property {}", property.wire)
 }
 
-/// The texts of a property.
-fn texts_of(schema: &Schema) -> (Option<&str>, Option<&str>, Option<&str>) {
+/// Returns the descriptions of a property.
+fn descriptions_of(schema: &Schema) -> (Option<&str>, Option<&str>, Option<&str>) {
     let link = schema.external_docs.as_ref().map(|docs| docs.url.as_str());
     (schema.title.as_deref(), schema.description.as_deref(), link)
 }
@@ -306,7 +302,7 @@ fn outline(property: &Property) -> String {
         .into(),
     );
     if property.read_only {
-        words.push("only the service sets it".into());
+        words.push("set only by the service".into());
     }
     words.join(", ")
 }

@@ -1,8 +1,7 @@
-//! The entry for `CHANGELOG.md`: what users of the crates must know, in their words, as short as it
-//! can be.
+//! The entry for `CHANGELOG.md`: the news for users of the crates, as short as possible.
 //!
-//! A change becomes a statement: a title (what kind of news it is) and what it is about. Statements
-//! of one title stand on one line. Items stand without the crate's name, which all of them have.
+//! A change becomes a statement: a title (the kind of news) and its items. Statements with the same
+//! title share a line. Items are written without the crate's name, which all of them have.
 
 use std::fmt::Write;
 
@@ -10,10 +9,10 @@ use super::wrapped;
 use crate::review::diff::change::{Change, Class, Kind, Side, Subject, code};
 use crate::review::diff::report::Report;
 
-/// As wide as the file itself.
+/// The width of the file.
 const WIDTH: usize = 118;
 
-/// One piece of news.
+/// An item of news.
 struct Statement {
     class: Class,
     title: String,
@@ -21,8 +20,8 @@ struct Statement {
 }
 
 impl Report {
-    /// The entry for `CHANGELOG.md`: the version, then what breaks with its Rust items, what
-    /// behaves differently, what is new. Empty where users notice nothing.
+    /// Returns the entry for `CHANGELOG.md`: the version, then breaking changes with their Rust
+    /// items, changes of behaviour, and additions. Empty if users notice nothing.
     pub fn changelog(&self) -> String {
         render(self)
     }
@@ -32,13 +31,13 @@ fn render(report: &Report) -> String {
     let mut out = String::new();
     if report.old.version != report.new.version {
         let (old, new) = (&report.old.version, &report.new.version);
-        let line = format!("The client speaks Batch API {new} (before: {old}).");
+        let line = format!("The client uses Batch API {new} (previously {old}).");
         bullet(&mut out, &line);
     }
     let changes = report.changes().iter();
     let changes = changes.filter(|change| change.part.as_deref() != Some("version"));
     let mut statements: Vec<Statement> = changes.flat_map(statements).collect();
-    // Sorted by class and title alone, so that subjects keep their order.
+    // Sorted only by class and title, so that the order of subjects is preserved.
     statements.sort_by(|a, b| (b.class, &a.title).cmp(&(a.class, &b.title)));
     for group in statements.chunk_by(|a, b| a.title == b.title) {
         let about: Vec<&str> = group.iter().map(|s| s.about.as_str()).collect();
@@ -56,57 +55,64 @@ fn bullet(out: &mut String, text: &str) {
     }
 }
 
-/// How grave a change is for users of the crates. What is new on the wire alone is none of their
-/// news.
-fn weight(change: &Change) -> Option<Class> {
+/// Returns the severity for users of the crates. An addition to the wire alone is not news.
+fn severity(change: &Change) -> Option<Class> {
     let wire = change.wire.filter(|class| *class >= Class::Behaviour);
     change.rust.max(wire)
 }
 
 fn statements(change: &Change) -> Vec<Statement> {
-    let Some(class) = weight(change).filter(|class| *class > Class::Documentation) else {
+    let Some(class) = severity(change).filter(|class| *class > Class::Documentation) else {
         return Vec::new();
     };
     let paths = |side: Side| -> Vec<String> {
         let items = change.items.iter().filter(|item| item.side == side);
         items.map(|item| path(&item.path)).collect()
     };
-    let (gone, come, kept) = (paths(Side::Old), paths(Side::New), paths(Side::Both));
-    let say = |class: Class, title: &str, about: String| Statement {
+    let (removed, added, unchanged) = (paths(Side::Old), paths(Side::New), paths(Side::Both));
+    let statement = |class: Class, title: &str, about: String| Statement {
         class,
         title: title.to_owned(),
         about,
     };
-    let new = || format!("New {}", sort(change));
-    let told = |title: &str| {
-        let about = match [&gone[..], &come, &kept].concat().as_slice() {
+    let new = || format!("New {}", kind_of_item(change));
+    let detailed = |title: &str| {
+        let about = match [&removed[..], &added, &unchanged].concat().as_slice() {
             [] => change.subject.to_string(),
             items => items.join(", "),
         };
         let part = change.part.as_ref().map(|part| format!("{part}, "));
         let part = part.unwrap_or_default();
-        vec![say(class, title, format!("{about}: {part}{}", change.what))]
+        vec![statement(
+            class,
+            title,
+            format!("{about}: {part}{}", change.what),
+        )]
     };
     if class == Class::Breaking && change.rust != Some(Class::Breaking) {
-        return told("**Breaking** where it runs, though code compiles");
+        return detailed("**Breaking** at run time, although code compiles");
     }
     match (change.kind, class) {
-        (Kind::Renamed, Class::Breaking) if gone.len() == 1 && come.len() == 1 => {
-            let about = format!("{} → {}", gone[0], come[0]);
-            vec![say(class, "**Breaking**, renamed", about)]
+        (Kind::Renamed, Class::Breaking) if removed.len() == 1 && added.len() == 1 => {
+            let about = format!("{} → {}", removed[0], added[0]);
+            vec![statement(class, "**Breaking**, renamed", about)]
         }
-        (Kind::Removed, Class::Breaking) if kept.is_empty() && !gone.is_empty() => {
-            vec![say(class, "**Breaking**, gone", gone.join(", "))]
+        (Kind::Removed, Class::Breaking) if unchanged.is_empty() && !removed.is_empty() => {
+            vec![statement(
+                class,
+                "**Breaking**, removed",
+                removed.join(", "),
+            )]
         }
-        (Kind::Added, Class::Addition) if !come.is_empty() => {
-            vec![say(class, &new(), come.join(", "))]
+        (Kind::Added, Class::Addition) if !added.is_empty() => {
+            vec![statement(class, &new(), added.join(", "))]
         }
-        // A required property: the field is new, and what breaks is the constructor.
-        (Kind::Added, Class::Breaking) if !come.is_empty() && change.items.len() == 2 => {
+        // A required property: the field is new, and the constructor is what breaks.
+        (Kind::Added, Class::Breaking) if !added.is_empty() && change.items.len() == 2 => {
             let [field, constructor] = [0, 1].map(|index| path(&change.items[index].path));
             vec![
-                say(Class::Addition, &new(), field),
-                say(class, "**Breaking**, other arguments", constructor),
+                statement(Class::Addition, &new(), field),
+                statement(class, "**Breaking**, different arguments", constructor),
             ]
         }
         (_, Class::Behaviour) if change.part.as_deref() == Some("deprecated") => {
@@ -115,21 +121,21 @@ fn statements(change: &Change) -> Vec<Statement> {
             } else {
                 "No longer deprecated"
             };
-            vec![say(class, title, kept.join(", "))]
+            vec![statement(class, title, unchanged.join(", "))]
         }
-        (_, Class::Breaking) => told("**Breaking**"),
-        (_, Class::Behaviour) => told("Other behaviour"),
-        _ => told("New"),
+        (_, Class::Breaking) => detailed("**Breaking**"),
+        (_, Class::Behaviour) => detailed("Changed behaviour"),
+        _ => detailed("New"),
     }
 }
 
-/// What a new thing is in Rust.
-fn sort(change: &Change) -> &'static str {
+/// Returns the kind of a new item in Rust.
+fn kind_of_item(change: &Change) -> &'static str {
     let part = change.part.as_deref().unwrap_or_default();
     let word = part.split(' ').next().unwrap_or_default();
     match (&change.subject, word) {
         (Subject::Operation(_), "") => "calls",
-        (Subject::Operation(_), "header" | "answer") => "headers",
+        (Subject::Operation(_), "header" | "response") => "headers",
         (Subject::Operation(_), _) => "setters of calls",
         (Subject::Model(_) | Subject::Enum(_), "") => "types",
         (Subject::Model(_), "new") => "constructors",
@@ -139,7 +145,7 @@ fn sort(change: &Change) -> &'static str {
     }
 }
 
-/// An item without the crate's name.
+/// Returns an item's path without the crate's name.
 fn path(item: &str) -> String {
     code(item.strip_prefix("batch_client::").unwrap_or(item))
 }

@@ -1,12 +1,12 @@
-//! The report for machines. What is in it stands in the docs of [`diff`](crate::review::diff),
-//! which change with it.
+//! The report for machines. The docs of [`diff`](crate::review::diff) describe its format and
+//! change with it.
 
 use serde::Serialize;
 
 use crate::review::diff::change::{Change, Class};
 use crate::review::diff::report::{Counts, Described, Report};
 
-/// Raised when something is taken away from the object or gets another meaning.
+/// Raised when a key is removed or changes its meaning.
 const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ impl Sum {
 }
 
 impl Report {
-    /// For machines; [`diff`](crate::review::diff) says what is in it.
+    /// Returns the report as JSON; [`diff`](crate::review::diff) describes the format.
     pub fn json(&self) -> String {
         render(self)
     }
@@ -59,7 +59,7 @@ fn render(report: &Report) -> String {
         changes: report.changes(),
     };
     let mut text = serde_json::to_string_pretty(&document)
-        .expect("the report has only texts, numbers and lists, which JSON can hold");
+        .expect("the report contains only strings, numbers and lists");
     text.push('\n');
     text
 }

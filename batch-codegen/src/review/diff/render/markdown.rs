@@ -1,23 +1,23 @@
 //! The report for a pull request or a job's summary.
 //!
-//! What others wrote (names and values) stands in code spans, which
-//! [`code`](crate::review::diff::change) keeps closed; all else is
-//! ours, so that only the bar of a table's cell is left to escape.
+//! Names and values from the files are in code spans, which [`code`](crate::review::diff::change)
+//! keeps closed. Everything else is ours, so that only the bar of a table cell needs escaping.
 
 use std::fmt::Write;
 
 use crate::review::diff::change::{Change, Class, Item, Kind, Side, code};
 use crate::review::diff::report::{Counts, Report};
 
-/// Where details are cut: GitHub takes 1 MiB of summary, and other steps may want some of it.
+/// The size at which details are cut: GitHub takes 1 MiB of summary, shared with other steps.
 const LARGEST: usize = 900 * 1024;
 
-/// Most rows of what breaks that stand unfolded.
+/// The maximum number of breaking rows that are not folded.
 const UNFOLDED: usize = 30;
 
 impl Report {
-    /// For a pull request: verdict and table first, details folded, the worst first. Stays under
-    /// the 1 MiB that GitHub allows a summary; where it must be cut, it says how much was left out.
+    /// Returns the report for a pull request: verdict and table first, details folded, the worst
+    /// first. Stays under the 1 MiB that GitHub allows for a summary; a cut report states how many
+    /// changes are left out.
     pub fn markdown(&self) -> String {
         render(self)
     }
@@ -26,14 +26,17 @@ impl Report {
 fn render(report: &Report) -> String {
     let mut out = format!("## {}\n\n", report.title());
     if report.is_empty() {
-        out.push_str("Nothing differs.\n");
+        out.push_str("No differences.\n");
         return out;
     }
     let _ = writeln!(out, "{}\n", verdict(report));
     counts(report, &mut out);
     let mut left_out = 0;
     for class in Class::WORST_FIRST {
-        let facts = report.changes().iter().filter(|c| c.kind != Kind::Texts);
+        let facts = report
+            .changes()
+            .iter()
+            .filter(|c| c.kind != Kind::Descriptions);
         let of_class = facts.filter(|c| c.worst() == Some(class));
         left_out += section(class, &of_class.collect::<Vec<_>>(), &mut out);
     }
@@ -42,36 +45,36 @@ fn render(report: &Report) -> String {
     if untouched > 0 {
         let _ = writeln!(
             out,
-            "\n{untouched} more differ in marks that neither the wire nor the Rust API knows."
+            "\n{untouched} more changes are in annotations that affect neither the wire nor the Rust API."
         );
     }
-    left_out += texts(report, &mut out);
+    left_out += descriptions(report, &mut out);
     if left_out > 0 {
         let _ = writeln!(
             out,
             "\n**{left_out} changes are left out here**, to stay under 1 MiB; `cargo xtask diff` in the format text or \
-             json says them all."
+             json lists them all."
         );
     }
     out
 }
 
 fn verdict(report: &Report) -> String {
-    let grave = |counts: Counts, whom: &str| match counts.iter().find(|(_, count)| *count > 0) {
+    let severity = |counts: Counts, whom: &str| match counts.iter().find(|(_, count)| *count > 0) {
         Some((Class::Breaking, count)) => format!("**breaking** for {whom} ({count})"),
-        Some((Class::Behaviour, count)) => format!("other behaviour for {whom} ({count})"),
+        Some((Class::Behaviour, count)) => format!("changed behaviour for {whom} ({count})"),
         Some((class, count)) => format!("only {class} for {whom} ({count})"),
-        None => format!("nothing for {whom}"),
+        None => format!("no changes for {whom}"),
     };
-    let wire = grave(report.wire_counts(), "callers of the service");
-    let rust = grave(report.rust_counts(), "users of the crates");
-    let texts = if report.facts_differ() {
+    let wire = severity(report.wire_counts(), "callers of the service");
+    let rust = severity(report.rust_counts(), "users of the crates");
+    let descriptions = if report.facts_differ() {
         ""
     } else {
-        " Only texts differ."
+        " Only descriptions differ."
     };
     let versions = code(&report.versions());
-    format!("Verdict: {wire}, {rust}.{texts} Suggested version of the crates: {versions}.")
+    format!("Verdict: {wire}, {rust}.{descriptions} Suggested version of the crates: {versions}.")
 }
 
 fn counts(report: &Report, out: &mut String) {
@@ -81,7 +84,7 @@ fn counts(report: &Report, out: &mut String) {
     }
 }
 
-/// The changes of one class. Gives the number of those that found no room.
+/// Writes the changes of one class and returns the number of those that did not fit.
 fn section(class: Class, changes: &[&Change], out: &mut String) -> usize {
     if changes.is_empty() {
         return 0;
@@ -109,15 +112,15 @@ fn section(class: Class, changes: &[&Change], out: &mut String) -> usize {
     changes.len() - shown
 }
 
-/// Which texts differ. Gives the number of those that found no room.
-fn texts(report: &Report, out: &mut String) -> usize {
-    let texts = report.texts();
-    if texts.is_empty() {
+/// Writes the list of differing descriptions and returns the number of those that did not fit.
+fn descriptions(report: &Report, out: &mut String) -> usize {
+    let descriptions = report.descriptions();
+    if descriptions.is_empty() {
         return 0;
     }
-    out.push_str("\n<details><summary>texts</summary>\n\n");
+    out.push_str("\n<details><summary>descriptions</summary>\n\n");
     let mut shown = 0;
-    for (what, whose) in &texts {
+    for (what, whose) in &descriptions {
         let line = format!("- {}: {what}\n", code(whose));
         if out.len() + line.len() > LARGEST {
             break;
@@ -126,7 +129,7 @@ fn texts(report: &Report, out: &mut String) -> usize {
         shown += 1;
     }
     out.push_str("\n</details>\n");
-    texts.len() - shown
+    descriptions.len() - shown
 }
 
 fn row(change: &Change) -> String {

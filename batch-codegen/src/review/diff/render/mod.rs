@@ -1,7 +1,6 @@
-//! The report in its forms: for a terminal, for a pull request, for machines, and as an entry of
-//! the changelog.
+//! The formats of the report: for a terminal, a pull request, machines, and the changelog.
 //!
-//! Each form reads the report and adds its method to it; the report knows none of them.
+//! Each format adds a method to the report; the report does not depend on them.
 
 mod changelog;
 mod json;
@@ -12,7 +11,7 @@ use std::borrow::Cow;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// Lines of whole words; a word that is longer than a line is cut.
+/// Wraps at words; a word longer than a line is split.
 fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
     let options = Options::new(width)
         .word_separator(WordSeparator::AsciiSpace)

@@ -9,11 +9,11 @@ use crate::review::diff::change::{Change, Class, Kind, Side};
 use crate::review::diff::report::Report;
 
 const WIDTH: usize = 100;
-/// Where the words of a change begin.
+/// The column at which the description of a change begins.
 const INDENT: usize = 30;
 
 impl Report {
-    /// For a terminal of 100 columns; with ANSI colours by how grave a change is, if wanted.
+    /// Returns the report for a terminal of 100 columns, with ANSI colours by severity if wanted.
     pub fn text(&self, colour: bool) -> String {
         render(self, colour)
     }
@@ -25,12 +25,12 @@ fn render(report: &Report, colour: bool) -> String {
         colour,
     };
     if report.is_empty() {
-        return format!("{}: nothing differs\n", report.title());
+        return format!("{}: no differences\n", report.title());
     }
     out.head(report);
     let mut subject = None;
     let facts = report.changes().iter();
-    for change in facts.filter(|change| change.kind != Kind::Texts) {
+    for change in facts.filter(|change| change.kind != Kind::Descriptions) {
         if subject != Some(&change.subject) {
             let name = change.subject.to_string();
             out.line(&format!("\n{}", out.bold(&name)));
@@ -38,7 +38,7 @@ fn render(report: &Report, colour: bool) -> String {
         }
         out.change(change);
     }
-    out.texts(report);
+    out.descriptions(report);
     out.text
 }
 
@@ -59,25 +59,23 @@ impl Painter {
             ("wire", report.wire_counts()),
             ("Rust", report.rust_counts()),
         ] {
-            self.line(&format!("  {name}   {}", Report::counted(&counts)));
+            self.line(&format!("  {name}   {}", Report::summary(&counts)));
         }
         self.line(&format!("  crates {}", report.versions()));
         if report.facts_differ() {
-            self.line(
-                "\nEach change: what it is on the wire, what it is for the Rust API, and where.",
-            );
+            self.line("\nColumns: class on the wire, class in the Rust API, change.");
         } else {
-            self.line("\nOnly texts differ.");
+            self.line("\nOnly descriptions differ.");
         }
     }
 
-    /// Which texts differ; what they say is for the files to show.
-    fn texts(&mut self, report: &Report) {
-        let texts = report.texts();
-        if !texts.is_empty() {
-            self.line(&format!("\n{}", self.bold("texts")));
+    /// Lists the differing descriptions without quoting them.
+    fn descriptions(&mut self, report: &Report) {
+        let descriptions = report.descriptions();
+        if !descriptions.is_empty() {
+            self.line(&format!("\n{}", self.bold("descriptions")));
         }
-        for (what, whose) in texts {
+        for (what, whose) in descriptions {
             for (index, line) in wrapped(&format!("{whose}: {what}"), WIDTH - 4)
                 .iter()
                 .enumerate()
@@ -108,7 +106,7 @@ impl Painter {
                 Side::New => "+",
                 Side::Both => "~",
             };
-            // Long paths go without the crate's name, and the longest begin further left.
+            // Long paths omit the crate's name, and the longest begin further left.
             let mut path = item.path.as_str();
             if INDENT + 2 + path.len() > WIDTH {
                 path = path.strip_prefix("batch_client::").unwrap_or(path);
@@ -118,7 +116,7 @@ impl Painter {
         }
     }
 
-    /// A class in its column, in its colour.
+    /// Formats a class for its column, in its colour.
     fn class(&self, class: Option<Class>) -> String {
         let word = class.map_or("-", Class::as_str);
         let padded = format!("{word:13}");

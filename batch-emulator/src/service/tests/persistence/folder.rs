@@ -1,4 +1,4 @@
-//! A service on a real folder that makes snapshots while it runs.
+//! Tests of a service on a real folder that writes snapshots while it runs.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use crate::service::Service;
 use crate::service::persistence::{open_with, settled};
 use crate::store::Folder;
 
-/// A snapshot after some twenty requests.
-const HEAVY: usize = 30_000;
+/// Writes a snapshot after about twenty requests.
+const SNAPSHOT_WEIGHT: usize = 30_000;
 
 fn open(path: &Path) -> Service {
-    open_with(&Config::default(), path, HEAVY).expect("a service")
+    open_with(&Config::default(), path, SNAPSHOT_WEIGHT).expect("a service")
 }
 
 async fn send(service: &Service, method: &str, path: &str, body: &Value) -> Result<Reply, Refusal> {
@@ -51,7 +51,7 @@ async fn snapshots_while_it_runs_lose_nothing_and_bound_the_file() {
             let job =
                 json!({"id": id, "poolInfo": {"poolId": "p"}, "displayName": "x".repeat(1000)});
             let added = send(&service, "POST", "/jobs", &job).await;
-            // A refusal changes nothing, not even what a snapshot holds.
+            // A rejected request changes nothing, not even the content of a snapshot.
             assert_eq!(added.is_ok(), round == 0 && number < 20);
             let patch =
                 json!({"metadata": [{"name": "n", "value": number.to_string().repeat(300)}]});
@@ -64,7 +64,7 @@ async fn snapshots_while_it_runs_lose_nothing_and_bound_the_file() {
         assert_eq!(late.map_err(|refusal| refusal.status).err(), Some(500));
 
         let again = open(folder.path());
-        assert!(bytes(&again) == before, "the state is another");
+        assert!(bytes(&again) == before, "the state differs");
         again.close();
         let about = crate::store::About::new("devaccount", crate::generated::API_VERSION, anchor());
         let open = Folder::open(folder.path(), &about, || unreachable!()).expect("the folder");

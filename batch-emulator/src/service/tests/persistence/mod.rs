@@ -1,8 +1,8 @@
-//! The state from its inputs alone: replayed, or from a snapshot on, it is the same to the last
-//! byte.
+//! Tests that the state follows from its inputs alone: replayed, or restored from a snapshot, it is
+//! identical to the last byte.
 
 mod folder;
-mod wishes;
+mod requests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use super::*;
 use crate::route;
 use crate::service::persistence::{replay, request_of, work};
 use crate::store::{Call, Entry};
-use wishes::{
+use requests::{
     new_certificate, new_job, new_pool, new_task, on_jobs, on_others, on_pools_and_nodes,
 };
 
 const VERSION: &str = "api-version=2024-02-01.19.0";
 
-/// One step of a history: which operation, on what, after how long.
+/// One step of a history: an operation, its targets, and the time before it.
 type Step = (u8, u8, u8, u8, u16);
 
-/// What has come of a history.
+/// The result of a history.
 struct History {
     bench: Bench,
     entries: Vec<Entry>,
     /// Snapshots, each with the number of entries before it.
     snapshots: Vec<(usize, Vec<u8>)>,
-    /// The operations that were done.
+    /// The operations that succeeded.
     done: BTreeSet<&'static str>,
 }
 
@@ -52,7 +52,7 @@ impl History {
             snapshots: Vec::new(),
             done: BTreeSet::new(),
         };
-        // Something for the steps to work on.
+        // Resources for the steps to work on.
         for (pool, job) in [(0, 5), (1, 2)] {
             history.send("POST", "/certificates", &new_certificate(pool), 0);
             let used = json!([{"thumbprint": format!("ab{pool}"), "thumbprintAlgorithm": "sha1"}]);
@@ -69,7 +69,7 @@ impl History {
 
     fn step(&mut self, (kind, a, b, c, wait): Step) {
         let state = &mut self.bench.account.state;
-        // In parts, since requests that only read let time pass, too.
+        // Split, since requests that only read advance the time too.
         for _ in 0..=(wait % 3) {
             let span = Span(i64::from(wait).pow(2) * 20_001);
             state.advance(state.now.plus(span));
@@ -78,7 +78,7 @@ impl History {
             let bytes = self.bench.account.state.to_snapshot().expect("a snapshot");
             self.snapshots.push((self.entries.len(), bytes));
         }
-        let (method, path, body) = self.wish(kind % 44, a % 3, b % 5, c);
+        let (method, path, body) = self.request_for(kind % 44, a % 3, b % 5, c);
         self.send(method, &path, &body, b);
     }
 
@@ -131,8 +131,8 @@ impl History {
         (*found.unwrap_or(&"none")).to_owned()
     }
 
-    /// Every operation that changes something.
-    fn wish(&self, kind: u8, a: u8, b: u8, c: u8) -> (&'static str, String, Value) {
+    /// Returns the request of a step, over all operations that change something.
+    fn request_for(&self, kind: u8, a: u8, b: u8, c: u8) -> (&'static str, String, Value) {
         let (pool, job, task) = (
             format!("/pools/p{a}"),
             format!("/jobs/j{a}"),
@@ -158,7 +158,7 @@ impl History {
     }
 }
 
-/// Everything that can be listed.
+/// Returns everything that can be listed.
 fn listings(bench: &mut Bench) -> Vec<Value> {
     let mut found = Vec::new();
     for list in [
@@ -193,14 +193,14 @@ fn listings(bench: &mut Bench) -> Vec<Value> {
     found
 }
 
-/// A bench whose state comes from a snapshot, or is new, with the entries since.
+/// Returns a bench with the state of a snapshot, or a new state, and the entries since.
 fn replayed(snapshot: Option<&[u8]>, entries: &[Entry]) -> Bench {
     let mut bench = Bench::with(config);
     if let Some(bytes) = snapshot {
         bench.account.state = State::from_snapshot(bytes).expect("a snapshot");
     }
     for entry in entries {
-        // As it was written to disk.
+        // As written to disk.
         let bytes = serde_json::to_vec(entry).expect("bytes");
         let entry = serde_json::from_slice(&bytes).expect("an entry");
         if let Err(error) = replay(&mut bench.account, &entry) {
@@ -210,10 +210,10 @@ fn replayed(snapshot: Option<&[u8]>, entries: &[Entry]) -> Bench {
     bench
 }
 
-/// Holds that a history gives the same state again; tells which operations were done in it.
+/// Asserts that a replayed history yields the same state; returns the operations that it contained.
 fn check(steps: &[Step]) -> BTreeSet<&'static str> {
     let mut history = History::of(steps);
-    // Once as it is, and once when all that was due has happened.
+    // Once immediately, and once after everything that was due has happened.
     for seconds in [0, 100_000] {
         let now = history.bench.account.state.now.plus(Span::seconds(seconds));
         history.bench.account.state.advance(now);
@@ -235,7 +235,7 @@ fn check(steps: &[Step]) -> BTreeSet<&'static str> {
             let bytes = again.account.state.to_snapshot().expect("a snapshot");
             assert!(
                 bytes == whole,
-                "the states differ where no listing shows it"
+                "the states differ in a way that no listing shows"
             );
         }
     }
@@ -269,7 +269,7 @@ proptest! {
 }
 
 #[test]
-fn no_operation_is_left_out_of_the_histories() {
+fn every_operation_occurs_in_the_histories() {
     let mut runner = TestRunner::deterministic();
     let mut done = BTreeSet::new();
     for _ in 0..96 {
@@ -287,7 +287,7 @@ fn no_operation_is_left_out_of_the_histories() {
 }
 
 #[test]
-fn a_snapshot_takes_bodies_as_deep_as_a_request_may_be() {
+fn a_snapshot_accepts_bodies_as_deep_as_requests_may_be() {
     let mut bench = Bench::new();
     // The parser's limit is 128 levels.
     let deep = (0..100).fold(json!(1), |inner, _| json!({"a": inner}));
@@ -304,7 +304,7 @@ fn a_snapshot_takes_bodies_as_deep_as_a_request_may_be() {
 }
 
 #[test]
-fn a_snapshot_gives_back_what_tasks_share() {
+fn a_snapshot_preserves_what_tasks_share() {
     let mut bench = Bench::with_job(1, 2, json!({}));
     for id in ["a", "b", "c"] {
         bench.add_task("j", id, environment(&[("X", "1")]));
@@ -323,12 +323,12 @@ fn a_snapshot_gives_back_what_tasks_share() {
     }
 }
 
-/// What a program of another version might make of a journal.
+/// Simulates a journal that another version of the program would replay differently.
 #[test]
-fn a_replay_that_comes_out_otherwise_is_told() {
+fn a_replay_with_a_different_result_is_reported() {
     let history = History::of(&[]);
     let mut bench = replayed(None, &history.entries);
     let error = replay(&mut bench.account, &history.entries[0]).unwrap_err();
     assert!(error.contains("POST /certificates"), "{error}");
-    assert!(error.contains("refused now: CertificateExists"), "{error}");
+    assert!(error.contains("rejected now: CertificateExists"), "{error}");
 }

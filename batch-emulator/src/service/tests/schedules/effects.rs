@@ -1,4 +1,4 @@
-//! What is done to a schedule, and what its jobs and pools make of it.
+//! Tests of operations on a schedule, and their effects on its jobs and pools.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn a_disabled_schedule_makes_no_jobs() {
     );
     bench.done("JobSchedule_Disable", &["s"], Value::Null);
     bench.at(300);
-    // Its active job goes on.
+    // Its active job continues.
     assert_eq!(bench.runs(), "1:active");
     bench.end_run(1);
     bench.at(650);
@@ -19,7 +19,7 @@ fn a_disabled_schedule_makes_no_jobs() {
         (bench.runs().as_str(), bench.schedule_state().as_str()),
         ("1:completed", "disabled")
     );
-    // In time for the job that is due.
+    // In time for the next job.
     bench.done("JobSchedule_Enable", &["s"], Value::Null);
     assert_eq!(bench.runs(), "1:completed 2:active");
     bench.end_run(2);
@@ -57,7 +57,7 @@ fn a_terminated_schedule_ends_its_job() {
 }
 
 #[test]
-fn a_deleted_schedule_takes_its_jobs_along() {
+fn a_deleted_schedule_deletes_its_jobs() {
     let mut bench = Bench::new();
     bench.add_job("s-job", json!({}));
     bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), ends_alone());
@@ -80,7 +80,7 @@ fn a_deleted_schedule_takes_its_jobs_along() {
 }
 
 #[test]
-fn a_job_that_is_deleted_makes_room_for_the_next() {
+fn a_deleted_job_makes_room_for_the_next() {
     let mut bench = Bench::new();
     bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), json!({}));
     bench.at(700);
@@ -90,7 +90,7 @@ fn a_job_that_is_deleted_makes_room_for_the_next() {
 }
 
 #[test]
-fn changes_count_for_later_jobs() {
+fn changes_apply_to_later_jobs() {
     let mut bench = Bench::new();
     bench.add_schedule(json!({"recurrenceInterval": "P7D"}), ends_alone());
     bench.at(5000);
@@ -101,7 +101,7 @@ fn changes_count_for_later_jobs() {
     let body =
         json!({"schedule": {"recurrenceInterval": "PT1H"}, "jobSpecification": specification});
     bench.done("JobSchedule_Patch", &["s"], body);
-    // What would have been due by the new interval is not made up for.
+    // Runs that the new interval would have had in the past are not made up for.
     assert_eq!(bench.runs(), "1:completed");
     assert_eq!(
         bench.schedule()["executionInfo"]["nextRunTime"],
@@ -117,7 +117,7 @@ fn changes_count_for_later_jobs() {
         ),
         (json!(0), json!(9))
     );
-    // A new start that lies ahead holds for a schedule that has run too.
+    // A new start time in the future also applies to a schedule that has already run.
     bench.done(
         "JobSchedule_Patch",
         &["s"],
@@ -159,7 +159,7 @@ fn jobs_of_a_schedule_run_their_managers() {
     );
 }
 
-/// A job with a pool of its own making.
+/// Returns a job with an auto pool.
 fn auto_pool(lifetime: &str, keep: bool, more: Value) -> Value {
     let mut specification = pool("x", more);
     specification.as_object_mut().expect("a pool").remove("id");
@@ -168,7 +168,7 @@ fn auto_pool(lifetime: &str, keep: bool, more: Value) -> Value {
 }
 
 #[test]
-fn pools_are_made_for_jobs_or_for_the_schedule() {
+fn auto_pools_belong_to_jobs_or_to_the_schedule() {
     for (lifetime, keep, pools) in [
         ("job", false, [1, 1, 0]),
         ("job", true, [1, 2, 2]),
@@ -213,7 +213,7 @@ fn pools_are_made_for_jobs_or_for_the_schedule() {
 }
 
 #[test]
-fn a_pool_made_for_a_job_can_scale_by_itself() {
+fn an_auto_pool_can_autoscale() {
     let mut bench = Bench::new();
     let formula = |text: &str| json!({"enableAutoScale": true, "autoScaleFormula": text});
     let job = |more: Value| merged(json!({"id": "j"}), auto_pool("job", false, more));

@@ -1,4 +1,4 @@
-//! Job schedules: when they make jobs, and what becomes of these.
+//! Tests of job schedules: when they create jobs, and what happens to these.
 
 mod effects;
 
@@ -9,7 +9,7 @@ fn schedule(id: &str, schedule: Value) -> Value {
 }
 
 #[test]
-fn a_schedule_comes_back_as_it_was_given() {
+fn a_schedule_is_returned_as_it_was_added() {
     let mut bench = Bench::new();
     bench.done(
         "JobSchedule_Add",
@@ -68,7 +68,7 @@ fn a_schedule_comes_back_as_it_was_given() {
         ),
         (None, &json!("2030-01-01T00:00:00Z"))
     );
-    // The job that runs is none of the update's business.
+    // The running job is not affected by the update.
     let job = bench.get("Job_Get", &["S:job-1"]);
     assert_eq!(job["executionInfo"]["poolId"], "p");
     let stats = bench.read(
@@ -141,14 +141,14 @@ fn a_schedule_changes_its_state() {
 }
 
 impl Bench {
-    /// A schedule whose jobs end by themselves after 2 s if nothing is added to them.
+    /// Adds a schedule whose jobs end after 2 s if nothing is added to them.
     fn add_schedule(&mut self, schedule: Value, job: Value) {
         let pool = json!({"poolInfo": {"poolId": "p"}});
         let body = json!({"id": "s", "schedule": schedule, "jobSpecification": merged(pool, job)});
         self.done("JobSchedule_Add", &[], body);
     }
 
-    /// The states of the jobs of the schedule, by their numbers, as `1:completed 2:active`.
+    /// Returns the states of the schedule's jobs by number, such as `1:completed 2:active`.
     fn runs(&mut self) -> String {
         let jobs = self.get("Job_ListFromJobSchedule", &["s"]);
         let jobs = jobs["value"].as_array().expect("jobs").iter();
@@ -181,13 +181,13 @@ fn ends_alone() -> Value {
     json!({"onAllTasksComplete": "terminatejob"})
 }
 
-/// So many seconds after the start, as the service writes it.
+/// Formats the time this number of seconds after the start as the service does.
 fn moment(seconds: i64) -> String {
     Bench::new().start.plus(Span::seconds(seconds)).to_string()
 }
 
 #[test]
-fn jobs_come_at_their_times() {
+fn jobs_are_created_on_time() {
     let mut bench = Bench::new();
     bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), ends_alone());
     assert_eq!(bench.runs(), "1:active");
@@ -200,7 +200,7 @@ fn jobs_come_at_their_times() {
     let job = bench.get("Job_Get", &["s:job-2"]);
     assert_fits(&job, "CloudJob");
     assert_eq!(job["onAllTasksComplete"], "terminatejob");
-    // Both in one go, although nobody has asked in between.
+    // Both at once, although no request came in between.
     bench.at(1801);
     assert_eq!(bench.runs(), "1:completed 2:completed 3:completed 4:active");
     let info = bench.schedule()["executionInfo"].clone();
@@ -228,14 +228,14 @@ fn jobs_come_at_their_times() {
 }
 
 #[test]
-fn one_job_waits_for_the_end_of_the_other() {
+fn a_job_waits_for_the_end_of_the_previous_one() {
     let mut bench = Bench::new();
     bench.add_schedule(json!({"recurrenceInterval": "PT10M"}), json!({}));
     bench.at(1500);
     assert_eq!(bench.runs(), "1:active");
     bench.end_run(1);
     bench.at(1501);
-    // Two were due meanwhile; the earlier one is lost.
+    // Two were due in the meantime; the earlier one is skipped.
     assert_eq!(bench.runs(), "1:completed 2:active");
     bench.end_run(2);
     bench.at(1800);
@@ -245,7 +245,7 @@ fn one_job_waits_for_the_end_of_the_other() {
 }
 
 #[test]
-fn a_job_comes_within_the_start_window_or_not_at_all() {
+fn a_job_is_created_within_the_start_window_or_not_at_all() {
     for (ended, runs) in [(650, "1:completed 2:active"), (680, "1:completed")] {
         let mut bench = Bench::new();
         let schedule = json!({"recurrenceInterval": "PT10M", "startWindow": "PT1M"});
@@ -265,7 +265,7 @@ fn a_job_comes_within_the_start_window_or_not_at_all() {
 }
 
 #[test]
-fn a_schedule_has_a_beginning_and_an_end() {
+fn a_schedule_has_a_start_and_an_end() {
     let mut bench = Bench::new();
     let schedule = json!({"doNotRunUntil": moment(3600), "doNotRunAfter": moment(9000), "recurrenceInterval": "PT1H"});
     bench.add_schedule(schedule, ends_alone());
@@ -297,7 +297,7 @@ fn a_schedule_has_a_beginning_and_an_end() {
 
 #[test]
 fn a_schedule_ends_with_its_last_job() {
-    // One that does not recur has one job.
+    // A schedule that does not recur has one job.
     let mut bench = Bench::new();
     bench.add_schedule(json!({}), json!({}));
     bench.at(100_000);
@@ -310,7 +310,7 @@ fn a_schedule_ends_with_its_last_job() {
     assert_eq!(bench.schedule_state(), "terminating");
     bench.at(100_002);
     assert_eq!(bench.schedule_state(), "completed");
-    // The job that is active at the end is waited for.
+    // A job that is active at the end is allowed to finish.
     let mut bench = Bench::new();
     bench.add_schedule(
         json!({"doNotRunAfter": moment(90), "recurrenceInterval": "PT1M"}),
@@ -327,7 +327,7 @@ fn a_schedule_ends_with_its_last_job() {
         (bench.runs().as_str(), bench.schedule_state().as_str()),
         ("1:completed", "completed")
     );
-    // One whose only moment passed while it was disabled has none left.
+    // A schedule that was disabled at its only run has none left.
     let mut bench = Bench::new();
     bench.add_schedule(
         json!({"doNotRunUntil": moment(60), "startWindow": "PT1M"}),

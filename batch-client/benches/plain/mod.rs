@@ -1,0 +1,96 @@
+//! What a program would write by hand for the tasks of the page: strings as they come, nothing
+//! lenient. Shared by the bench `wire` and the package `batch-bench`.
+
+#![expect(dead_code, reason = "decoding is what is measured")]
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(crate) struct Page {
+    #[serde(rename = "value")]
+    pub(crate) tasks: Vec<Task>,
+    #[serde(rename = "odata.nextLink")]
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Task {
+    id: String,
+    display_name: Option<String>,
+    url: String,
+    #[serde(rename = "eTag")]
+    etag: String,
+    creation_time: String,
+    last_modified: String,
+    state: String,
+    state_transition_time: String,
+    previous_state: Option<String>,
+    previous_state_transition_time: Option<String>,
+    command_line: String,
+    resource_files: Option<Vec<ResourceFile>>,
+    environment_settings: Option<Vec<EnvironmentSetting>>,
+    user_identity: Option<UserIdentity>,
+    constraints: Option<Constraints>,
+    required_slots: Option<i32>,
+    execution_info: Option<ExecutionInfo>,
+    node_info: Option<NodeInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceFile {
+    http_url: Option<String>,
+    file_path: Option<String>,
+    file_mode: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EnvironmentSetting {
+    name: String,
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIdentity {
+    auto_user: Option<AutoUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoUser {
+    scope: Option<String>,
+    elevation_level: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Constraints {
+    max_wall_clock_time: Option<String>,
+    retention_time: Option<String>,
+    max_task_retry_count: Option<i32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecutionInfo {
+    start_time: Option<String>,
+    end_time: Option<String>,
+    exit_code: Option<i32>,
+    result: Option<String>,
+    retry_count: i32,
+    requeue_count: i32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeInfo {
+    affinity_id: Option<String>,
+    node_url: Option<String>,
+    pool_id: Option<String>,
+    node_id: Option<String>,
+    task_root_directory: Option<String>,
+    task_root_directory_url: Option<String>,
+}

@@ -1,0 +1,131 @@
+//! JSON in the order of the file: whatever does not change is written as it was.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+/// Any JSON. `serde_json::Value` would sort the keys of objects.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum Json {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Json>),
+    Object(Object),
+}
+
+pub(super) type Object = IndexMap<String, Json>;
+
+static NONE: Json = Json::Null;
+
+impl Json {
+    /// Returns the member with this name, or `null`.
+    pub(super) fn get(&self, key: &str) -> &Json {
+        self.members().and_then(|m| m.get(key)).unwrap_or(&NONE)
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn items(&self) -> &[Json] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn members(&self) -> Option<&Object> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Returns the members of an object; empty for any other value.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Json)> {
+        self.members().into_iter().flatten()
+    }
+
+    /// Returns true for `null`, `false`, and an empty list or object.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(false) => true,
+            Self::List(items) => items.is_empty(),
+            Self::Object(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Returns the strings of a list.
+    pub(super) fn strings(&self) -> Vec<&str> {
+        self.items().iter().filter_map(Json::text).collect()
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// Returns our remaining keys in our order, with each new key behind the one that it follows in the
+/// other file.
+pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Vec<K> {
+    let mut out: Vec<K> = ours
+        .iter()
+        .filter(|key| theirs.contains(key))
+        .cloned()
+        .collect();
+    for (index, key) in theirs.iter().enumerate() {
+        if out.contains(key) {
+            continue;
+        }
+        let mut before = theirs[..index].iter().rev();
+        let place = before.find_map(|known| out.iter().position(|k| k == known));
+        out.insert(place.map_or(0, |place| place + 1), key.clone());
+    }
+    out
+}
+
+/// Returns the names in the result, from both files.
+pub(super) fn names(mine: Option<&Json>, their: &Json) -> Vec<String> {
+    let of =
+        |json: &Json| -> Vec<String> { json.entries().map(|(name, _)| name.clone()).collect() };
+    in_our_order(&mine.map(of).unwrap_or_default(), &of(their))
+}
+
+/// Creates a list of strings.
+pub(super) fn list(items: &[&str]) -> Json {
+    Json::List(items.iter().map(|text| Json::from(*text)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_order_of_a_file() {
+        let text = r#"{"b":1,"a":[null,true,-2,0.5,"x"],"c":{}}"#;
+        let json: Json = serde_json::from_str(text).expect("JSON");
+        assert_eq!(serde_json::to_string(&json).expect("text"), text);
+    }
+
+    #[test]
+    fn puts_new_keys_behind_their_predecessors() {
+        let order = |ours: &str, theirs: &str| -> String {
+            let (ours, theirs): (Vec<char>, Vec<char>) =
+                (ours.chars().collect(), theirs.chars().collect());
+            in_our_order(&ours, &theirs).into_iter().collect()
+        };
+        assert_eq!(order("cab", "abc"), "cab");
+        assert_eq!(order("cab", "aXbYc"), "caXbY");
+        assert_eq!(order("abc", "Xac"), "Xac");
+        assert_eq!(order("", "ab"), "ab");
+    }
+}

@@ -1,0 +1,42 @@
+//! The arguments of both programs.
+
+use lexopt::{Arg, Error, Parser, ValueExt as _};
+
+/// What is to be measured.
+#[derive(Debug, Clone)]
+pub struct Arguments {
+    /// A part of the names of the rows.
+    pub rows: String,
+    /// How many pairs of runs.
+    pub runs: usize,
+    /// Whether the rows with a million tasks, many clients and throttling are measured, too.
+    pub scale: bool,
+    /// Whether the work is so little that the figures mean nothing: to see that it runs.
+    pub tiny: bool,
+}
+
+impl Arguments {
+    /// Reads `--rows`, `--runs`, `--scale` and `--tiny`.
+    ///
+    /// # Errors
+    ///
+    /// Anything else.
+    pub fn read(mut parser: Parser) -> Result<Self, Error> {
+        let mut arguments = Self {
+            rows: String::new(),
+            runs: 11,
+            scale: false,
+            tiny: false,
+        };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Long("rows") => arguments.rows = parser.value()?.string()?,
+                Arg::Long("runs") => arguments.runs = parser.value()?.parse()?,
+                Arg::Long("scale") => arguments.scale = true,
+                Arg::Long("tiny") => arguments.tiny = true,
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(arguments)
+    }
+}

@@ -1,0 +1,31 @@
+//! What the client costs beside code written by hand for the same work.
+//!
+//! ```text
+//! rows (pairs: by hand, ours) ──► bin/times        how long each takes, taking turns
+//!                            └──► bin/allocations  what each allocates, and its peak
+//!                                      └─ a line of JSON for each row ──► cargo xtask bench
+//! ```
+//!
+//! The two are programs of their own because counting replaces the allocator of the whole program,
+//! and one that counts is slower, and slower still for large buffers that grow.
+
+#![allow(
+    missing_debug_implementations,
+    reason = "a row is work, which has no text"
+)]
+
+pub mod arguments;
+pub mod clock;
+pub mod row;
+pub mod rows;
+mod service;
+
+// The pages and the code by hand are those of the criterion benches.
+#[path = "../../batch-client/benches/by_hand/mod.rs"]
+mod by_hand;
+#[path = "../../batch-client/benches/page/mod.rs"]
+mod page;
+#[path = "../../batch-client/benches/plain/mod.rs"]
+mod plain;
+#[path = "../../batch-auth/benches/request/mod.rs"]
+mod request;

@@ -1,0 +1,59 @@
+//! `regen --spec FILE`: imports another description, generates everything from it, and reports what
+//! the change means.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use batch_codegen::review::{diff, import};
+
+use super::files::{self, DESCRIPTION, wanted};
+use super::show;
+use crate::diff::{colour, read_description};
+use crate::files::{read, write_whole};
+
+/// Imports a description. Nothing is written before everything is generated.
+pub(super) fn import(root: &Path, file: &Path) -> Result<bool> {
+    let theirs = read_description(file)?;
+    let file = file.display().to_string();
+    let ours = read(&root.join(DESCRIPTION))?;
+    let taken = import::import(&ours, &theirs)
+        .with_context(|| format!("cannot import {file}; nothing was written"))?;
+    let wanted = wanted(root, &taken.description, &file)?;
+    let summary = if taken.description == ours {
+        format!("no changes: {file} has the facts that {DESCRIPTION} has")
+    } else {
+        summary(&ours, &taken.description)?
+    };
+    if taken.description != ours {
+        write_whole(&root.join(DESCRIPTION), &taken.description)?;
+    }
+    let changed = files::write(root, &wanted.files)?;
+    println!("{summary}");
+    println!("regen: {} files, {changed} changed", wanted.files.len());
+    show::notes(&wanted.notes);
+    let again: Vec<String> = taken
+        .to_review
+        .iter()
+        .map(|(place, what)| format!("{place}: {what}"))
+        .collect();
+    show::list(
+        &again,
+        "need a review: a fact changed, and the description is still the old one:",
+    );
+    show::unwritten(&taken.to_write);
+    show::todo(&wanted.todo);
+    Ok(true)
+}
+
+/// Returns a summary of the change, the next version of the crates and the entry for the CHANGELOG.
+fn summary(old: &str, new: &str) -> Result<String> {
+    let report =
+        diff::compare(old, new).context("cannot compare the descriptions; nothing was written")?;
+    let current = env!("CARGO_PKG_VERSION");
+    Ok(format!(
+        "{}\nVersion of the crates: {current}, suggested version: {}\n\nEntry for CHANGELOG.md:\n\n{}",
+        report.text(colour()),
+        report.next_version(current),
+        report.changelog()
+    ))
+}
