@@ -47,7 +47,7 @@ usage: cargo xtask <command>
   api --check      writes nothing; exits 1 with a diff if the API differs from api/
   package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
-  audit [CHECK …]  semver, deny, coverage, mutants or all; installs missing tools; --base REF, --offline
+  audit [CHECK …]  semver, deny, coverage, mutants, release or all; installs missing tools; --base REF, --offline
   bench            compares the client with code written by hand, as ratios; --rows PATTERN, --runs N, --scale
   build-times      compares the clean build of an application with azure_svc_batch and with reqwest alone;
                    --runs N, --profile debug|release

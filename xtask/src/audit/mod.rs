@@ -6,8 +6,10 @@
 //! | `deny` | cargo-deny, `deny.toml` | for a licence, source or wildcard that is not allowed, and for advisories |
 //! | `coverage` | cargo-tarpaulin | below [`coverage::MINIMUM`] |
 //! | `mutants` | cargo-mutants | if no test notices a change of batch-auth |
+//! | `release` | cargo-release, `release.toml` | if a dry run of the next release fails |
 
 mod coverage;
+mod release;
 mod tools;
 
 use std::fs;
@@ -24,7 +26,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace;
 
 const USAGE: &str =
-    "usage: cargo xtask audit [semver|deny|coverage|mutants|all] [--base REF] [--offline]";
+    "usage: cargo xtask audit [semver|deny|coverage|mutants|release|all] [--base REF] [--offline]";
 /// The default base that the API is compared with.
 const BASE: &str = "origin/main";
 /// The message of cargo-deny when it cannot fetch its database.
@@ -36,13 +38,15 @@ enum Check {
     Deny,
     Coverage,
     Mutants,
+    Release,
 }
 
-const ALL: [(&str, Check); 4] = [
+const ALL: [(&str, Check); 5] = [
     ("deny", Check::Deny),
     ("semver", Check::Semver),
     ("coverage", Check::Coverage),
     ("mutants", Check::Mutants),
+    ("release", Check::Release),
 ];
 
 #[derive(Debug, PartialEq)]
@@ -64,6 +68,7 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
             Check::Deny => deny(&root, wanted.offline),
             Check::Coverage => coverage::check(&root),
             Check::Mutants => mutants(&root),
+            Check::Release => release::check(&root),
         };
         results.push((name, result));
     }

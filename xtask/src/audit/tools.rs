@@ -39,6 +39,12 @@ pub(super) const MUTANTS: Tool = Tool {
     version: "27.1.0",
     command: Some("mutants"),
 };
+/// The newest version for Rust 1.95, on which the audit's other tools depend.
+pub(super) const RELEASE: Tool = Tool {
+    name: "cargo-release",
+    version: "1.1.6",
+    command: Some("release"),
+};
 
 impl Tool {
     /// Returns a command for the tool, which is installed first if it is missing; runs in the
