@@ -20,7 +20,7 @@ An emulator of the Azure Batch service on 127.0.0.1.
 Usage: batch-emulator [OPTIONS]
 
 Options:
-    --port N           listen on port N; 0, the default, picks a free port
+  --port N           listen on port N; 0, the default, picks a free port
   --account A        name of the Batch account; repeat for additional accounts, each with separate data
   --key K            key of the account named last, in base64
   --bearer T         also accept the token T in `Authorization: Bearer`, for the first account
